@@ -1,0 +1,113 @@
+/**
+ * The errors a client can meet: one closed union of codes and the one table from code to status, type and message.
+ * Messages here are public and constant; what really happened stays in records and spans.
+ */
+
+export type ErrorCode = keyof typeof ERRORS
+
+type ErrorEntry = {
+  readonly status: number
+  /** OpenAI's `type` word. */
+  readonly type: string
+  readonly message: string
+}
+
+export const ERRORS = {
+  invalid_request: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The request is not valid',
+  },
+  unsupported_parameter: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The request uses a parameter this gateway does not support',
+  },
+  invalid_api_key: {
+    status: 401,
+    type: 'authentication_error',
+    message: 'The API key is missing or not valid',
+  },
+  insufficient_scope: {
+    status: 403,
+    type: 'permission_error',
+    message: 'The credentials do not allow this',
+  },
+  policy_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    message: 'No such policy is active for this key',
+  },
+  not_found: { status: 404, type: 'invalid_request_error', message: 'No such route or object' },
+  request_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    message: 'The request body is too large',
+  },
+  rate_limited: { status: 429, type: 'rate_limit_error', message: 'Too many requests' },
+  /** The upstream's own 4xx: status, code and type are taken from it. */
+  upstream_rejected: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The model server did not accept the request',
+  },
+  upstream_error: { status: 502, type: 'api_error', message: 'The model server failed' },
+  judge_unavailable: {
+    status: 503,
+    type: 'api_error',
+    message: 'The answer could not be checked, so it was not released',
+  },
+  storage_unavailable: {
+    status: 503,
+    type: 'api_error',
+    message: 'The exchange could not be recorded, so the answer was not released',
+  },
+  upstream_timeout: { status: 504, type: 'api_error', message: 'The model server took too long' },
+  deadline_exceeded: {
+    status: 504,
+    type: 'api_error',
+    message: 'The request took longer than it may',
+  },
+  not_implemented: {
+    status: 501,
+    type: 'api_error',
+    message: 'This endpoint is not implemented by this gateway',
+  },
+  internal_error: { status: 500, type: 'api_error', message: 'The gateway failed' },
+} as const satisfies Record<string, ErrorEntry>
+
+export type GatewayErrorOptions = {
+  /** The request's parameter or field that is at fault, as a path like `messages[2].role`. */
+  readonly param?: string | null
+  /** Replaces the constant message: only text written in this program, about the client's own input. */
+  readonly message?: string
+  /** For `upstream_rejected`: the upstream's status, code and type. */
+  readonly status?: number
+  readonly upstreamCode?: string | null
+  readonly upstreamType?: string | null
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cause?: unknown
+}
+
+/** The only exception that becomes a client error; everything else is `internal_error`. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: ErrorCode
+  readonly status: number
+  readonly type: string
+  /** The `code` field on the wire. */
+  readonly wireCode: string
+  readonly param: string | null
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(code: ErrorCode, options: GatewayErrorOptions = {}) {
+    const entry = ERRORS[code]
+    super(options.message ?? entry.message, { cause: options.cause })
+    this.code = code
+    this.status = options.status ?? entry.status
+    this.type = options.upstreamType ?? entry.type
+    this.wireCode = options.upstreamCode ?? code
+    this.param = options.param ?? null
+    this.headers = options.headers ?? {}
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The port to a language model: a prompt in, a completion or a classed failure out.
+ * Knows no vendor. What a model wrote stays sealed (`output`) until the splitter has told reasoning from answer.
+ */
+import type { JsonArray, JsonObject, JsonValue } from '../lib/json.ts'
+import type { Opaque } from '../lib/opaque.ts'
+import type { Result } from '../lib/result.ts'
+import type { Span } from '../lib/tracing.ts'
+import type { ToolCall, Turn } from './turn.ts'
+
+export type Prompt = {
+  /** The model's id, as the upstream knows it. */
+  readonly model: string
+  readonly turns: readonly Turn[]
+  /** Every other top-level field of the upstream's request, verbatim: sampling, tools, unknown ones. */
+  readonly parameters: JsonObject
+  readonly stream: boolean
+}
+
+export type CallOptions = {
+  /** Aborted when the client has gone or the deadline has passed; its reason tells which. */
+  readonly signal: AbortSignal
+  readonly span: Span
+  /** Called once, as soon as the upstream has accepted the call with a success status. */
+  readonly onAccepted?: () => void
+}
+
+export interface Model {
+  readonly provider: string
+  complete(prompt: Prompt, options: CallOptions): Promise<Result<Completion, ModelFailure>>
+}
+
+/** Text in the order it arrived, with the channel the upstream put it in. */
+export type Segment = { readonly channel: 'content' | 'reasoning'; readonly text: string }
+
+export type CompletionChoice = {
+  readonly index: number
+  /** Sealed: content may still hold reasoning (tags, think blocks, harmony channels). */
+  readonly output: Opaque<readonly Segment[]>
+  /** Sealed for the same reason: tokens of hidden text are hidden text. */
+  readonly logprobs: Opaque<JsonValue>
+  readonly refusal: string | null
+  readonly toolCalls: readonly ToolCall[]
+  /** Normalised to the contract's words where the upstream used its own; null when it sent none. */
+  readonly finishReason: FinishReason | null
+  readonly audio: JsonObject | null
+  readonly annotations: JsonArray | null
+}
+
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call'
+
+export type Completion = {
+  readonly id: string
+  readonly model: string
+  readonly serviceTier: string | null
+  readonly systemFingerprint: string | null
+  readonly choices: readonly CompletionChoice[]
+  readonly usage: Usage | null
+  readonly timings: CallTimings
+  /** Rate-limit and request-id headers of the upstream, lower-case names, by allow-list. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Tokens as the upstream counted them; null where it did not say. */
+export type Usage = {
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly reasoningTokens: number | null
+  readonly cachedPromptTokens: number | null
+  readonly audioPromptTokens: number | null
+  readonly audioCompletionTokens: number | null
+}
+
+/** Durations in milliseconds from the start of the call, over all its tries. */
+export type CallTimings = {
+  readonly firstByteMs: number
+  readonly totalMs: number
+  readonly tries: number
+}
+
+/** Where a stalled call stood. */
+export type TimeoutPhase = 'connect' | 'first_token' | 'idle' | 'total'
+
+export type ModelFailure =
+  /** The upstream refused the request itself (its 4xx other than 401, 403): the client may be able to mend it. */
+  | {
+      readonly reason: 'model_rejected'
+      readonly status: number
+      readonly code: string | null
+      readonly type: string | null
+      readonly param: string | null
+      /** The upstream's own words: for records only, they may quote the prompt. */
+      readonly detail: Opaque<string>
+      readonly headers: Readonly<Record<string, string>>
+    }
+  /** The upstream refused the gateway's own credentials (401, 403). */
+  | { readonly reason: 'model_unauthorized'; readonly status: number }
+  | { readonly reason: 'model_unreachable'; readonly detail: string }
+  | { readonly reason: 'model_error_status'; readonly status: number }
+  /** An error object where an answer was due: in a 200 body or within a stream. */
+  | { readonly reason: 'model_error_in_body'; readonly code: string | null }
+  /** The stream or body ended before the answer did. */
+  | { readonly reason: 'model_cut' }
+  | { readonly reason: 'model_empty' }
+  | { readonly reason: 'model_unreadable'; readonly detail: string }
+  | { readonly reason: 'model_too_large'; readonly limitBytes: number }
+  | { readonly reason: 'model_timeout'; readonly phase: TimeoutPhase }
+  | { readonly reason: 'aborted'; readonly by: 'client' | 'deadline' }

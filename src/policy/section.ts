@@ -1,0 +1,111 @@
+/**
+ * A policy as data: sections, clauses, styles, settings, and the bundle they compile to. Types only, no I/O.
+ * Everything here is immutable and JSON: a bundle is shared by every request that pinned it.
+ */
+
+export type Mode = 'enforce' | 'shadow' | 'off'
+export type Severity = 'low' | 'medium' | 'high' | 'critical'
+export type Authority = 'platform' | 'operator' | 'user'
+export type ResponseKind = 'comply' | 'safe_complete' | 'refuse' | 'escalate'
+/** The decisions a draft can declare; each has a style guide. */
+export type Decision = 'comply' | 'safe_complete' | 'refuse'
+
+export const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical']
+
+/** One rule: a list item of a section that begins with a bold id. */
+export type Clause = {
+  readonly id: string
+  /** The heading it stands under: which side of the line it is on. */
+  readonly side: 'allowed' | 'disallowed' | 'safe_completion'
+  readonly text: string
+}
+
+export type Section = {
+  readonly id: string
+  readonly title: string
+  readonly summary: string
+  readonly severity: Severity
+  readonly authority: Authority
+  readonly response: ResponseKind
+  /** Words and example prompts that help selection, in any language. */
+  readonly triggers: readonly string[]
+  /** True: always injected in full. */
+  readonly always: boolean
+  readonly overrides: readonly string[]
+  readonly locales: readonly string[]
+  readonly clauses: readonly Clause[]
+  /** Markdown of each heading, trimmed; absent headings are empty strings. */
+  readonly definitions: string
+  readonly allowed: string
+  readonly disallowed: string
+  readonly safeCompletion: string
+  readonly rationale: string
+  readonly examples: string
+  /** What is said when nothing better can be: plain text, ready to send. */
+  readonly fallback: string
+  /** Style texts of this section that override the policy's, by decision. */
+  readonly style: Partial<Readonly<Record<Decision, string>>>
+}
+
+export type SelectionSettings = {
+  /** A section is injected in full from this score (0 to 1) on. */
+  readonly threshold: number
+  /** At most so many sections in full, besides those marked `always`. */
+  readonly maxSections: number
+  /** At most so many estimated tokens of full sections. */
+  readonly maxTokens: number
+}
+
+export type DeliberationSettings = {
+  readonly maxRedrafts: number
+  /** Tokens the hidden reasoning may take, beside the client's own limit for the answer. */
+  readonly reasoningTokens: number
+  /** Hosted tools (by type) that may run before anyone can judge their effects. */
+  readonly hostedTools: readonly string[]
+}
+
+export type JudgeSettings = {
+  readonly failAt: Severity
+  /** A score below this (0 to 10) fails the channel. */
+  readonly min: number
+  readonly samples: number
+  readonly reasoning: 'gate' | 'record' | 'off'
+  readonly onFailure: 'block' | 'substitute' | 'release'
+  readonly timeoutMs: number
+}
+
+export type TranscriptSettings = {
+  readonly onFailure: 'spool' | 'block'
+  readonly retentionDays: number
+}
+
+/** The compiled, canonical form of a policy, without its digest. */
+export type BundleContent = {
+  readonly schema: 1
+  readonly id: string
+  readonly title: string
+  readonly owners: readonly string[]
+  readonly mode: Mode
+  readonly selection: SelectionSettings
+  readonly deliberation: DeliberationSettings
+  readonly judge: JudgeSettings
+  readonly transcripts: TranscriptSettings
+  /** Section ids, the weightiest first: which one prevails when two disagree. */
+  readonly precedence: readonly string[]
+  readonly sections: readonly Section[]
+  readonly style: Readonly<Record<Decision, string>>
+}
+
+export type Bundle = BundleContent & {
+  /** Lowercase hex SHA-256 of the canonical JSON (RFC 8785) of the content. */
+  readonly digest: string
+  /** The revision number of the signed envelope that brought it; 0 for the folder built into the program. */
+  readonly revision: number
+}
+
+/** The deliberation and review prompts: reviewed text files with a digest of their own. */
+export type Protocol = {
+  readonly digest: string
+  /** By file name without ending. */
+  readonly texts: Readonly<Record<string, string>>
+}

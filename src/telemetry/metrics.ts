@@ -1,0 +1,39 @@
+/**
+ * What the gateway counts, as a port (design section 8). Types and the silent implementation only.
+ * Labels are closed words, section ids and digests; no text of a message, of reasoning or of a policy is ever one.
+ */
+import type { Mode } from '../policy/section.ts'
+
+export interface Metrics {
+  requestEnded(labels: {
+    readonly outcome: 'released' | 'redrafted' | 'substituted' | 'passed' | 'failed'
+    readonly mode: Mode
+    readonly policyDigest: string
+    /** The error code on the wire, or `none`. */
+    readonly code: string
+  }): void
+  /** Total time minus the time spent waiting for models. */
+  overhead(ms: number, mode: Mode): void
+  timeToFirstAnswerByte(ms: number, mode: Mode): void
+  redrafted(policyDigest: string): void
+  finding(section: string, finding: 'violated'): void
+  judgeFailed(reason: string): void
+  /** Generation and review tokens, by GenAI convention. */
+  tokens(
+    labels: { readonly operation: 'draft' | 'judge'; readonly model: string },
+    input: number,
+    output: number,
+  ): void
+  transcript(fate: 'written' | 'spooled' | 'dropped'): void
+}
+
+export const noMetrics: Metrics = {
+  requestEnded() {},
+  overhead() {},
+  timeToFirstAnswerByte() {},
+  redrafted() {},
+  finding() {},
+  judgeFailed() {},
+  tokens() {},
+  transcript() {},
+}

@@ -1,0 +1,32 @@
+/**
+ * Where transcripts go: the port of the pipeline's last step, and of what it writes into. Types only.
+ * `write` resolves only when the transcript is durable, in the store or in the spool; a failure means neither took it.
+ */
+import type { Statement } from '../database/database.ts'
+import type { Result } from '../lib/result.ts'
+import type { Transcript } from './record.ts'
+
+export type StorageFailure = { readonly reason: 'storage_unavailable'; readonly detail: string }
+
+export interface TranscriptSink {
+  write(
+    transcript: Transcript,
+    options: { readonly onFailure: 'spool' | 'block' },
+  ): Promise<Result<'stored' | 'spooled', StorageFailure>>
+}
+
+/** Content behind the index: the same database on Node, object storage on Workers. */
+export interface Blobs {
+  /** Stores the bytes, or gives the statements that will store them in the batch of the index row. */
+  put(key: string, bytes: Uint8Array): Promise<readonly Statement[]>
+  get(key: string): Promise<Uint8Array | null>
+  delete(key: string): Promise<readonly Statement[]>
+}
+
+/** A durable place of last resort: a local fsynced journal on Node, a Queue on Workers. */
+export interface Spool {
+  /** Resolves when the entry is durable. */
+  append(entry: Uint8Array): Promise<void>
+  /** Entries waiting, for the metric and for readiness. */
+  readonly waiting: number
+}
