@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { createReasoning, revealReasoning } from '../../src/deliberation/reasoning.ts'
+import { Opaque, reveal } from '../../src/lib/opaque.ts'
+import { readSource } from './source.ts'
+
+const files = readSource()
+const CANARY = 'a thought nobody may read'
+
+describe('an opaque value', () => {
+  const box = createReasoning(CANARY)
+
+  it.each([
+    ['String()', () => String(box)],
+    ['a template', () => `${box}`],
+    ['a sort', () => [box, box].sort().join()],
+    ['JSON.stringify', () => JSON.stringify({ box, list: [box] })],
+    ['inspect', () => inspect({ box }, { depth: 10, showHidden: true })],
+    ['Object.entries', () => JSON.stringify(Object.entries(box))],
+    ['a spread', () => JSON.stringify({ ...box })],
+    ['structuredClone', () => inspect(structuredClone(box))],
+    ['an error message', () => new Error(String(box)).message],
+  ])('shows nothing through %s', (_, show) => {
+    expect(show()).not.toContain(CANARY)
+  })
+
+  it('opens only through the named acts', () => {
+    expect(revealReasoning(box, 'judge')).toBe(CANARY)
+    expect(reveal(new Opaque(CANARY))).toBe(CANARY)
+  })
+})
+
+describe('revealing', () => {
+  const callers = (name: string) =>
+    files
+      .filter((file) => new RegExp(`\\b${name}\\(`).test(file.text))
+      .map((file) => file.path)
+      .sort()
+
+  const beyond = (name: string, allowed: readonly string[]) =>
+    callers(name).filter((path) => !allowed.includes(path))
+
+  it('reasoning happens in the judge, the transcript and the second pass alone', () => {
+    expect(
+      beyond('revealReasoning', [
+        'deliberation/judge-prompt.ts',
+        'deliberation/reasoning.ts',
+        'deliberation/second-pass.ts',
+        'transcript/record.ts',
+      ]),
+    ).toEqual([])
+  })
+
+  it('a sealed completion happens in the splitter alone, and its record in the transcript', () => {
+    expect(
+      beyond('reveal', [
+        'deliberation/reasoning.ts',
+        'deliberation/split.ts',
+        'lib/opaque.ts',
+        'transcript/record.ts',
+      ]),
+    ).toEqual([])
+  })
+
+  it('is reached by no other name', () => {
+    expect(
+      files.filter((file) => /Opaque\.open\(/.test(file.text)).map((file) => file.path),
+    ).toEqual(['lib/opaque.ts'])
+  })
+})
+
+describe('the repository', () => {
+  const tracked = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' })
+    .split('\0')
+    .filter(Boolean)
+
+  it('names no registry in its lockfile', () => {
+    expect(readFileSync('package-lock.json', 'utf8')).not.toMatch(/"resolved"/)
+  })
+
+  it('tracks no private key or token', () => {
+    const guilty = tracked.filter((path) => {
+      if (/\.(?:png|jpg|gz|parquet)$/.test(path)) return false
+      const text = readFileSync(path, 'utf8')
+      return /-----BEGIN [A-Z ]*PRIVATE KEY-----|"d"\s*:\s*"[A-Za-z0-9_-]{40,}"|\bsk-[A-Za-z0-9]{32,}/.test(
+        text,
+      )
+    })
+    expect(guilty).toEqual([])
+  })
+})
