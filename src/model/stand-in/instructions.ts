@@ -1,0 +1,86 @@
+/**
+ * How the stand-in tells what is asked of it: the gateway's final instructions, wherever they were placed, or none.
+ * No I/O. Instructions in a system or developer message win over the same words in a user's, which may be forged.
+ */
+import { type ChatMessage, type ChatRequest, messageText } from './chat-request.ts'
+
+export type Instructions =
+  /** A plain request: no deliberation is asked for. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'tagged'; readonly nonce: string; readonly answer: boolean }
+  /** The second pass: the reasoning is given, the answer is due. */
+  | { readonly kind: 'answer' }
+  | { readonly kind: 'native' }
+  | { readonly kind: 'review'; readonly channel: 'answer' | 'reasoning' }
+
+export type Reading = {
+  readonly instructions: Instructions
+  /** The message that carries the instructions, as text; empty where there are none. */
+  readonly instructionText: string
+  /** The last turn of the user's own. */
+  readonly userText: string
+  /** The result of a tool call, where that is what the conversation waits for. */
+  readonly toolResult: string | null
+}
+
+const BOUNDARY = /<deliberation-([0-9a-f]{8,})>/g
+const CLAUSES_LINE = /^Clauses:/m
+const VERDICT_NAME = /^verdict_(answer|reasoning)$/
+
+export function readInstructions(request: ChatRequest): Reading {
+  const review = readReview(request)
+  const found = review ? null : findInstructions(request.messages)
+  const own = request.messages.filter((message) => message !== found?.message)
+  const lastUser = own.findLast((message) => message.role === 'user')
+  const last = own.findLast((message) => message.role !== 'system' && message.role !== 'developer')
+  const awaited = last && (last.role === 'tool' || last.role === 'function') ? last : null
+  return {
+    instructions: review ?? found?.instructions ?? { kind: 'none' },
+    instructionText: found ? messageText(found.message) : '',
+    userText: lastUser ? messageText(lastUser) : firstPart(found?.message),
+    toolResult: awaited ? messageText(awaited) : null,
+  }
+}
+
+function readReview(request: ChatRequest): Instructions | null {
+  const format = request.response_format
+  if (format?.type === 'json_schema') {
+    const channel = VERDICT_NAME.exec(format.json_schema.name)?.[1]
+    if (channel) return { kind: 'review', channel: channel === 'reasoning' ? channel : 'answer' }
+  }
+  const text = request.messages.map(messageText).join('\n')
+  const isReview =
+    CLAUSES_LINE.test(text) && text.includes('findings') && !findInstructions(request.messages)
+  if (!isReview) return null
+  return { kind: 'review', channel: text.includes('"grounded"') ? 'reasoning' : 'answer' }
+}
+
+function findInstructions(
+  messages: readonly ChatMessage[],
+): { readonly message: ChatMessage; readonly instructions: Instructions } | null {
+  for (const roles of [['system', 'developer'], ['user']]) {
+    for (const message of messages.toReversed()) {
+      if (!roles.includes(message.role)) continue
+      const instructions = parseInstructions(messageText(message))
+      if (instructions) return { message, instructions }
+    }
+  }
+  return null
+}
+
+function parseInstructions(text: string): Instructions | null {
+  if (/^Write the answer only\.\s*$/m.test(text)) return { kind: 'answer' }
+  const nonce = [...text.matchAll(BOUNDARY)].at(-1)?.[1]
+  if (nonce) {
+    return { kind: 'tagged', nonce, answer: !/^Write the deliberation only\.\s*$/m.test(text) }
+  }
+  if (/^Deliberate in your private reasoning, then answer\.\s*$/m.test(text)) {
+    return { kind: 'native' }
+  }
+  return null
+}
+
+/** Where instructions were appended to the only user turn, its first part is the user's own. */
+function firstPart(message: ChatMessage | undefined): string {
+  return Array.isArray(message?.content) ? (message.content[0]?.text ?? '') : ''
+}

@@ -1,0 +1,81 @@
+/**
+ * The stand-in as reviewer: a verdict object over exactly the clauses it was sent, met unless a scripted sentence says else.
+ * No I/O. It knows violations by their sentence alone, so a clean redraft passes whatever the user's markers say.
+ */
+import type { ChatRequest } from './chat-request.ts'
+import { messageText } from './chat-request.ts'
+import type { Markers } from './markers.ts'
+import { EMPTY_REPLY, type Reply, textReply } from './reply.ts'
+import { POOR_REASONING, VIOLATION, VIOLATION_HINT, violationSentence } from './sentences.ts'
+import { sectionOf } from './topics.ts'
+
+export type ReviewOptions = {
+  readonly request: ChatRequest
+  readonly channel: 'answer' | 'reasoning'
+  readonly markers: Markers
+}
+
+const CLAUSES = /^Clauses:(.*)$/gm
+const DECISION = /(?:^|\n|\\n)decision: (comply|safe_complete|refuse)\s*;/g
+
+/** A clause that the review was never sent. */
+const UNKNOWN_CLAUSE = 'ZZZ99'
+
+export function writeReview(options: ReviewOptions): Reply {
+  const { markers } = options
+  if (markers.has('judge empty')) return EMPTY_REPLY
+  if (markers.has('judge garbage')) return textReply('As a stand-in I have lost my place.')
+  if (markers.has('judge refuse')) {
+    return { ...EMPTY_REPLY, refusal: "I'm sorry, but I can't help with that." }
+  }
+  const verdict = JSON.stringify(writeVerdict(options))
+  if (!markers.has('judge twice')) return textReply(verdict)
+  return textReply(`${verdict}\n${verdict.replace(/"helpfulness":\d+/, '"helpfulness":2')}`)
+}
+
+function writeVerdict({ request, channel, markers }: ReviewOptions): object {
+  const text = request.messages.map(messageText).join('\n')
+  const low = markers.has('judge low')
+  const missing = markers.get('judge missing')
+  const verdict = {
+    findings: writeFindings(text, markers),
+    missingSections: missing ? [missing] : [],
+    helpfulness: low ? 1 : 8,
+    style: low ? 1 : 9,
+    needlessRefusal: markers.has('judge needless'),
+  }
+  if (channel === 'answer') return verdict
+  const poor = low || text.includes(POOR_REASONING)
+  const decision = [...text.matchAll(DECISION)].at(-1)?.[1] ?? 'comply'
+  return { ...verdict, grounded: poor ? 1 : 9, consistent: low ? 1 : 9, relevant: 8, decision }
+}
+
+function writeFindings(text: string, markers: Markers): readonly object[] {
+  const sent = sentClauses(text)
+  const violated = new Set([...text.matchAll(VIOLATION)].map(([, clause = '']) => clause))
+  const forced = markers.get('judge violate')
+  if (forced) violated.add(forced)
+  const extra = markers.has('judge extra') ? [UNKNOWN_CLAUSE] : []
+  const clauses = markers.has('judge short') ? sent.slice(0, -1) : sent
+  return [...clauses, ...extra].map((clause) =>
+    violated.has(clause)
+      ? {
+          clause,
+          finding: 'violated',
+          evidence: violationSentence(clause),
+          hint: VIOLATION_HINT,
+        }
+      : {
+          clause,
+          finding: sectionOf(clause) === 'GEN' ? 'met' : 'not_applicable',
+          evidence: null,
+          hint: null,
+        },
+  )
+}
+
+/** Untrusted text is JSON-encoded and holds no line of its own, so a line is the gateway's. */
+function sentClauses(text: string): readonly string[] {
+  const line = [...text.matchAll(CLAUSES)].at(-1)?.[1] ?? ''
+  return [...new Set(line.match(/\b[A-Z]{2,8}\d{1,3}\b/g) ?? [])]
+}
