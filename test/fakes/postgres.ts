@@ -1,0 +1,138 @@
+/**
+ * A PostgreSQL server of a test's own: a new cluster in a temporary folder on a free port, stopped by its process id.
+ * Started from the machine's installation; `findPostgres` says whether there is one.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import postgres from 'postgres'
+
+export type PostgresServer = {
+  readonly url: string
+  /** Ends the server at once, as a crash would; the data stays. */
+  stop(): Promise<void>
+  /** Starts it again on the same port with the same data. */
+  start(): Promise<void>
+  /** Stops the server's answers without closing a connection, and lets them go on. */
+  freeze(): Promise<void>
+  thaw(): Promise<void>
+  /** Stops it and removes its files. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+const INSTALLATIONS = '/usr/lib/postgresql'
+
+/** The folder of the newest installation's programs; null when there is none. */
+export function findPostgres(): string | null {
+  if (!existsSync(INSTALLATIONS)) return null
+  const versions = readdirSync(INSTALLATIONS)
+    .filter((version) => existsSync(join(INSTALLATIONS, version, 'bin/postgres')))
+    .sort((a, b) => Number(b) - Number(a))
+  return versions[0] === undefined ? null : join(INSTALLATIONS, versions[0], 'bin')
+}
+
+/** Starts a server. @throws Error when there is no installation or it does not come up. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = findPostgres()
+  if (!bin) throw new Error('PostgreSQL is not installed')
+  const folder = mkdtempSync(join(tmpdir(), 'chambers-postgres-'))
+  const owner = serverOwner()
+  if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid ?? owner.uid)
+  const cluster = join(folder, 'data')
+  const port = await freePort()
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', cluster, '-A', 'trust', '-U', 'chambers', '-E', 'UTF8', '--no-sync'],
+    { ...owner, cwd: folder, encoding: 'utf8' },
+  )
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
+  const url = `postgres://chambers@127.0.0.1:${port}/postgres`
+  let server: ChildProcess | null = null
+  const start = async () => {
+    server = spawn(
+      join(bin, 'postgres'),
+      ['-D', cluster, '-p', String(port), '-h', '127.0.0.1', '-k', folder],
+      { ...owner, cwd: folder, stdio: 'ignore' },
+    )
+    await untilReady(url)
+  }
+  const stop = async () => {
+    const running = server
+    server = null
+    if (!running || running.exitCode !== null) return
+    const ended = new Promise((resolve) => running.once('exit', resolve))
+    running.kill('SIGINT')
+    // A frozen server takes no signal before it goes on.
+    running.kill('SIGCONT')
+    await ended
+  }
+  /** The postmaster alone holds no connection: its children are what answers. */
+  const signalAll = async (signal: 'SIGSTOP' | 'SIGCONT') => {
+    if (!server?.pid) return
+    const list = spawnSync('ps', ['-o', 'pid=', '--ppid', String(server.pid)], { encoding: 'utf8' })
+    const children = list.stdout.split('\n').map(Number).filter(Boolean)
+    for (const pid of [server.pid, ...children]) {
+      try {
+        process.kill(pid, signal)
+      } catch {
+        // It ended in the meantime.
+      }
+    }
+  }
+  try {
+    await start()
+  } catch (error) {
+    await stop()
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+  return {
+    url,
+    start,
+    stop,
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
+    async [Symbol.asyncDispose]() {
+      await signalAll('SIGCONT')
+      await stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** PostgreSQL refuses to run as root: then it runs as the account its package made. */
+function serverOwner(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {}
+  const idOf = (flag: string) =>
+    Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout)
+  return { uid: idOf('-u'), gid: idOf('-g') }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+async function untilReady(url: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const sql = postgres(url, { max: 1, connect_timeout: 1, backoff: false, onnotice: () => {} })
+    try {
+      await sql`SELECT 1`
+      return
+    } catch {
+      await pause(50)
+    } finally {
+      await sql.end({ timeout: 1 })
+    }
+  }
+  throw new Error('PostgreSQL did not come up within 10 s')
+}
