@@ -1,0 +1,24 @@
+/**
+ * Server-sent events as text: objects as `data:` lines, comments that keep a connection alive. No I/O.
+ * An event is one line of JSON, which escapes every line break, so no value can forge a field or end its event early.
+ */
+import type { JsonObject } from '../lib/json.ts'
+
+/** One event: the object as JSON. */
+export function encodeData(value: JsonObject): string {
+  return `data: ${JSON.stringify(value)}\n\n`
+}
+
+/** The event that ends a chat stream. */
+export function encodeDone(): string {
+  return 'data: [DONE]\n\n'
+}
+
+/**
+ * A comment, which clients skip.
+ * @throws TypeError for text with a line break: it would begin a field.
+ */
+export function encodeComment(text: string): string {
+  if (/[\r\n]/.test(text)) throw new TypeError('Cannot write a comment with a line break')
+  return `: ${text}\n\n`
+}

@@ -1,0 +1,133 @@
+/**
+ * A released answer as the ordered chunk objects of a stream. Pure: the whole answer is known before the first chunk.
+ * Only fields of the contract; a chunk never ends within a code point.
+ */
+import type { Answer, ChoiceOutcome, Released } from '../deliberation/outcome.ts'
+import type { JsonObject, JsonValue } from '../lib/json.ts'
+import type { ToolCall } from '../model/turn.ts'
+import type { CompletionFrame } from './chat-completion.ts'
+import { piecesOf } from './pieces.ts'
+import {
+  answerFields,
+  frameFields,
+  type Logprobs,
+  readLogprobs,
+  type TokenLogprob,
+  usageFields,
+} from './released-fields.ts'
+
+export type ChunkOptions = CompletionFrame & {
+  /** A last chunk with the usage and no choices; the others then carry `usage: null`. */
+  readonly includeUsage: boolean
+  /** Pads text deltas to one size, so that their lengths tell nothing to who sees only encrypted traffic. */
+  readonly obfuscate?: boolean
+  /** UTF-16 units of text in a chunk; 256 when left out. */
+  readonly pieceLength?: number
+}
+
+const PIECE_LENGTH = 256
+
+/** One step of a choice: what its delta holds, and the log probabilities of just that text. */
+type Step = { readonly delta: JsonObject; readonly logprobs?: JsonValue }
+
+/** Writes the chunks of every choice in turn: role, text or refusal, calls, finish; then the usage. */
+export function* chatChunks(released: Released, options: ChunkOptions): Generator<JsonObject> {
+  const { id, created, includeUsage, obfuscate = false, pieceLength = PIECE_LENGTH } = options
+  const frame = {
+    id,
+    object: 'chat.completion.chunk',
+    created,
+    ...frameFields(released),
+  }
+  const unused = includeUsage ? { usage: null } : {}
+  for (const choice of released.choices) {
+    for (const { delta, logprobs = null } of stepsOf(choice, pieceLength)) {
+      const choices = [{ index: choice.index, delta, logprobs, finish_reason: null }]
+      const padding = obfuscate ? { obfuscation: paddingOf(delta, pieceLength) } : {}
+      yield { ...frame, choices, ...unused, ...padding }
+    }
+    const { finishReason } = choice.answer
+    const last = { index: choice.index, delta: {}, logprobs: null, finish_reason: finishReason }
+    yield { ...frame, choices: [last], ...unused }
+  }
+  if (includeUsage) yield { ...frame, choices: [], usage: usageFields(released.usage) }
+}
+
+function* stepsOf({ answer }: ChoiceOutcome, pieceLength: number): Generator<Step> {
+  const { content, refusal, calls, legacyCall, audio, annotations } = answerFields(answer)
+  yield {
+    delta: { role: 'assistant', content: content === null ? null : '', refusal: null },
+  }
+  const spoken = spokenLogprobs(answer)
+  yield* textSteps('content', content ?? '', spoken.content, pieceLength)
+  yield* textSteps('refusal', refusal ?? '', spoken.refusal, pieceLength)
+  for (const [index, call] of calls.entries()) yield* callSteps(index, call, pieceLength)
+  if (legacyCall) {
+    yield { delta: { function_call: { name: legacyCall.name, arguments: '' } } }
+    for (const piece of piecesOf(legacyCall.arguments, pieceLength)) {
+      yield { delta: { function_call: { arguments: piece } } }
+    }
+  }
+  if (audio) yield { delta: { audio } }
+  if (annotations) yield { delta: { annotations } }
+}
+
+function* callSteps(index: number, call: ToolCall, pieceLength: number): Generator<Step> {
+  const [type, field] =
+    call.kind === 'custom' ? (['custom', 'input'] as const) : (['function', 'arguments'] as const)
+  const opening = { index, id: call.id, type, [type]: { name: call.name, [field]: '' } }
+  yield { delta: { tool_calls: [opening] } }
+  for (const piece of piecesOf(call.arguments, pieceLength)) {
+    yield { delta: { tool_calls: [{ index, [type]: { [field]: piece } }] } }
+  }
+}
+
+function spokenLogprobs(answer: Answer): Logprobs {
+  return readLogprobs(answer.logprobs) ?? { content: null, refusal: null }
+}
+
+/** Text cut by length, or by tokens where each token has a log probability to go with it. */
+function* textSteps(
+  field: 'content' | 'refusal',
+  text: string,
+  tokens: readonly TokenLogprob[] | null,
+  pieceLength: number,
+): Generator<Step> {
+  if (!tokens) {
+    for (const piece of piecesOf(text, pieceLength)) yield { delta: { [field]: piece } }
+    return
+  }
+  for (const group of tokenGroups(text, tokens, pieceLength)) {
+    const logprobs = { content: null, refusal: null, [field]: group.tokens }
+    yield { delta: { [field]: group.text }, logprobs }
+  }
+}
+
+type TokenGroup = { readonly text: string; readonly tokens: readonly TokenLogprob[] }
+
+function tokenGroups(
+  text: string,
+  tokens: readonly TokenLogprob[],
+  pieceLength: number,
+): readonly TokenGroup[] {
+  // A token may be part of a code point, and is then written in another form: such text goes out in one piece.
+  if (tokens.map(({ token }) => token).join('') !== text) return [{ text, tokens }]
+  const groups: TokenGroup[] = []
+  let group: TokenLogprob[] = []
+  let piece = ''
+  for (const token of tokens) {
+    if (group.length > 0 && piece.length + token.token.length > pieceLength) {
+      groups.push({ text: piece, tokens: group })
+      group = []
+      piece = ''
+    }
+    group.push(token)
+    piece += token.token
+  }
+  return group.length > 0 ? [...groups, { text: piece, tokens: group }] : groups
+}
+
+function paddingOf(delta: JsonObject, pieceLength: number): string {
+  // Escapes can double a piece; beyond that the size shows, as it does with the provider’s own padding.
+  return '0'.repeat(Math.max(0, 2 * pieceLength - JSON.stringify(delta).length))
+}

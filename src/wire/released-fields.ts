@@ -1,0 +1,141 @@
+/**
+ * The fields of an answer that the chat contract names, picked one by one. Pure.
+ * Only what is named here leaves: an unknown field of a provider may hold reasoning.
+ */
+import type { Answer, OutputPart, Released } from '../deliberation/outcome.ts'
+import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../lib/json.ts'
+import type { Usage } from '../model/model.ts'
+import type { ToolCall } from '../model/turn.ts'
+
+const SERVICE_TIERS: readonly string[] = ['auto', 'default', 'flex', 'scale', 'priority', 'fast']
+
+/** The parts of an answer by what they become on the wire. */
+export type AnswerFields = {
+  /** Null when the answer has no text at all. */
+  readonly content: string | null
+  readonly refusal: string | null
+  readonly calls: readonly ToolCall[]
+  readonly legacyCall: ToolCall | undefined
+  readonly audio: JsonObject | undefined
+  readonly annotations: JsonArray | undefined
+}
+
+export function answerFields({ parts }: Answer): AnswerFields {
+  const calls = parts.flatMap((part) => (part.kind === 'tool_call' ? [part.call] : []))
+  return {
+    content: joined(parts, 'text'),
+    refusal: joined(parts, 'refusal'),
+    calls: calls.filter((call) => call.kind !== 'legacy'),
+    legacyCall: calls.find((call) => call.kind === 'legacy'),
+    audio: readAudio(opaque(parts, 'audio')),
+    annotations: readAnnotations(opaque(parts, 'annotations')),
+  }
+}
+
+/** What surrounds the choices: model, tier and fingerprint, where they are within the contract. */
+export function frameFields(released: Released): JsonObject {
+  const { model, serviceTier, systemFingerprint } = released
+  return {
+    model,
+    ...(serviceTier !== null &&
+      SERVICE_TIERS.includes(serviceTier) && { service_tier: serviceTier }),
+    ...(systemFingerprint !== null && { system_fingerprint: systemFingerprint }),
+  }
+}
+
+/** Token counts; what the upstream did not split is 0, as the contract's default has it. */
+export function usageFields(usage: Usage): JsonObject {
+  return {
+    prompt_tokens: usage.promptTokens,
+    completion_tokens: usage.completionTokens,
+    total_tokens: usage.promptTokens + usage.completionTokens,
+    prompt_tokens_details: {
+      cached_tokens: usage.cachedPromptTokens ?? 0,
+      audio_tokens: usage.audioPromptTokens ?? 0,
+    },
+    completion_tokens_details: {
+      reasoning_tokens: usage.reasoningTokens ?? 0,
+      audio_tokens: usage.audioCompletionTokens ?? 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
+  }
+}
+
+export type TokenLogprob = {
+  readonly token: string
+  readonly logprob: number
+  readonly bytes: JsonValue
+  readonly top_logprobs: JsonArray
+}
+
+/** The log probabilities of content and refusal; undefined where there are none. */
+export type Logprobs = {
+  readonly content: readonly TokenLogprob[] | null
+  readonly refusal: readonly TokenLogprob[] | null
+}
+
+export function readLogprobs(value: JsonValue): Logprobs | null {
+  if (!isJsonObject(value)) return null
+  const content = Array.isArray(value.content) ? value.content.flatMap(readToken) : null
+  const refusal = Array.isArray(value.refusal) ? value.refusal.flatMap(readToken) : null
+  return content || refusal ? { content, refusal } : null
+}
+
+function readToken(value: JsonValue): readonly TokenLogprob[] {
+  const token = readAlternative(value)
+  if (!token || !isJsonObject(value)) return []
+  const top = Array.isArray(value.top_logprobs) ? value.top_logprobs : []
+  return [{ ...token, top_logprobs: top.flatMap((item: JsonValue) => readAlternative(item) ?? []) }]
+}
+
+function readAlternative(value: JsonValue) {
+  if (!isJsonObject(value)) return undefined
+  const { token, logprob, bytes } = value
+  if (typeof token !== 'string' || typeof logprob !== 'number') return undefined
+  const whole = Array.isArray(bytes) && bytes.every((byte) => Number.isInteger(byte))
+  return { token, logprob, bytes: whole ? (bytes as JsonArray) : null }
+}
+
+function joined(parts: readonly OutputPart[], kind: 'text' | 'refusal'): string | null {
+  const texts = parts.flatMap((part) => (part.kind === kind ? [part.text] : []))
+  return texts.length > 0 ? texts.join('') : null
+}
+
+function opaque(parts: readonly OutputPart[], name: 'audio' | 'annotations') {
+  for (const part of parts) if (part.kind === 'opaque' && part.name === name) return part.value
+  return undefined
+}
+
+function readAudio(value: JsonValue | undefined): JsonObject | undefined {
+  if (!isJsonObject(value)) return undefined
+  const { id, data, transcript, expires_at } = value
+  if (typeof id !== 'string' || typeof data !== 'string') return undefined
+  return {
+    id,
+    data,
+    transcript: typeof transcript === 'string' ? transcript : '',
+    expires_at: typeof expires_at === 'number' ? Math.trunc(expires_at) : 0,
+  }
+}
+
+function readAnnotations(value: JsonValue | undefined): JsonArray | undefined {
+  if (!Array.isArray(value)) return undefined
+  const citations = value.flatMap((item: JsonValue) => {
+    const citation = isJsonObject(item) && item.type === 'url_citation' && item.url_citation
+    if (!isJsonObject(citation) || typeof citation.url !== 'string') return []
+    const { url, title, start_index, end_index } = citation
+    return [
+      {
+        type: 'url_citation',
+        url_citation: {
+          url,
+          title: typeof title === 'string' ? title : '',
+          start_index: typeof start_index === 'number' ? Math.trunc(start_index) : 0,
+          end_index: typeof end_index === 'number' ? Math.trunc(end_index) : 0,
+        },
+      },
+    ]
+  })
+  return citations.length > 0 ? citations : undefined
+}
