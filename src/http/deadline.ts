@@ -1,0 +1,46 @@
+/**
+ * One abort signal per request: it fires when the client has gone or the time is up, and its reason says which.
+ * Owns one timer; `end` must be called when the request is over, or the timer lives on.
+ */
+
+/** The reason of an aborted signal, as the model port reads it. */
+export type AbortReason = { readonly by: 'client' | 'deadline' }
+
+export type Deadline = {
+  readonly signal: AbortSignal
+  /** Tells that the client has gone. */
+  cancel(): void
+  /** Stops the clock; nothing is aborted. */
+  end(): void
+}
+
+export type DeadlineOptions = {
+  readonly ms: number
+  /** The platform's own word that the client has gone, where it has one. */
+  readonly client?: AbortSignal | undefined
+}
+
+export function startDeadline({ ms, client }: DeadlineOptions): Deadline {
+  const controller = new AbortController()
+  const abort = (by: AbortReason['by']) => {
+    end()
+    if (!controller.signal.aborted) controller.abort({ by } satisfies AbortReason)
+  }
+  const cancel = () => abort('client')
+  const timer = setTimeout(() => abort('deadline'), ms)
+  const end = () => {
+    clearTimeout(timer)
+    client?.removeEventListener('abort', cancel)
+  }
+  if (client?.aborted) cancel()
+  else client?.addEventListener('abort', cancel, { once: true })
+  return { signal: controller.signal, cancel, end }
+}
+
+/** Who aborted a signal; a foreign reason counts as the client's. */
+export function abortedBy(signal: AbortSignal): AbortReason['by'] {
+  const reason: unknown = signal.reason
+  return typeof reason === 'object' && reason !== null && 'by' in reason && reason.by === 'deadline'
+    ? 'deadline'
+    : 'client'
+}

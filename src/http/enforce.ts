@@ -1,0 +1,150 @@
+/**
+ * A chat request in `enforce`: read, deliberate, record, respond, as JSON or as a held stream.
+ * Nothing of a draft leaves from here but what `conclude` released.
+ */
+import type { Inquiry } from '../deliberation/outcome.ts'
+import { GatewayError } from '../errors.ts'
+import type { Random } from '../lib/clock.ts'
+import { type Result, succeed } from '../lib/result.ts'
+import type { Span } from '../lib/tracing.ts'
+import { chatChunks } from '../wire/chat-chunks.ts'
+import { type CompletionFrame, chatCompletion } from '../wire/chat-completion.ts'
+import { type ChatRequest, readChatRequest } from '../wire/chat-request.ts'
+import { errorBody } from '../wire/error-body.ts'
+import { inquiryFromChat } from '../wire/inquiry.ts'
+import type { Answer } from './chat-completions.ts'
+import { type ConcludePorts, type Conclusion, conclude } from './conclude.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
+import { encodeData, encodeDone } from './event-stream.ts'
+import type { Exchange, GatewayContext } from './exchange.ts'
+import { holdStream } from './hold.ts'
+import { passedHeaders } from './passed-headers.ts'
+import { readJsonBody } from './read.ts'
+import { type AnswerHead, jsonAnswer, streamAnswer } from './respond.ts'
+
+/** How long a stream's headers wait for the upstream, so that early failures keep their status. */
+const HEADERS_WAIT_MS = 2_000
+
+export type EnforcePorts = ConcludePorts & {
+  readonly deadlineMs: number
+  /** Opens the span of a request, under the caller's own trace if it sent one. */
+  readonly startSpan: (exchange: Exchange, traceparent: string | undefined) => Span
+  /** Keeps the platform from forgetting work that outlives the response. */
+  readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
+  readonly random: Random
+}
+
+export function createEnforce(ports: EnforcePorts): Answer {
+  return async function enforce(c, exchange) {
+    const deadline = startDeadline({ ms: ports.deadlineMs, client: c.req.raw.signal })
+    try {
+      const request = readRequest(await readJsonBody(c.req.raw))
+      const inquiry = readInquiry(request, exchange)
+      const accepted = Promise.withResolvers<void>()
+      const span = ports.startSpan(exchange, c.req.header('traceparent'))
+      const work = conclude(ports, {
+        exchange,
+        inquiry,
+        request: request.body,
+        signal: deadline.signal,
+        span,
+        onAccepted: accepted.resolve,
+      }).finally(() => {
+        deadline.end()
+        span.end()
+      })
+      // A client that goes away must not take the record of its request along.
+      ports.defer(c, work)
+      const reply: Reply = {
+        exchange,
+        request,
+        frame: {
+          id: `chatcmpl-${ports.random.hex(12)}`,
+          created: Math.floor(exchange.time / 1000),
+        },
+      }
+      if (!request.stream) return respondWithJson(reply, await work)
+      return await respondWithStream(reply, { work, accepted: accepted.promise, deadline })
+    } catch (error) {
+      deadline.end()
+      throw error
+    }
+  }
+}
+
+function readRequest(body: Parameters<typeof readChatRequest>[0]): ChatRequest {
+  const read = readChatRequest(body)
+  if (read.ok) return read.value
+  throw new GatewayError('invalid_request', read.failure)
+}
+
+function readInquiry(request: ChatRequest, { mode, bundle }: Exchange): Inquiry {
+  const { hostedTools } = bundle.deliberation
+  const read = inquiryFromChat(request, { mode, hostedTools })
+  if (read.ok) return read.value
+  throw new GatewayError('unsupported_parameter', read.failure)
+}
+
+/** What a response needs besides its outcome. */
+type Reply = {
+  readonly exchange: Exchange
+  readonly request: ChatRequest
+  readonly frame: CompletionFrame
+}
+
+type Concluded = Result<Conclusion, GatewayError>
+
+function respondWithJson({ exchange, frame }: Reply, concluded: Concluded): Response {
+  if (!concluded.ok) throw concluded.failure
+  const { released } = concluded.value
+  return jsonAnswer(exchange, chatCompletion(released, frame), headOf(concluded.value))
+}
+
+type StreamOptions = {
+  readonly work: Promise<Concluded>
+  readonly accepted: Promise<void>
+  readonly deadline: Deadline
+}
+
+async function respondWithStream(reply: Reply, options: StreamOptions): Promise<Response> {
+  const { work, accepted, deadline } = options
+  const early = await firstOf(work, accepted)
+  if (early) {
+    if (!early.ok) throw early.failure
+    return streamAnswer(reply.exchange, writeEvents(reply, early.value), headOf(early.value))
+  }
+  const body = holdStream({
+    answer: work.then((concluded) =>
+      concluded.ok ? succeed(writeEvents(reply, concluded.value)) : concluded,
+    ),
+    writeError: (error) => encodeData(errorBody(error)),
+    onCancel: deadline.cancel,
+  })
+  return streamAnswer(reply.exchange, body, {})
+}
+
+/** The outcome if it comes before the upstream's acceptance and before the wait is over; else null. */
+async function firstOf(work: Promise<Concluded>, accepted: Promise<void>) {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const waited = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), HEADERS_WAIT_MS)
+  })
+  try {
+    return await Promise.race([work, accepted.then(() => null), waited])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function writeEvents({ request, frame }: Reply, { released }: Conclusion): string {
+  const { includeUsage, obfuscate } = request
+  let events = ''
+  for (const chunk of chatChunks(released, { ...frame, includeUsage, obfuscate })) {
+    events += encodeData(chunk)
+  }
+  return events + encodeDone()
+}
+
+function headOf({ released, timing }: Conclusion): AnswerHead {
+  return { outcome: released.kind, timing, headers: passedHeaders(released.headers) }
+}

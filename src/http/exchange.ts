@@ -1,0 +1,71 @@
+/**
+ * One guarded request on its way: who asks, under which bundle and mode, since when. Built once, passed along. No I/O.
+ * It holds no content of the request.
+ */
+import type { Context } from 'hono'
+import type { Clock, Random } from '../lib/clock.ts'
+import type { Bundle, Mode } from '../policy/section.ts'
+import type { Principal } from './principal.ts'
+
+/** What the middleware leaves in the context of a request. */
+export type GatewayVariables = {
+  requestId: string
+  principal: Principal
+  /** Set as soon as a bundle is pinned, so that errors carry the same headers as answers. */
+  exchange?: Exchange
+}
+
+/** The platform's own objects of a request, where it has any. */
+export type GatewayEnvironment = { Bindings: object; Variables: GatewayVariables }
+
+export type GatewayContext = Context<GatewayEnvironment>
+
+export type Exchange = {
+  readonly requestId: string
+  readonly transcriptId: string
+  readonly principal: Principal
+  readonly bundle: Bundle
+  readonly mode: Mode
+  /** The client's own grouping of transcripts; null when it sent none. */
+  readonly session: string | null
+  /** Wall time of arrival, in milliseconds. */
+  readonly time: number
+  /** Monotonic time of arrival, in milliseconds. */
+  readonly startedMs: number
+}
+
+const MAX_SESSION_LENGTH = 200
+
+export type ExchangeOptions = {
+  readonly bundle: Bundle
+  readonly mode: Mode
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Opens the exchange of a request and leaves it in the context. */
+export function openExchange(c: GatewayContext, options: ExchangeOptions): Exchange {
+  const { bundle, mode, clock, random } = options
+  const exchange: Exchange = {
+    requestId: c.get('requestId'),
+    transcriptId: `tr_${random.hex(16)}`,
+    principal: c.get('principal'),
+    bundle,
+    mode,
+    session: c.req.header('x-chambers-session')?.slice(0, MAX_SESSION_LENGTH) || null,
+    time: clock.now(),
+    startedMs: clock.monotonic(),
+  }
+  c.set('exchange', exchange)
+  return exchange
+}
+
+/** The headers that name an exchange, on answers, streams, relays and errors alike. */
+export function exchangeHeaders(exchange: Exchange): Record<string, string> {
+  return {
+    'x-request-id': exchange.requestId,
+    'x-chambers-transcript': exchange.transcriptId,
+    'x-chambers-policy': `${exchange.bundle.id}@${exchange.bundle.digest}`,
+    'x-chambers-mode': exchange.mode,
+  }
+}

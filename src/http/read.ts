@@ -1,0 +1,107 @@
+/**
+ * A request's body as JSON: media type, byte cap, UTF-8, guarded parse. Reads the body, nothing else.
+ * Every refusal is a `GatewayError` with words about the client's own input; it must never hold more than the cap.
+ */
+import { GatewayError } from '../errors.ts'
+import { isJsonObject, type JsonFailure, type JsonObject, parseJson } from '../lib/json.ts'
+
+/** Room for a few images in base64, far below what would hurt an isolate of 128 MB. */
+export const MAX_BODY_BYTES = 32 * 1024 * 1024
+
+const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i
+
+/** The JSON object that a request carries. @throws GatewayError `invalid_request` or `request_too_large`. */
+export async function readJsonBody(
+  request: Request,
+  limitBytes: number = MAX_BODY_BYTES,
+): Promise<JsonObject> {
+  const mediaType = request.headers.get('content-type')
+  if (mediaType === null || !MEDIA_TYPE.test(mediaType)) {
+    throw invalid('Send the body as application/json in UTF-8')
+  }
+  const encoding = request.headers.get('content-encoding')
+  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
+    throw invalid('Send the body without a content-encoding')
+  }
+  return parseBody(await readBytes(request, limitBytes))
+}
+
+/** Parses the bytes of a body. @throws GatewayError `invalid_request`. */
+export function parseBody(bytes: Uint8Array): JsonObject {
+  const parsed = parseJson(decode(bytes))
+  if (!parsed.ok) throw invalid(explain(parsed.failure))
+  if (!isJsonObject(parsed.value)) throw invalid('Send a JSON object as the body')
+  return parsed.value
+}
+
+async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
+  const declared = request.headers.get('content-length')
+  if (declared !== null && /^\d{1,15}$/.test(declared)) {
+    if (Number(declared) > limitBytes) throw tooLarge(limitBytes)
+    // The server enforces a declared length, so there is nothing left to count.
+    return new Uint8Array(await request.arrayBuffer().catch(broken))
+  }
+  return request.body === null ? new Uint8Array(0) : collect(request.body, limitBytes)
+}
+
+async function collect(body: ReadableStream<Uint8Array>, limitBytes: number): Promise<Uint8Array> {
+  const reader = body.getReader()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read().catch(broken)
+    if (done) return join(chunks, length)
+    length += value.byteLength
+    if (length > limitBytes) {
+      reader.cancel().catch(() => {})
+      throw tooLarge(limitBytes)
+    }
+    chunks.push(value)
+  }
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return whole
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw invalid('Send the body in UTF-8')
+  }
+}
+
+function explain(failure: JsonFailure): string {
+  switch (failure.reason) {
+    case 'not_json':
+      return 'Send the body as JSON: it could not be parsed'
+    case 'too_deep':
+      return `Send JSON of at most ${failure.limit} levels`
+    case 'forbidden_key':
+      return `Send JSON without the key ${failure.key}`
+  }
+}
+
+function broken(cause: unknown): never {
+  throw new GatewayError('invalid_request', {
+    message: 'The body ended before it was whole',
+    cause,
+  })
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError('invalid_request', { message })
+}
+
+function tooLarge(limitBytes: number): GatewayError {
+  return new GatewayError('request_too_large', {
+    message: `Send a body of at most ${limitBytes} bytes`,
+  })
+}

@@ -1,0 +1,46 @@
+/**
+ * Verifies JSON Web Tokens of apps and admins: signature, issuer, audience, expiry, with explicit algorithms.
+ * Reads the key set over the network when it is given by URL. A refusal says nothing about why.
+ */
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
+import type { TokenSettings } from '../config.ts'
+import { GatewayError } from '../errors.ts'
+import type { Clock } from '../lib/clock.ts'
+
+const ALGORITHMS = ['EdDSA', 'ES256', 'RS256', 'PS256']
+const CLOCK_TOLERANCE_SECONDS = 10
+
+/** What jose reports when the key set could not be had: the gateway's trouble, not the caller's. */
+const KEY_SET_TROUBLE = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'])
+
+/** Gives the claims of a valid token, or null for one that is not. */
+export type VerifyToken = (token: string) => Promise<JWTPayload | null>
+
+export function createTokenVerifier(settings: TokenSettings, clock: Clock): VerifyToken {
+  const keys =
+    'url' in settings.keys
+      ? createRemoteJWKSet(new URL(settings.keys.url))
+      : createLocalJWKSet(settings.keys.set as Parameters<typeof createLocalJWKSet>[0])
+
+  return async function verifyToken(token) {
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        algorithms: ALGORITHMS,
+        issuer: settings.issuer,
+        audience: settings.audience,
+        requiredClaims: ['exp'],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        currentDate: new Date(clock.now()),
+      })
+      return payload
+    } catch (cause) {
+      if (cause instanceof errors.JOSEError && !KEY_SET_TROUBLE.has(cause.code)) return null
+      throw new GatewayError('internal_error', { cause })
+    }
+  }
+}
+
+/** The token of an `Authorization: Bearer` header; null when there is none. */
+export function bearerToken(authorization: string | undefined): string | null {
+  return /^Bearer +([\w.~+/=-]{1,8192})$/i.exec(authorization ?? '')?.[1] ?? null
+}
