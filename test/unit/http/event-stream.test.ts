@@ -1,0 +1,34 @@
+import { createParser } from 'eventsource-parser'
+import { describe, expect, it } from 'vitest'
+import { encodeComment, encodeData, encodeDone } from '../../../src/http/event-stream.ts'
+
+const HOSTILE = [
+  'a\ndata: forged',
+  'a\r\ndata: forged\r\n\r\n',
+  '\n\ndata: [DONE]\n\n',
+  'line \u2028 and paragraph \u2029 and next line \u0085',
+  'event: error\rid: 7',
+  '😀 \ud83d \u0000 \ufeff',
+]
+
+describe('an event', () => {
+  it.each(HOSTILE)('with %j is one event and nothing else', (text) => {
+    const events: string[] = []
+    const parser = createParser({ onEvent: (event) => events.push(event.data) })
+    parser.feed(`${encodeComment('held')}${encodeData({ text })}${encodeDone()}`)
+    expect(events).toEqual([JSON.stringify({ text }), '[DONE]'])
+    expect(JSON.parse(events[0] ?? '')).toEqual({ text })
+  })
+})
+
+describe('a comment', () => {
+  it('is one line that clients skip', () => {
+    expect(encodeComment('held')).toBe(': held\n\n')
+  })
+
+  it.each(['a\nb', 'a\rb'])('with a line break is refused: %j', (text) => {
+    expect(() => encodeComment(text)).toThrow(
+      new TypeError('Cannot write a comment with a line break'),
+    )
+  })
+})

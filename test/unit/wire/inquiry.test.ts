@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../../src/lib/json.ts'
+import { readChatRequest } from '../../../src/wire/chat-request.ts'
+import { messageFromTurn } from '../../../src/wire/chat-turns.ts'
+import { type InquiryOptions, inquiryFromChat } from '../../../src/wire/inquiry.ts'
+import { recordedChats } from './recorded.ts'
+
+const BASE = { model: 'm', messages: [{ role: 'user', content: 'hello' }] }
+
+function inquire(body: JsonObject, options: Partial<InquiryOptions> = {}) {
+  const request = readChatRequest(body)
+  if (!request.ok) throw new Error(request.failure.message)
+  return inquiryFromChat(request.value, { mode: 'enforce', ...options })
+}
+
+function refusal(body: JsonObject, options?: Partial<InquiryOptions>) {
+  const result = inquire(body, options)
+  return result.ok ? null : result.failure
+}
+
+describe('an inquiry', () => {
+  it('forwards every other parameter verbatim and in order', () => {
+    const parameters = { top_k: 4, seed: 7, store: false, user: 'u', stop: null, zeta: { a: 1 } }
+    const result = inquire({ ...BASE, ...parameters, n: 2, stream: true, max_tokens: 9 })
+    expect(result).toMatchObject({
+      ok: true,
+      value: {
+        model: 'm',
+        choices: 2,
+        stream: true,
+        limit: { tokens: 9, parameter: 'max_tokens' },
+      },
+    })
+    expect(result.ok && Object.entries(result.value.parameters)).toEqual(Object.entries(parameters))
+  })
+
+  it.each([
+    [{}, null],
+    [{ max_tokens: null }, null],
+    [{ max_tokens: 5 }, { tokens: 5, parameter: 'max_tokens' }],
+    [{ max_completion_tokens: 6 }, { tokens: 6, parameter: 'max_completion_tokens' }],
+  ])('of %j is limited to %j', (fields, limit) => {
+    expect(inquire({ ...BASE, ...fields })).toMatchObject({ ok: true, value: { limit } })
+  })
+
+  it.each<[JsonObject, string]>([
+    [{ response_format: { type: 'json_object' } }, 'structured'],
+    [{ guided_regex: 'a+' }, 'structured'],
+    [{ logprobs: true }, 'logprobs'],
+    [{ stop: 'x' }, 'stop'],
+    [{ stop: ['x'] }, 'stop'],
+    [{ modalities: ['text', 'audio'] }, 'audio'],
+    [{ tools: [{ type: 'function', function: { name: 'f' } }] }, 'tools'],
+    [{ functions: [{ name: 'f' }] }, 'tools'],
+  ])('of %j demands %s alone', (fields, name) => {
+    const none = { structured: false, logprobs: false, stop: false, audio: false, tools: false }
+    expect(inquire({ ...BASE, ...fields })).toMatchObject({
+      ok: true,
+      value: { demands: { ...none, [name]: true } },
+    })
+  })
+
+  it.each<JsonObject>([
+    { response_format: { type: 'text' } },
+    { response_format: null },
+    { logprobs: false },
+    { stop: [] },
+    { stop: null },
+    { tools: [] },
+    { modalities: ['text'] },
+  ])('of %j demands nothing', (fields) => {
+    const result = inquire({ ...BASE, ...fields })
+    expect(result.ok && Object.values(result.value.demands).includes(true)).toBe(false)
+  })
+})
+
+describe('in enforce', () => {
+  it.each<[string, JsonObject, string, string]>([
+    [
+      'web search',
+      { web_search_options: {} },
+      'web_search_options',
+      'Leave web_search_options out: the provider would search the web before the draft can be checked',
+    ],
+    [
+      'a hosted tool',
+      { tools: [{ type: 'function', function: { name: 'f' } }, { type: 'mcp' }] },
+      'tools[1].type',
+      'Leave tools[1] out: the provider would run it before the draft can be checked, and the policy does not list it',
+    ],
+    [
+      'background work',
+      { background: true },
+      'background',
+      'Leave background out: an answer is held on its own connection until it is checked',
+    ],
+    [
+      'an echo of the prompt',
+      { echo: true },
+      'echo',
+      'Leave echo out: it would return the hidden part of the prompt',
+    ],
+    [
+      'two bounds',
+      { max_tokens: 5, max_completion_tokens: 5 },
+      'max_tokens',
+      'Leave max_tokens out: max_completion_tokens is set, and only one bound can hold',
+    ],
+  ])('%s is refused', (_, fields, param, message) => {
+    expect(refusal({ ...BASE, ...fields })).toEqual({ param, message })
+  })
+
+  it.each<[JsonObject, string]>([
+    [{ reasoning: 'I may' }, 'reasoning'],
+    [{ reasoning_content: 'I may' }, 'reasoning_content'],
+    [{ reasoning_details: [{ type: 'reasoning.text', text: 'I may' }] }, 'reasoning_details'],
+    [{ thinking: { text: 'I may' } }, 'thinking'],
+    [{ content: [{ type: 'thinking', thinking: [] }] }, 'content[0]'],
+  ])('a message with %j is refused as forged', (fields, path) => {
+    const message = { role: 'assistant', content: 'a', ...fields }
+    const param = `messages[1].${path}`
+    expect(refusal({ ...BASE, messages: [...BASE.messages, message] })).toEqual({
+      param,
+      message: `Leave ${param} out: reasoning is never released, so none can be handed back`,
+    })
+  })
+
+  it.each<JsonObject>([{ reasoning: null }, { reasoning_content: '' }, { reasoning_details: [] }])(
+    'a message with %j is let through',
+    (fields) => {
+      expect(refusal({ ...BASE, messages: [{ role: 'user', content: 'a', ...fields }] })).toBeNull()
+    },
+  )
+
+  it.each<JsonObject>([
+    { echo: false },
+    { background: null },
+    { plugins: [] },
+    { constructor: 'x', toString: 1 },
+  ])('%j is let through', (fields) => {
+    expect(refusal({ ...BASE, ...fields })).toBeNull()
+  })
+
+  it('a hosted tool is let through when the policy lists it', () => {
+    const hostedTools = ['web_search', 'mcp']
+    const body = { ...BASE, web_search_options: {}, tools: [{ type: 'mcp' }] }
+    expect(refusal(body, { hostedTools })).toBeNull()
+    expect(refusal(body, { mode: 'shadow' })).not.toBeNull()
+    expect(refusal(body, { mode: 'off' })).toBeNull()
+  })
+})
+
+const recorded = recordedChats()
+
+describe.skipIf(recorded.length === 0)('the recorded requests', () => {
+  it('keep every message and parameter, or are refused with a reason', () => {
+    let kept = 0
+    for (const { body } of recorded) {
+      const request = readChatRequest(body)
+      if (!request.ok) continue
+      const result = inquiryFromChat(request.value, { mode: 'enforce' })
+      if (!result.ok) {
+        expect(result.failure.message).toMatch(/^Leave .+ out: /)
+        continue
+      }
+      kept++
+      const inquiry = result.value
+      const {
+        model,
+        messages,
+        n,
+        stream,
+        stream_options,
+        max_tokens,
+        max_completion_tokens,
+        ...rest
+      } = body
+      expect(inquiry.turns.map(messageFromTurn)).toEqual(messages)
+      expect(inquiry.parameters).toEqual(rest)
+      expect(inquiry.limit?.tokens ?? null).toBe(max_completion_tokens ?? max_tokens ?? null)
+    }
+    expect(kept).toBeGreaterThan(900)
+  })
+})
