@@ -4,11 +4,11 @@
  * The flush runs in the thread pool, so that a slow disk never holds the event loop; it must precede every answer to a
  * caller. (Measured on the reference machine: 0.03 ms of the loop per write, against 0.17 ms when SQLite flushes itself.)
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, fdatasync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { LRUCache } from 'lru-cache'
 import {
   type Database,
@@ -57,7 +57,7 @@ export function openSqlite(options: SqliteOptions): Database {
   const connection = connect(path, durability)
   const statements = new LRUCache<string, StatementSync>({ max: MAX_CACHED_STATEMENTS })
   const log = durability === 'flushed' && path !== ':memory:' ? createLogFlush(path) : null
-  const flush = options.flush ?? log?.flush ?? (() => Promise.resolve())
+  const flush = options.flush ?? (() => log?.flush())
   const waiting: Job[] = []
   let working: Promise<void> | null = null
   let closed = false
@@ -160,7 +160,7 @@ export function openSqlite(options: SqliteOptions): Database {
       if (closed) return
       closed = true
       await working
-      await log?.close()
+      log?.close()
       connection.close()
     },
   }
@@ -199,14 +199,15 @@ function runUnderSavepoint(connection: DatabaseSync, job: Job): Settled {
  * one releases none; and it keeps the log file for as long as our connection is open.
  */
 function createLogFlush(path: string) {
-  let log: FileHandle | null = null
+  const flushData = promisify(fdatasync)
+  let descriptor: number | null = null
   return {
     async flush(): Promise<void> {
-      log ??= await open(`${path}-wal`, 'r+')
-      await log.datasync()
+      descriptor ??= openSync(`${path}-wal`, 'r+')
+      await flushData(descriptor)
     },
-    async close(): Promise<void> {
-      await log?.close()
+    close(): void {
+      if (descriptor !== null) closeSync(descriptor)
     },
   }
 }

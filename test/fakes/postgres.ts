@@ -2,7 +2,7 @@
  * A PostgreSQL server of a test's own: a new cluster in a temporary folder on a free port, stopped by its process id.
  * Started from the machine's installation; `findPostgres` says whether there is one.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -21,6 +21,13 @@ export type PostgresServer = {
   thaw(): Promise<void>
   /** Stops it and removes its files. */
   [Symbol.asyncDispose](): Promise<void>
+}
+
+type Running = {
+  readonly pid?: number | undefined
+  readonly exitCode: number | null
+  kill(signal: 'SIGINT' | 'SIGCONT'): boolean
+  once(event: 'exit', listener: () => void): unknown
 }
 
 const INSTALLATIONS = '/usr/lib/postgresql'
@@ -50,7 +57,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   )
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
   const url = `postgres://chambers@127.0.0.1:${port}/postgres`
-  let server: ChildProcess | null = null
+  let server: Running | null = null
   const start = async () => {
     server = spawn(
       join(bin, 'postgres'),
@@ -63,7 +70,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     const running = server
     server = null
     if (!running || running.exitCode !== null) return
-    const ended = new Promise((resolve) => running.once('exit', resolve))
+    const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()))
     running.kill('SIGINT')
     // A frozen server takes no signal before it goes on.
     running.kill('SIGCONT')

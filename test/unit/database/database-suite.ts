@@ -12,7 +12,8 @@ const insert = (id: string, counted = 1) => ({ sql: INSERT, params: [id, counted
 const failureOf = (work: Promise<unknown>) =>
   work.then(
     () => 'none',
-    (error: unknown) => (error instanceof DatabaseError ? error.failure : `other: ${error}`),
+    (error: unknown) =>
+      error instanceof DatabaseError ? error.failure : `other: ${String(error)}`,
   )
 
 /** `open` gives a database with nothing in it, for each test anew. */
@@ -168,7 +169,7 @@ export function describeDatabase(name: string, open: () => Promise<Database>): v
       const database = await open()
       const reports = await Promise.all(Array.from({ length: 5 }, () => migrate(database)))
       const applied = reports.flatMap((report) => (report.ok ? report.value.applied : [-1]))
-      expect(applied.toSorted()).toEqual(MIGRATIONS.map(({ version }) => version))
+      expect(applied.toSorted((a, b) => a - b)).toEqual(MIGRATIONS.map(({ version }) => version))
       await database.close()
     })
 
