@@ -1,0 +1,238 @@
+/**
+ * Fuzzes the splitter by hand: `node scripts/fuzz-splitter.ts [streams] [seed]`.
+ * Each stream is a form a model may send, hurt in random ways and cut at random places, with a canary in every stretch that
+ * is reasoning. No canary may be in an answer, the cuts may change nothing, and an unhurt stream must split exactly.
+ * Ends with status 1 at the first stream that breaks this, and prints its seed and text.
+ */
+import { holdsBoundaryMarker } from '../src/deliberation/marker-scanner.ts'
+import { type Boundary, splitSegments } from '../src/deliberation/split.ts'
+import type { Segment } from '../src/model/model.ts'
+
+const streams = Number(process.argv[2] ?? 100_000)
+const seed = Number(process.argv[3] ?? 1)
+const CANARY = 'CANARY'
+
+type Stream = {
+  readonly boundary: Boundary
+  readonly segments: readonly Segment[]
+  readonly answer: string
+  readonly isWhole: boolean
+}
+type Dice = {
+  readonly below: (limit: number) => number
+  readonly pick: <T>(items: readonly T[]) => T
+}
+
+/** Mulberry32: small, seeded, good enough to choose test cases. */
+function createDice(start: number): Dice {
+  let state = start >>> 0
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return (mixed ^ (mixed >>> 14)) >>> 0
+  }
+  const below = (limit: number): number => next() % limit
+  return {
+    below,
+    pick: (items) => {
+      const item = items[below(items.length)]
+      if (item === undefined) throw new RangeError('Cannot pick from nothing')
+      return item
+    },
+  }
+}
+
+const PLAIN = [
+  'a',
+  ' ',
+  '\n',
+  '\r\n',
+  '<',
+  '>',
+  '/',
+  '[',
+  ']',
+  '◁',
+  '▷',
+  '`',
+  '"',
+  '|',
+  '<b>',
+  '</div>',
+  'x < y',
+  '😀',
+  'é',
+  '中文',
+  'think',
+  '<thin',
+  'k>',
+  'deliberation-',
+  '```\n',
+  '{"a":1}',
+  '<a href="#">',
+  '[x](y)',
+  'decision: comply; clauses: none\n',
+  '<|im_end|>',
+]
+const PAIRS = [
+  ['<think>', '</think>'],
+  ['<THINK>', '</THINK>'],
+  ['<thinking>', '</thinking>'],
+  ['<thought>', '</thought>'],
+  ['<reasoning>', '</reasoning>'],
+  ['<seed:think>', '</seed:think>'],
+  ['[THINK]', '[/THINK]'],
+  ['◁think▷', '◁/think▷'],
+  ['<|START_THINKING|>', '<|END_THINKING|>'],
+  ['<|channel>', '<channel|>'],
+] as const
+const MARKERS = [
+  ...PAIRS.flat(),
+  '<|start|>assistant',
+  '<|channel|>analysis',
+  '<|channel|>final',
+  '<|message|>',
+  '<|end|>',
+  '<|return|>',
+  '<deliberation-00000000>',
+  '</deliberation-00000000>',
+  '<deliberation>',
+  '</deliberation>',
+]
+
+function words(dice: Dice, canary: boolean): string {
+  let text = canary ? CANARY : 'ok'
+  for (let count = dice.below(12); count > 0; count--) text += dice.pick(PLAIN)
+  // Plain bits can spell a marker together; the canary between them keeps reasoning recognisable.
+  return canary ? `${text}${CANARY}` : text
+}
+
+/** Cuts each text at random and keeps the order within a channel. */
+function chop(dice: Dice, segments: readonly Segment[]): readonly Segment[] {
+  const pieces: Segment[] = []
+  const longest = dice.pick([1, 2, 5, 40])
+  for (const { channel, text } of segments) {
+    for (let at = 0; at < text.length; ) {
+      const length = 1 + dice.below(longest)
+      pieces.push({ channel, text: text.slice(at, at + length) })
+      at += length
+    }
+  }
+  return pieces
+}
+
+/** What may go wrong within reasoning: markers that are not its own closer, anywhere in it. */
+function disturb(dice: Dice, reasoning: string, markers: readonly string[]): string {
+  let text = reasoning
+  for (let count = dice.below(3); count > 0; count--) {
+    text += `${dice.pick(markers)}${words(dice, true)}`
+  }
+  return text
+}
+
+function createStream(dice: Dice): Stream {
+  const nonce = Array.from({ length: 8 + dice.below(9) }, () => dice.below(16).toString(16)).join(
+    '',
+  )
+  const hurt = dice.below(4) > 0
+  const gap = dice.pick(['', '\n', '\n\n', '\r\n'])
+  const answer = dice.below(8) === 0 ? '' : words(dice, false)
+  const reasoning = words(dice, true)
+  const form = dice.below(5)
+  const isTagged = form === 0 || form === 4
+  const own = [`<deliberation-${nonce}>`, `</deliberation-${nonce}>`] as const
+  const pair = isTagged ? own : dice.pick(PAIRS)
+  const boundary: Boundary = isTagged
+    ? { kind: 'tagged', nonce }
+    : { kind: dice.pick(['native', 'answer-only']) }
+  const others = MARKERS.filter((marker) => !pair.includes(marker as never))
+  const inside = hurt ? disturb(dice, reasoning, [...others, pair[0]]) : reasoning
+  let text = `${pair[0]}${inside}${pair[1]}${gap}${answer}`
+  if (form === 2) {
+    text = `<|channel|>analysis<|message|>${inside.replaceAll('<|end|>', '')}<|end|><|start|>assistant<|channel|>final<|message|>${answer}`
+  }
+  if (form === 4) text = `<think>${reasoning}</think>\n${text}`
+  const segments: Segment[] = []
+  if (form === 3 || (hurt && dice.below(4) === 0))
+    segments.push({ channel: 'reasoning', text: inside })
+  if (form === 3) text = answer
+  segments.push({ channel: 'content', text })
+  if (hurt) return damage({ dice, boundary, segments, answer, pair, inside })
+  // Plain bits can spell a marker by chance; then failing is right.
+  const isWhole = !holdsBoundaryMarker(answer) && !holdsBoundaryMarker(reasoning)
+  return { boundary, segments, answer, isWhole }
+}
+
+/** Damage to the whole: cut short, a block re-opened or repeated after the answer, an opener lost, text before it. */
+function damage(options: {
+  readonly dice: Dice
+  readonly boundary: Boundary
+  readonly segments: readonly Segment[]
+  readonly answer: string
+  readonly pair: readonly [string, string]
+  readonly inside: string
+}): Stream {
+  const { dice, boundary, segments, answer, pair, inside } = options
+  const content = segments.at(-1)?.text ?? ''
+  const extra = words(dice, true)
+  const text = dice.pick([
+    content,
+    content.slice(0, dice.below(content.length + 1)),
+    `${content}${pair[0]}${extra}${pair[1]}`,
+    `${content}${pair[0]}${extra}`,
+    `${content}${dice.pick(MARKERS)}`,
+    `${pair[0]}${inside}${pair[1]}${extra}${pair[1]}${answer}`,
+    `${pair[0]}${inside} \`${pair[1]}\` ${extra}`,
+    `${inside}${pair[1]}${answer}${pair[1]}`,
+    `${answer}${content}`,
+    `${pair[0]}${pair[0]}${inside}${pair[1]}${extra}${pair[1]}${answer}`,
+    `\`\`\`xml\n${content}`,
+    `<think>${extra}</think>${content}`,
+  ])
+  return {
+    boundary,
+    segments: [...segments.slice(0, -1), { channel: 'content', text }],
+    answer,
+    isWhole: false,
+  }
+}
+
+/** Whether the text can be released at all: with no boundary in it, `answer-only` has no way to know reasoning. */
+function isUnmarked(stream: Stream): boolean {
+  return (
+    stream.boundary.kind !== 'tagged' &&
+    !stream.segments.some((segment) => MARKERS.some((marker) => segment.text.includes(marker)))
+  )
+}
+
+let released = 0
+const failures = new Map<string, number>()
+const started = performance.now()
+for (let index = 0; index < streams; index++) {
+  const dice = createDice(seed * 1_000_003 + index)
+  const stream = createStream(dice)
+  const hasToolCalls = dice.below(2) === 0
+  const whole = splitSegments(stream.segments, stream.boundary, hasToolCalls)
+  const chopped = splitSegments(chop(dice, stream.segments), stream.boundary, hasToolCalls)
+  const outcome = whole.ok ? `=${whole.value.answer}` : whole.failure.reason
+  const again = chopped.ok ? `=${chopped.value.answer}` : chopped.failure.reason
+  let wrong = ''
+  if (outcome !== again) wrong = 'the cuts changed the outcome'
+  if (whole.ok && whole.value.answer.includes(CANARY) && !isUnmarked(stream))
+    wrong = 'reasoning in the answer'
+  if (stream.isWhole && (!whole.ok || whole.value.answer !== stream.answer))
+    wrong = 'an unhurt stream did not split'
+  if (wrong !== '') {
+    process.stderr.write(
+      `${wrong}: seed ${seed}, stream ${index}\n${JSON.stringify({ ...stream, outcome, again }, null, 1)}\n`,
+    )
+    process.exit(1)
+  }
+  if (whole.ok) released++
+  else failures.set(whole.failure.reason, (failures.get(whole.failure.reason) ?? 0) + 1)
+}
+const seconds = ((performance.now() - started) / 1000).toFixed(1)
+process.stdout.write(
+  `${streams} streams in ${seconds} s: ${released} released, ${JSON.stringify(Object.fromEntries(failures))}\n`,
+)
