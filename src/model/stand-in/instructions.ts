@@ -52,7 +52,7 @@ function readReview(request: ChatRequest): Instructions | null {
   const isReview =
     CLAUSES_LINE.test(text) && text.includes('findings') && !findInstructions(request.messages)
   if (!isReview) return null
-  return { kind: 'review', channel: text.includes('"grounded"') ? 'reasoning' : 'answer' }
+  return { kind: 'review', channel: /[`"]grounded[`"]/.test(text) ? 'reasoning' : 'answer' }
 }
 
 function findInstructions(
