@@ -30,3 +30,17 @@ export interface Spool {
   /** Entries waiting, for the metric and for readiness. */
   readonly waiting: number
 }
+
+/** What became of entries that left a spool: all are durable elsewhere but those refused for good, or none is. */
+export type Taken =
+  | { readonly ok: true; readonly refused: readonly Uint8Array[] }
+  | { readonly ok: false }
+
+/** A spool that this process drains itself. */
+export interface DrainableSpool extends Spool {
+  /** Gives the entries in order, some at a time, and forgets those that were taken; stops at the first that were not. */
+  drain(
+    take: (entries: readonly Uint8Array[]) => Promise<Taken>,
+  ): Promise<'emptied' | 'interrupted'>
+  close(): Promise<void>
+}

@@ -1,0 +1,69 @@
+/**
+ * The sink of relayed requests (`off`): content-free rows, collected and written many at a time. I/O through the store.
+ * Best effort by design: what waits is lost with the process, and what finds no room is dropped; both within a bound, and
+ * every drop is counted.
+ */
+import type { Metrics } from '../telemetry/metrics.ts'
+import { appendEach } from './append-each.ts'
+import type { Compression } from './encode.ts'
+import { type TranscriptEntry, toEntry } from './entry.ts'
+import type { Transcript } from './record.ts'
+import type { TranscriptStore } from './store.ts'
+
+export type BatchSinkOptions = {
+  readonly store: TranscriptStore
+  readonly compression: Compression
+  readonly metrics: Metrics
+  /** So many rows may wait. */
+  readonly room?: number
+  /** So many rows are written at a time. */
+  readonly batchRows?: number
+}
+
+export interface BatchSink {
+  /** Takes a content-free transcript; true when a batch is full and a flush is due. */
+  add(transcript: Transcript): boolean
+  /** Writes what waits, as far as the store takes it. Never rejects; a second call meanwhile does nothing. */
+  flush(): Promise<void>
+  readonly waiting: number
+}
+
+export function createBatchSink(options: BatchSinkOptions): BatchSink {
+  const { store, compression, metrics, room = 10_000, batchRows = 100 } = options
+  const waiting: Transcript[] = []
+  let flushing = false
+
+  const writeSome = async (): Promise<boolean> => {
+    const some = waiting.slice(0, batchRows)
+    const entries: TranscriptEntry[] = []
+    for (const transcript of some) entries.push(await toEntry(transcript, compression))
+    const appended = await appendEach(store, entries)
+    if (!appended.ok) return false
+    waiting.splice(0, some.length)
+    for (const _ of appended.value) metrics.transcript('dropped')
+    for (let count = some.length - appended.value.length; count > 0; count--) {
+      metrics.transcript('written')
+    }
+    return true
+  }
+
+  return {
+    get waiting() {
+      return waiting.length
+    },
+    add(transcript) {
+      if (waiting.length >= room) metrics.transcript('dropped')
+      else waiting.push(transcript)
+      return waiting.length >= batchRows
+    },
+    async flush() {
+      if (flushing) return
+      flushing = true
+      try {
+        while (waiting.length > 0 && (await writeSome()));
+      } finally {
+        flushing = false
+      }
+    },
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The subject of a transcript: who it is about, as a keyed digest, so that a person's rows can be found and deleted by
+ * whoever holds the key and the name, and by nobody else. I/O only where the key is loaded.
+ */
+import type { Database } from '../database/database.ts'
+import type { Random } from '../lib/clock.ts'
+import { toHex } from '../lib/digest.ts'
+
+export type SubjectKey = CryptoKey
+
+export type SubjectSource = {
+  readonly tenant: string
+  readonly safetyIdentifier: unknown
+  readonly user: unknown
+  /** The `sub` of the caller's JWT. */
+  readonly tokenSubject: string | null
+}
+
+const SETTING = 'subject_key'
+const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' } as const
+
+/** Gives the key all instances of this database share; the first one makes it. */
+export async function loadSubjectKey(database: Database, random: Random): Promise<SubjectKey> {
+  const known = await readSecret(database)
+  if (known !== null) return importSubjectKey(known)
+  await database.batch([
+    {
+      sql: 'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
+      params: [SETTING, random.hex(32)],
+    },
+  ])
+  // Whichever instance was first, its key is the one.
+  return importSubjectKey((await readSecret(database)) ?? '')
+}
+
+async function readSecret(database: Database): Promise<string | null> {
+  const [row] = await database.all('SELECT value FROM settings WHERE name = ?', [SETTING])
+  return typeof row?.value === 'string' ? row.value : null
+}
+
+export function importSubjectKey(secret: string): Promise<SubjectKey> {
+  return crypto.subtle.importKey('raw', new TextEncoder().encode(secret), ALGORITHM, false, [
+    'sign',
+  ])
+}
+
+/**
+ * HMAC-SHA-256, as lowercase hex, of `safety_identifier`, else `user`, else the token's subject; null when there is none.
+ * The tenant is part of it: the same person is two subjects under two tenants.
+ */
+export async function subjectOf(key: SubjectKey, source: SubjectSource): Promise<string | null> {
+  const name = [source.safetyIdentifier, source.user, source.tokenSubject].find(
+    (one) => typeof one === 'string' && one !== '',
+  )
+  if (name === undefined) return null
+  const text = new TextEncoder().encode(JSON.stringify([source.tenant, name]))
+  return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, text)))
+}
