@@ -4,6 +4,7 @@
  */
 import type { JWTPayload } from 'jose'
 import { z } from 'zod'
+import type { GatewayVariables } from '../http/exchange.ts'
 import { bearerToken, type VerifyToken } from '../http/tokens.ts'
 import { AdminProblem } from './problem.ts'
 
@@ -24,6 +25,12 @@ export type Admin = {
   readonly scopes: ReadonlySet<string>
   /** Tenant ids the admin may see; `*` is every one. */
   readonly tenants: readonly string[]
+}
+
+/** What the middleware leaves in the context of an admin's request. */
+export type AdminEnvironment = {
+  Bindings: object
+  Variables: GatewayVariables & { admin: Admin }
 }
 
 const claimsSchema = z.object({

@@ -36,11 +36,3 @@ export function startDeadline({ ms, client }: DeadlineOptions): Deadline {
   else client?.addEventListener('abort', cancel, { once: true })
   return { signal: controller.signal, cancel, end }
 }
-
-/** Who aborted a signal; a foreign reason counts as the client's. */
-export function abortedBy(signal: AbortSignal): AbortReason['by'] {
-  const reason: unknown = signal.reason
-  return typeof reason === 'object' && reason !== null && 'by' in reason && reason.by === 'deadline'
-    ? 'deadline'
-    : 'client'
-}

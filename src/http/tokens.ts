@@ -4,7 +4,6 @@
  */
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import type { TokenSettings } from '../config.ts'
-import { GatewayError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
 
 const ALGORITHMS = ['EdDSA', 'ES256', 'RS256', 'PS256']
@@ -13,7 +12,7 @@ const CLOCK_TOLERANCE_SECONDS = 10
 /** What jose reports when the key set could not be had: the gateway's trouble, not the caller's. */
 const KEY_SET_TROUBLE = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'])
 
-/** Gives the claims of a valid token, or null for one that is not. */
+/** Gives the claims of a valid token, or null for one that is not; rejects when the keys cannot be had. */
 export type VerifyToken = (token: string) => Promise<JWTPayload | null>
 
 export function createTokenVerifier(settings: TokenSettings, clock: Clock): VerifyToken {
@@ -35,7 +34,7 @@ export function createTokenVerifier(settings: TokenSettings, clock: Clock): Veri
       return payload
     } catch (cause) {
       if (cause instanceof errors.JOSEError && !KEY_SET_TROUBLE.has(cause.code)) return null
-      throw new GatewayError('internal_error', { cause })
+      throw cause
     }
   }
 }

@@ -1,0 +1,72 @@
+/**
+ * The route table, the order of the middleware, and the one error handler. A table of contents.
+ * Nothing is decided here but which handler answers and how an exception becomes a response.
+ */
+import { Hono } from 'hono'
+import { AdminProblem, problemResponse } from './admin/problem.ts'
+import { createAdminRoutes } from './admin/routes.ts'
+import type { Dependencies } from './dependencies.ts'
+import { GatewayError } from './errors.ts'
+import { createChatCompletions } from './http/chat-completions.ts'
+import type { GatewayContext, GatewayEnvironment } from './http/exchange.ts'
+import { healthResponse, readinessResponse } from './http/health.ts'
+import { errorResponse } from './http/respond.ts'
+
+export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> {
+  const { authenticate, random, models, relay } = dependencies
+  const chatCompletions = createChatCompletions(dependencies)
+  const app = new Hono<GatewayEnvironment>()
+
+  app.use(async function nameRequest(c, next) {
+    c.set('requestId', `req_${random.hex(12)}`)
+    await next()
+  })
+  app.get('/healthz', healthResponse)
+  app.get('/readyz', () => readinessResponse(dependencies.readiness()))
+
+  app.use('/v1/*', async function authenticateCaller(c, next) {
+    c.set('principal', await authenticate(c.req.header('authorization')))
+    await next()
+  })
+  app.post('/v1/chat/completions', chatCompletions)
+  app.get('/v1/models', (c) => models(c, null))
+  app.get('/v1/models/:id{.+}', (c) => models(c, c.req.param('id')))
+  app.post('/v1/embeddings', passThrough('embeddings'))
+  app.post('/v1/moderations', passThrough('moderations'))
+  app.all('/v1/responses/*', notImplemented)
+  app.all('/v1/responses', notImplemented)
+
+  app.route('/admin/v1', createAdminRoutes(dependencies))
+  app.notFound(() => {
+    throw new GatewayError('not_found')
+  })
+  app.onError(function answerError(error, c) {
+    return toResponse(error, c)
+  })
+  return app
+
+  function passThrough(route: string) {
+    return async (c: GatewayContext) => (await relay(c, { path: [route] })).response
+  }
+
+  function toResponse(error: unknown, c: GatewayContext): Response {
+    const requestId = c.get('requestId')
+    if (error instanceof AdminProblem) {
+      return problemResponse(error.status, error.message, requestId)
+    }
+    if (!(error instanceof GatewayError)) dependencies.report(error, requestId)
+    const known =
+      error instanceof GatewayError ? error : new GatewayError('internal_error', { cause: error })
+    if (c.req.path.startsWith('/admin/')) {
+      const status = known.status === 400 || known.status === 413 ? known.status : 500
+      return problemResponse(status, known.message, requestId)
+    }
+    return errorResponse(known, requestId, c.get('exchange'))
+  }
+}
+
+function notImplemented(): never {
+  throw new GatewayError('not_implemented', {
+    message: 'The Responses API is not implemented by this gateway: use /v1/chat/completions',
+  })
+}

@@ -1,0 +1,60 @@
+/**
+ * A chat request in `shadow`: the upstream's own bytes at once, and a job for the deliberation behind them.
+ * Nothing here may block, delay or change the request: what cannot be kept for the job is relayed without one, and counted.
+ */
+import type { Clock } from '../lib/clock.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Answer } from './chat-completions.ts'
+import type { Exchange, GatewayContext } from './exchange.ts'
+import { CHAT_PATH, countRelay } from './off.ts'
+import { MAX_BODY_BYTES } from './read.ts'
+import type { Relay } from './relay.ts'
+
+/** A deliberation to be run later, maybe in another process: plain JSON. */
+export type ShadowJob = {
+  readonly exchange: Omit<Exchange, 'bundle'>
+  readonly policy: { readonly id: string; readonly digest: string }
+  /** The client's body, as text. */
+  readonly body: string
+}
+
+export type ShadowPorts = {
+  readonly relay: Relay
+  /** Takes the job, or drops it: never waits. */
+  readonly enqueue: (c: GatewayContext, job: ShadowJob) => void
+  readonly metrics: Metrics
+  readonly clock: Clock
+}
+
+export function createShadow({ relay, enqueue, metrics }: ShadowPorts): Answer {
+  return async function shadow(c, exchange) {
+    const body = await keepBody(c.req.raw)
+    let status: number | null = null
+    try {
+      const relayed = await relay(c, { path: CHAT_PATH, ...(body && { body }) })
+      status = relayed.status
+      return relayed.response
+    } finally {
+      countRelay(metrics, exchange, status)
+      if (body && status !== null && status < 400) enqueue(c, jobOf(exchange, body))
+      else metrics.transcript('dropped')
+    }
+  }
+}
+
+/** The whole body where its length is declared and small enough; else null, and it will be piped. */
+async function keepBody(request: Request): Promise<Uint8Array<ArrayBuffer> | null> {
+  const declared = request.headers.get('content-length')
+  if (declared === null || !/^\d{1,9}$/.test(declared) || Number(declared) > MAX_BODY_BYTES) {
+    return null
+  }
+  return new Uint8Array(await request.arrayBuffer())
+}
+
+function jobOf({ bundle, ...exchange }: Exchange, body: Uint8Array): ShadowJob {
+  return {
+    exchange,
+    policy: { id: bundle.id, digest: bundle.digest },
+    body: new TextDecoder().decode(body),
+  }
+}

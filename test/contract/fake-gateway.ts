@@ -1,0 +1,234 @@
+/** The app over hand-written ports: a scripted deliberation, a scripted upstream, a memory of what was recorded. */
+import { createAuthenticateAdmin } from '../../src/admin/authenticate-admin.ts'
+import type { KeyRecord } from '../../src/admin/keys.ts'
+import { createApp } from '../../src/app.ts'
+import type { Deliberation, Failure, Inquiry, Released } from '../../src/deliberation/outcome.ts'
+import { type Authenticate, createAuthenticate } from '../../src/http/authenticate.ts'
+import type { ConcludePorts, Deliberate } from '../../src/http/conclude.ts'
+import { createEnforce } from '../../src/http/enforce.ts'
+import type { GatewayContext } from '../../src/http/exchange.ts'
+import { createModels } from '../../src/http/models.ts'
+import { createOff, type RelayNote } from '../../src/http/off.ts'
+import type { Principal } from '../../src/http/principal.ts'
+import { createRelay } from '../../src/http/relay.ts'
+import { createShadow, type ShadowJob } from '../../src/http/shadow.ts'
+import type { VerifyToken } from '../../src/http/tokens.ts'
+import { sha256Hex } from '../../src/lib/digest.ts'
+import { fail, type Result, succeed } from '../../src/lib/result.ts'
+import { noSpan } from '../../src/lib/tracing.ts'
+import { createFetchTransport } from '../../src/model/fetch-transport.ts'
+import type { Bundle, Mode } from '../../src/policy/section.ts'
+import { noMetrics } from '../../src/telemetry/metrics.ts'
+import type { StorageFailure } from '../../src/transcript/sink.ts'
+
+export const KEY = `chm_0123abcd_${'5'.repeat(40)}`
+export const DIGEST = 'd'.repeat(64)
+
+const PRINCIPAL: Principal = {
+  kind: 'key',
+  id: '0123abcd',
+  tenant: 'acme',
+  app: 'shop',
+  policies: [],
+  minimumMode: null,
+  consent: 'audit',
+  scope: [],
+  subject: null,
+}
+
+export function bundleOf(id: string, mode: Mode): Bundle {
+  return {
+    schema: 1,
+    id,
+    title: id,
+    owners: [],
+    mode,
+    selection: { threshold: 0.5, maxSections: 4, maxTokens: 4000 },
+    deliberation: { maxRedrafts: 1, reasoningTokens: 2000, hostedTools: [] },
+    judge: {
+      failAt: 'low',
+      min: 4,
+      samples: 1,
+      reasoning: 'gate',
+      onFailure: 'block',
+      timeoutMs: 1000,
+    },
+    transcripts: { onFailure: 'spool', retentionDays: 30 },
+    precedence: [],
+    sections: [],
+    style: { comply: '', safe_complete: '', refuse: '' },
+    digest: DIGEST,
+    revision: 0,
+  }
+}
+
+export function releasedText(text: string): Released {
+  return {
+    kind: 'released',
+    choices: [
+      {
+        index: 0,
+        kind: 'released',
+        attempt: 1,
+        reason: null,
+        answer: { parts: [{ kind: 'text', text }], finishReason: 'stop', logprobs: null },
+      },
+    ],
+    model: 'fake-model',
+    serviceTier: null,
+    systemFingerprint: null,
+    usage: {
+      promptTokens: 10,
+      completionTokens: 20,
+      reasoningTokens: 12,
+      cachedPromptTokens: null,
+      audioPromptTokens: null,
+      audioCompletionTokens: null,
+    },
+    headers: { 'x-ratelimit-remaining-requests': '7', 'x-request-id': 'vendor-1' },
+  }
+}
+
+export function deliberationOf(
+  inquiry: Inquiry,
+  bundle: Bundle,
+  outcome: Result<Released, Failure>,
+): Deliberation {
+  return {
+    inquiry,
+    bundle,
+    protocol: { digest: 'p'.repeat(64), texts: {} },
+    selection: null,
+    attempts: [],
+    outcome,
+    timings: { totalMs: 5, modelMs: 3, selectMs: 1 },
+  }
+}
+
+export type FakeOptions = {
+  readonly mode?: Mode
+  readonly principal?: Partial<Principal>
+  readonly authenticate?: Authenticate
+  readonly verifyToken?: VerifyToken
+  readonly verifyAdminToken?: VerifyToken
+  readonly deliberate?: Deliberate
+  readonly outcome?: Result<Released, Failure>
+  readonly recorded?: Result<'stored' | 'spooled', StorageFailure>
+  readonly upstream?: (request: Request) => Promise<Response>
+  readonly deadlineMs?: number
+  readonly loaded?: boolean
+}
+
+export function createFakeGateway(options: FakeOptions = {}) {
+  const outcome = options.outcome ?? succeed(releasedText('Paris.'))
+  const seen = {
+    inquiries: [] as Inquiry[],
+    signals: [] as AbortSignal[],
+    records: [] as { readonly id: string; readonly deliberation: Deliberation }[],
+    relays: [] as RelayNote[],
+    jobs: [] as ShadowJob[],
+    upstream: [] as Request[],
+    reports: [] as unknown[],
+    deferred: [] as Promise<unknown>[],
+    keys: new Map<string, KeyRecord>(),
+  }
+  let counter = 0
+  const random = {
+    hex: (bytes: number) => (++counter).toString(16).padStart(bytes * 2, '0'),
+    fraction: () => 0.5,
+  }
+  const clock = { now: () => 1_800_000_000_000, monotonic: () => 1000 }
+  const bundles = new Map(
+    ['default', 'agentic'].map((id) => [id, bundleOf(id, options.mode ?? 'enforce')]),
+  )
+  const conclude: ConcludePorts = {
+    async deliberate(inquiry, call) {
+      seen.inquiries.push(inquiry)
+      seen.signals.push(call.signal)
+      if (options.deliberate) return options.deliberate(inquiry, call)
+      if (outcome.ok) call.onAccepted?.()
+      return deliberationOf(inquiry, call.bundle, outcome)
+    },
+    async record(exchange, _request, deliberation) {
+      seen.records.push({ id: exchange.transcriptId, deliberation })
+      return options.recorded ?? succeed('stored')
+    },
+    metrics: noMetrics,
+    clock,
+    report: (error) => seen.reports.push(error),
+  }
+  const transport = createFetchTransport({
+    baseUrl: 'http://upstream.test/v1',
+    firstByteMs: 5_000,
+    idleMs: 5_000,
+    fetch(request) {
+      seen.upstream.push(request)
+      return options.upstream?.(request) ?? Promise.resolve(Response.json({ ok: true }))
+    },
+  })
+  const deadlineMs = options.deadlineMs ?? 5_000
+  const relay = createRelay({ transport, direct: null, apiKey: 'vendor-key', deadlineMs })
+  const common = { relay, metrics: noMetrics, clock, random }
+  const digest = sha256Hex(KEY)
+  const app = createApp({
+    ...common,
+    authenticate:
+      options.authenticate ??
+      createAuthenticate({
+        off: false,
+        findKey: async (hash) =>
+          hash === (await digest) ? { ...PRINCIPAL, ...options.principal } : null,
+        verifyToken: options.verifyToken ?? null,
+        sha256: sha256Hex,
+        clock,
+      }),
+    pin: ({ id, digestPrefix }) =>
+      digestPrefix !== null && !DIGEST.startsWith(digestPrefix) ? null : (bundles.get(id) ?? null),
+    policy: 'default',
+    enforce: createEnforce({
+      ...conclude,
+      deadlineMs,
+      startSpan: () => noSpan,
+      defer: (_c: GatewayContext, work) => seen.deferred.push(work),
+      random,
+    }),
+    off: createOff({ ...common, recordRelay: (_exchange, note) => seen.relays.push(note) }),
+    shadow: createShadow({ ...common, enqueue: (_c, job) => seen.jobs.push(job) }),
+    models: createModels({ transport, apiKey: 'vendor-key', clock }),
+    readiness: () => ({ policies: options.loaded === false ? [] : ['default@d'], spooled: 0 }),
+    report: conclude.report,
+    authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
+    readTranscript: async () => null,
+    keys: {
+      async create(key) {
+        const id = (++counter).toString(16).padStart(8, '0')
+        const record = { ...key, id, created: clock.now(), revoked: null }
+        seen.keys.set(id, record)
+        return { key: `chm_${id}_${'7'.repeat(40)}`, record }
+      },
+      list: async () => [...seen.keys.values()],
+      revoke: async (id) => seen.keys.delete(id),
+    },
+  })
+  return { app, seen }
+}
+
+export const failed = (failure: Failure): Result<Released, Failure> => fail(failure)
+
+export const CHAT = {
+  model: 'fake-model',
+  messages: [{ role: 'user', content: 'What is the capital of France?' }],
+}
+
+/** A chat request as a client sends it. */
+export function post(body: unknown, headers: Record<string, string> = {}): RequestInit {
+  return {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${KEY}`,
+      'content-type': 'application/json',
+      ...headers,
+    },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  }
+}

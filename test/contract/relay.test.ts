@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest'
+import type { Mode } from '../../src/policy/section.ts'
+import { CHAT, createFakeGateway, DIGEST, post } from './fake-gateway.ts'
+
+const PATH = '/v1/chat/completions'
+
+/** Bytes no parser would give back as they are. */
+const BYTES = new Uint8Array([0x7b, 0x20, 0xff, 0xfe, 0x00, 0x0a, 0x7d])
+
+const REQUEST = '{"model":"m",  "messages":[ {"role":"user","content":"h\\u00e9"} ],"x":1.0}'
+
+const answerBytes = async () =>
+  new Response(BYTES, {
+    headers: {
+      'content-type': 'application/x-odd',
+      'x-vendor': 'kept',
+      'set-cookie': 'dropped=1',
+      'x-request-id': 'vendor-1',
+    },
+  })
+
+describe.each<Mode>(['off', 'shadow'])('a relayed request in %s', (mode) => {
+  it('passes body, status and headers, with the names of its exchange', async () => {
+    const { app, seen } = createFakeGateway({ mode, upstream: answerBytes })
+    const length = { 'content-length': String(REQUEST.length), 'x-chambers-session': 's' }
+    const response = await app.request(PATH, post(REQUEST, length))
+    expect(response.status).toBe(200)
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(BYTES)
+    expect(Object.fromEntries(response.headers)).toEqual({
+      'content-type': 'application/x-odd',
+      'x-vendor': 'kept',
+      'x-chambers-mode': mode,
+      'x-chambers-outcome': 'passed',
+      'x-chambers-policy': `default@${DIGEST}`,
+      'x-chambers-transcript': expect.stringMatching(/^tr_/),
+      'x-request-id': expect.stringMatching(/^req_/),
+    })
+    const [sent] = seen.upstream
+    expect(await sent?.text()).toBe(REQUEST)
+    expect(sent?.url).toBe('http://upstream.test/v1/chat/completions')
+    expect(sent?.headers.get('authorization')).toBe('Bearer vendor-key')
+    expect(sent?.headers.has('x-chambers-session')).toBe(false)
+    expect(seen.inquiries).toEqual([])
+  })
+
+  it.each([400, 404, 429, 500, 503])('keeps the status %i of the upstream', async (status) => {
+    const { app, seen } = createFakeGateway({
+      mode,
+      upstream: async () => new Response('vendor words', { status }),
+    })
+    const response = await app.request(PATH, post(REQUEST))
+    expect([response.status, await response.text()]).toEqual([status, 'vendor words'])
+    expect(seen.jobs).toEqual([])
+  })
+
+  it.each([401, 403])("hides that the gateway's own credentials got %i", async (status) => {
+    const upstream = async () => new Response('vendor words', { status })
+    const { app } = createFakeGateway({ mode, upstream })
+    const response = await app.request(PATH, post(REQUEST))
+    const text = await response.text()
+    expect([response.status, JSON.parse(text).error.code]).toEqual([502, 'upstream_error'])
+    expect(text).not.toContain('vendor words')
+  })
+
+  it('answers 502 when there is no upstream', async () => {
+    const upstream = () => Promise.reject(new TypeError('refused'))
+    const { app } = createFakeGateway({ mode, upstream })
+    const response = await app.request(PATH, post(REQUEST))
+    expect([response.status, (await response.json()).error.code]).toEqual([502, 'upstream_error'])
+  })
+
+  it('cancels the upstream when the reader goes away', async () => {
+    const cancelled = Promise.withResolvers<void>()
+    const endless = new ReadableStream({
+      pull: (controller) => controller.enqueue(BYTES),
+      cancel: () => cancelled.resolve(),
+    })
+    const { app } = createFakeGateway({ mode, upstream: async () => new Response(endless) })
+    const response = await app.request(PATH, post(REQUEST))
+    await response.body?.cancel()
+    await expect(cancelled.promise).resolves.toBeUndefined()
+  })
+
+  it('never ends clean when the upstream breaks off', async () => {
+    const broken = new ReadableStream({
+      start: (controller) => controller.enqueue(BYTES),
+      pull: (controller) => controller.error(new Error('reset')),
+    })
+    const { app } = createFakeGateway({ mode, upstream: async () => new Response(broken) })
+    const response = await app.request(PATH, post(REQUEST))
+    await expect(response.arrayBuffer()).rejects.toThrow()
+  })
+})
+
+describe('in off', () => {
+  it('a body that is no JSON is relayed all the same, and noted without content', async () => {
+    const { app, seen } = createFakeGateway({ mode: 'off', upstream: answerBytes })
+    await app.request(PATH, post('not json'))
+    expect(await seen.upstream[0]?.text()).toBe('not json')
+    expect(seen.relays).toEqual([{ status: 200, totalMs: 0 }])
+  })
+})
+
+describe('in shadow', () => {
+  const length = { 'content-length': String(REQUEST.length) }
+
+  it('leaves a job of plain JSON behind', async () => {
+    const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: answerBytes })
+    const response = await app.request(PATH, post(REQUEST, length))
+    expect(JSON.parse(JSON.stringify(seen.jobs))).toEqual([
+      {
+        body: REQUEST,
+        policy: { id: 'default', digest: DIGEST },
+        exchange: expect.objectContaining({
+          transcriptId: response.headers.get('x-chambers-transcript'),
+          mode: 'shadow',
+        }),
+      },
+    ])
+    expect(seen.jobs[0]?.exchange).not.toHaveProperty('bundle')
+  })
+
+  it('relays a body of unknown length without a job', async () => {
+    const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: answerBytes })
+    const response = await app.request(PATH, post(REQUEST))
+    expect(response.status).toBe(200)
+    expect(await seen.upstream[0]?.text()).toBe(REQUEST)
+    expect(seen.jobs).toEqual([])
+  })
+})
+
+describe('a key', () => {
+  it.each<[Mode, Mode, Mode]>([
+    ['off', 'shadow', 'shadow'],
+    ['off', 'enforce', 'enforce'],
+    ['enforce', 'off', 'enforce'],
+    ['shadow', 'off', 'shadow'],
+  ])('turns a policy in %s with a minimum of %s into %s', async (mode, minimumMode, effective) => {
+    const { app } = createFakeGateway({ mode, principal: { minimumMode } })
+    const response = await app.request(PATH, post(CHAT))
+    expect(response.headers.get('x-chambers-mode')).toBe(effective)
+  })
+})
+
+describe.each(['embeddings', 'moderations'])('%s', (route) => {
+  it('pass through, body and answer', async () => {
+    const { app, seen } = createFakeGateway({ upstream: answerBytes })
+    const response = await app.request(`/v1/${route}?a=b`, post('{"input": "x"}'))
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(BYTES)
+    expect(seen.upstream[0]?.url).toBe(`http://upstream.test/v1/${route}?a=b`)
+    expect(response.headers.get('x-request-id')).toMatch(/^req_/)
+  })
+})
+
+describe('models', () => {
+  const list = { object: 'list', data: [{ id: 'm', object: 'model', created: 1, owned_by: 'v' }] }
+
+  it("are the upstream's own, asked for once", async () => {
+    const { app, seen } = createFakeGateway({ upstream: async () => Response.json(list) })
+    for (let round = 0; round < 3; round++) {
+      const response = await app.request('/v1/models', { headers: post(CHAT).headers ?? {} })
+      expect(await response.json()).toEqual(list)
+    }
+    expect(seen.upstream.map(({ url }) => url)).toEqual(['http://upstream.test/v1/models'])
+  })
+
+  it('are found by ids with slashes', async () => {
+    const { app, seen } = createFakeGateway({ upstream: async () => Response.json(list.data[0]) })
+    await app.request('/v1/models/org/model', { headers: post(CHAT).headers ?? {} })
+    expect(seen.upstream[0]?.url).toBe('http://upstream.test/v1/models/org%2Fmodel')
+  })
+
+  it.each([
+    [404, 404, 'not_found'],
+    [500, 502, 'upstream_error'],
+    [401, 502, 'upstream_error'],
+  ])('whose upstream answers %i are %i %s, and are not remembered', async (from, to, code) => {
+    const { app, seen } = createFakeGateway({
+      upstream: async () => new Response('vendor words', { status: from }),
+    })
+    for (let round = 0; round < 2; round++) {
+      const response = await app.request('/v1/models/x', { headers: post(CHAT).headers ?? {} })
+      expect([response.status, (await response.json()).error.code]).toEqual([to, code])
+    }
+    expect(seen.upstream).toHaveLength(2)
+  })
+})
