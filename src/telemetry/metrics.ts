@@ -24,7 +24,18 @@ export interface Metrics {
     input: number,
     output: number,
   ): void
+  /** One call to a model, over all its tries; `failure` is its class, null when it answered. */
+  modelCallEnded(
+    labels: {
+      readonly operation: 'draft' | 'judge'
+      readonly model: string
+      readonly failure: string | null
+    },
+    ms: number,
+  ): void
   transcript(fate: 'written' | 'spooled' | 'dropped'): void
+  /** A bundle began to serve for this policy; its age is counted from now on. */
+  policyActivated(policy: string, digest: string): void
 }
 
 export const noMetrics: Metrics = {
@@ -35,5 +46,7 @@ export const noMetrics: Metrics = {
   finding() {},
   judgeFailed() {},
   tokens() {},
+  modelCallEnded() {},
   transcript() {},
+  policyActivated() {},
 }
