@@ -39,3 +39,13 @@ export async function within<Value>(
     span.end()
   }
 }
+
+/** The same for a step that waits for nothing. */
+export function withinSync<Value>(parent: Span, name: string, step: (span: Span) => Value): Value {
+  const span = parent.child(name)
+  try {
+    return step(span)
+  } finally {
+    span.end()
+  }
+}

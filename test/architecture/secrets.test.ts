@@ -53,9 +53,10 @@ describe('revealing', () => {
     ).toEqual([])
   })
 
-  it('a sealed completion happens in the splitter alone, and its record in the transcript', () => {
+  it('a sealed completion happens in the splitter and for its logprobs, and its record in the transcript', () => {
     expect(
       beyond('reveal', [
+        'deliberation/logprobs.ts',
         'deliberation/reasoning.ts',
         'deliberation/split.ts',
         'lib/opaque.ts',

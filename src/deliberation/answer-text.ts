@@ -1,0 +1,47 @@
+/** The visible answer as plain text, for the checks, the estimate of tokens and the selection over a draft. Pure. */
+import { isJsonObject, type JsonValue, parseJson } from '../lib/json.ts'
+import type { Answer, OutputPart } from './outcome.ts'
+
+/** Every text a client could read in the answer, tool-call arguments both as written and decoded. */
+export function answerTexts(answer: Answer): readonly string[] {
+  return answer.parts.flatMap(partTexts).filter((text) => text !== '')
+}
+
+/** The answer as one text. */
+export function answerText(answer: Answer): string {
+  return answer.parts.flatMap((part) => partTexts(part).slice(0, 1)).join('\n')
+}
+
+function partTexts(part: OutputPart): readonly string[] {
+  switch (part.kind) {
+    case 'text':
+    case 'refusal':
+      return [part.text]
+    case 'tool_call': {
+      const decoded = decode(part.call.arguments)
+      const written = `${part.call.name} ${part.call.arguments}`
+      return decoded === null ? [written] : [written, decoded]
+    }
+    case 'opaque':
+      // The sound itself is megabytes of base64; what it says stands in its transcript.
+      if (part.name === 'audio') {
+        return isJsonObject(part.value) ? strings(part.value.transcript ?? null) : []
+      }
+      return [strings(part.value).join('\n')]
+  }
+}
+
+/** Escapes can spell what the written text does not show. */
+function decode(text: string): string | null {
+  const parsed = parseJson(text)
+  return parsed.ok ? strings(parsed.value).join('\n') : null
+}
+
+function strings(value: JsonValue): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value !== 'object' || value === null) return []
+  const items: readonly JsonValue[] = Array.isArray(value)
+    ? value
+    : Object.entries(value).flatMap(([key, item]) => [key, item as JsonValue])
+  return items.flatMap(strings)
+}

@@ -1,0 +1,84 @@
+/**
+ * Decides what becomes of one attempt: release it, draft again, substitute, or fail. Pure.
+ * A draft that fails a check or a gating channel is never released; a review that could not be made follows the policy's word.
+ */
+import type { Bundle } from '../policy/section.ts'
+import type { Review } from './judge.ts'
+import type { Check, Failure, JudgeFailure, SplitFailure, Strategy, Verdict } from './outcome.ts'
+
+export type Step =
+  /** `reason` is set when it is released for want of a review. */
+  | { readonly kind: 'release'; readonly reason: string | null }
+  | { readonly kind: 'redraft'; readonly cause: RedraftCause; readonly reason: string }
+  | { readonly kind: 'substitute'; readonly reason: string }
+  | { readonly kind: 'fail'; readonly failure: Failure }
+
+export type RedraftCause =
+  /** The strategy did not work with this model: the next one, at no cost to the budget. */
+  | { readonly kind: 'fall'; readonly to: Strategy }
+  /** Sections that bear on the matter were not given in full: once, at no cost to the budget. */
+  | { readonly kind: 'missing'; readonly sections: readonly string[] }
+  | { readonly kind: 'failed' }
+
+export type Examined = {
+  /** Why the call gave no draft; null when it gave one. */
+  readonly failure: SplitFailure | null
+  readonly checks: readonly Check[]
+  /** Null when the draft was not worth one. */
+  readonly review: Review | null
+}
+
+export type Budget = {
+  readonly redraftsLeft: number
+  /** Where the strategy can fall to; null when it cannot. */
+  readonly fallTo: Strategy | null
+  /** The sections named as missing that may still be added. */
+  readonly missing: readonly string[]
+}
+
+export function decide(examined: Examined, budget: Budget, bundle: Bundle): Step {
+  const { failure, checks, review } = examined
+  if (failure) return decideFailure(failure, budget)
+  const failedCheck = checks.find((check) => !check.passed)
+  if (failedCheck) return again(`${failedCheck.name}:${failedCheck.reason ?? 'failed'}`, budget)
+  if (!review) return { kind: 'substitute', reason: 'not_reviewed' }
+  const gating = (channel: Verdict['channel']) =>
+    channel === 'answer' || bundle.judge.reasoning === 'gate'
+  if (budget.missing.length > 0) {
+    const cause = { kind: 'missing', sections: budget.missing } as const
+    return { kind: 'redraft', cause, reason: 'missing_section' }
+  }
+  const failed = review.verdicts.find((verdict) => !verdict.passed && gating(verdict.channel))
+  if (failed) return again(failed.reasons[0] ?? 'failed', budget)
+  const unjudged = review.failures.find(({ channel }) => gating(channel))
+  if (unjudged) return decideUnjudged(unjudged, bundle)
+  const passed = review.verdicts.some((verdict) => verdict.channel === 'answer' && verdict.passed)
+  return passed ? { kind: 'release', reason: null } : { kind: 'substitute', reason: 'not_reviewed' }
+}
+
+/** A model that will not mark its reasoning is a failing model: when attempts are spent, nothing stands in for it. */
+function decideFailure(failure: SplitFailure, budget: Budget): Step {
+  if (budget.fallTo) {
+    const cause = { kind: 'fall', to: budget.fallTo } as const
+    return { kind: 'redraft', cause, reason: failure.reason }
+  }
+  if (budget.redraftsLeft <= 0) return { kind: 'fail', failure }
+  return { kind: 'redraft', cause: { kind: 'failed' }, reason: failure.reason }
+}
+
+function again(reason: string, budget: Budget): Step {
+  return budget.redraftsLeft > 0
+    ? { kind: 'redraft', cause: { kind: 'failed' }, reason }
+    : { kind: 'substitute', reason }
+}
+
+function decideUnjudged(failure: JudgeFailure, bundle: Bundle): Step {
+  switch (bundle.judge.onFailure) {
+    case 'block':
+      return { kind: 'fail', failure }
+    case 'substitute':
+      return { kind: 'substitute', reason: failure.reason }
+    case 'release':
+      return { kind: 'release', reason: failure.reason }
+  }
+}

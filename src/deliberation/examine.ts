@@ -1,0 +1,137 @@
+/**
+ * Examines one drafted choice: the checks that need no model, then the review, over the sections selected for request and draft.
+ * I/O through the ports. A draft that fails a check is not sent to review: it cannot be released.
+ */
+import { type Span, within, withinSync } from '../lib/tracing.ts'
+import type { Bundle, Section } from '../policy/section.ts'
+import type { Selector } from '../policy/selection.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { answerText } from './answer-text.ts'
+import type { Composition } from './compose.ts'
+import type { DraftedChoice, DraftRound } from './draft-round.ts'
+import { type JudgePorts, type Review, review } from './judge.ts'
+import type { FindLeak } from './leak.ts'
+import type { Attempt, Check, Draft, Verdict } from './outcome.ts'
+import { fullSections, selectSections, unite } from './select-sections.ts'
+import { verify } from './verify.ts'
+
+export type ExaminePorts = JudgePorts & {
+  readonly selector: Selector
+  readonly findLeak: FindLeak
+}
+
+/** A drafted choice with all that led to it. */
+export type Drafted = {
+  readonly choice: number
+  readonly number: number
+  readonly round: DraftRound
+  readonly drafted: DraftedChoice
+  readonly composition: Composition
+  /** True for the one attempt that carries the tokens and times of a shared round. */
+  readonly carriesUsage: boolean
+}
+
+export type Examination = {
+  readonly attempt: Attempt
+  readonly review: Review | null
+  /** The sections the draft or its review was given in full. */
+  readonly sections: readonly Section[]
+}
+
+export async function examine(
+  ports: ExaminePorts,
+  item: Drafted,
+  options: { readonly canary: string; readonly signal: AbortSignal; readonly span: Span },
+): Promise<Examination> {
+  const { round, drafted, composition } = item
+  const base = baseAttempt(item)
+  if (!drafted.result.ok) {
+    const attempt: Attempt = { ...base, failure: drafted.result.failure }
+    return { attempt, review: null, sections: composition.sections }
+  }
+  const draft = drafted.result.value
+  const checks = withinSync(options.span, 'verify', () =>
+    verify({
+      draft,
+      sections: composition.sections,
+      turns: composition.inquiry.turns,
+      bundle: composition.bundle,
+      protocol: composition.protocol,
+      nonces: round.nonces,
+      canary: options.canary,
+      findLeak: ports.findLeak,
+    }),
+  )
+  if (!checks.every((check) => check.passed)) {
+    return { attempt: { ...base, draft, checks }, review: null, sections: composition.sections }
+  }
+  return reviewDraft(ports, { item, draft, checks }, options)
+}
+
+async function reviewDraft(
+  ports: ExaminePorts,
+  subject: { readonly item: Drafted; readonly draft: Draft; readonly checks: readonly Check[] },
+  { signal, span }: { readonly signal: AbortSignal; readonly span: Span },
+): Promise<Examination> {
+  const { item, draft, checks } = subject
+  const { inquiry, bundle, protocol } = item.composition
+  const sections = await within(span, 'select', async () => {
+    const query = { turns: inquiry.turns, draft: answerText(draft.answer), bundle, signal }
+    const selection = await selectSections(ports.selector, query)
+    return unite(bundle, idsOf(item.composition.sections), idsOf(fullSections(selection)))
+  })
+  const reviewed = await review(ports, {
+    inquiry,
+    bundle,
+    protocol,
+    draft,
+    reasoned: item.drafted.reasoned,
+    sections,
+    signal,
+    span,
+  })
+  countFindings(ports.metrics, bundle, reviewed.verdicts)
+  const attempt: Attempt = {
+    ...baseAttempt(item),
+    draft: { ...draft, decision: draft.decision ?? readDecision(reviewed.verdicts) },
+    checks,
+    verdicts: reviewed.verdicts,
+    judgeFailures: reviewed.failures,
+  }
+  return { attempt, review: reviewed, sections }
+}
+
+function baseAttempt({ choice, number, round, carriesUsage }: Drafted): Attempt {
+  return {
+    choice,
+    number,
+    strategy: round.strategy,
+    draft: null,
+    failure: null,
+    checks: [],
+    verdicts: [],
+    judgeFailures: [],
+    usage: carriesUsage ? round.usage : null,
+    timings: carriesUsage ? round.timings : null,
+  }
+}
+
+/** A model that reasons by itself may not write the decision line; review has read the decision then. */
+function readDecision(verdicts: readonly Verdict[]) {
+  return verdicts.find((verdict) => verdict.channel === 'reasoning')?.decision ?? null
+}
+
+function countFindings(metrics: Metrics, bundle: Bundle, verdicts: readonly Verdict[]): void {
+  const violated = new Set(
+    verdicts.flatMap(({ findings }) =>
+      findings.filter(({ finding }) => finding === 'violated').map(({ clause }) => clause),
+    ),
+  )
+  for (const section of bundle.sections) {
+    if (section.clauses.some(({ id }) => violated.has(id))) metrics.finding(section.id, 'violated')
+  }
+}
+
+function idsOf(sections: readonly Section[]): readonly string[] {
+  return sections.map((section) => section.id)
+}

@@ -1,0 +1,162 @@
+/**
+ * Composes the prompt of a review. Pure. One of the few files that reveal reasoning, and only for the reasoning channel:
+ * the answer channel's prompt is made without ever opening it.
+ * Whatever others wrote is JSON-encoded between random delimiters, and the instructions are repeated after it.
+ */
+import type { JsonObject, JsonValue } from '../lib/json.ts'
+import type { Prompt } from '../model/model.ts'
+import type { Part, ToolCall, Turn } from '../model/turn.ts'
+import type { Bundle, Protocol, Section } from '../policy/section.ts'
+import { neutraliseText } from './neutralise.ts'
+import type { Answer, OutputPart } from './outcome.ts'
+import { fillText } from './protocol-texts.ts'
+import { type Reasoning, revealReasoning } from './reasoning.ts'
+import { clauseIds, renderSections, renderStyles, renderSummaries } from './render-section.ts'
+import { type Channel, VERDICT_SCHEMAS, verdictFields, verdictFormat } from './verdict-schema.ts'
+
+export type ReviewMaterial = {
+  readonly model: string
+  readonly bundle: Bundle
+  readonly protocol: Protocol
+  readonly turns: readonly Turn[]
+  readonly answer: Answer
+  /** The sections given in full, whose clauses are to be found upon. */
+  readonly sections: readonly Section[]
+}
+
+export type ReviewPrompt = { readonly prompt: Prompt; readonly holdsMedia: boolean }
+
+export type ReviewForm = {
+  readonly delimiter: string
+  /** False for upstreams that take no strict schema: it then stands in the prompt. */
+  readonly strictSchema: boolean
+}
+
+/** The prompt of the answer channel. */
+export function composeAnswerReview(material: ReviewMaterial, form: ReviewForm): ReviewPrompt {
+  return composeReview(material, form, { channel: 'answer', parts: [] })
+}
+
+/** The prompt of the reasoning channel. */
+export function composeReasoningReview(
+  material: ReviewMaterial,
+  form: ReviewForm,
+  reasoning: Reasoning,
+): ReviewPrompt {
+  const text = revealReasoning(reasoning, 'judge')
+  return composeReview(material, form, { channel: 'reasoning', parts: [['reasoning', text]] })
+}
+
+type Named = readonly [name: string, value: JsonValue]
+
+function composeReview(
+  material: ReviewMaterial,
+  { delimiter, strictSchema }: ReviewForm,
+  { channel, parts }: { readonly channel: Channel; readonly parts: readonly Named[] },
+): ReviewPrompt {
+  const { protocol, bundle, sections } = material
+  const media: JsonObject[] = []
+  const all: readonly Named[] = [
+    ['conversation', material.turns.map((turn) => turnData(turn, media))],
+    ...parts,
+    ['answer', answerData(material.answer)],
+  ]
+  const request = fillText(protocol, 'review-request', {
+    sections: renderSections(sections),
+    ...renderStyles(bundle, sections),
+    delimiter,
+    material: all.map((part) => fence(part, delimiter)).join('\n\n'),
+  })
+  const closing = renderClosing(material, channel, strictSchema)
+  const system = fillText(protocol, `review-${channel}`, { summaries: renderSummaries(bundle) })
+  const prompt: Prompt = {
+    model: material.model,
+    turns: [
+      { role: 'system', content: system },
+      { role: 'user', content: withMedia(request, media, closing) },
+    ],
+    parameters: strictSchema ? { response_format: verdictFormat(channel) } : {},
+    stream: false,
+  }
+  return { prompt, holdsMedia: media.length > 0 }
+}
+
+function renderClosing(
+  { protocol, sections }: ReviewMaterial,
+  channel: Channel,
+  strictSchema: boolean,
+): string {
+  const closing = fillText(protocol, 'review-closing', {
+    clauses: clauseIds(sections).join(', '),
+    fields: verdictFields(channel)
+      .map((name) => `\`${name}\``)
+      .join(', '),
+  })
+  if (strictSchema) return closing
+  const schema = JSON.stringify(VERDICT_SCHEMAS[channel])
+  return `${closing}\n\n${fillText(protocol, 'review-schema', { schema })}`
+}
+
+function fence([name, value]: Named, delimiter: string): string {
+  const json = neutraliseText(JSON.stringify(value))
+  return `${delimiter} begin ${name}\n${json}\n${delimiter} end ${name}`
+}
+
+/** Media follow the text as content parts, in the order of their marks. */
+function withMedia(
+  request: string,
+  media: readonly JsonObject[],
+  closing: string,
+): string | readonly Part[] {
+  if (media.length === 0) return `${request}\n\n${closing}`
+  return [
+    { kind: 'text', text: request },
+    ...media.map((wire): Part => ({ kind: 'media', media: 'file', wire })),
+    { kind: 'text', text: closing },
+  ]
+}
+
+function turnData(turn: Turn, media: JsonObject[]): JsonObject {
+  const { role, content, refusal, toolCalls, toolCallId, name } = turn
+  return {
+    role,
+    ...(name === undefined ? {} : { name }),
+    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
+    ...(typeof content === 'string' ? { content } : {}),
+    ...(Array.isArray(content) ? { content: content.map((part) => partData(part, media)) } : {}),
+    ...(refusal ? { refusal } : {}),
+    ...(toolCalls?.length ? { tool_calls: toolCalls.map(callData) } : {}),
+  }
+}
+
+function partData(part: Part, media: JsonObject[]): JsonValue {
+  if (part.kind === 'text' || part.kind === 'refusal') return part.text
+  if (part.kind === 'opaque') return part.wire
+  media.push(part.wire)
+  return { attachment: media.length, kind: part.media }
+}
+
+function callData({ id, name, arguments: text }: ToolCall): JsonObject {
+  return { id, name, arguments: text }
+}
+
+function answerData({ parts }: Answer): JsonValue {
+  return parts.map(outputData)
+}
+
+function outputData(part: OutputPart): JsonObject {
+  switch (part.kind) {
+    case 'text':
+      return { text: part.text }
+    case 'refusal':
+      return { refusal: part.text }
+    case 'tool_call':
+      return { tool_call: callData(part.call) }
+    case 'opaque': {
+      // The sound itself says no more than its transcript, and no text reader can take it.
+      if (part.name !== 'audio') return { [part.name]: part.value }
+      const transcript = Array.isArray(part.value) ? null : (part.value as JsonObject).transcript
+      return { audio_transcript: transcript ?? null }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Takes the force out of control tokens in text that others wrote, so that it cannot pass for a reasoning boundary
+ * or a change of role. Pure. Only the copy a model sees goes through here, never the transcript.
+ *
+ * A token is kept readable and its brackets are exchanged for look-alikes (`<think>` becomes `‹think›`). Zero-width
+ * characters are no substitute, because normalising tokenisers drop them, and the look-alikes have no compatibility
+ * decomposition that would turn them back.
+ */
+import type { Part, ToolCall, Turn } from '../model/turn.ts'
+
+/** White space and invisible characters that a tokeniser may drop from within a token. */
+const GAP = '[\\s\\u00ad\\u200b-\\u200f\\u2060\\ufeff]{0,8}'
+
+/** Names of tags that reasoning models and their servers wrap thoughts in. */
+const TAG_NAMES =
+  'think|thinking|thought|thoughts|reasoning|reason|reflection|scratchpad|inner_monologue|deliberation(?:-[0-9a-z-]{0,64})?|[a-z]{2,8}:(?:think|thinking)|start_of_turn|end_of_turn'
+
+const TOKENS = new RegExp(
+  [
+    // <think>, </Think >, <deliberation-0f3a…>, <think effort="high">
+    `[<＜]${GAP}/?${GAP}(?:${TAG_NAMES})(?=[\\s/>＞\\u200b-\\u200f\\u2060\\ufeff])[^<>＜＞]{0,80}[>＞]`,
+    // <|channel|>, <|im_start|>, <|/think|>, <｜Assistant｜>
+    `[<＜]${GAP}[|｜]${GAP}[\\w/.▁ -]{1,48}${GAP}[|｜]${GAP}[>＞]`,
+    // [THINK], [/THINK], [INST]
+    '\\[/?(?:THINK|INST|SYSTEM_PROMPT)\\]',
+    '◁/?[a-z]{1,24}▷',
+  ].join('|'),
+  'giu',
+)
+
+const OPENERS = /[<＜[◁]/
+
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  '<': '‹',
+  '＜': '‹',
+  '>': '›',
+  '＞': '›',
+  '◁': '‹',
+  '▷': '›',
+  '[': '⟦',
+  ']': '⟧',
+}
+
+/** The text with every listed control token made harmless; the very same string when it holds none. */
+export function neutraliseText(text: string): string {
+  if (!OPENERS.test(text)) return text
+  return text.replace(TOKENS, (token) =>
+    token.replace(/[<＜>＞◁▷[\]]/g, (bracket) => LOOK_ALIKES[bracket] ?? bracket),
+  )
+}
+
+/** A turn as a model may see it: texts, tool results and tool-call arguments neutralised, all else untouched. */
+export function neutraliseTurn(turn: Turn): Turn {
+  const { content, refusal, toolCalls } = turn
+  return {
+    ...turn,
+    ...(content === undefined ? {} : { content: neutraliseContent(content) }),
+    ...(typeof refusal === 'string' ? { refusal: neutraliseText(refusal) } : {}),
+    ...(toolCalls ? { toolCalls: toolCalls.map(neutraliseCall) } : {}),
+  }
+}
+
+function neutraliseContent(content: string | null | readonly Part[]) {
+  if (content === null) return null
+  if (typeof content === 'string') return neutraliseText(content)
+  return content.map((part) =>
+    part.kind === 'text' || part.kind === 'refusal'
+      ? { ...part, text: neutraliseText(part.text) }
+      : part,
+  )
+}
+
+function neutraliseCall(call: ToolCall): ToolCall {
+  return { ...call, arguments: neutraliseText(call.arguments) }
+}

@@ -1,0 +1,149 @@
+/**
+ * Reads the choices of a completion into drafts: splits each, and turns what is left into an answer.
+ * Pure. A choice without a clear boundary, or without an answer, is a failure that holds none of its text.
+ */
+import type { JsonValue } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import type { Completion, CompletionChoice, FinishReason } from '../model/model.ts'
+import type { Composition } from './compose.ts'
+import type { Declaration } from './declaration.ts'
+import type { DraftedChoice } from './draft-round.ts'
+import { coveringLogprobs } from './logprobs.ts'
+import type { Answer, Draft, OutputPart, SplitFailure, Strategy } from './outcome.ts'
+import { createReasoning, type Reasoning } from './reasoning.ts'
+import { joinReasoning } from './second-pass.ts'
+import { type Boundary, type Split, split } from './split.ts'
+
+/** The deliberation of a first pass, for the second to carry out. */
+export type Prior = { readonly reasoning: Reasoning; readonly declaration: Declaration }
+
+export type ReadOptions = {
+  readonly composition: Composition
+  readonly strategy: Strategy
+  readonly boundary: Boundary
+  readonly prior: Prior | null
+}
+
+/** As many choices as the composition asked for; one that the upstream left out has no answer. */
+export function readChoices(
+  completion: Completion,
+  options: ReadOptions,
+): readonly DraftedChoice[] {
+  const byIndex = completion.choices.toSorted((one, other) => one.index - other.index)
+  return Array.from({ length: options.composition.choices }, (_, index) => {
+    const choice = byIndex[index]
+    return choice ? readChoice(choice, options) : failed('no_answer', false)
+  })
+}
+
+/** The deliberation of a first pass; else what that pass leaves of every choice. */
+export function readFirstPass(
+  completion: Completion,
+  composition: Composition,
+  nonce: string,
+): Result<Prior, DraftedChoice> {
+  const choice = completion.choices.toSorted((one, other) => one.index - other.index)[0]
+  if (!choice) return fail(failed('no_answer', false))
+  const result = split(choice.output, { kind: 'tagged', nonce }, false)
+  if (result.ok && result.value.reasoning !== null) {
+    const { reasoning, declaration } = result.value
+    return succeed({ reasoning, declaration })
+  }
+  if (isDeclined(choice)) return fail(declined({ choice, composition, strategy: 'two-pass' }))
+  return fail(failed(result.ok ? 'no_reasoning' : result.failure.reason, false))
+}
+
+function readChoice(choice: CompletionChoice, options: ReadOptions): DraftedChoice {
+  const { composition, strategy, boundary, prior } = options
+  const calledTools = choice.toolCalls.length > 0
+  const result = split(choice.output, boundary, calledTools)
+  const parts = result.ok ? answerParts(choice, result.value.answer) : []
+  const isEmpty = parts.every((part) => part.kind === 'opaque' && part.name === 'annotations')
+  if (!result.ok || isEmpty) {
+    if (isDeclined(choice)) return declined({ choice, composition, strategy, prior })
+    return failed(emptyReason(choice, result), calledTools)
+  }
+  const { answer: text, declaration } = result.value
+  const { decision, clauses } = prior?.declaration ?? declaration
+  const draft: Draft = {
+    strategy,
+    reasoning: reasoningOf(result.value, prior),
+    decision,
+    citedClauses: clauses,
+    answer: {
+      parts,
+      finishReason: finishOf(choice),
+      logprobs: logprobsOf(choice, composition, text),
+    },
+  }
+  const thought = result.value.reasoning !== null
+  return { result: succeed(draft), reasoned: true, calledTools, thought }
+}
+
+function failed(reason: SplitFailure['reason'], calledTools: boolean): DraftedChoice {
+  return { result: fail({ reason }), reasoned: false, calledTools, thought: false }
+}
+
+/** A completion cut by length before its answer began never reached the boundary. */
+function emptyReason(
+  choice: CompletionChoice,
+  result: Result<Split, SplitFailure>,
+): SplitFailure['reason'] {
+  if (choice.finishReason === 'length') return 'no_boundary'
+  return result.ok ? 'no_answer' : result.failure.reason
+}
+
+function reasoningOf(result: Split, prior: Prior | null): Reasoning {
+  if (prior) return joinReasoning(prior.reasoning, result.reasoning)
+  return result.reasoning ?? createReasoning('')
+}
+
+function isDeclined(choice: CompletionChoice): boolean {
+  return Boolean(choice.refusal) || choice.finishReason === 'content_filter'
+}
+
+/** The upstream's own refusal, as an answer that is reviewed like any other. */
+function declined(options: {
+  readonly choice: CompletionChoice
+  readonly composition: Composition
+  readonly strategy: Strategy
+  readonly prior?: Prior | null
+}): DraftedChoice {
+  const { choice, composition, strategy, prior } = options
+  const filler = composition.protocol.texts.fallback?.trim() ?? ''
+  const part: OutputPart =
+    choice.refusal || composition.inquiry.demands.structured
+      ? { kind: 'refusal', text: choice.refusal || filler }
+      : { kind: 'text', text: filler }
+  const answer: Answer = { parts: [part], finishReason: finishOf(choice), logprobs: null }
+  const draft: Draft = {
+    strategy,
+    reasoning: prior?.reasoning ?? createReasoning(''),
+    decision: 'refuse',
+    citedClauses: prior?.declaration.clauses ?? [],
+    answer,
+  }
+  return { result: succeed(draft), reasoned: Boolean(prior), calledTools: false, thought: false }
+}
+
+function answerParts(choice: CompletionChoice, text: string): readonly OutputPart[] {
+  const parts: OutputPart[] = []
+  if (text.trim() !== '') parts.push({ kind: 'text', text })
+  if (choice.refusal) parts.push({ kind: 'refusal', text: choice.refusal })
+  for (const call of choice.toolCalls) parts.push({ kind: 'tool_call', call })
+  if (choice.audio) parts.push({ kind: 'opaque', name: 'audio', value: choice.audio })
+  if (choice.annotations?.length) {
+    parts.push({ kind: 'opaque', name: 'annotations', value: choice.annotations })
+  }
+  return parts
+}
+
+/** Some upstreams send none; what the choice holds tells it. */
+function finishOf(choice: CompletionChoice): FinishReason {
+  if (choice.finishReason !== null) return choice.finishReason
+  return choice.toolCalls.length > 0 ? 'tool_calls' : 'stop'
+}
+
+function logprobsOf(choice: CompletionChoice, { inquiry }: Composition, text: string): JsonValue {
+  return inquiry.demands.logprobs ? coveringLogprobs(choice.logprobs, text) : null
+}

@@ -1,0 +1,50 @@
+/**
+ * The checks of a draft that need no model: form, citations, consistency, leak. Pure.
+ * A check's reason is a class and never holds text of the draft.
+ */
+import type { Section } from '../policy/section.ts'
+import type { FindLeak, LeakQuery } from './leak.ts'
+import type { Check, Draft } from './outcome.ts'
+import { clauseIds } from './render-section.ts'
+
+export type VerifyOptions = Omit<LeakQuery, 'answer'> & {
+  readonly draft: Draft
+  /** The sections this draft was given in full. */
+  readonly sections: readonly Section[]
+  readonly findLeak: FindLeak
+}
+
+/** All four checks, in order; the draft may go on only if each passed. */
+export function verify(options: VerifyOptions): readonly Check[] {
+  const { draft, sections, findLeak } = options
+  return [
+    checkOf('format', formatFault(draft)),
+    checkOf('citations', citationFault(draft, sections)),
+    checkOf('consistency', consistencyFault(draft)),
+    checkOf('leak', findLeak({ ...options, answer: draft.answer })),
+  ]
+}
+
+function checkOf(name: Check['name'], fault: string | null): Check {
+  return { name, passed: fault === null, reason: fault }
+}
+
+/** A native draft may lack the decision line: its decision is then read from the reasoning by review. */
+function formatFault(draft: Draft): string | null {
+  return draft.decision === null && draft.strategy !== 'native' ? 'no_decision' : null
+}
+
+/** A citation is no evidence of compliance, but an invented one is evidence against the reasoning. */
+function citationFault(draft: Draft, sections: readonly Section[]): string | null {
+  const known = new Set(clauseIds(sections))
+  return draft.citedClauses.every((id) => known.has(id)) ? null : 'unknown_clause'
+}
+
+function consistencyFault(draft: Draft): string | null {
+  const { parts } = draft.answer
+  const acts = parts.some((part) => part.kind === 'tool_call')
+  const declines = parts.some((part) => part.kind === 'refusal')
+  if (draft.decision === 'refuse' && acts) return 'refuse_with_tool_call'
+  if (draft.decision === 'comply' && declines && !acts) return 'comply_with_refusal'
+  return null
+}
