@@ -14,11 +14,11 @@ import type {
   Verdict,
 } from '../deliberation/outcome.ts'
 import { revealReasoning } from '../deliberation/reasoning.ts'
+import { sumUsage } from '../deliberation/usage.ts'
 import type { JsonObject, JsonValue } from '../lib/json.ts'
 import { reveal } from '../lib/opaque.ts'
 import type { CallTimings, Usage } from '../model/model.ts'
 import type { Decision } from '../policy/section.ts'
-import { type TranscriptUsage, usageOf } from './usage.ts'
 
 export type Consent = 'none' | 'audit' | 'harvest'
 
@@ -61,6 +61,12 @@ export type TranscriptAttempt = {
   readonly verdicts: readonly Verdict[]
   readonly judgeFailures: readonly { readonly reason: string; readonly channel: string }[]
   readonly failure: JsonObject | null
+}
+
+export type TranscriptUsage = {
+  /** Every draft, failed ones too; null when no upstream said. */
+  readonly generation: Usage | null
+  readonly judge: Usage | null
 }
 
 export type TranscriptTimings = {
@@ -232,6 +238,13 @@ function recordFailure(failure: Failure, keep: boolean): JsonObject {
   if (!keep) return { reason: failure.reason }
   if (failure.reason !== 'model_rejected') return { ...failure }
   return { ...failure, detail: reveal(failure.detail) }
+}
+
+function usageOf({ attempts, outcome }: Deliberation): TranscriptUsage {
+  return {
+    generation: outcome.ok ? outcome.value.usage : sumUsage(attempts.map(({ usage }) => usage)),
+    judge: sumUsage(attempts.flatMap(({ verdicts }) => verdicts.map(({ usage }) => usage))),
+  }
 }
 
 function outcomeOf({ outcome }: Deliberation, override: 'passed' | undefined): TranscriptOutcome {
