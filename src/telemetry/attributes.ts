@@ -43,6 +43,7 @@ export const ATTRIBUTES = [
   'chambers.selection.full',
   'chambers.selection.fallback',
   'chambers.operation',
+  'chambers.step',
   'chambers.strategy',
   'chambers.attempt',
   'chambers.choice',
