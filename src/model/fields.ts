@@ -1,0 +1,16 @@
+/** Reading single fields of an upstream's JSON, where any of them may be missing, null or of another type. Pure. */
+import type { JsonArray, JsonValue } from '../lib/json.ts'
+
+/** The string, if it is one and not empty. */
+export function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+/** The number, if it is finite and not negative. */
+export function countOf(value: JsonValue | undefined): number | null {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null
+}
+
+export function listOf(value: JsonValue | undefined): JsonArray {
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,56 @@
+/**
+ * The text of a message or delta as neutral segments, from every form upstreams use. Pure.
+ * Takes reasoning fields for what they are; tags within content are left to the splitter, which alone may judge them.
+ */
+import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import { listOf, textOf } from './fields.ts'
+import type { Segment } from './model.ts'
+
+/** Harmony's hidden channels, where a server names the channel beside the text (Groq). */
+const HIDDEN_CHANNELS: readonly JsonValue[] = ['analysis', 'commentary']
+
+export function readSegments(message: JsonObject): readonly Segment[] {
+  const segments = readReasoning(message).map((text): Segment => ({ channel: 'reasoning', text }))
+  const isHidden = message.channel !== undefined && HIDDEN_CHANNELS.includes(message.channel)
+  for (const segment of readContent(message.content)) {
+    segments.push(isHidden ? { channel: 'reasoning', text: segment.text } : segment)
+  }
+  return segments
+}
+
+/**
+ * Gateways repeat the same thought under several names, so a repeated text counts once and `reasoning_details` only
+ * where no plain field came with it. Encrypted details are no text: a model that gives only those has shown no reasoning.
+ */
+function readReasoning(message: JsonObject): readonly string[] {
+  const plain = [message.reasoning_content, message.reasoning, message.thinking].flatMap(
+    (value) => textOf(value) ?? [],
+  )
+  if (plain.length > 0) return [...new Set(plain)]
+  return listOf(message.reasoning_details).flatMap((detail) =>
+    isJsonObject(detail) ? (textOf(detail.text) ?? textOf(detail.summary) ?? []) : [],
+  )
+}
+
+/** A string, or Mistral's list of parts, among them `thinking` parts. Parts of other types are references without text. */
+function readContent(content: JsonValue | undefined): readonly Segment[] {
+  const whole = textOf(content)
+  if (whole !== null) return [{ channel: 'content', text: whole }]
+  return listOf(content).flatMap((part): readonly Segment[] => {
+    if (typeof part === 'string') return part === '' ? [] : [{ channel: 'content', text: part }]
+    if (!isJsonObject(part)) return []
+    if (part.type === 'thinking' || part.type === 'reasoning') return readThinking(part)
+    const text = textOf(part.text)
+    return text === null ? [] : [{ channel: 'content', text }]
+  })
+}
+
+function readThinking(part: JsonObject): readonly Segment[] {
+  const inner = part.thinking ?? part.reasoning ?? part.text
+  const texts = Array.isArray(inner)
+    ? inner.flatMap((item: JsonValue) =>
+        isJsonObject(item) ? (textOf(item.text) ?? []) : (textOf(item) ?? []),
+      )
+    : [inner].flatMap((item) => textOf(item) ?? [])
+  return texts.map((text) => ({ channel: 'reasoning', text }))
+}

@@ -1,0 +1,188 @@
+/**
+ * The model port over an OpenAI-compatible server: turns and parameters out, neutral segments or a classed failure back.
+ * I/O: the given fetch, through the `openai` package. Reads replies itself, since the forms in use are wider than the
+ * package's types. Retries only what may be retried, and never after the model has begun to write. Logs nothing.
+ */
+import type { Clock, Random } from '../lib/clock.ts'
+import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { messageFromTurn } from '../wire/chat-turns.ts'
+import { readBodyText } from './body-text.ts'
+import { CallWatch } from './call-watch.ts'
+import { connectionFailure } from './connection-failure.ts'
+import { keptHeaders } from './kept-headers.ts'
+import type { CallOptions, Completion, Model, ModelFailure, Prompt } from './model.ts'
+import { createOpenAiClient, type OpenAiClientOptions } from './openai-client.ts'
+import { MAX_ERROR_BYTES, refusedCall } from './refused-call.ts'
+import { ReplyReader } from './reply-reader.ts'
+import { askedWaitMs, backoffMs, isRetryableStatus } from './retry-delay.ts'
+
+/** Bounds of one call, in milliseconds. */
+export type ModelTimeouts = {
+  /** Kept by the transport, which alone sees connections: `createUndiciFetch` takes it. */
+  readonly connectMs?: number
+  /** Of a stream, from the try's start to the first byte beyond comments; whole replies have the total alone. */
+  readonly firstTokenMs: number
+  /** Between two pieces of a body. */
+  readonly idleMs: number
+  /** Over all tries and the waits between them. */
+  readonly totalMs: number
+}
+
+export type OpenAiModelOptions = OpenAiClientOptions & {
+  readonly provider: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly timeouts: ModelTimeouts
+  readonly maxRetries: number
+  readonly maxBodyBytes: number
+}
+
+/** What one try came to: a failure says whether another may follow, and after which wait the server asked for. */
+type Try = Result<Completion, ModelFailure> & {
+  readonly retry?: { readonly afterMs: number | null }
+}
+
+type Call = {
+  readonly prompt: Prompt
+  readonly body: JsonObject
+  readonly options: CallOptions
+  readonly watch: CallWatch
+  readonly startedAt: number
+  /** Told once, however many tries. */
+  readonly accept: () => void
+}
+
+export function createOpenAiModel(settings: OpenAiModelOptions): Model {
+  const client = createOpenAiClient(settings)
+  const { clock, random, timeouts, maxRetries, maxBodyBytes } = settings
+
+  async function complete(
+    prompt: Prompt,
+    options: CallOptions,
+  ): Promise<Result<Completion, ModelFailure>> {
+    const watch = new CallWatch({ caller: options.signal, clock, totalMs: timeouts.totalMs })
+    try {
+      const body = requestBody(prompt)
+      const accept = once(options.onAccepted)
+      const call: Call = { prompt, body, options, watch, startedAt: clock.monotonic(), accept }
+      for (let tries = 1; ; tries++) {
+        const { retry, ...result } = await tryOnce(call, tries)
+        if (result.ok || retry === undefined || tries > maxRetries) return result
+        const isAwake = await watch.sleep(retry.afterMs ?? backoffMs(tries, random))
+        if (!isAwake)
+          return fail(options.signal.aborted ? (watch.failure ?? result.failure) : result.failure)
+      }
+    } finally {
+      watch.dispose()
+    }
+  }
+
+  async function tryOnce(call: Call, tries: number): Promise<Try> {
+    const { watch } = call
+    if (watch.failure) return fail(watch.failure)
+    if (call.prompt.stream) watch.arm('first_token', timeouts.firstTokenMs)
+    try {
+      const response = await send(call)
+      if (response.status < 200 || response.status > 299) return await refused(response, watch)
+      call.accept()
+      return await receive(response, call, tries)
+    } catch (error) {
+      const failure = watch.failure ?? connectionFailure(error)
+      return watch.failure ? fail(failure) : { ...fail(failure), retry: { afterMs: null } }
+    } finally {
+      watch.disarm()
+    }
+  }
+
+  function send({ body, options, watch, prompt }: Call): Promise<Response> {
+    const { traceparent } = options.span
+    const headers = {
+      accept: prompt.stream ? 'text/event-stream' : 'application/json',
+      ...(traceparent !== undefined && { traceparent }),
+    }
+    // `post` and not `chat.completions.create`: its types are narrower than what clients may send.
+    return client
+      .post('/chat/completions', { body, headers, signal: watch.signal, stream: prompt.stream })
+      .asResponse()
+  }
+
+  async function refused(response: Response, watch: CallWatch): Promise<Try> {
+    const pieces: string[] = []
+    watch.arm('idle', timeouts.idleMs)
+    const maxBytes = Math.min(MAX_ERROR_BYTES, maxBodyBytes)
+    const onText = (text: string): boolean => {
+      pieces.push(text)
+      watch.touch()
+      return false
+    }
+    await readBodyText(response.body, { watch, maxBytes, onText })
+    if (watch.failure) return fail(watch.failure)
+    const failure = refusedCall(response, pieces.join(''))
+    const asked = askedWaitMs(response.headers, clock)
+    // A spent quota answers like a full minute, and will on every try.
+    const isSpent = failure.reason === 'model_rejected' && failure.code === 'insufficient_quota'
+    const mayRetry = isRetryableStatus(response.status, response.headers)
+    if (!mayRetry || asked === 'too_long' || isSpent) return fail(failure)
+    return { ...fail(failure), retry: { afterMs: asked } }
+  }
+
+  async function receive(response: Response, call: Call, tries: number): Promise<Try> {
+    const { watch, startedAt } = call
+    const reader = new ReplyReader()
+    let firstByteMs: number | null = null
+    let isWriting = false
+    const onBytes = (): void => {
+      firstByteMs ??= clock.monotonic() - startedAt
+      if (isWriting) watch.touch()
+    }
+    const onText = (text: string): boolean => {
+      reader.push(text)
+      // Comments keep a connection alive, not a call: until the model writes, its first token stays due.
+      if (!isWriting && reader.hasBegun) {
+        isWriting = true
+        watch.arm('idle', timeouts.idleMs)
+      }
+      return reader.isDone
+    }
+    const end = await readBodyText(response.body, {
+      watch,
+      maxBytes: maxBodyBytes,
+      onText,
+      onBytes,
+    })
+    if (watch.failure) return fail(watch.failure)
+    if (end === 'too_large') return fail({ reason: 'model_too_large', limitBytes: maxBodyBytes })
+    if (end === 'broken' && !reader.hasBegun) {
+      const failure: ModelFailure = { reason: 'model_unreachable', detail: 'body broken' }
+      return { ...fail(failure), retry: { afterMs: null } }
+    }
+    const reply = reader.end(() => `call_${random.hex(12)}`)
+    if (!reply.ok) return reply
+    const totalMs = clock.monotonic() - startedAt
+    return succeed({
+      ...reply.value,
+      timings: { firstByteMs: firstByteMs ?? totalMs, totalMs, tries },
+      headers: keptHeaders(response.headers),
+    })
+  }
+
+  return { provider: settings.provider, complete }
+}
+
+/** `stream_options` belong to a stream alone, and a stream of ours always counts its tokens. */
+function requestBody({ model, turns, parameters, stream }: Prompt): JsonObject {
+  const { stream_options: options, ...rest } = parameters
+  const messages = turns.map((turn) => messageFromTurn(turn))
+  if (!stream) return { ...rest, model, messages, stream }
+  const known = isJsonObject(options) ? options : {}
+  return { ...rest, model, messages, stream, stream_options: { ...known, include_usage: true } }
+}
+
+function once(action: (() => void) | undefined): () => void {
+  let isDue = action !== undefined
+  return () => {
+    if (isDue) action?.()
+    isDue = false
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * A `fetch` for the `openai` package on Node, over `undici.request`: the same replies at a third of the cost.
+ * I/O: a pool of kept-alive connections. Only what the package needs of fetch: a string body, headers, a signal, and a
+ * streamed reply. It never retries and never follows a redirect.
+ */
+import type { Readable } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { Agent, request } from 'undici'
+import type { Fetch } from './openai-client.ts'
+
+export type UndiciFetch = {
+  readonly fetch: Fetch
+  close(): Promise<void>
+}
+
+/** Statuses that the standard gives no body. */
+const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304]
+/** Bytes held for a slow reader before the upstream is made to wait. */
+const HIGH_WATER_BYTES = 65_536
+
+/** `connectMs` bounds connecting alone; every later wait is bounded by the caller's signal. */
+export function createUndiciFetch(options: { readonly connectMs: number }): UndiciFetch {
+  const dispatcher = new Agent({
+    connect: { timeout: options.connectMs },
+    // Streams hold a connection for minutes: a bound here would be a bound on concurrent answers.
+    connections: null,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  return {
+    async fetch(input, init = {}) {
+      const { body = null, method = 'GET', signal = null } = init
+      if (body !== null && typeof body !== 'string') {
+        throw new TypeError('Cannot send a body that is not text')
+      }
+      const headers = Object.fromEntries(new Headers(init.headers))
+      const url = input instanceof Request ? input.url : input
+      const reply = await request(url, { dispatcher, method, headers, body, signal })
+      const isBare = WITHOUT_BODY.includes(reply.statusCode)
+      if (isBare) reply.body.resume()
+      return new Response(isBare ? null : toWebStream(decoded(reply.body, reply.headers)), {
+        status: reply.statusCode,
+        headers: toHeaders(reply.headers),
+      })
+    },
+    close: () => dispatcher.close(),
+  }
+}
+
+type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+function toHeaders(incoming: IncomingHeaders): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(incoming)) {
+    for (const item of [value ?? []].flat()) headers.append(name, item)
+  }
+  return headers
+}
+
+/** None was asked for, yet some servers encode regardless. */
+function decoded(body: Readable, headers: IncomingHeaders): Readable {
+  const decoder = createDecoder([headers['content-encoding'] ?? ''].flat().join().toLowerCase())
+  if (decoder === null) return body
+  body.once('error', (error) => decoder.destroy(error))
+  decoder.once('close', () => body.on('error', ignore).destroy())
+  return body.pipe(decoder)
+}
+
+function createDecoder(encoding: string) {
+  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
+  if (encoding === 'deflate') return createInflate()
+  return encoding === 'br' ? createBrotliDecompress() : null
+}
+
+/** As `Readable.toWeb`, which does the same at several times the cost. */
+function toWebStream(body: Readable): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        body.on('data', (chunk: Uint8Array) => {
+          controller.enqueue(chunk)
+          if ((controller.desiredSize ?? 0) <= 0) body.pause()
+        })
+        body.once('end', () => controller.close())
+        body.once('error', (error) => controller.error(error))
+      },
+      pull() {
+        body.resume()
+      },
+      cancel() {
+        body.removeAllListeners('data').removeAllListeners('end').on('error', ignore).destroy()
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES }),
+  )
+}
+
+/** A body that is thrown away reports its own destruction, which nobody waits for. */
+function ignore(): void {}
