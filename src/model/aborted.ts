@@ -4,11 +4,16 @@
  */
 import type { ModelFailure } from './model.ts'
 
-/** The failure of a call whose signal has aborted: `deadline` for `{ by: 'deadline' }`, that word alone, or a TimeoutError. */
+/**
+ * The failure of a call whose signal has aborted. Its reason is `{ by: 'client' | 'deadline' }`, one of the two words, or
+ * a TimeoutError, which counts as the deadline.
+ */
 export function abortFailure(signal: AbortSignal): Extract<ModelFailure, { reason: 'aborted' }> {
-  const reason: unknown = signal.reason
-  const by = typeof reason === 'object' && reason !== null && 'by' in reason ? reason.by : reason
-  const named = by instanceof Error ? by.name : by
-  const isDeadline = named === 'deadline' || named === 'TimeoutError'
-  return { reason: 'aborted', by: isDeadline ? 'deadline' : 'client' }
+  return { reason: 'aborted', by: isDeadline(signal.reason) ? 'deadline' : 'client' }
+}
+
+function isDeadline(reason: unknown): boolean {
+  if (typeof reason !== 'object' || reason === null) return reason === 'deadline'
+  if ('by' in reason) return reason.by === 'deadline'
+  return 'name' in reason && reason.name === 'TimeoutError'
 }

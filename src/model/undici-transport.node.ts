@@ -83,23 +83,29 @@ const HIGH_WATER_BYTES = 65_536
 
 /** As `Readable.toWeb`, which does the same at several times the cost. */
 function toWebStream(body: Readable, signal: AbortSignal): ReadableStream<Uint8Array> {
+  let open = true
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
         body.on('data', (chunk: Uint8Array) => {
+          // A piece may still be on its way to a stream that was cancelled, and that takes none.
+          if (!open) return
           controller.enqueue(chunk)
           if ((controller.desiredSize ?? 0) <= 0) body.pause()
         })
-        body.once('end', () => controller.close())
-        body.once('error', (error) => {
-          controller.error(new BodyFailure(undiciFailure(error, { signal, begun: true })))
+        body.once('end', () => {
+          if (open) controller.close()
+        })
+        body.on('error', (error) => {
+          if (open) controller.error(new BodyFailure(undiciFailure(error, { signal, begun: true })))
         })
       },
       pull() {
         body.resume()
       },
       cancel() {
-        body.on('error', ignore).destroy()
+        open = false
+        body.destroy()
       },
     },
     new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES }),
