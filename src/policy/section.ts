@@ -79,6 +79,12 @@ export type TranscriptSettings = {
   readonly retentionDays: number
 }
 
+/** How an activation of the policy begins where the activation itself does not say. */
+export type RolloutSettings = {
+  readonly percent: number
+  readonly shadow: boolean
+}
+
 /** The compiled, canonical form of a policy, without its digest. */
 export type BundleContent = {
   readonly schema: 1
@@ -90,6 +96,7 @@ export type BundleContent = {
   readonly deliberation: DeliberationSettings
   readonly judge: JudgeSettings
   readonly transcripts: TranscriptSettings
+  readonly rollout?: RolloutSettings
   /** Section ids, the weightiest first: which one prevails when two disagree. */
   readonly precedence: readonly string[]
   readonly sections: readonly Section[]

@@ -1,0 +1,74 @@
+/**
+ * The strict schema of a bundle's content as JSON. No I/O.
+ * It takes exactly what the compiler writes: anything more or less is a bundle of another program, and is refused.
+ */
+import * as z from 'zod'
+import type { BundleContent, Section } from './section.ts'
+
+const severity = z.enum(['low', 'medium', 'high', 'critical'])
+
+const sectionSchema: z.ZodType<Section> = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  summary: z.string(),
+  severity,
+  authority: z.enum(['platform', 'operator', 'user']),
+  response: z.enum(['comply', 'safe_complete', 'refuse', 'escalate']),
+  triggers: z.array(z.string()),
+  always: z.boolean(),
+  overrides: z.array(z.string()),
+  locales: z.array(z.string()),
+  clauses: z.array(
+    z.strictObject({
+      id: z.string(),
+      side: z.enum(['allowed', 'disallowed', 'safe_completion']),
+      text: z.string(),
+    }),
+  ),
+  definitions: z.string(),
+  allowed: z.string(),
+  disallowed: z.string(),
+  safeCompletion: z.string(),
+  rationale: z.string(),
+  examples: z.string(),
+  fallback: z.string(),
+  style: z.strictObject({
+    comply: z.exactOptional(z.string()),
+    safe_complete: z.exactOptional(z.string()),
+    refuse: z.exactOptional(z.string()),
+  }),
+})
+
+export const contentSchema: z.ZodType<BundleContent> = z.strictObject({
+  schema: z.literal(1),
+  id: z.string(),
+  title: z.string(),
+  owners: z.array(z.string()),
+  mode: z.enum(['enforce', 'shadow', 'off']),
+  selection: z.strictObject({
+    threshold: z.number(),
+    maxSections: z.number(),
+    maxTokens: z.number(),
+  }),
+  deliberation: z.strictObject({
+    maxRedrafts: z.number(),
+    reasoningTokens: z.number(),
+    hostedTools: z.array(z.string()),
+  }),
+  judge: z.strictObject({
+    failAt: severity,
+    min: z.number(),
+    samples: z.number(),
+    reasoning: z.enum(['gate', 'record', 'off']),
+    onFailure: z.enum(['block', 'substitute', 'release']),
+    timeoutMs: z.number(),
+  }),
+  transcripts: z.strictObject({
+    onFailure: z.enum(['spool', 'block']),
+    retentionDays: z.number(),
+  }),
+  rollout: z.exactOptional(z.strictObject({ percent: z.number(), shadow: z.boolean() })),
+  precedence: z.array(z.string()),
+  sections: z.array(sectionSchema),
+  style: z.strictObject({ comply: z.string(), safe_complete: z.string(), refuse: z.string() }),
+})

@@ -1,0 +1,95 @@
+/**
+ * A parsed policy to its compiled form, and a compiled form back from JSON with its digest proved.
+ * Hashes through WebCrypto, otherwise pure. A bundle whose digest does not fit its content must never be used.
+ */
+import * as z from 'zod'
+import { sha256Hex } from '../lib/digest.ts'
+import { canonicalJson, type JsonValue } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { contentSchema } from './bundle-schema.ts'
+import { checkPolicy } from './check.ts'
+import { collapseSpace } from './markdown.ts'
+import { type ParsedPolicy, parsePolicy } from './parse.ts'
+import { compareText, type PolicyFile, type Problem, sortProblems } from './problem.ts'
+import type { Bundle, BundleContent } from './section.ts'
+
+export type CompiledPolicy = {
+  readonly bundle: Bundle
+  /** Lowercase hex SHA-256 of the canonical JSON of the golden cases, in the order of files and lines. */
+  readonly testsDigest: string
+}
+
+export type PolicyCompilation = {
+  /** Null when any problem is an error. */
+  readonly compiled: CompiledPolicy | null
+  readonly problems: readonly Problem[]
+  readonly policy: ParsedPolicy
+}
+
+export type BundleFailure =
+  | { readonly reason: 'bundle_malformed'; readonly detail: string }
+  | { readonly reason: 'bundle_digest_mismatch'; readonly computed: string }
+
+/** Parses, checks and compiles the files of one policy folder, as revision 0. */
+export async function compilePolicy(files: readonly PolicyFile[]): Promise<PolicyCompilation> {
+  const { policy, problems } = parsePolicy(files)
+  const all = sortProblems([...problems, ...checkPolicy(policy)])
+  const content = all.some((one) => one.severity === 'error') ? null : contentOf(policy)
+  if (!content) return { compiled: null, problems: all, policy }
+  const bundle = { ...content, digest: await digestOf(content), revision: 0 }
+  const testsDigest = await sha256Hex(canonicalJson(policy.cases.map((one) => one.source)))
+  return { compiled: { bundle, testsDigest }, problems: all, policy }
+}
+
+/** The canonical JSON (RFC 8785) of a bundle's content: what its digest is of, and what is stored and signed. */
+export function canonicalBundle(bundle: BundleContent | Bundle): string {
+  const {
+    digest: _digest,
+    revision: _revision,
+    ...content
+  } = { digest: '', revision: 0, ...bundle }
+  return canonicalJson(contentSchema.parse(content))
+}
+
+/** Reads a stored bundle's content, and proves that it has the digest it is known by. */
+export async function readBundle(
+  content: JsonValue,
+  known: { readonly digest: string; readonly revision: number },
+): Promise<Result<Bundle, BundleFailure>> {
+  const parsed = contentSchema.safeParse(content)
+  if (!parsed.success) {
+    return fail({ reason: 'bundle_malformed', detail: z.prettifyError(parsed.error) })
+  }
+  const computed = await sha256Hex(canonicalJson(content))
+  if (computed !== known.digest) return fail({ reason: 'bundle_digest_mismatch', computed })
+  return succeed({ ...parsed.data, ...known })
+}
+
+async function digestOf(content: BundleContent): Promise<string> {
+  return sha256Hex(canonicalBundle(content))
+}
+
+/** Null where something is missing that only an error could have left out. */
+function contentOf(policy: ParsedPolicy): BundleContent | null {
+  const { settings, style } = policy
+  const { comply, safe_complete, refuse } = style
+  if (!settings || comply === undefined || safe_complete === undefined || refuse === undefined) {
+    return null
+  }
+  const { channels, ...judge } = settings.judge
+  return {
+    schema: 1,
+    id: settings.id,
+    title: collapseSpace(settings.title),
+    owners: settings.owners,
+    mode: settings.mode,
+    selection: settings.selection,
+    deliberation: settings.deliberation,
+    judge: { ...judge, reasoning: channels.reasoning },
+    transcripts: { ...settings.transcripts, retentionDays: settings.retention.days },
+    ...(settings.rollout ? { rollout: settings.rollout } : {}),
+    precedence: settings.precedence,
+    sections: policy.sections.map((one) => one.section).sort((a, b) => compareText(a.id, b.id)),
+    style: { comply, safe_complete, refuse },
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Reads policy folders from disk into neutral lists of files. Node only, read only.
+ * It interprets nothing: what a file means is the parser's to say.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import type { PolicyFile } from './problem.ts'
+
+/** The folder beside the policies that holds prompts and is no policy. */
+const PROTOCOL_FOLDER = 'protocol'
+
+/**
+ * Every file below a folder, with paths relative to it, in a stable order.
+ * @throws an Error of the file system when the folder cannot be read.
+ */
+export function readFolder(folder: string): readonly PolicyFile[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({
+      path: path.slice(join(folder, sep).length).split(sep).join('/'),
+      text: readFileSync(path, 'utf8'),
+    }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** The names of the policy folders within `policies/`. */
+export function policyFolders(root: string): readonly string[] {
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== PROTOCOL_FOLDER)
+    .map((entry) => entry.name)
+    .sort()
+}
+
+/** The prompt texts beside the policies. */
+export function readProtocolFolder(root: string): readonly PolicyFile[] {
+  return readFolder(join(root, PROTOCOL_FOLDER))
+}

@@ -1,0 +1,87 @@
+/**
+ * YAML through a strict schema, every problem with its line. Pure.
+ * Aliases are refused: they make a document mean something other than what stands at the line a reviewer reads.
+ */
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import type * as z from 'zod'
+import { errorAt, type Place, type Problem } from './problem.ts'
+
+export type YamlSource = {
+  readonly file: string
+  readonly text: string
+  /** The line of the file on which the text begins. */
+  readonly firstLine: number
+}
+
+export type YamlReading<Value> = {
+  /** Null when there was any problem. */
+  readonly value: Value | null
+  readonly problems: readonly Problem[]
+  /** The place of a field; of its nearest parent where the field is absent. */
+  readonly placeOf: (path: readonly PropertyKey[]) => Place
+}
+
+export function readYaml<Value>(source: YamlSource, schema: z.ZodType<Value>): YamlReading<Value> {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(source.text, { lineCounter, prettyErrors: false })
+  const lineAt = (offset: number) =>
+    source.firstLine + Math.max(lineCounter.linePos(offset).line, 1) - 1
+  const placeOf = (path: readonly PropertyKey[]) => ({
+    file: source.file,
+    line: lineAt(offsetOf(document, path)),
+  })
+  const syntax = [...document.errors, ...document.warnings].map((fault) =>
+    errorAt(
+      { file: source.file, line: lineAt(fault.pos[0]) },
+      `Write valid YAML: ${fault.message}`,
+    ),
+  )
+  if (syntax.length > 0) return { value: null, problems: syntax, placeOf }
+  let plain: unknown
+  try {
+    plain = document.toJS({ maxAliasCount: 0 })
+  } catch {
+    const problem = errorAt(placeOf([]), 'Write values out instead of YAML aliases (*name)')
+    return { value: null, problems: [problem], placeOf }
+  }
+  const parsed = schema.safeParse(plain)
+  if (parsed.success) return { value: parsed.data, problems: [], placeOf }
+  const problems = parsed.error.issues.flatMap((issue) => describe(issue, placeOf))
+  return { value: null, problems, placeOf }
+}
+
+function describe(
+  issue: z.core.$ZodIssue,
+  placeOf: (path: readonly PropertyKey[]) => Place,
+): readonly Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key]
+      return errorAt(placeOf(path), `Remove or rename the unknown key: ${nameOf(path)}`)
+    })
+  }
+  return [errorAt(placeOf(issue.path), `Correct ${nameOf(issue.path)}: ${issue.message}`)]
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'the document' : path.map(String).join('.')
+}
+
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  let offset = 0
+  let node: unknown = document.contents
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step)
+      if (!pair) break
+      if (isNode(pair.key) && pair.key.range) offset = pair.key.range[0]
+      node = pair.value
+    } else {
+      const items: unknown = typeof node === 'object' && node && 'items' in node ? node.items : null
+      node = Array.isArray(items) && typeof step === 'number' ? items[step] : null
+      if (!isNode(node)) break
+      if (node.range) offset = node.range[0]
+    }
+  }
+  return offset
+}

@@ -1,0 +1,120 @@
+/**
+ * The lexical selector: matches to a score and a reason for every section, and the choice of those shown in full.
+ * Pure and deterministic, without model or network. Below the threshold a section keeps its summary; none is ever left out.
+ */
+import { type Matches, matchQuery } from './match-query.ts'
+import type { Bundle, Section } from './section.ts'
+import type { SelectedSection, Selection, SelectionQuery } from './selection.ts'
+import type { SelectionIndex } from './selection-index.ts'
+
+type Scored = {
+  readonly at: number
+  readonly section: Section
+  readonly tokens: number
+  readonly rank: number
+  readonly score: number
+  readonly reason: string
+}
+
+/** What one unit of evidence, a trigger in a short last turn, is worth: 1 − e^−0.6 ≈ 0.45. */
+const STEEPNESS = 0.6
+/** Prose speaks in general words: it takes several of them, and they never say as much as the author's triggers. */
+const PROSE_WEIGHT = 0.09
+const MIN_PROSE_TERMS = 2
+const MAX_PROSE_EVIDENCE = 0.7
+const MAX_REASON_TERMS = 6
+
+/** Scores every section of a bundle against the texts of a request (and of its draft, where there is one). */
+export function selectSections(
+  index: SelectionIndex,
+  query: SelectionQuery,
+  settings: Bundle['selection'],
+): Selection {
+  const scored = scoreSections(index, matchQuery(index, query))
+  const chosen = choose(scored, settings)
+  return {
+    sections: scored.map(({ at, section, score, reason }): SelectedSection => {
+      const why = chosen.get(at)
+      return {
+        section,
+        score: section.always ? 1 : score,
+        reason: why ?? reason,
+        full: why !== undefined,
+      }
+    }),
+  }
+}
+
+function scoreSections(index: SelectionIndex, matches: Matches): readonly Scored[] {
+  const evidence = index.sections.map(() => ({ triggers: 0, prose: 0, proseTerms: 0 }))
+  const words: { readonly weight: number; readonly display: string }[][] = index.sections.map(
+    () => [],
+  )
+  for (const [at, strength] of matches.phrases) {
+    const phrase = index.phrases[at]
+    const sum = phrase && evidence[phrase.section]
+    if (!phrase || !sum) continue
+    sum.triggers += phrase.weight * strength
+    words[phrase.section]?.push({ weight: phrase.weight * strength, display: phrase.display })
+  }
+  for (const [term, strength] of matches.terms) {
+    for (const one of index.prose[term] ?? []) {
+      const sum = evidence[one.section]
+      if (!sum) continue
+      const weight = PROSE_WEIGHT * one.weight * strength
+      sum.prose += weight
+      sum.proseTerms++
+      words[one.section]?.push({ weight, display: one.display })
+    }
+  }
+  return index.sections.map(({ section, tokens, rank }, at) => {
+    const sum = evidence[at] ?? { triggers: 0, prose: 0, proseTerms: 0 }
+    const prose = sum.proseTerms < MIN_PROSE_TERMS ? 0 : Math.min(sum.prose, MAX_PROSE_EVIDENCE)
+    const score = 1 - Math.exp(-STEEPNESS * (sum.triggers + prose))
+    const reason = explain(words[at] ?? [])
+    return { at, section, tokens, rank, score: Math.round(score * 1000) / 1000, reason }
+  })
+}
+
+function explain(words: readonly { readonly weight: number; readonly display: string }[]): string {
+  if (words.length === 0) return 'nothing matched'
+  const strongest = words
+    .toSorted((a, b) => b.weight - a.weight || (a.display < b.display ? -1 : 1))
+    .map((one) => one.display)
+  return `matched: ${[...new Set(strongest)].slice(0, MAX_REASON_TERMS).join(', ')}`
+}
+
+/** Which sections are shown in full, each with its reason. */
+function choose(
+  scored: readonly Scored[],
+  settings: Bundle['selection'],
+): ReadonlyMap<number, string> {
+  const chosen = new Map<number, string>()
+  let tokens = 0
+  let count = 0
+  for (const one of scored) {
+    if (!one.section.always) continue
+    chosen.set(one.at, 'always')
+    tokens += one.tokens
+  }
+  const admit = (one: Scored, reason: string) => {
+    if (chosen.has(one.at)) return
+    if (count >= settings.maxSections || tokens + one.tokens > settings.maxTokens) return
+    chosen.set(one.at, reason)
+    tokens += one.tokens
+    count++
+  }
+  const relevant = scored
+    .filter((one) => !one.section.always && one.score > 0 && one.score >= settings.threshold)
+    .toSorted((a, b) => b.score - a.score || a.rank - b.rank || a.at - b.at)
+  for (const one of relevant) admit(one, one.reason)
+  // Whatever prevails over a section that is shown must be shown beside it, as far as there is room.
+  for (const below of relevant.filter((one) => chosen.has(one.at))) {
+    for (const above of scored) {
+      if (above.section.overrides.includes(below.section.id)) {
+        admit(above, `overrides ${below.section.id}`)
+      }
+    }
+  }
+  return chosen
+}

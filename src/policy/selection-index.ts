@@ -1,0 +1,199 @@
+/**
+ * The lexical index of one bundle: which words and phrases of the policy's own text speak for which section.
+ * Pure and immutable once built; one per bundle digest. It holds no text of any request.
+ */
+import { estimateTokenCount } from 'tokenx'
+import { foldText } from './fold-text.ts'
+import { rankOf, renderSection } from './render.ts'
+import { scanWords, segmentRun } from './scan-words.ts'
+import type { Bundle, Section } from './section.ts'
+import { stem } from './stem.ts'
+import { STOP_WORDS } from './stop-words.ts'
+
+/** Words that must stand near one another to count: a trigger, or a title. */
+export type Phrase = {
+  readonly section: number
+  /** The author's own spelling, for the reason. */
+  readonly display: string
+  readonly weight: number
+  /** How many distinct terms it has, and how many of them must be there. */
+  readonly size: number
+  readonly needed: number
+  /** Within how many words they must all stand. */
+  readonly span: number
+  /** The index of its first slot among the slots of all phrases. */
+  readonly firstSlot: number
+}
+
+export type ProseTerm = {
+  readonly section: number
+  readonly weight: number
+  readonly display: string
+}
+
+export type IndexedSection = {
+  readonly section: Section
+  readonly tokens: number
+  readonly rank: number
+}
+
+export type SelectionIndex = {
+  readonly sections: readonly IndexedSection[]
+  /** From every spelling and stem to the number of a term. */
+  readonly words: ReadonlyMap<string, number>
+  /** The same for words of scripts without word boundaries. */
+  readonly runs: ReadonlyMap<string, number>
+  readonly longestRun: number
+  readonly segmenter: Intl.Segmenter
+  readonly phrases: readonly Phrase[]
+  /** By term: pairs of a phrase and one of its slots. */
+  readonly slots: readonly (readonly number[])[]
+  readonly slotCount: number
+  readonly prose: readonly (readonly ProseTerm[])[]
+}
+
+/** How much each field says about a section, relative to one another. */
+const PROSE_FIELDS: readonly (readonly [(section: Section) => string, number])[] = [
+  [(section) => section.title, 3],
+  [(section) => section.summary, 2],
+  [(section) => section.definitions, 1],
+  [(section) => section.clauses.map((clause) => clause.text).join('\n'), 1],
+  [(section) => section.examples, 0.7],
+]
+
+/** A trigger of more words than this is an example: most of it must be there, not all. */
+const MAX_EXACT_TERMS = 4
+const EXAMPLE_SHARE = 0.6
+/** Words that may stand between the words of a phrase. */
+const SLACK = 3
+
+export function buildSelectionIndex(bundle: Bundle): SelectionIndex {
+  const builder = createBuilder()
+  for (const [at, section] of bundle.sections.entries()) {
+    for (const trigger of section.triggers) builder.addPhrase(at, trigger)
+    for (const clause of section.clauses) builder.addPhrase(at, clause.id)
+  }
+  for (const [at, section] of bundle.sections.entries()) builder.addProse(at, section)
+  return {
+    sections: bundle.sections.map((section) => ({
+      section,
+      tokens: estimateTokenCount(renderSection(section)),
+      rank: rankOf(bundle, section.id),
+    })),
+    ...builder.finish(bundle.sections.length),
+  }
+}
+
+function createBuilder() {
+  const words = new Map<string, number>()
+  const runs = new Map<string, number>()
+  const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' })
+  const phrases: Phrase[] = []
+  const slots: number[][] = []
+  const prose: ProseTerm[][] = []
+  /** The terms of each phrase, and the sections that have a phrase of these terms: one that several share says less. */
+  const keys: string[] = []
+  const known = new Map<string, number[]>()
+  let slotCount = 0
+  let longestRun = 0
+
+  const newTerm = () => {
+    slots.push([])
+    prose.push([])
+    return slots.length - 1
+  }
+
+  const wordTerm = (word: string) => {
+    const root = stem(word)
+    const term = words.get(word) ?? words.get(root) ?? newTerm()
+    if (!words.has(word)) words.set(word, term)
+    if (!words.has(root)) words.set(root, term)
+    return term
+  }
+
+  const runTerm = (run: string) => {
+    const term = runs.get(run) ?? newTerm()
+    runs.set(run, term)
+    longestRun = Math.max(longestRun, run.length)
+    return term
+  }
+
+  const termsOf = (text: string) =>
+    scanWords(foldText(text)).flatMap((piece) =>
+      piece.kind === 'word'
+        ? [{ text: piece.text, term: wordTerm(piece.text) }]
+        : segmentRun(segmenter, piece.text).map((word) => ({ text: word, term: runTerm(word) })),
+    )
+
+  const register = (section: number, display: string, terms: readonly number[], span: number) => {
+    const distinct = [...new Set(terms)].sort((a, b) => a - b)
+    const key = distinct.join(' ')
+    const sections = known.get(key) ?? []
+    if (distinct.length === 0 || sections.includes(section)) return
+    known.set(key, [...sections, section])
+    const size = distinct.length
+    const needed = size > MAX_EXACT_TERMS ? Math.ceil(size * EXAMPLE_SHARE) : size
+    const weight = 1 + 0.3 * Math.min(needed - 1, 3)
+    const phrase = { section, display, weight, size, needed, span, firstSlot: slotCount }
+    for (const [slot, term] of distinct.entries()) slots[term]?.push(phrases.length, slot)
+    phrases.push(phrase)
+    keys.push(key)
+    slotCount += size
+  }
+
+  const addPhrase = (section: number, display: string) => {
+    const all = termsOf(display)
+    const content = all.filter(({ text }) => !STOP_WORDS.has(text))
+    // A phrase that leans on its small words ("how to die") keeps them, or it would match the bare word everywhere.
+    const kept = content.length >= 2 || all.length === 1 ? content : all
+    const terms = (kept.length > 0 ? kept : all).map(({ term }) => term)
+    const span = all.length + (all.length > 1 ? SLACK : 0)
+    register(section, display, terms, span)
+    for (const joined of joinedForms(display)) register(section, display, [wordTerm(joined)], 1)
+    const folded = foldText(display)
+    const pieces = scanWords(folded)
+    if (pieces.length === 1 && pieces[0]?.kind === 'run' && all.length > 1) {
+      register(section, display, [runTerm(folded)], 1)
+    }
+  }
+
+  const addProse = (section: number, source: Section) => {
+    const best = new Map<number, ProseTerm>()
+    for (const [read, weight] of PROSE_FIELDS) {
+      for (const { text, term } of termsOf(read(source))) {
+        if (STOP_WORDS.has(text) || (text.length < 4 && /^[a-z0-9]/.test(text))) continue
+        if ((best.get(term)?.weight ?? 0) < weight)
+          best.set(term, { section, weight, display: text })
+      }
+    }
+    for (const [term, one] of best) prose[term]?.push(one)
+  }
+
+  /** Rare words say more: BM25's inverse document frequency, scaled so that a word of one section has its field's weight. */
+  const finish = (count: number) => {
+    const rarity = (held: number) => Math.log(1 + (count - held + 0.5) / (held + 0.5))
+    const most = Math.max(rarity(1), Number.EPSILON)
+    return {
+      words,
+      runs,
+      longestRun,
+      segmenter,
+      phrases: phrases.map((phrase, at) => ({
+        ...phrase,
+        weight: phrase.weight / Math.sqrt(known.get(keys[at] ?? '')?.length ?? 1),
+      })),
+      slots,
+      slotCount,
+      prose: prose.map((terms) =>
+        terms.map((one) => ({ ...one, weight: one.weight * (rarity(terms.length) / most) })),
+      ),
+    }
+  }
+
+  return { addPhrase, addProse, finish }
+}
+
+/** "self-harm" is also written "selfharm". */
+function joinedForms(display: string): readonly string[] {
+  return /^[\p{L}\p{N}]+-[\p{L}\p{N}]+$/u.test(display) ? [foldText(display).replace('-', '')] : []
+}

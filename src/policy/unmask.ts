@@ -1,0 +1,92 @@
+/**
+ * Simple disguises of a word taken off: digits for letters, letters apart, look-alike letters, base64. Pure.
+ * Every result is only a further word to look up: a wrong guess that is in no policy changes nothing.
+ */
+
+const LEET: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '8': 'b',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+  '|': 'l',
+  '+': 't',
+}
+const LEET_WORD =
+  /(?<![\w@$!|+*])(?=[a-z0-9@$!|+]*[a-z])(?=[a-z0-9@$!|+]*[0-9@$!|])[a-z0-9@$!|+]{3,24}/g
+
+const APART = /(?<![\p{L}\p{N}])\p{L}(?:[ ._*\-–/|]{1,2}\p{L}(?![\p{L}\p{N}])){3,}/gu
+
+const LOOKALIKE: Readonly<Record<string, string>> = {
+  а: 'a',
+  в: 'b',
+  е: 'e',
+  к: 'k',
+  м: 'm',
+  н: 'h',
+  о: 'o',
+  р: 'p',
+  с: 'c',
+  т: 't',
+  у: 'y',
+  х: 'x',
+  і: 'i',
+  ѕ: 's',
+  α: 'a',
+  ε: 'e',
+  ι: 'i',
+  κ: 'k',
+  ο: 'o',
+  ρ: 'p',
+  τ: 't',
+  υ: 'u',
+  ν: 'v',
+}
+const MIXED_WORD = /[a-zа-яіѕα-ω]*(?:[a-z][а-яіѕα-ω]|[а-яіѕα-ω][a-z])[a-zа-яіѕα-ω]*/g
+
+const BASE64 = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{20,4000}={0,2}(?![A-Za-z0-9+/])/g
+const MAX_PEEKS = 4
+
+/** Words hidden in folded text, unmasked; empty for ordinary text. */
+export function unmaskWords(folded: string): readonly string[] {
+  const words: string[] = []
+  for (const [word] of folded.matchAll(LEET_WORD)) {
+    const letters = word.replace(/[0134578@$!|+]/g, (sign) => LEET[sign] ?? sign)
+    words.push(letters)
+    if (/[1!|]/.test(word)) {
+      words.push(word.replace(/[1!|]/g, 'l').replace(/[034578@$+]/g, (sign) => LEET[sign] ?? sign))
+    }
+  }
+  for (const [spaced] of folded.matchAll(APART)) words.push(spaced.replace(/[^\p{L}]/gu, ''))
+  for (const [mixed] of folded.matchAll(MIXED_WORD)) {
+    words.push(mixed.replace(/[^a-z]/g, (letter) => LOOKALIKE[letter] ?? letter))
+  }
+  return words
+}
+
+/** Texts that stand in base64 within a text, where they decode to something readable. */
+export function peekBase64(text: string): readonly string[] {
+  const found: string[] = []
+  for (const [code] of text.matchAll(BASE64)) {
+    if (found.length >= MAX_PEEKS) break
+    const decoded = decode(code)
+    if (decoded !== null) found.push(decoded)
+  }
+  return found
+}
+
+function decode(code: string): string | null {
+  try {
+    const bytes = Uint8Array.from(atob(code.replace(/=+$/, '')), (sign) => sign.charCodeAt(0))
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    // Long words of letters decode too, to noise: readable text has spaces and no control characters.
+    return /\s/.test(text) && !/[^\P{Cc}\s]/u.test(text) ? text : null
+  } catch {
+    return null
+  }
+}
