@@ -1,0 +1,82 @@
+/** In-memory doubles of the storage ports and bindings, which count and can be made to fail. */
+import { fail, type Result, succeed } from '../../src/lib/result.ts'
+import type { Metrics } from '../../src/telemetry/metrics.ts'
+import { noMetrics } from '../../src/telemetry/metrics.ts'
+import type { TranscriptEntry } from '../../src/transcript/entry.ts'
+import type { R2Like } from '../../src/transcript/r2-blobs.ts'
+import type { Spool } from '../../src/transcript/sink.ts'
+import type { AppendFailure, TranscriptStore } from '../../src/transcript/store.ts'
+
+export type Fate = 'written' | 'spooled' | 'dropped'
+
+export function countingMetrics(): Metrics & { readonly fates: Fate[] } {
+  const fates: Fate[] = []
+  return { ...noMetrics, fates, transcript: (fate) => fates.push(fate) }
+}
+
+export type FakeStore = TranscriptStore & {
+  readonly entries: Map<string, TranscriptEntry>
+  /** How the next appends end: done, failed, or never. */
+  state: 'up' | 'unavailable' | 'hanging'
+  /** Ids that are refused for good. */
+  readonly refused: Set<string>
+  calls: number
+}
+
+export function fakeStore(): FakeStore {
+  const store: FakeStore = {
+    entries: new Map(),
+    state: 'up',
+    refused: new Set(),
+    calls: 0,
+    async append(entries): Promise<Result<null, AppendFailure>> {
+      store.calls++
+      if (store.state === 'hanging') return new Promise(() => {})
+      if (store.state === 'unavailable') return fail({ reason: 'unavailable', detail: 'down' })
+      if (entries.some(({ row }) => store.refused.has(row.id))) {
+        return fail({ reason: 'rejected', detail: 'refused' })
+      }
+      for (const entry of entries) store.entries.set(entry.row.id, entry)
+      return succeed(null)
+    },
+    read: () => Promise.resolve(null),
+  }
+  return store
+}
+
+export function fakeSpool(): Spool & { readonly entries: Uint8Array[]; broken: boolean } {
+  const entries: Uint8Array[] = []
+  const spool = {
+    entries,
+    broken: false,
+    get waiting() {
+      return entries.length
+    },
+    append(entry: Uint8Array) {
+      if (spool.broken) return Promise.reject(new Error('disk full'))
+      entries.push(entry)
+      return Promise.resolve()
+    },
+  }
+  return spool
+}
+
+export function fakeBucket(): R2Like & { readonly objects: Map<string, Uint8Array> } {
+  const objects = new Map<string, Uint8Array>()
+  return {
+    objects,
+    put(key, bytes) {
+      objects.set(key, Uint8Array.from(bytes))
+      return Promise.resolve()
+    },
+    get(key) {
+      const bytes = objects.get(key)
+      const buffer = bytes && Uint8Array.from(bytes).buffer
+      return Promise.resolve(buffer ? { arrayBuffer: () => Promise.resolve(buffer) } : null)
+    },
+    delete(key) {
+      objects.delete(key)
+      return Promise.resolve()
+    },
+  }
+}
