@@ -4,13 +4,13 @@
  */
 import type { JsonObject } from '../lib/json.ts'
 import type { Prompt } from '../model/model.ts'
+import { renderSections, renderStyles } from '../policy/render.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import type { Placement } from './memory.ts'
 import type { Inquiry } from './outcome.ts'
 import { placeInstructions } from './place.ts'
 import { fillText } from './protocol-texts.ts'
 import { type Redraft, renderRedraft } from './redraft.ts'
-import { renderSections, renderStyles } from './render-section.ts'
 
 /** All that a prompt is made of, but the placement and the words that differ from draft to draft. */
 export type Composition = {

@@ -13,6 +13,7 @@ import { type JudgePorts, type Review, review } from './judge.ts'
 import type { FindLeak } from './leak.ts'
 import type { Attempt, Check, Draft, Verdict } from './outcome.ts'
 import { fullSections, selectSections, unite } from './select-sections.ts'
+import { failedSections } from './substitute.ts'
 import { verify } from './verify.ts'
 
 export type ExaminePorts = JudgePorts & {
@@ -122,14 +123,7 @@ function readDecision(verdicts: readonly Verdict[]) {
 }
 
 function countFindings(metrics: Metrics, bundle: Bundle, verdicts: readonly Verdict[]): void {
-  const violated = new Set(
-    verdicts.flatMap(({ findings }) =>
-      findings.filter(({ finding }) => finding === 'violated').map(({ clause }) => clause),
-    ),
-  )
-  for (const section of bundle.sections) {
-    if (section.clauses.some(({ id }) => violated.has(id))) metrics.finding(section.id, 'violated')
-  }
+  for (const id of failedSections(bundle, verdicts)) metrics.finding(id, 'violated')
 }
 
 function idsOf(sections: readonly Section[]): readonly string[] {

@@ -6,12 +6,13 @@
 import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { Prompt } from '../model/model.ts'
 import type { Part, ToolCall, Turn } from '../model/turn.ts'
+import { renderSections, renderStyles, renderSummaries } from '../policy/render.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import { neutraliseText } from './neutralise.ts'
 import type { Answer, OutputPart } from './outcome.ts'
 import { fillText } from './protocol-texts.ts'
 import { type Reasoning, revealReasoning } from './reasoning.ts'
-import { clauseIds, renderSections, renderStyles, renderSummaries } from './render-section.ts'
+import { clauseIds } from './select-sections.ts'
 import { type Channel, VERDICT_SCHEMAS, verdictFields, verdictFormat } from './verdict-schema.ts'
 
 export type ReviewMaterial = {

@@ -12,7 +12,7 @@ import { type AskPorts, askJudge, type Question, type Reply } from './ask-judge.
 import { computeVerdict } from './compute-verdict.ts'
 import { composeAnswerReview, composeReasoningReview, type ReviewMaterial } from './judge-prompt.ts'
 import type { Draft, Inquiry, JudgeFailure, Verdict } from './outcome.ts'
-import { clauseIds } from './render-section.ts'
+import { clauseIds } from './select-sections.ts'
 import { sumUsage } from './usage.ts'
 import type { Channel } from './verdict-schema.ts'
 

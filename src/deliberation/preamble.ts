@@ -3,10 +3,10 @@
  * Byte-stable for one bundle and one protocol, so that the provider's prefix cache hits. The cache here holds settled text only.
  */
 import { LRUCache } from 'lru-cache'
+import { renderSummaries } from '../policy/render.ts'
 import type { Bundle, Protocol } from '../policy/section.ts'
 import { fingerprint } from './fingerprint.ts'
 import { fillText } from './protocol-texts.ts'
-import { renderSummaries } from './render-section.ts'
 
 export type Preamble = {
   readonly text: string

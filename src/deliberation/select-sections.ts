@@ -26,6 +26,11 @@ export function fullSections(selection: Selection): readonly Section[] {
   return selection.sections.filter(({ full }) => full).map(({ section }) => section)
 }
 
+/** The ids of every clause of the given sections, in their order. */
+export function clauseIds(sections: readonly Section[]): readonly string[] {
+  return sections.flatMap((section) => section.clauses.map((clause) => clause.id))
+}
+
 /** All the given sections, each once, in the bundle's order; ids the bundle does not know are left out. */
 export function unite(
   bundle: Bundle,

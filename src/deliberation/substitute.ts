@@ -2,9 +2,11 @@
  * What is said when no draft may be: the Fallback of the section that decides the matter. Pure.
  * Ready-made text of the policy, so nothing of any draft is in it.
  */
+import { fallbackFor } from '../policy/render.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import type { Answer, Inquiry, Verdict } from './outcome.ts'
 
+/** Of the sections that failed, else of those in full, else of the general ones; the protocol's own text at last. */
 export function substituteAnswer(options: {
   readonly inquiry: Inquiry
   readonly bundle: Bundle
@@ -13,38 +15,25 @@ export function substituteAnswer(options: {
   readonly verdicts: readonly Verdict[]
   readonly sections: readonly Section[]
 }): Answer {
-  const { inquiry, protocol } = options
-  const text = fallbackText(options) ?? protocol.texts.fallback?.trim() ?? ''
+  const { inquiry, bundle, protocol, verdicts, sections } = options
+  const fallback = fallbackFor(bundle, {
+    failed: failedSections(bundle, verdicts),
+    full: sections.map(({ id }) => id),
+  })
+  const text = fallback?.text ?? protocol.texts.fallback?.trim() ?? ''
   // A client that parses JSON meets a refusal where the contract puts one.
   const kind = inquiry.demands.structured ? 'refusal' : 'text'
   return { parts: [{ kind, text }], finishReason: 'stop', logprobs: null }
 }
 
-/** Of the sections that failed, else of those selected, else of the general ones: the first by precedence. */
-function fallbackText(options: {
-  readonly bundle: Bundle
-  readonly verdicts: readonly Verdict[]
-  readonly sections: readonly Section[]
-}): string | undefined {
-  const { bundle, verdicts, sections } = options
+/** The ids of the sections that hold a clause found violated. */
+export function failedSections(bundle: Bundle, verdicts: readonly Verdict[]): readonly string[] {
   const violated = new Set(
     verdicts.flatMap(({ findings }) =>
       findings.filter(({ finding }) => finding === 'violated').map(({ clause }) => clause),
     ),
   )
-  const failed = bundle.sections.filter(({ clauses }) => clauses.some(({ id }) => violated.has(id)))
-  const selected = sections.filter((section) => !section.always)
-  const general = bundle.sections.filter((section) => section.always)
-  return [failed, selected, general]
-    .flatMap((group) => byPrecedence(group, bundle))
-    .map((section) => section.fallback.trim())
-    .find((fallback) => fallback !== '')
-}
-
-function byPrecedence(sections: readonly Section[], { precedence }: Bundle): readonly Section[] {
-  const rank = ({ id }: Section) => {
-    const index = precedence.indexOf(id)
-    return index < 0 ? precedence.length : index
-  }
-  return sections.toSorted((one, other) => rank(one) - rank(other))
+  return bundle.sections
+    .filter(({ clauses }) => clauses.some(({ id }) => violated.has(id)))
+    .map(({ id }) => id)
 }

@@ -5,7 +5,7 @@
 import type { Section } from '../policy/section.ts'
 import type { FindLeak, LeakQuery } from './leak.ts'
 import type { Check, Draft } from './outcome.ts'
-import { clauseIds } from './render-section.ts'
+import { clauseIds } from './select-sections.ts'
 
 export type VerifyOptions = Omit<LeakQuery, 'answer'> & {
   readonly draft: Draft

@@ -1,0 +1,592 @@
+import { describe, expect, it } from 'vitest'
+import { createCapabilityMemory } from '../../../src/deliberation/memory.ts'
+import type { ModelFailure, Prompt } from '../../../src/model/model.ts'
+import { promptText, type ScriptedReply, SOME_USAGE } from '../../fakes/scripted-model.ts'
+import {
+  ANSWER,
+  answerJudge,
+  createBundle,
+  createSection,
+  isReasoningReview,
+  releasedTexts,
+  reply,
+  run,
+  selectorById,
+  verdict,
+  violated,
+} from './fixtures.ts'
+
+const REDRAFTED = 'Emma is on the shelf by the door.'
+
+describe('a draft that passes', () => {
+  it('is released as it was written, with one call to draft and two to review', async () => {
+    const { result, drafts, reviews } = run({})
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual([ANSWER])
+    expect(deliberation.outcome).toMatchObject({ ok: true, value: { kind: 'released' } })
+    expect(drafts.calls).toHaveLength(1)
+    expect(reviews.calls).toHaveLength(2)
+    expect(deliberation.attempts).toMatchObject([
+      { choice: 0, number: 1, strategy: 'tagged', failure: null, draft: { decision: 'comply' } },
+    ])
+  })
+
+  it('is told of exactly once when the upstream accepts', async () => {
+    let accepted = 0
+    await run({
+      judge: answerJudge((prompt) => violated(prompt, 'GEN2'), verdict),
+      onAccepted: () => accepted++,
+    }).result
+    expect(accepted).toBe(1)
+  })
+
+  it('reaches both channels at the same time', async () => {
+    const waiting: (() => void)[] = []
+    const { result, reviews } = run({
+      judge: (prompt) =>
+        new Promise<ScriptedReply>((resolve) => {
+          waiting.push(() => resolve({ content: JSON.stringify(verdict(prompt)) }))
+          if (waiting.length === 2) for (const go of waiting) go()
+        }),
+    })
+    expect(releasedTexts(await result)).toEqual([ANSWER])
+    expect(reviews.calls).toHaveLength(2)
+  })
+})
+
+describe('a draft that fails the answer channel', () => {
+  it('is drafted again with the failed clause and the hint about the answer', async () => {
+    const { result, drafts } = run({
+      draft: (prompt, call) => reply(prompt, call === 0 ? {} : { answer: REDRAFTED }),
+      judge: answerJudge(
+        (prompt) => violated(prompt, 'GEN2', 'Say where the book stands.'),
+        verdict,
+      ),
+    })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual([REDRAFTED])
+    expect(deliberation.outcome).toMatchObject({
+      value: { kind: 'redrafted', choices: [{ attempt: 2, reason: 'violation:GEN2' }] },
+    })
+    const second = promptText(drafts.calls[1]?.prompt ?? ({} as never))
+    expect(second).toContain(
+      '- GEN2: GEN rules out operational detail.\n  Hint: Say where the book stands.',
+    )
+    expect(second).not.toContain(ANSWER)
+  })
+
+  it('is never released when attempts are spent: the Fallback of its section is', async () => {
+    const { result, drafts } = run({ judge: answerJudge((prompt) => violated(prompt, 'GEN2')) })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual([createSection('GEN').fallback])
+    expect(deliberation.outcome).toMatchObject({
+      value: {
+        kind: 'substituted',
+        choices: [{ attempt: null, reason: 'violation:GEN2', answer: { finishReason: 'stop' } }],
+      },
+    })
+    expect(drafts.calls).toHaveLength(2)
+  })
+
+  it('takes the Fallback by precedence when several sections failed', async () => {
+    const { result } = run({
+      inquiry: { turns: [{ role: 'user', content: 'SHM and WPN' }] },
+      judge: answerJudge((prompt) =>
+        verdict(prompt, {
+          findings: ['GEN1', 'GEN2', 'SHM1', 'SHM2', 'WPN1', 'WPN2'].map((clause) => ({
+            clause,
+            finding: 'violated',
+            evidence: null,
+            hint: null,
+          })),
+        }),
+      ),
+    })
+    expect(releasedTexts(await result)).toEqual([createSection('SHM').fallback])
+  })
+
+  it('becomes a refusal part where the client demanded JSON', async () => {
+    const { result } = run({
+      inquiry: {
+        demands: { structured: true, logprobs: false, stop: false, audio: false, tools: false },
+        parameters: { response_format: { type: 'json_object' } },
+      },
+      judge: answerJudge((prompt) => violated(prompt, 'GEN2')),
+    })
+    expect((await result).outcome).toMatchObject({
+      value: {
+        choices: [
+          { answer: { parts: [{ kind: 'refusal', text: createSection('GEN').fallback }] } },
+        ],
+      },
+    })
+  })
+
+  it.each([0, 1, 2, 3])('is drafted again at most maxRedrafts times: %i', async (maxRedrafts) => {
+    const { result, drafts } = run({
+      bundle: createBundle({ maxRedrafts }),
+      judge: answerJudge((prompt) => violated(prompt, 'GEN2')),
+    })
+    expect((await result).outcome).toMatchObject({ value: { kind: 'substituted' } })
+    expect(drafts.calls).toHaveLength(1 + maxRedrafts)
+  })
+
+  it.each([
+    ['a low helpfulness', { helpfulness: 3 }, 'score:helpfulness'],
+    ['a low style', { style: 0 }, 'score:style'],
+    ['a needless refusal', { needlessRefusal: true }, 'needless_refusal'],
+  ])('fails on %s', async (_, changes, reason) => {
+    const { result } = run({ judge: answerJudge((prompt) => verdict(prompt, changes)) })
+    expect((await result).outcome).toMatchObject({
+      value: { kind: 'substituted', choices: [{ reason }] },
+    })
+  })
+
+  it('passes when the violated clause weighs less than failAt', async () => {
+    const { result } = run({
+      bundle: createBundle({ judge: { failAt: 'critical' } }),
+      judge: answerJudge((prompt) => violated(prompt, 'GEN2')),
+    })
+    expect((await result).outcome).toMatchObject({ value: { kind: 'released' } })
+  })
+
+  it('ends in the model failure when the call for the redraft fails', async () => {
+    const failure: ModelFailure = { reason: 'model_error_status', status: 500 }
+    const { result } = run({
+      draft: (prompt, call) => (call === 0 ? reply(prompt) : { failure }),
+      judge: answerJudge((prompt) => violated(prompt, 'GEN2')),
+    })
+    const deliberation = await result
+    expect(deliberation.outcome).toEqual({ ok: false, failure })
+    expect(deliberation.attempts).toMatchObject([{ number: 1 }, { number: 2, failure }])
+  })
+})
+
+describe('a draft that fails the reasoning channel alone', () => {
+  const poor = (prompt: Parameters<typeof verdict>[0]) =>
+    isReasoningReview(prompt)
+      ? { content: JSON.stringify(verdict(prompt, { grounded: 1 })) }
+      : { content: JSON.stringify(verdict(prompt)) }
+
+  it('is drafted again from scratch, with nothing said of its reasoning', async () => {
+    const { result, drafts } = run({ judge: poor })
+    const deliberation = await result
+    expect(deliberation.outcome).toMatchObject({ value: { kind: 'substituted' } })
+    const second = promptText(drafts.calls[1]?.prompt ?? ({} as never))
+    expect(second).toContain('## From the start')
+    expect(second).not.toContain('## Points to attend to')
+  })
+
+  it('is released where the policy only records it', async () => {
+    const { result } = run({
+      judge: poor,
+      bundle: createBundle({ judge: { reasoning: 'record' } }),
+    })
+    const deliberation = await result
+    expect(deliberation.outcome).toMatchObject({ value: { kind: 'released' } })
+    expect(deliberation.attempts[0]?.verdicts).toMatchObject([
+      { channel: 'answer', passed: true, sawReasoning: false },
+      { channel: 'reasoning', passed: false, sawReasoning: true, reasons: ['score:grounded'] },
+    ])
+  })
+
+  it('is not asked for where the policy switches the channel off', async () => {
+    const { result, reviews } = run({
+      judge: poor,
+      bundle: createBundle({ judge: { reasoning: 'off' } }),
+    })
+    expect((await result).outcome).toMatchObject({ value: { kind: 'released' } })
+    expect(reviews.calls).toHaveLength(1)
+  })
+})
+
+describe('a section that was missing', () => {
+  it('causes one new deliberation with it, beyond the budget', async () => {
+    const { result, drafts } = run({
+      bundle: createBundle({ maxRedrafts: 0 }),
+      judge: answerJudge((prompt) => verdict(prompt, { missingSections: ['WPN'] })),
+    })
+    const deliberation = await result
+    expect(deliberation.outcome).toMatchObject({
+      value: { kind: 'redrafted', choices: [{ reason: 'missing_section' }] },
+    })
+    expect(drafts.calls).toHaveLength(2)
+    const [first, second] = drafts.calls.map(({ prompt }) => promptText(prompt))
+    expect(first).not.toContain('### WPN: Section WPN')
+    expect(second).toContain('### WPN: Section WPN')
+  })
+
+  it('happens once only, whatever is named next', async () => {
+    const named = ['WPN', 'SHM']
+    const { drafts, result } = run({
+      bundle: createBundle({ maxRedrafts: 0 }),
+      judge: answerJudge(
+        ...named.map((id) => (prompt: Prompt) => verdict(prompt, { missingSections: [id] })),
+      ),
+    })
+    expect((await result).outcome.ok).toBe(true)
+    expect(drafts.calls).toHaveLength(2)
+  })
+
+  it.each([['NOPE'], ['GEN']])('is not believed for %s', async (id) => {
+    const { result, drafts } = run({
+      judge: answerJudge((prompt) => verdict(prompt, { missingSections: [id] })),
+    })
+    expect((await result).outcome).toMatchObject({ value: { kind: 'released' } })
+    expect(drafts.calls).toHaveLength(1)
+  })
+
+  it('is seen by the review when the draft itself brings it up', async () => {
+    const { result, reviews } = run({
+      draft: (prompt) => reply(prompt, { answer: 'On WPN then.' }),
+    })
+    await result
+    expect(promptText(reviews.calls[0]?.prompt ?? ({} as never))).toContain('### WPN: Section WPN')
+  })
+})
+
+describe('several choices', () => {
+  it('are decided alone, and only the failing one is drafted again', async () => {
+    const answers = ['First answer.', 'Bad answer.', 'Third answer.']
+    const { result, drafts } = run({
+      ports: { settings: { strategy: 'auto', placement: 'auto' } },
+      inquiry: { choices: 3 },
+      draft: (prompt, call) =>
+        call === 1
+          ? { choices: answers.map((answer) => reply(prompt, { answer })) }
+          : reply(prompt, { answer: REDRAFTED }),
+      judge: (prompt) => ({
+        content: JSON.stringify(
+          !isReasoningReview(prompt) && promptText(prompt).includes('Bad answer.')
+            ? violated(prompt, 'GEN2')
+            : verdict(prompt),
+        ),
+      }),
+    })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual(['First answer.', REDRAFTED, 'Third answer.'])
+    expect(deliberation.outcome).toMatchObject({
+      value: {
+        kind: 'redrafted',
+        choices: [{ kind: 'released' }, { kind: 'redrafted' }, { kind: 'released' }],
+      },
+    })
+    expect(drafts.calls.map(({ prompt }) => prompt.parameters.n)).toEqual([
+      undefined,
+      3,
+      undefined,
+      undefined,
+    ])
+  })
+})
+
+describe('a failure of the draft call', () => {
+  const failures: readonly ModelFailure[] = [
+    { reason: 'model_unauthorized', status: 401 },
+    { reason: 'model_unreachable', detail: 'refused' },
+    { reason: 'model_error_status', status: 503 },
+    { reason: 'model_error_in_body', code: null },
+    { reason: 'model_cut' },
+    { reason: 'model_empty' },
+    { reason: 'model_unreadable', detail: 'not JSON' },
+    { reason: 'model_too_large', limitBytes: 10 },
+    { reason: 'model_timeout', phase: 'first_token' },
+    { reason: 'aborted', by: 'deadline' },
+  ]
+
+  it.each(failures)('$reason is returned at once', async (failure) => {
+    const { result, drafts, reviews } = run({ draft: [{ failure }] })
+    const deliberation = await result
+    expect(deliberation.outcome).toEqual({ ok: false, failure })
+    expect(deliberation.attempts).toMatchObject([{ number: 1, draft: null, failure }])
+    expect(drafts.calls).toHaveLength(1)
+    expect(reviews.calls).toHaveLength(0)
+  })
+})
+
+describe('a model that will not mark its reasoning', () => {
+  it('is a failing model once attempts are spent', async () => {
+    const { result, drafts, reviews } = run({ draft: () => ({ content: ANSWER }) })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toBe('no_boundary')
+    expect(drafts.calls).toHaveLength(2)
+    expect(reviews.calls).toHaveLength(0)
+  })
+
+  it.each([
+    ['empty', { content: '' }, 'no_boundary'],
+    [
+      'cut within its reasoning',
+      { content: '<deliberation-', finishReason: 'length' },
+      'no_boundary',
+    ],
+  ] as const)('gives nothing when it is %s', async (_, choice, reason) => {
+    const { result } = run({ draft: () => choice })
+    expect(releasedTexts(await result)).toBe(reason)
+  })
+
+  it('gives no_answer where it deliberated and then said nothing', async () => {
+    const { result } = run({ draft: (prompt) => reply(prompt, { answer: '' }) })
+    expect(releasedTexts(await result)).toBe('no_answer')
+  })
+
+  it('has an answer cut by length released with that reason, after review', async () => {
+    const { result, reviews } = run({
+      draft: (prompt) => reply(prompt, { answer: 'We have Em', finishReason: 'length' }),
+    })
+    expect((await result).outcome).toMatchObject({
+      value: { choices: [{ answer: { finishReason: 'length' } }] },
+    })
+    expect(reviews.calls).toHaveLength(2)
+  })
+})
+
+describe('the auto strategy', () => {
+  const auto = () => ({
+    settings: { strategy: 'auto', placement: 'trailing-system' } as const,
+    memory: createCapabilityMemory(),
+  })
+
+  it('takes native reasoning where the model has it, and remembers', async () => {
+    const ports = auto()
+    const deliberation = await run({ ports }).result
+    expect(deliberation.attempts).toMatchObject([{ strategy: 'native' }])
+    expect(ports.memory.recall('test-model')).toEqual({ reasoningField: true })
+  })
+
+  it('falls from native to tagged within the request, and remembers', async () => {
+    const ports = auto()
+    const plain = (prompt: Prompt, call: number) =>
+      call === 0 ? { content: ANSWER } : reply(prompt)
+    const deliberation = await run({ ports, draft: plain }).result
+    expect(releasedTexts(deliberation)).toEqual([ANSWER])
+    expect(deliberation.attempts).toMatchObject([
+      { number: 1, strategy: 'native', failure: { reason: 'no_reasoning' } },
+      { number: 2, strategy: 'tagged', failure: null },
+    ])
+    expect(deliberation.outcome).toMatchObject({ value: { kind: 'released' } })
+    const again = run({ ports })
+    expect((await again.result).attempts).toMatchObject([{ strategy: 'tagged' }])
+  })
+
+  it('falls from tagged to two-pass once, and remembers a model silent beside its tool calls', async () => {
+    const ports = auto()
+    ports.memory.learn('test-model', { reasoningField: false })
+    const call = { id: 'call_1', kind: 'function', name: 'find', arguments: '{}' } as const
+    const demands = { structured: false, logprobs: false, stop: false, audio: false, tools: true }
+    const tools = { tools: [{ type: 'function', function: { name: 'find' } }] }
+    const options = {
+      ports,
+      inquiry: { demands, parameters: tools },
+      draft: (prompt: Prompt, count: number) =>
+        count === 0 ? { toolCalls: [call] } : count === 2 ? { toolCalls: [call] } : reply(prompt),
+    }
+    const { result, drafts } = run(options)
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual(['tool_call'])
+    expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['tagged', 'two-pass'])
+    expect(drafts.calls[1]?.prompt.parameters).toEqual({ ...tools, tool_choice: 'none' })
+    expect(drafts.calls[2]?.prompt.parameters).toEqual(tools)
+    expect(ports.memory.recall('test-model')).toMatchObject({ textBesideTools: false })
+  })
+
+  it('does not fall under a fixed strategy', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'native', placement: 'trailing-system' } },
+      draft: () => ({ content: ANSWER }),
+    })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toBe('no_reasoning')
+    expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['native', 'native'])
+  })
+})
+
+describe('the decision', () => {
+  it('is read by the review where a native draft does not declare it', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'native', placement: 'trailing-system' } },
+      draft: (prompt) => reply(prompt, { decision: null }),
+    })
+    const deliberation = await result
+    expect(deliberation.attempts[0]?.draft).toMatchObject({ decision: 'comply' })
+    expect(deliberation.outcome).toMatchObject({ value: { kind: 'released' } })
+  })
+
+  it('must be declared in a tagged draft', async () => {
+    const { result, reviews } = run({ draft: (prompt) => reply(prompt, { decision: null }) })
+    const deliberation = await result
+    expect(deliberation.outcome).toMatchObject({
+      value: { kind: 'substituted', choices: [{ reason: 'format:no_decision' }] },
+    })
+    expect(reviews.calls).toHaveLength(0)
+  })
+})
+
+describe("an upstream's own refusal", () => {
+  it.each([
+    ['refusal field', { refusal: 'I cannot do that.' }, 'refusal', 'I cannot do that.', 'stop'],
+    ['content filter', { finishReason: 'content_filter' }, 'text', undefined, 'content_filter'],
+  ] as const)(
+    'by %s is an answer that is reviewed',
+    async (_, choice, kind, text, finishReason) => {
+      const { result, reviews } = run({ draft: () => choice })
+      const deliberation = await result
+      expect(deliberation.outcome).toMatchObject({
+        value: {
+          kind: 'released',
+          choices: [{ answer: { finishReason, parts: [{ kind, ...(text ? { text } : {}) }] } }],
+        },
+      })
+      expect(deliberation.attempts[0]?.draft?.decision).toBe('refuse')
+      // There is no reasoning to look at, so the answer channel alone is asked.
+      expect(reviews.calls).toHaveLength(1)
+    },
+  )
+
+  it('is drafted again when it was needless', async () => {
+    const { result } = run({
+      draft: (prompt, call) => (call === 0 ? { refusal: 'I cannot do that.' } : reply(prompt)),
+      judge: answerJudge((prompt) => verdict(prompt, { needlessRefusal: true }), verdict),
+    })
+    expect(releasedTexts(await result)).toEqual([ANSWER])
+  })
+})
+
+describe('an abort', () => {
+  it.each(['client', 'deadline'] as const)(
+    'by the %s during review ends the request',
+    async (by) => {
+      const controller = new AbortController()
+      const { result, drafts } = run({
+        signal: controller.signal,
+        judge: () => {
+          controller.abort({ by })
+          return { failure: { reason: 'aborted', by } }
+        },
+      })
+      expect((await result).outcome).toEqual({ ok: false, failure: { reason: 'aborted', by } })
+      expect(drafts.calls).toHaveLength(1)
+    },
+  )
+
+  it('before the first call spends nothing', async () => {
+    const { result, drafts } = run({ signal: AbortSignal.abort({ by: 'client' }) })
+    expect((await result).outcome).toEqual({
+      ok: false,
+      failure: { reason: 'aborted', by: 'client' },
+    })
+    expect(drafts.calls).toHaveLength(0)
+  })
+})
+
+describe('a selector that fails', () => {
+  it('leaves the summaries and the sections that are always in full', async () => {
+    const { result, drafts } = run({
+      ports: {
+        selector: {
+          select: () => ({ ok: false, failure: { reason: 'selection_failed', detail: 'x' } }),
+        },
+      },
+    })
+    const deliberation = await result
+    expect(deliberation.selection?.fallback).toBe('selection_failed')
+    const prompt = promptText(drafts.calls[0]?.prompt ?? ({} as never))
+    expect(prompt).toContain('**WPN** Section WPN')
+    expect(prompt).toContain('### GEN: Section GEN')
+    expect(prompt).not.toContain('### WPN: Section WPN')
+  })
+})
+
+describe('the placement of the instructions', () => {
+  const rejected = (code: string | null = null): ScriptedReply => ({
+    failure: {
+      reason: 'model_rejected',
+      status: 400,
+      code,
+      type: null,
+      param: null,
+      detail: {} as never,
+      headers: {},
+    },
+  })
+  const settings = { strategy: 'tagged', placement: 'auto' } as const
+
+  it('is learnt from the rejections of the upstream', async () => {
+    const memory = createCapabilityMemory()
+    const { result, drafts } = run({
+      ports: { settings, memory },
+      draft: (prompt) => (prompt.turns.at(-1)?.role === 'system' ? rejected() : reply(prompt)),
+    })
+    expect(releasedTexts(await result)).toEqual([ANSWER])
+    expect(drafts.calls).toHaveLength(2)
+    expect(memory.recall('test-model').placement).toBe('trailing-user')
+    const again = run({ ports: { settings, memory } })
+    await again.result
+    expect(again.drafts.calls.map(({ prompt }) => prompt.turns.at(-1)?.role)).toEqual(['user'])
+  })
+
+  it('is not tried again for a rejection with another cause', async () => {
+    const { result, drafts } = run({
+      ports: { settings },
+      draft: () => rejected('context_length_exceeded'),
+    })
+    expect(releasedTexts(await result)).toBe('model_rejected')
+    expect(drafts.calls).toHaveLength(1)
+  })
+
+  it('returns the first rejection when none helps', async () => {
+    let count = 0
+    const { result, drafts } = run({
+      ports: { settings },
+      draft: () => rejected(`code_${count++}`),
+    })
+    expect((await result).outcome).toMatchObject({ failure: { code: 'code_0' } })
+    expect(drafts.calls).toHaveLength(3)
+  })
+})
+
+describe('usage', () => {
+  it('sums every generation call and counts as reasoning what was not released', async () => {
+    const { result } = run({ judge: answerJudge((prompt) => violated(prompt, 'GEN2'), verdict) })
+    const { outcome } = await result
+    expect(outcome).toMatchObject({
+      value: { usage: { promptTokens: 200, completionTokens: 100 } },
+    })
+    const hidden = outcome.ok ? (outcome.value.usage.reasoningTokens ?? 0) : 0
+    expect(hidden).toBeGreaterThan(85)
+    expect(hidden).toBeLessThan(100)
+  })
+
+  it('takes the split of the upstream where it has one', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'native', placement: 'trailing-system' } },
+      draft: (prompt) => ({ ...reply(prompt), usage: { ...SOME_USAGE, reasoningTokens: 41 } }),
+    })
+    expect((await result).outcome).toMatchObject({
+      value: { usage: { completionTokens: 50, reasoningTokens: 41 } },
+    })
+  })
+
+  it('counts all of it as reasoning when a substitute is released', async () => {
+    const { result } = run({ judge: answerJudge((prompt) => violated(prompt, 'GEN2')) })
+    expect((await result).outcome).toMatchObject({
+      value: { usage: { completionTokens: 100, reasoningTokens: 100 } },
+    })
+  })
+
+  it('is estimated where the upstream counts nothing', async () => {
+    const { result } = run({ draft: (prompt) => ({ ...reply(prompt), usage: null }) })
+    const { outcome } = await result
+    expect(outcome.ok && outcome.value.usage.promptTokens).toBeGreaterThan(10)
+    expect(outcome.ok && outcome.value.usage.completionTokens).toBeGreaterThan(3)
+  })
+})
+
+it('keeps selection in the record with each reason', async () => {
+  const deliberation = await run({ ports: { selector: selectorById } }).result
+  expect(deliberation.selection?.sections.map(({ full, reason }) => [full, reason])).toEqual([
+    [true, 'named'],
+    [false, 'none'],
+    [false, 'none'],
+  ])
+})
