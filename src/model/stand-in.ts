@@ -17,25 +17,25 @@ export type StandInOptions = {
   readonly wait?: Wait
 }
 
-/** Makes the stand-in; the result serves as a `fetch` for requests whose path begins with `/v1/`. */
+export type StandIn = (input: Request | string | URL, init?: RequestInit) => Promise<Response>
+
+/** Makes the stand-in; it serves as a `fetch` for any origin, for paths that begin with `/v1/`. */
 export function createStandIn({
   clock = systemClock,
   wait = waitFor,
-}: StandInOptions = {}): (request: Request) => Promise<Response> {
-  return async (request) => {
-    request.signal.throwIfAborted()
+}: StandInOptions = {}): StandIn {
+  return async (input, init) => {
+    const request = new Request(input, init)
+    const { signal, method } = request
+    signal.throwIfAborted()
     const { pathname } = new URL(request.url)
-    if (request.method === 'GET') return answerGet(pathname)
-    const answer = POSTS[pathname]
-    if (request.method !== 'POST' || !answer) return notFound(request.method, pathname)
+    if (method === 'GET') return answerGet(pathname)
+    const answer = Object.hasOwn(POSTS, pathname) ? POSTS[pathname] : undefined
+    if (method !== 'POST' || !answer) return notFound(method, pathname)
     const body = parseJson(await request.text())
-    if (!body.ok) {
-      return errorResponse({
-        status: 400,
-        message: `The body cannot be read: ${body.failure.reason}`,
-      })
-    }
-    return answer(body.value, { clock, wait, signal: request.signal })
+    return body.ok
+      ? answer(body.value, { clock, wait, signal })
+      : errorResponse({ status: 400, message: `The body is not readable: ${body.failure.reason}` })
   }
 }
 

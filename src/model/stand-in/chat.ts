@@ -10,7 +10,7 @@ import { completionChunks, completionObject } from './completion.ts'
 import { type Reading, readInstructions } from './instructions.ts'
 import { type MarkerName, type Markers, markerMs, readMarkers } from './markers.ts'
 import { hasReasoningField, isChatModel } from './models.ts'
-import { halveReply, limitReply, type Reply } from './reply.ts'
+import { curtailReply, limitReply, type Reply } from './reply.ts'
 import {
   cutJsonResponse,
   errorObject,
@@ -87,7 +87,7 @@ type Faults = {
   readonly status: number | null
   readonly cut: boolean
   readonly error: boolean
-  readonly half: boolean
+  readonly curtailed: boolean
 }
 
 function readFaults(markers: Markers, { instructions }: Reading): Faults {
@@ -100,7 +100,7 @@ function readFaults(markers: Markers, { instructions }: Reading): Faults {
     status: status >= 400 && status <= 599 ? Math.floor(status) : null,
     cut: has('cut', 'judge cut'),
     error: has('error', 'judge error'),
-    half: has('length', 'judge length'),
+    curtailed: has('length', 'judge length'),
   }
 }
 
@@ -125,6 +125,6 @@ function writeReplies({ request, reading, markers, seed }: Writing, faults: Faul
             seed: `${index.toString(16).padStart(2, '0')}${seed.slice(24)}`,
             reasons: hasReasoningField(request.model),
           })
-    return limitReply(faults.half ? halveReply(reply) : reply, request)
+    return limitReply(faults.curtailed ? curtailReply(reply) : reply, request)
   })
 }

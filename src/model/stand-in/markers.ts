@@ -3,7 +3,7 @@
  * No I/O. Markers that begin with `judge` steer review calls, all others steer drafts; several may stand side by side.
  */
 
-/** Every marker with what it does; the README's list is this one. */
+/** Every marker with what it does and what may follow its name. */
 export const MARKERS = {
   violate:
     'ID [always]: the answer carries a sentence that counts as a violation; a redraft is clean',
@@ -15,7 +15,7 @@ export const MARKERS = {
   cite: 'ID: the reasoning cites this clause, injected or not',
   tool: 'NAME, NAME | all: call these tools, side by side',
   empty: 'an answer without any content',
-  length: 'the answer ends half-way with finish_reason length',
+  length: 'the answer ends too early, with finish_reason length',
   cut: 'the response body breaks off half-way',
   error: 'an error object where the answer was due, with status 200',
   status: 'N: this HTTP status and an error body (429 and 503 with retry-after)',

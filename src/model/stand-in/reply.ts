@@ -39,9 +39,9 @@ export function limitReply(reply: Reply, request: ChatRequest): Reply {
   return limit ? shorten(stopped, limit) : stopped
 }
 
-/** Ends a reply half-way, as a model does that runs out of tokens. */
-export function halveReply(reply: Reply): Reply {
-  return shorten(reply, Math.ceil(tokenCount(reply) / 2))
+/** Ends a reply as a model does that runs out of tokens: late enough that tagged reasoning is closed before. */
+export function curtailReply(reply: Reply): Reply {
+  return shorten(reply, Math.ceil(tokenCount(reply) * 0.85))
 }
 
 /** The pieces of a reply's text: its reasoning, content and refusal. */
