@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migrate } from '../../../src/database/migrate.ts'
+import { createPostgresDatabase } from '../../../src/database/postgres.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
+import { createDatabaseBlobs } from '../../../src/transcript/database-blobs.ts'
+import { drainSpool } from '../../../src/transcript/drain.ts'
+import { openJournal } from '../../../src/transcript/journal.node.ts'
+import { createDurableSink } from '../../../src/transcript/sink-durable.ts'
+import { createTranscriptStore } from '../../../src/transcript/store.ts'
+import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
+import { sampleTranscript } from '../../fakes/deliberation.ts'
+import { findPostgres, type PostgresServer, startPostgres } from '../../fakes/postgres.ts'
+import { countingMetrics } from '../../fakes/storage.ts'
+import { describeStore } from './store-suite.ts'
+
+const installed = findPostgres() !== null
+if (!installed) process.stdout.write('skipped: PostgreSQL is not installed on this machine\n')
+
+describe.skipIf(!installed)('PostgreSQL', () => {
+  let server: PostgresServer
+  let count = 0
+  const folder = mkdtempSync(join(tmpdir(), 'chambers-outage-'))
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true })
+    await server[Symbol.asyncDispose]()
+  })
+
+  const open = async () => {
+    const name = `test_${++count}`
+    const sql = postgres(server.url, { max: 1, onnotice: () => {} })
+    await sql.unsafe(`CREATE DATABASE ${name}`)
+    await sql.end()
+    const url = server.url.replace(/postgres$/, name)
+    const database = createPostgresDatabase({ url, connectTimeoutMs: 1_000, queryTimeoutMs: 2_000 })
+    return { database, blobs: createDatabaseBlobs(database) }
+  }
+
+  describeStore('postgres.js', open, zlibCompression)
+
+  it.each(['stop', 'freeze'] as const)(
+    'through an outage (%s) every transcript is kept',
+    async (outage) => {
+      const { database, blobs } = await open()
+      await migrate(database)
+      const store = createTranscriptStore({ database, blobs, compression: zlibCompression })
+      const spool = openJournal({ path: join(folder, outage) })
+      const metrics = countingMetrics()
+      const sink = createDurableSink({
+        store,
+        spool,
+        metrics,
+        clock: systemClock,
+        compression: zlibCompression,
+        storeTimeoutMs: 200,
+      })
+      const write = async (from: number, to: number) => {
+        const numbers = Array.from({ length: to - from }, (_, index) => from + index)
+        const ends = await Promise.all(
+          numbers.map((number) => sink.write(sampleTranscript(number), { onFailure: 'spool' })),
+        )
+        return new Set(ends.map((end) => (end.ok ? end.value : end.failure.reason)))
+      }
+      expect(await write(0, 20)).toEqual(new Set(['stored']))
+      await server[outage]()
+      const startedMs = performance.now()
+      expect(await write(20, 60)).toEqual(new Set(['spooled']))
+      // The store's timeout is paid by those that were on their way when it was noticed, all at once.
+      expect(performance.now() - startedMs).toBeLessThan(1_000)
+      expect(await write(60, 80)).toEqual(new Set(['spooled']))
+      expect(await drainSpool({ spool, store, metrics })).toBe('interrupted')
+      expect(spool.waiting).toBe(60)
+
+      await (outage === 'stop' ? server.start() : server.thaw())
+      await expect
+        .poll(() => drainSpool({ spool, store, metrics }), { timeout: 10_000 })
+        .toBe('emptied')
+      expect(spool.waiting).toBe(0)
+      expect(await database.all('SELECT count(*) AS n FROM transcripts')).toEqual([{ n: 80 }])
+      expect((await store.read(sampleTranscript(70).id))?.transcript).toEqual(
+        JSON.parse(JSON.stringify(sampleTranscript(70))),
+      )
+      expect(metrics.fates).not.toContain('dropped')
+      await spool.close()
+      await database.close()
+    },
+  )
+})
