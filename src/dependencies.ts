@@ -2,12 +2,40 @@
  * The composition root: a configuration and a platform become everything the app needs. Neutral: no Node, no Cloudflare.
  * What lives longer than a request is made here, once per process or isolate, and passed on.
  */
+import { createAuthenticateAdmin } from './admin/authenticate-admin.ts'
 import type { AdminPorts } from './admin/routes.ts'
-import type { Authenticate } from './http/authenticate.ts'
-import type { ChatCompletionsPorts } from './http/chat-completions.ts'
+import type { Config, TokenSettings } from './config.ts'
+import type { Database } from './database/database.ts'
+import { createDeliberator } from './deliberation/deliberate.ts'
+import { createCapabilityMemory } from './deliberation/memory.ts'
+import { type Authenticate, createAuthenticate } from './http/authenticate.ts'
+import type { ChatCompletionsPorts, Pin } from './http/chat-completions.ts'
+import { createEnforce } from './http/enforce.ts'
+import type { Exchange, GatewayContext } from './http/exchange.ts'
 import type { Readiness } from './http/health.ts'
-import type { Models } from './http/models.ts'
-import type { Relay } from './http/relay.ts'
+import { createKeyStore } from './http/key-store.ts'
+import { createModels, type Models } from './http/models.ts'
+import { createOff } from './http/off.ts'
+import { recordDeliberation, recordRelay } from './http/record-exchange.ts'
+import { createRelay, type DirectRelay, type Relay } from './http/relay.ts'
+import { createRunShadow, type RunShadow } from './http/run-shadow.ts'
+import { createShadow, type ShadowJob } from './http/shadow.ts'
+import { createTokenVerifier } from './http/tokens.ts'
+import type { Clock, Random } from './lib/clock.ts'
+import type { Model } from './model/model.ts'
+import type { Fetch } from './model/openai-client.ts'
+import { createOpenAiModel } from './model/openai-model.ts'
+import type { Transport } from './model/transport.ts'
+import { createCachedSelector } from './policy/cached-select.ts'
+import type { PolicyRepository } from './policy/repository.ts'
+import type { Protocol } from './policy/section.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
+import { createBatchSink } from './transcript/batch-sink.ts'
+import type { Compression } from './transcript/encode.ts'
+import type { Blobs, Spool } from './transcript/sink.ts'
+import { createDurableSink } from './transcript/sink-durable.ts'
+import { createTranscriptStore, type TranscriptStore } from './transcript/store.ts'
+import { loadSubjectKey } from './transcript/subject.ts'
 
 /** What the routes are made of. */
 export type Dependencies = ChatCompletionsPorts &
@@ -20,3 +48,190 @@ export type Dependencies = ChatCompletionsPorts &
     /** Tells the operator of a defect: names and places, never content. */
     readonly report: (error: unknown, requestId: string) => void
   }
+
+/** What differs between Node and Workers. */
+export type Platform = {
+  readonly clock: Clock
+  readonly random: Random
+  /** SHA-256 as lowercase hex, as fast as the platform has it. */
+  readonly sha256: (text: string) => string | Promise<string>
+  /** Migrated. */
+  readonly database: Database
+  readonly blobs: Blobs
+  readonly compression: Compression
+  readonly spool: Spool | null
+  readonly policies: PolicyRepository
+  readonly protocol: Protocol
+  /** The upstream's name in provenance, and its address. */
+  readonly upstream: { readonly provider: string; readonly baseUrl: string }
+  readonly transport: Transport
+  readonly direct: DirectRelay | null
+  /** For drafts and reviews; the stand-in's own where it answers. */
+  readonly fetch: Fetch
+  /** For a judge of its own, which is never the stand-in. */
+  readonly judgeFetch: Fetch
+  readonly telemetry: Telemetry
+  /** Keeps the platform from forgetting work that outlives its response. */
+  readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
+  /** Takes a shadowed request's job, to be given to `runShadow` later. */
+  readonly enqueueShadow: (c: GatewayContext, job: ShadowJob) => void
+  /** The key of a first start on loopback, where no other is configured. */
+  readonly localAdmin: TokenSettings | null
+  readonly report: (error: unknown, requestId: string) => void
+}
+
+export type Container = {
+  readonly dependencies: Dependencies
+  readonly runShadow: RunShadow
+  readonly store: TranscriptStore
+  /** Writes the rows of relays that wait. */
+  readonly flushRows: () => Promise<void>
+}
+
+const FIRST_TOKEN_MS = 60_000
+const IDLE_MS = 60_000
+const MAX_RETRIES = 2
+const MAX_REPLY_BYTES = 32 * 1024 * 1024
+
+/** Makes everything, in the order in which it leans on one another. */
+export async function createContainer(config: Config, platform: Platform): Promise<Container> {
+  const { clock, random, database, telemetry, defer, report } = platform
+  const { metrics } = telemetry
+  const { store, sink, rows } = createTranscripts(platform)
+  const upstream = {
+    provider: platform.upstream.provider,
+    family: config.upstream.family,
+    license: config.upstream.license,
+    trainingRights: config.upstream.trainingRights,
+  }
+  const recording = { sink, upstream, subjectKey: await loadSubjectKey(database, random) }
+  const relaying = { rows, upstream, protocolDigest: platform.protocol.digest }
+  const { deliberate } = createHeart(config, platform)
+  const { deadlineMs } = config
+  const startSpan = (exchange: Omit<Exchange, 'bundle'>, traceparent: string | undefined) =>
+    telemetry.span('chat', { traceparent, attributes: attributesOf(exchange) })
+  const pin: Pin = ({ id, digestPrefix }) =>
+    platform.policies.pin({ id, ...(digestPrefix !== null && { digestPrefix }) })
+  const shared = { deliberate, deadlineMs, startSpan, metrics, clock, random, report, defer }
+  const relay = createRelay({
+    transport: platform.transport,
+    direct: platform.direct,
+    apiKey: config.upstream.apiKey,
+    deadlineMs,
+  })
+  const keys = createKeyStore({ database, clock, random })
+  const dependencies: Dependencies = {
+    clock,
+    random,
+    pin,
+    policy: config.policy,
+    authenticate: createAuthenticate({
+      off: config.auth.off,
+      findKey: config.auth.keys ? keys.find : null,
+      verifyToken: config.auth.jwt && createTokenVerifier(config.auth.jwt, clock),
+      sha256: platform.sha256,
+      clock,
+    }),
+    enforce: createEnforce({
+      ...shared,
+      record: (exchange, what) => recordDeliberation(recording, exchange, what),
+    }),
+    shadow: createShadow({ relay, enqueue: platform.enqueueShadow, metrics, clock }),
+    off: createOff({
+      relay,
+      metrics,
+      clock,
+      recordRelay(c, exchange, note) {
+        if (recordRelay(relaying, exchange, note)) defer(c, rows.flush())
+      },
+    }),
+    relay,
+    models: createModels({ transport: platform.transport, apiKey: config.upstream.apiKey, clock }),
+    readiness: () => ({
+      policies: platform.policies.status().map(({ id, digest }) => `${id}@${digest}`),
+      spooled: platform.spool?.waiting ?? 0,
+    }),
+    report,
+    authenticateAdmin: createAuthenticateAdmin(adminVerifier(config, platform)),
+    readTranscript: (id) => store.read(id),
+    keys,
+  }
+  return {
+    dependencies,
+    runShadow: createRunShadow({ ...shared, ...recording, pin }),
+    store,
+    flushRows: () => rows.flush(),
+  }
+}
+
+function createTranscripts(platform: Platform) {
+  const { database, blobs, compression, spool, clock } = platform
+  const { metrics } = platform.telemetry
+  const store = createTranscriptStore({ database, blobs, compression })
+  return {
+    store,
+    sink: createDurableSink({ store, spool, compression, metrics, clock }),
+    rows: createBatchSink({ store, compression, metrics }),
+  }
+}
+
+function createHeart(config: Config, platform: Platform) {
+  const { clock, random, protocol, telemetry } = platform
+  const { upstream, judge } = config
+  const common = {
+    clock,
+    random,
+    timeouts: {
+      firstTokenMs: Math.min(FIRST_TOKEN_MS, config.deadlineMs),
+      idleMs: Math.min(IDLE_MS, config.deadlineMs),
+      totalMs: config.deadlineMs,
+    },
+    maxRetries: MAX_RETRIES,
+    maxBodyBytes: MAX_REPLY_BYTES,
+  }
+  const { provider, baseUrl } = platform.upstream
+  const model = createOpenAiModel({
+    ...common,
+    provider,
+    baseURL: baseUrl,
+    apiKey: upstream.apiKey,
+    fetch: platform.fetch,
+  })
+  return createDeliberator({
+    model,
+    judge: { model: judgeModel(), modelId: judge.model, family: judge.family },
+    selector: createCachedSelector(),
+    protocol,
+    settings: { strategy: upstream.reasoning, placement: upstream.instructions },
+    memory: createCapabilityMemory(),
+    metrics: telemetry.metrics,
+    clock,
+    random,
+  })
+
+  function judgeModel(): Model {
+    if (judge.baseUrl === null && judge.apiKey === upstream.apiKey) return model
+    return createOpenAiModel({
+      ...common,
+      provider: judge.baseUrl === null ? provider : new URL(judge.baseUrl).hostname,
+      baseURL: judge.baseUrl ?? baseUrl,
+      apiKey: judge.apiKey,
+      fetch: judge.baseUrl === null ? platform.fetch : platform.judgeFetch,
+    })
+  }
+}
+
+function adminVerifier({ admin }: Config, { localAdmin, clock }: Platform) {
+  const settings = admin ?? localAdmin
+  return settings && createTokenVerifier(settings, clock)
+}
+
+function attributesOf({ requestId, transcriptId, principal, mode }: Omit<Exchange, 'bundle'>) {
+  return {
+    'chambers.request.id': requestId,
+    'chambers.transcript.id': transcriptId,
+    'chambers.tenant': principal.tenant,
+    'chambers.app': principal.app,
+    'chambers.mode': mode,
+  }
+}

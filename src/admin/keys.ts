@@ -4,35 +4,12 @@
  */
 import type { Context } from 'hono'
 import { z } from 'zod'
-import type { Consent } from '../http/principal.ts'
+import type { KeyStore } from '../http/key-store.ts'
 import { readJsonBody } from '../http/read.ts'
-import type { Mode } from '../policy/section.ts'
 import { type AdminEnvironment, seesTenant } from './authenticate-admin.ts'
 import { AdminProblem } from './problem.ts'
 
-/** Everything of a key but the key. Times in milliseconds since the epoch. */
-export type KeyRecord = {
-  readonly id: string
-  readonly tenant: string
-  readonly app: string
-  readonly policies: readonly string[]
-  readonly consent: Consent
-  readonly minimumMode: Mode | null
-  readonly created: number
-  readonly expires: number | null
-  readonly revoked: number | null
-}
-
-export type NewKey = Omit<KeyRecord, 'id' | 'created' | 'revoked'>
-
-export type KeyPorts = {
-  readonly keys: {
-    create(key: NewKey): Promise<{ readonly key: string; readonly record: KeyRecord }>
-    list(): Promise<readonly KeyRecord[]>
-    /** False when there is no such key. */
-    revoke(id: string): Promise<boolean>
-  }
-}
+export type KeyPorts = { readonly keys: Omit<KeyStore, 'find'> }
 
 const MAX_BODY_BYTES = 64 * 1024
 

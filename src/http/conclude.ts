@@ -30,8 +30,7 @@ export type Deliberate = (
 /** Makes a deliberation's transcript durable. `request` is the client's body, verbatim. */
 export type RecordDeliberation = (
   exchange: Exchange,
-  request: JsonObject,
-  deliberation: Deliberation,
+  what: { readonly request: JsonObject; readonly deliberation: Deliberation },
 ) => Promise<Result<'stored' | 'spooled', StorageFailure>>
 
 export type Conclusion = { readonly released: Released; readonly timing: ServerTiming }
@@ -90,7 +89,7 @@ async function attempt(
       ...(onAccepted && { onAccepted }),
     })
     const recorded = await within(span, 'record', () =>
-      ports.record(exchange, request, deliberation),
+      ports.record(exchange, { request, deliberation }),
     )
     const { outcome, timings } = deliberation
     // Of two failures the client is told the one it can act upon.

@@ -6,11 +6,11 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Answer } from './chat-completions.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, GatewayContext } from './exchange.ts'
 import type { Relay } from './relay.ts'
 
 /** Notes that a request was relayed; rows are written in batches, later. */
-export type RecordRelay = (exchange: Exchange, end: RelayNote) => void
+export type RecordRelay = (c: GatewayContext, exchange: Exchange, end: RelayNote) => void
 
 export type RelayNote = { readonly status: number | null; readonly totalMs: number }
 
@@ -32,7 +32,7 @@ export function createOff({ relay, recordRelay, metrics, clock }: OffPorts): Ans
       return relayed.response
     } finally {
       const totalMs = clock.monotonic() - exchange.startedMs
-      recordRelay(exchange, { status, totalMs })
+      recordRelay(c, exchange, { status, totalMs })
       countRelay(metrics, exchange, status)
     }
   }

@@ -74,7 +74,7 @@ describe('a caller', () => {
   ])('with %s is refused, always in the same words', async (_, authorization) => {
     const { app, seen } = createFakeGateway({ verifyToken: await verifier() })
     const headers: Record<string, string> = { 'content-type': 'application/json' }
-    if (authorization !== undefined) headers['authorization'] = authorization
+    if (authorization !== undefined) headers.authorization = authorization
     const response = await app.request(PATH, { ...post(CHAT), headers })
     expect([response.status, (await response.json()).error]).toEqual([401, REFUSAL])
     expect(response.headers.get('www-authenticate')).toBe('Bearer')

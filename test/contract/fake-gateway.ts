@@ -1,12 +1,12 @@
 /** The app over hand-written ports: a scripted deliberation, a scripted upstream, a memory of what was recorded. */
 import { createAuthenticateAdmin } from '../../src/admin/authenticate-admin.ts'
-import type { KeyRecord } from '../../src/admin/keys.ts'
 import { createApp } from '../../src/app.ts'
 import type { Deliberation, Failure, Inquiry, Released } from '../../src/deliberation/outcome.ts'
 import { type Authenticate, createAuthenticate } from '../../src/http/authenticate.ts'
 import type { ConcludePorts, Deliberate } from '../../src/http/conclude.ts'
 import { createEnforce } from '../../src/http/enforce.ts'
 import type { GatewayContext } from '../../src/http/exchange.ts'
+import type { KeyRecord } from '../../src/http/key-store.ts'
 import { createModels } from '../../src/http/models.ts'
 import { createOff, type RelayNote } from '../../src/http/off.ts'
 import type { Principal } from '../../src/http/principal.ts'
@@ -149,7 +149,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
       if (outcome.ok) call.onAccepted?.()
       return deliberationOf(inquiry, call.bundle, outcome)
     },
-    async record(exchange, _request, deliberation) {
+    async record(exchange, { deliberation }) {
       seen.records.push({ id: exchange.transcriptId, deliberation })
       return options.recorded ?? succeed('stored')
     },
@@ -192,7 +192,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
       defer: (_c: GatewayContext, work) => seen.deferred.push(work),
       random,
     }),
-    off: createOff({ ...common, recordRelay: (_exchange, note) => seen.relays.push(note) }),
+    off: createOff({ ...common, recordRelay: (_c, _exchange, note) => seen.relays.push(note) }),
     shadow: createShadow({ ...common, enqueue: (_c, job) => seen.jobs.push(job) }),
     models: createModels({ transport, apiKey: 'vendor-key', clock }),
     readiness: () => ({ policies: options.loaded === false ? [] : ['default@d'], spooled: 0 }),

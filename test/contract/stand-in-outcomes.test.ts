@@ -76,6 +76,7 @@ describe('a marker', () => {
     ['status 429', 'model_rejected'],
     ['status 500', 'model_error_status'],
     ['judge violate GEN1', 'substituted'],
+    ['judge missing MIS', 'redrafted'],
     ['judge low', 'substituted'],
     ['judge needless', 'substituted'],
     ['judge garbage', 'judge_unparseable'],

@@ -1,0 +1,82 @@
+/**
+ * What a first start on loopback leaves in the data folder: an admin's key pair and token, and an app's key.
+ * Does file I/O; every file is readable by its owner alone. Nothing here is ever printed.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
+import { SCOPES } from './admin/authenticate-admin.ts'
+import type { TokenSettings } from './config.ts'
+import type { KeyStore } from './http/key-store.ts'
+import { sha256Hex } from './lib/digest.ts'
+
+const ISSUER = 'chambers-local'
+const AUDIENCE = 'chambers-admin'
+const ALGORITHM = 'EdDSA'
+const TOKEN_DAYS = 90
+
+export type LocalAdmin = {
+  readonly settings: TokenSettings
+  /** The file that holds the token. */
+  readonly tokenFile: string
+}
+
+/** Makes the local admin key at the first start, and a fresh token at every one. */
+export async function prepareLocalAdmin(dataDir: string): Promise<LocalAdmin> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const keyFile = join(dataDir, 'admin-key.json')
+  const tokenFile = join(dataDir, 'admin-token')
+  const stored = readOrNull(keyFile)
+  const privateKey = stored === null ? await makeKey(keyFile) : (JSON.parse(stored) as JWK)
+  const token = await new SignJWT({ scope: SCOPES.join(' '), tenants: ['*'] })
+    .setProtectedHeader({ alg: ALGORITHM })
+    .setSubject('local-admin')
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setIssuedAt()
+    .setExpirationTime(`${TOKEN_DAYS}d`)
+    .sign(await importJWK(privateKey, ALGORITHM))
+  writePrivate(tokenFile, `${token}\n`)
+  const { d: _secret, ...publicKey } = privateKey
+  return {
+    settings: { keys: { set: { keys: [publicKey] } }, issuer: ISSUER, audience: AUDIENCE },
+    tokenFile,
+  }
+}
+
+/** Makes an app key unless the file holds one that the store still knows; returns the file. */
+export async function prepareAppKey(dataDir: string, keys: KeyStore): Promise<string> {
+  const file = join(dataDir, 'app-key')
+  const known = readOrNull(file)?.trim()
+  if (known && (await keys.find(await sha256Hex(known)))) return file
+  const { key } = await keys.create({
+    tenant: 'default',
+    app: 'default',
+    policies: ['*'],
+    consent: 'audit',
+    minimumMode: null,
+    expires: null,
+  })
+  writePrivate(file, `${key}\n`)
+  return file
+}
+
+async function makeKey(file: string): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
+  const key = { ...(await exportJWK(privateKey)), alg: ALGORITHM }
+  writePrivate(file, JSON.stringify(key))
+  return key
+}
+
+function readOrNull(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}
+
+function writePrivate(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 })
+}

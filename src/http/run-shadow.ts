@@ -1,0 +1,62 @@
+/**
+ * Runs the deliberation of a shadowed request behind its answer: here, or wherever a queue has carried the job.
+ * It never rejects; what cannot be deliberated or recorded is counted as dropped.
+ */
+import type { Inquiry } from '../deliberation/outcome.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { parseJson } from '../lib/json.ts'
+import type { Span } from '../lib/tracing.ts'
+import type { Bundle } from '../policy/section.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { readChatRequest } from '../wire/chat-request.ts'
+import { inquiryFromChat } from '../wire/inquiry.ts'
+import type { Pin } from './chat-completions.ts'
+import type { Deliberate } from './conclude.ts'
+import { startDeadline } from './deadline.ts'
+import { type RecordPorts, recordDeliberation } from './record-exchange.ts'
+import type { ShadowJob } from './shadow.ts'
+
+export type RunShadowPorts = RecordPorts & {
+  readonly pin: Pin
+  readonly deliberate: Deliberate
+  readonly deadlineMs: number
+  readonly startSpan: (exchange: ShadowJob['exchange'], traceparent: undefined) => Span
+  readonly metrics: Metrics
+  readonly report: (error: unknown, requestId: string) => void
+}
+
+export type RunShadow = (job: ShadowJob) => Promise<void>
+
+export function createRunShadow(ports: RunShadowPorts): RunShadow {
+  return async function runShadow(job) {
+    const bundle = await ports.pin({ id: job.policy.id, digestPrefix: job.policy.digest })
+    const read = bundle && readJob(job, bundle)
+    // A bundle that is gone and a request that nobody could deliberate upon leave nothing to record.
+    if (!bundle || !read) return ports.metrics.transcript('dropped')
+    const deadline = startDeadline({ ms: ports.deadlineMs })
+    const span = ports.startSpan(job.exchange, undefined)
+    try {
+      const { signal } = deadline
+      const deliberation = await ports.deliberate(read.inquiry, { bundle, signal, span })
+      await recordDeliberation(ports, job.exchange, { request: read.request, deliberation })
+    } catch (error) {
+      ports.metrics.transcript('dropped')
+      ports.report(error, job.exchange.requestId)
+    } finally {
+      deadline.end()
+      span.end()
+    }
+  }
+}
+
+function readJob(
+  { body }: ShadowJob,
+  bundle: Bundle,
+): { readonly inquiry: Inquiry; readonly request: JsonObject } | null {
+  const parsed = parseJson(body)
+  const request = parsed.ok ? readChatRequest(parsed.value) : parsed
+  if (!request.ok) return null
+  const { hostedTools } = bundle.deliberation
+  const inquiry = inquiryFromChat(request.value, { mode: 'shadow', hostedTools })
+  return inquiry.ok ? { inquiry: inquiry.value, request: request.value.body } : null
+}

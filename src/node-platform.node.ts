@@ -1,0 +1,177 @@
+/**
+ * The platform on Node: database, journal, connections, background work. Does I/O; made once, closed once.
+ * Everything that must be flushed or closed in order is closed here, in `close`.
+ */
+import { createHash } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Config } from './config.ts'
+import type { Database } from './database/database.ts'
+import { migrate } from './database/migrate.ts'
+import { createPostgresDatabase } from './database/postgres.ts'
+import { openSqlite } from './database/sqlite.node.ts'
+import { type Container, createContainer, type Platform } from './dependencies.ts'
+import { createBackground } from './http/background.ts'
+import { createDirectRelay } from './http/direct-relay.node.ts'
+import type { ShadowJob } from './http/shadow.ts'
+import { systemClock, systemRandom } from './lib/clock.ts'
+import { createFetchTransport } from './model/fetch-transport.ts'
+import { createStandIn } from './model/stand-in.ts'
+import { createUndiciFetch } from './model/undici-fetch.node.ts'
+import { createUndiciTransport } from './model/undici-transport.node.ts'
+import type { PolicyRepository } from './policy/repository.ts'
+import type { Protocol } from './policy/section.ts'
+import { createTelemetry } from './telemetry/telemetry.ts'
+import { createDatabaseBlobs } from './transcript/database-blobs.ts'
+import { runDrainLoop } from './transcript/drain.ts'
+import { openJournal } from './transcript/journal.node.ts'
+import { zlibCompression } from './transcript/zlib-compression.node.ts'
+
+const CONNECT_MS = 10_000
+const FLUSH_ROWS_MS = 1_000
+const SHADOW_CONCURRENCY = 4
+const SHADOW_ROOM = 200
+
+/** Whatever base a stand-in is given: its requests never leave the process. */
+const STAND_IN_BASE = 'http://stand-in.invalid/v1'
+
+export type NodeGateway = {
+  readonly container: Container
+  readonly database: Database
+  /** Ends background work in order: deliberations, rows, spool, telemetry, connections, database. */
+  close(): Promise<void>
+}
+
+export type NodePlatformOptions = {
+  readonly config: Config
+  readonly policies: PolicyRepository
+  readonly protocol: Protocol
+  readonly localAdmin: Platform['localAdmin']
+  readonly report: Platform['report']
+}
+
+/** Opens the configured database, with its folder, and brings it to this program's schema. */
+export async function openDatabase(config: Config): Promise<Database> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const database =
+    config.databaseUrl === null
+      ? openSqlite({ path: join(config.dataDir, 'chambers.db') })
+      : createPostgresDatabase({ url: config.databaseUrl })
+  const migrated = await migrate(database)
+  if (migrated.ok) return database
+  await database.close()
+  throw new Error(migrated.failure.message)
+}
+
+export async function openNodeGateway(options: NodePlatformOptions): Promise<NodeGateway> {
+  const { config, policies, protocol, localAdmin, report } = options
+  const database = await openDatabase(config)
+  const spool = openJournal({ path: join(config.dataDir, 'journal') })
+  const telemetry = createTelemetry({
+    ...config.telemetry,
+    fetch,
+    every(ms, task) {
+      const timer = setInterval(task, ms)
+      timer.unref()
+      return () => clearInterval(timer)
+    },
+  })
+  const { metrics } = telemetry
+  const deferred = new Set<Promise<unknown>>()
+  const upstream = openUpstream(config)
+  const judgeFetch = createUndiciFetch({ connectMs: CONNECT_MS })
+  const shadows = createBackground<ShadowJob>({
+    run: (job) => container.runShadow(job),
+    concurrency: SHADOW_CONCURRENCY,
+    room: SHADOW_ROOM,
+    onDropped: () => metrics.transcript('dropped'),
+  })
+  const container: Container = await createContainer(config, {
+    clock: systemClock,
+    random: systemRandom,
+    sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    database,
+    blobs: createDatabaseBlobs(database),
+    compression: zlibCompression,
+    spool,
+    policies,
+    protocol,
+    ...upstream.platform,
+    judgeFetch: judgeFetch.fetch,
+    telemetry,
+    defer(_c, work) {
+      deferred.add(work)
+      const forget = () => deferred.delete(work)
+      work.then(forget, forget)
+    },
+    enqueueShadow: (_c, job) => shadows.add(job),
+    localAdmin,
+    report,
+  })
+  const rowTimer = setInterval(() => void container.flushRows(), FLUSH_ROWS_MS)
+  const ending = new AbortController()
+  const draining = runDrainLoop({
+    spool,
+    store: container.store,
+    metrics,
+    random: systemRandom,
+    pause: (ms, signal) => pause(ms, undefined, { signal, ref: false }).catch(() => {}),
+    signal: ending.signal,
+    report: (error) => report(error, 'drain'),
+  })
+  return {
+    container,
+    database,
+    async close() {
+      await Promise.allSettled(deferred)
+      await shadows.idle()
+      clearInterval(rowTimer)
+      await container.flushRows()
+      ending.abort()
+      await draining
+      await spool.close()
+      await telemetry.shutdown()
+      await Promise.all([upstream.close(), judgeFetch.close()])
+      await database.close()
+    },
+  }
+}
+
+type OpenUpstream = {
+  readonly platform: Pick<Platform, 'upstream' | 'transport' | 'direct' | 'fetch'>
+  close(): Promise<void>
+}
+
+function openUpstream(config: Config): OpenUpstream {
+  const { baseUrl, apiKey } = config.upstream
+  const bounds = { firstByteMs: config.deadlineMs, idleMs: config.deadlineMs }
+  if (baseUrl === null) {
+    const standIn = createStandIn()
+    return {
+      platform: {
+        upstream: { provider: 'stand-in', baseUrl: STAND_IN_BASE },
+        transport: createFetchTransport({ baseUrl: STAND_IN_BASE, fetch: standIn, ...bounds }),
+        direct: null,
+        fetch: (input, init) => standIn(new Request(input, init)),
+      },
+      close: () => Promise.resolve(),
+    }
+  }
+  const transport = createUndiciTransport({
+    baseUrl,
+    timeouts: { connectMs: CONNECT_MS, ...bounds },
+  })
+  const caller = createUndiciFetch({ connectMs: CONNECT_MS })
+  return {
+    platform: {
+      upstream: { provider: new URL(baseUrl).hostname, baseUrl },
+      transport: transport.send,
+      direct: createDirectRelay({ relayNode: transport.relayNode, apiKey }),
+      fetch: caller.fetch,
+    },
+    async close() {
+      await Promise.all([transport.close(), caller.close()])
+    },
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The Node entry: environment to configuration to platform to app, a server, and its orderly end.
+ * The only file that starts a server. It prints where things are and never what is in them.
+ */
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { createApp } from './app.ts'
+import { bannerOf } from './banner.node.ts'
+import { type Config, type Environment, readConfig } from './config.ts'
+import { prepareAppKey, prepareLocalAdmin } from './first-start.node.ts'
+import { createKeyStore } from './http/key-store.ts'
+import { systemClock, systemRandom } from './lib/clock.ts'
+import { loadPolicies } from './load-policies.node.ts'
+import { openNodeGateway } from './node-platform.node.ts'
+import { createBuiltInRepository } from './policy/repository.ts'
+
+export type Gateway = {
+  readonly url: string
+  /** Stops accepting, lets requests end, flushes and closes. */
+  close(): Promise<void>
+}
+
+export type GatewayOptions = {
+  readonly environment: Environment
+  readonly print: (text: string) => void
+}
+
+/** A bad variable: the message names each one, what it got and what it wants. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Starts a gateway and resolves when it listens. @throws ConfigError, or an Error that says what to mend. */
+export async function startGateway({ environment, print }: GatewayOptions): Promise<Gateway> {
+  const read = readConfig(environment, 'node')
+  if (!read.ok) throw new ConfigError(`Cannot start:\n  ${read.failure.join('\n  ')}`)
+  const { config, warnings } = read.value
+  const { bundles, protocol } = await loadPolicies()
+  const policies = createBuiltInRepository(bundles, config.policy)
+  const localAdmin =
+    config.loopback && !config.admin ? await prepareLocalAdmin(config.dataDir) : null
+  const gateway = await openNodeGateway({
+    config,
+    policies,
+    protocol,
+    localAdmin: localAdmin?.settings ?? null,
+    report: (error, requestId) => print(`defect in ${requestId}: ${placesOf(error)}\n`),
+  })
+  const keys = createKeyStore({
+    database: gateway.database,
+    clock: systemClock,
+    random: systemRandom,
+  })
+  const appKeyFile =
+    config.loopback && config.auth.keys ? await prepareAppKey(config.dataDir, keys) : null
+  const server = createAdaptorServer({ fetch: createApp(gateway.container.dependencies).fetch })
+  const url = await listen(server, config)
+  print(
+    bannerOf({
+      url,
+      config,
+      policies: policies.status(),
+      database: config.databaseUrl === null ? `SQLite in ${config.dataDir}` : 'PostgreSQL',
+      appKeyFile,
+      adminTokenFile: localAdmin?.tokenFile ?? null,
+      warnings,
+    }),
+  )
+  return {
+    url,
+    async close() {
+      await stop(server)
+      await gateway.close()
+    },
+  }
+}
+
+type Server = ReturnType<typeof createAdaptorServer>
+
+function listen(server: Server, { host, port }: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      const { port: bound } = server.address() as AddressInfo
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`)
+    })
+  })
+}
+
+/** Connections that carry a request are waited for; the others are closed. */
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()))
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+  })
+}
+
+/** The class of a defect and where it was; its message may hold content and is left out. */
+function placesOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return [error.name, ...places].join('\n')
+}
+
+/** Serves until a signal ends it; a second signal ends it at once. */
+export async function serve(environment: Environment): Promise<void> {
+  const gateway = await startGateway({
+    environment,
+    print: (text) => process.stdout.write(text),
+  })
+  const end = () => {
+    process.once('SIGTERM', () => process.exit(1))
+    process.once('SIGINT', () => process.exit(1))
+    void gateway.close().then(() => process.exit(0))
+  }
+  process.once('SIGTERM', end)
+  process.once('SIGINT', end)
+}
+
+if (import.meta.main) {
+  serve(process.env).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(1)
+  })
+}
