@@ -30,12 +30,24 @@ export class ChoiceDraft {
     return this.#isBlank && reason !== 'length' && reason !== 'content_filter'
   }
 
-  /** Takes one item of `choices`; a cumulative `message` beside or after deltas adds nothing. */
-  add(choice: JsonObject): void {
+  /** Takes the choice of a whole body, which may have an idle `delta` beside its message. */
+  addWhole(choice: JsonObject): void {
+    const { delta, message } = choice
+    const whole = isJsonObject(message) ? message : delta
+    if (isJsonObject(whole)) this.#write(whole)
+    this.#close(choice)
+  }
+
+  /** Takes the choice of a stream's chunk; a cumulative `message` beside or after deltas adds nothing. */
+  addPiece(choice: JsonObject): void {
     const { delta, message } = choice
     const hasDelta = isJsonObject(delta) && Object.keys(delta).length > 0
     if (hasDelta) this.#write(delta)
     else if (isJsonObject(message) && this.#isBlank) this.#write(message)
+    this.#close(choice)
+  }
+
+  #close(choice: JsonObject): void {
     this.#finish = textOf(choice.finish_reason) ?? this.#finish
     if (isJsonObject(choice.logprobs)) this.#addLogprobs(choice.logprobs)
   }

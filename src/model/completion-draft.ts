@@ -35,8 +35,8 @@ export class CompletionDraft {
     return this.#choices.size > 0
   }
 
-  /** Takes a chunk or a whole body. */
-  add(chunk: JsonObject): void {
+  /** Takes a chunk of a stream, or a whole body. */
+  add(chunk: JsonObject, kind: 'piece' | 'whole'): void {
     if (chunk.error !== undefined && chunk.error !== null) {
       this.fail({ reason: 'model_error_in_body', code: errorCode(chunk.error) })
       return
@@ -46,7 +46,9 @@ export class CompletionDraft {
     this.#tier = textOf(chunk.service_tier) ?? this.#tier
     this.#fingerprint ??= textOf(chunk.system_fingerprint)
     this.#usage = laterUsage(this.#usage, readUsage(chunk))
-    for (const choice of listOf(chunk.choices)) if (isJsonObject(choice)) this.#addChoice(choice)
+    for (const choice of listOf(chunk.choices)) {
+      if (isJsonObject(choice)) this.#addChoice(choice, kind)
+    }
   }
 
   /** The stream said that it is complete. */
@@ -78,7 +80,7 @@ export class CompletionDraft {
     })
   }
 
-  #addChoice(choice: JsonObject): void {
+  #addChoice(choice: JsonObject, kind: 'piece' | 'whole'): void {
     const word = textOf(choice.finish_reason)
     if (word !== null && BREAKDOWNS.has(word.toLowerCase())) {
       this.fail({ reason: 'model_error_in_body', code: word.toLowerCase() })
@@ -89,7 +91,8 @@ export class CompletionDraft {
     const index = countOf(choice.index) ?? 0
     const draft = this.#choices.get(index) ?? new ChoiceDraft()
     this.#choices.set(index, draft)
-    draft.add(choice)
+    if (kind === 'whole') draft.addWhole(choice)
+    else draft.addPiece(choice)
   }
 }
 

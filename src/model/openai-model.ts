@@ -69,7 +69,7 @@ export function createOpenAiModel(settings: OpenAiModelOptions): Model {
       for (let tries = 1; ; tries++) {
         const { retry, ...result } = await tryOnce(call, tries)
         if (result.ok || retry === undefined || tries > maxRetries) return result
-        const isAwake = await watch.sleep(retry.afterMs ?? backoffMs(tries, random))
+        const isAwake = await watch.sleep(Math.max(retry.afterMs ?? 0, backoffMs(tries, random)))
         if (!isAwake)
           return fail(options.signal.aborted ? (watch.failure ?? result.failure) : result.failure)
       }

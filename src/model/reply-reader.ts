@@ -62,8 +62,8 @@ export class ReplyReader {
     else if (!parsed.ok) this.#unreadable(parsed.failure.reason)
     else if (!isJsonObject(parsed.value)) this.#unreadable('not_an_object')
     else if (event.event === 'error') {
-      this.#draft.add({ ...parsed.value, error: parsed.value.error ?? parsed.value })
-    } else this.#draft.add(parsed.value)
+      this.#draft.add({ ...parsed.value, error: parsed.value.error ?? parsed.value }, 'piece')
+    } else this.#draft.add(parsed.value, 'piece')
   }
 
   #wholeBody(): void {
@@ -79,7 +79,7 @@ export class ReplyReader {
       const isError = parsed.value.object === 'error' || parsed.value.detail !== undefined
       if (isError) this.#draft.fail({ reason: 'model_error_in_body', code: null })
       else this.#unreadable('no_choices')
-    } else this.#draft.add(parsed.value)
+    } else this.#draft.add(parsed.value, 'whole')
   }
 
   #unreadable(detail: string): void {

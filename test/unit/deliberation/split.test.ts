@@ -38,8 +38,19 @@ const H = {
   final: '<|start|>assistant<|channel|>final<|message|>',
 }
 
+type TextRow = readonly [name: string, text: string, gives: Plain]
+
+function rows(kind: string, boundary: Boundary, table: readonly TextRow[]): readonly Case[] {
+  return table.map(([name, text, gives]) => ({
+    name: `${kind}: ${name}`,
+    boundary,
+    segments: [content(text)],
+    gives,
+  }))
+}
+
 const cases: readonly Case[] = [
-  ...[
+  ...rows('tagged', tagged, [
     [
       'both tags',
       `${OPEN}why${CLOSE}\n\nHi 😀 <b>you</b>\n`,
@@ -107,21 +118,14 @@ const cases: readonly Case[] = [
     ['a think tag in the answer', `${OPEN}why${CLOSE}Hi <think>x</think>`, 'odd_boundary'],
     ['a think tag inside', `${OPEN}why<think>x${CLOSE}Hi`, 'odd_boundary'],
     ['blank reasoning', `${OPEN} \n${CLOSE}Hi`, 'no_reasoning'],
-  ].map(
-    ([name, text, gives]): Case => ({
-      name: `tagged: ${String(name)}`,
-      boundary: tagged,
-      segments: [content(String(text))],
-      gives: gives as Plain,
-    }),
-  ),
+  ]),
   {
     name: 'tagged: reasoning in both places',
     boundary: tagged,
     segments: [thought('hm'), content(`${OPEN}why${CLOSE}`), thought('!'), content('Hi')],
     gives: { reasoning: 'hm!\nwhy', answer: 'Hi' },
   },
-  ...[
+  ...rows('native', native, [
     ['a think block', '<think>\nwhy\n</think>\n\nHi', { reasoning: '\nwhy\n', answer: 'Hi' }],
     ['capitals and white space', ' \n<THINK>why</THINK>\nHi', { reasoning: 'why', answer: 'Hi' }],
     ['thinking', '<thinking>why</thinking>Hi', { reasoning: 'why', answer: 'Hi' }],
@@ -201,14 +205,7 @@ const cases: readonly Case[] = [
       'odd_boundary',
     ],
     ['harmony whose tokens were dropped', 'analysisThe user asks.assistantfinalHi', 'odd_boundary'],
-  ].map(
-    ([name, text, gives]): Case => ({
-      name: `native: ${String(name)}`,
-      boundary: native,
-      segments: [content(String(text))],
-      gives: gives as Plain,
-    }),
-  ),
+  ]),
   {
     name: 'native: reasoning in its own channel',
     boundary: native,

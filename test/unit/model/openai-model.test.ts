@@ -19,10 +19,10 @@ const timeouts = { connectMs: 50, firstTokenMs: 5_000, idleMs: 5_000, totalMs: 2
 
 type Sent = { readonly url: string; readonly headers: Headers; readonly body: JsonObject }
 
+type Reply = Response | Error | ((init: RequestInit) => Promise<Response>)
+
 /** Answers with the replies in turn; a function is called, an error is thrown. */
-function scripted(
-  ...replies: readonly (Response | Error | ((init: RequestInit) => Promise<Response>))[]
-) {
+function scripted(...replies: readonly Reply[]) {
   const sent: Sent[] = []
   const fetch = async (
     input: string | URL | Request,
@@ -604,7 +604,7 @@ describe('failures', () => {
 })
 
 describe('retries', () => {
-  async function run(replies: Parameters<typeof scripted>, request = prompt) {
+  async function run(replies: readonly Reply[], request = prompt) {
     vi.useFakeTimers()
     const { fetch, sent } = scripted(...replies)
     let accepted = 0
