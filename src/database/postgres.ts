@@ -5,6 +5,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import postgres from 'postgres'
+import { beforeTimeout } from '../lib/before-timeout.ts'
 import { type Database, DatabaseError, type Row, type SqlValue } from './database.ts'
 import { numberPlaceholders } from './placeholders.ts'
 import { toPostgresError } from './postgres-error.ts'
@@ -46,24 +47,14 @@ export function createPostgresDatabase(options: PostgresOptions): Database {
   const bounded = async <Value>(run: (pool: Pool) => Promise<Value>): Promise<Value> => {
     if (closed) throw new DatabaseError('unavailable', 'The database is closed')
     const used = pool
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const expired = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        replace(used)
-        reject(
-          new DatabaseError(
-            'unavailable',
-            `PostgreSQL has not answered within ${queryTimeoutMs} ms`,
-          ),
-        )
-      }, queryTimeoutMs)
-    })
     try {
-      return await Promise.race([run(used), expired])
+      return await beforeTimeout(run(used), queryTimeoutMs, () => {
+        replace(used)
+        const message = `PostgreSQL has not answered within ${queryTimeoutMs} ms`
+        throw new DatabaseError('unavailable', message)
+      })
     } catch (error) {
       throw toPostgresError(error)
-    } finally {
-      clearTimeout(timer)
     }
   }
 

@@ -6,6 +6,8 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Database, Row } from '../database/database.ts'
+import { GatewayError } from '../errors.ts'
+import { beforeTimeout } from '../lib/before-timeout.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import { sha256Hex } from '../lib/digest.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -68,6 +70,8 @@ type Remembered = { readonly record: KeyRecord; readonly readAtMs: number }
 const FRESH_MS = 1_000
 /** How long a key that was good stays good while the database is away. */
 const OUTAGE_MS = 10 * 60_000
+/** After a lookup failed, nobody who can do without one waits for the next. */
+const AVOID_MS = 1_000
 const MAX_REMEMBERED = 10_000
 
 const KEY = /^chm_[0-9a-f]{8}_[0-9a-f]{40}$/
@@ -77,11 +81,14 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
   const { database, clock, random, lookupTimeoutMs = 1_000 } = options
   /** By hash; only what the database has said of keys it knows. Unknown keys are asked about each time. */
   const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED })
+  let avoidUntilMs = Number.NEGATIVE_INFINITY
 
   const lookUp = async (hash: string): Promise<Remembered | null> => {
     const readAtMs = clock.monotonic()
     const select = `SELECT ${COLUMNS} FROM gateway_keys WHERE hash = ?`
-    const [row] = await withTimeout(database.all(select, [hash]), lookupTimeoutMs)
+    const [row] = await beforeTimeout(database.all(select, [hash]), lookupTimeoutMs, () =>
+      Promise.reject(new Error('The database took too long')),
+    )
     return row ? { record: readRecord(row), readAtMs } : null
   }
 
@@ -89,6 +96,8 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
     const known = remembered.get(hash)
     const ageMs = known ? clock.monotonic() - known.readAtMs : Number.POSITIVE_INFINITY
     if (known && ageMs < FRESH_MS) return judge(known.record, clock.now())
+    const bridge = known && ageMs < OUTAGE_MS ? known.record : null
+    if (bridge && clock.monotonic() < avoidUntilMs) return judge(bridge, clock.now())
     try {
       const found = await lookUp(hash)
       if (!found) {
@@ -99,7 +108,8 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
       return judge(found.record, clock.now())
     } catch {
       // Whatever is wrong with the database, it is not the caller's fault.
-      if (known && ageMs < OUTAGE_MS) return judge(known.record, clock.now())
+      avoidUntilMs = clock.monotonic() + AVOID_MS
+      if (bridge) return judge(bridge, clock.now())
       return fail({ reason: 'keys_unavailable' })
     }
   }
@@ -136,6 +146,19 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
   }
 }
 
+/**
+ * The lookup as authentication wants it: a live key's principal, or null.
+ * The function throws GatewayError `storage_unavailable` when that cannot be told.
+ */
+export function createFindKey(keys: KeyStore): (hash: string) => Promise<Principal | null> {
+  return async (hash) => {
+    const found = await keys.find(hash)
+    if (found.ok) return keyToPrincipal(found.value)
+    if (found.failure.reason !== 'keys_unavailable') return null
+    throw new GatewayError('storage_unavailable', { message: 'The API key could not be checked' })
+  }
+}
+
 export function keyToPrincipal(record: KeyRecord): Principal {
   const { id, tenant, app, policies, consent, minimumMode } = record
   const scope: readonly string[] = []
@@ -152,16 +175,4 @@ function judge(record: KeyRecord, now: number): Result<KeyRecord, KeyFailure> {
 function readRecord(row: Row): KeyRecord {
   const { minimum_mode: minimumMode, policies, ...fields } = row
   return { ...fields, minimumMode, policies: JSON.parse(String(policies)) } as KeyRecord
-}
-
-async function withTimeout<Value>(work: Promise<Value>, ms: number): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('The database took too long')), ms)
-  })
-  try {
-    return await Promise.race([work, expired])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -3,6 +3,7 @@
  * It resolves only once the transcript is durable. A store that hangs holds one answer for the timeout and the next
  * ones not at all: for a while everything goes to the spool at once.
  */
+import { beforeTimeout } from '../lib/before-timeout.ts'
 import type { Clock } from '../lib/clock.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -30,7 +31,12 @@ export function createDurableSink(options: DurableSinkOptions): TranscriptSink {
   let avoidUntil = Number.NEGATIVE_INFINITY
 
   const toStore = async (entry: TranscriptEntry): Promise<Result<null, AppendFailure>> => {
-    const appended = await withTimeout(store.append([entry]), storeTimeoutMs)
+    const appended = await beforeTimeout<Result<null, AppendFailure>>(
+      store.append([entry]),
+      storeTimeoutMs,
+      () =>
+        fail({ reason: 'unavailable', detail: `The store took longer than ${storeTimeoutMs} ms` }),
+    )
     if (!appended.ok && appended.failure.reason === 'unavailable') {
       avoidUntil = clock.monotonic() + AVOID_MS
     }
@@ -71,21 +77,4 @@ export function createDurableSink(options: DurableSinkOptions): TranscriptSink {
 const AVOIDED: AppendFailure = {
   reason: 'unavailable',
   detail: 'The store was unavailable a moment ago',
-}
-
-async function withTimeout(
-  work: Promise<Result<null, AppendFailure>>,
-  ms: number,
-): Promise<Result<null, AppendFailure>> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const expired = new Promise<Result<null, AppendFailure>>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(fail({ reason: 'unavailable', detail: `The store took longer than ${ms} ms` }))
-    }, ms)
-  })
-  try {
-    return await Promise.race([work, expired])
-  } finally {
-    clearTimeout(timer)
-  }
 }
