@@ -37,7 +37,8 @@ export function createQueueSpool({ queue, bucket, random }: QueueSpoolOptions): 
     waiting: 0,
     async append(entry) {
       if (entry.length <= MAX_MESSAGE_BYTES) {
-        await queue.send(Uint8Array.from(entry).buffer, { contentType: 'bytes' })
+        // Sending takes the buffer away from its owner.
+        await queue.send(Uint8Array.from(entry), { contentType: 'bytes' })
         return
       }
       const key = `spool/${random.hex(16)}`

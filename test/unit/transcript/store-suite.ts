@@ -101,7 +101,7 @@ export function describeStore(name: string, open: OpenStorage, compression: Comp
     it.each([
       [
         'of consent `none`',
-        sampleTranscript(1, {
+        sampleTranscript(901, {
           principal: { tenant: 'acme', app: 'chat', consent: 'none' },
         }),
         { session: null, subject: null, attempts: 2, minStyle: 9 },
@@ -110,6 +110,7 @@ export function describeStore(name: string, open: OpenStorage, compression: Comp
         'of mode `off`',
         buildRelayTranscript({
           ...origin,
+          id: 'tr_relayed',
           policy: { id: 'default', digest: 'd', revision: 0 },
           protocol: 'p',
           outcome: { kind: 'passed', reason: null },
