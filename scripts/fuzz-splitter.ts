@@ -4,7 +4,7 @@
  * is reasoning. No canary may be in an answer, the cuts may change nothing, and an unhurt stream must split exactly.
  * Ends with status 1 at the first stream that breaks this, and prints its seed and text.
  */
-import { holdsBoundaryMarker } from '../src/deliberation/marker-scanner.ts'
+import { MarkerScanner } from '../src/deliberation/marker-scanner.ts'
 import { type Boundary, splitSegments } from '../src/deliberation/split.ts'
 import type { Segment } from '../src/model/model.ts'
 
@@ -160,8 +160,20 @@ function createStream(dice: Dice): Stream {
   segments.push({ channel: 'content', text })
   if (hurt) return damage({ dice, boundary, segments, answer, pair, inside })
   // Plain bits can spell a marker by chance; then failing is right.
-  const isWhole = !holdsBoundaryMarker(answer) && !holdsBoundaryMarker(reasoning)
+  const isWhole = !holdsMarker(answer) && !holdsMarker(reasoning)
   return { boundary, segments, answer, isWhole }
+}
+
+/** Whether the scanner finds any listed marker in finished text. */
+function holdsMarker(text: string): boolean {
+  let isFound = false
+  const marker = (): void => {
+    isFound = true
+  }
+  const scanner = new MarkerScanner({ text() {}, marker, end() {} })
+  scanner.push(text)
+  scanner.end()
+  return isFound
 }
 
 /** Damage to the whole: cut short, a block re-opened or repeated after the answer, an opener lost, text before it. */

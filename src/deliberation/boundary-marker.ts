@@ -13,7 +13,7 @@ export type Marker = {
 }
 
 /** Longer than any listed tag with its white space and attributes: the bound of every look-behind. */
-export const MAX_MARKER_LENGTH = 200
+const MAX_MARKER_LENGTH = 200
 
 /**
  * Tag names, any case: think (R1, Qwen, GLM, Nemotron, MiniMax, Phi), thinking (Claude-like), thought (EXAONE, Gemini),

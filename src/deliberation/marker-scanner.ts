@@ -79,18 +79,3 @@ export class MarkerScanner {
     this.#stage.text(text)
   }
 }
-
-/** Whether finished text holds any listed reasoning boundary: true means that it must not be released. */
-export function holdsBoundaryMarker(text: string): boolean {
-  let found = false
-  const scanner = new MarkerScanner({
-    text() {},
-    marker() {
-      found = true
-    },
-    end() {},
-  })
-  scanner.push(text)
-  scanner.end()
-  return found
-}

@@ -1,8 +1,20 @@
 /** Which text counts as a reasoning boundary. */
 import { describe, expect, test } from 'vitest'
-import { holdsBoundaryMarker } from '../../../src/deliberation/marker-scanner.ts'
+import { MarkerScanner } from '../../../src/deliberation/marker-scanner.ts'
 
-describe('holdsBoundaryMarker', () => {
+/** Whether the scanner finds any listed marker in finished text. */
+function holdsMarker(text: string): boolean {
+  let isFound = false
+  const marker = (): void => {
+    isFound = true
+  }
+  const scanner = new MarkerScanner({ text() {}, marker, end() {} })
+  scanner.push(text)
+  scanner.end()
+  return isFound
+}
+
+describe('MarkerScanner', () => {
   test.each([
     '<think>',
     '</think>',
@@ -34,7 +46,7 @@ describe('holdsBoundaryMarker', () => {
     'a<think\n>b',
     '<<think>',
   ])('%j is one', (text) => {
-    expect(holdsBoundaryMarker(`before ${text} after`)).toBe(true)
+    expect(holdsMarker(`before ${text} after`)).toBe(true)
   })
 
   test.each([
@@ -55,6 +67,6 @@ describe('holdsBoundaryMarker', () => {
     '<!-- think -->',
     `<think ${'x'.repeat(300)}>`,
   ])('%j is none', (text) => {
-    expect(holdsBoundaryMarker(`before ${text} after`)).toBe(false)
+    expect(holdsMarker(`before ${text} after`)).toBe(false)
   })
 })

@@ -243,6 +243,24 @@ describe('text and reasoning', () => {
   })
 })
 
+describe('network chunks', () => {
+  test('a stream cut at any byte, within characters too, reads the same', async () => {
+    const parts = ['<thi', 'nk>wäh', 'l 😀', '</think>', 'Grüße ', '👩‍👩‍👧', ' 中文']
+    const text = `: PING\r\n\r\n${parts.map((content) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\r\n\r\n`).join('')}data: [DONE]`
+    const bytes = new TextEncoder().encode(text)
+    for (let at = 0; at <= bytes.length; at++) {
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(bytes.slice(0, at))
+          controller.enqueue(bytes.slice(at))
+          controller.close()
+        },
+      })
+      expect(await segmentsOf(new Response(body), streamed)).toEqual([`content:${parts.join('')}`])
+    }
+  })
+})
+
 describe('tool calls', () => {
   const piece = (item: object) => ({ delta: { tool_calls: [item] } })
   test.each([
