@@ -13,7 +13,7 @@ import type { ChatCompletionsPorts, Pin } from './http/chat-completions.ts'
 import { createEnforce } from './http/enforce.ts'
 import type { Exchange, GatewayContext } from './http/exchange.ts'
 import type { Readiness } from './http/health.ts'
-import { createKeyStore } from './http/key-store.ts'
+import { createFindKey, createKeyStore } from './http/key-store.ts'
 import { createModels, type Models } from './http/models.ts'
 import { createOff } from './http/off.ts'
 import { recordDeliberation, recordRelay } from './http/record-exchange.ts'
@@ -75,6 +75,8 @@ export type Platform = {
   readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
   /** Takes a shadowed request's job, to be given to `runShadow` later. */
   readonly enqueueShadow: (c: GatewayContext, job: ShadowJob) => void
+  /** When the rows of relays are written: by a timer of the platform's, or behind each request. */
+  readonly rows: 'by timer' | 'at once'
   /** The key of a first start on loopback, where no other is configured. */
   readonly localAdmin: TokenSettings | null
   readonly report: (error: unknown, requestId: string) => void
@@ -127,10 +129,9 @@ export async function createContainer(config: Config, platform: Platform): Promi
     policy: config.policy,
     authenticate: createAuthenticate({
       off: config.auth.off,
-      findKey: config.auth.keys ? keys.find : null,
+      findKey: config.auth.keys ? createFindKey(keys) : null,
       verifyToken: config.auth.jwt && createTokenVerifier(config.auth.jwt, clock),
       sha256: platform.sha256,
-      clock,
     }),
     enforce: createEnforce({
       ...shared,
@@ -142,7 +143,8 @@ export async function createContainer(config: Config, platform: Platform): Promi
       metrics,
       clock,
       recordRelay(c, exchange, note) {
-        if (recordRelay(relaying, exchange, note)) defer(c, rows.flush())
+        const isDue = recordRelay(relaying, exchange, note)
+        if (isDue || platform.rows === 'at once') defer(c, rows.flush())
       },
     }),
     relay,

@@ -8,7 +8,6 @@ import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { SCOPES } from './admin/authenticate-admin.ts'
 import type { TokenSettings } from './config.ts'
 import type { KeyStore } from './http/key-store.ts'
-import { sha256Hex } from './lib/digest.ts'
 
 const ISSUER = 'chambers-local'
 const AUDIENCE = 'chambers-admin'
@@ -48,14 +47,12 @@ export async function prepareLocalAdmin(dataDir: string): Promise<LocalAdmin> {
 export async function prepareAppKey(dataDir: string, keys: KeyStore): Promise<string> {
   const file = join(dataDir, 'app-key')
   const known = readOrNull(file)?.trim()
-  if (known && (await keys.find(await sha256Hex(known)))) return file
+  if (known && (await keys.verify(known)).ok) return file
   const { key } = await keys.create({
     tenant: 'default',
     app: 'default',
-    policies: ['*'],
+    policies: '*',
     consent: 'audit',
-    minimumMode: null,
-    expires: null,
   })
   writePrivate(file, `${key}\n`)
   return file

@@ -106,6 +106,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
       work.then(forget, forget)
     },
     enqueueShadow: (_c, job) => shadows.add(job),
+    rows: 'by timer',
     localAdmin,
     report,
   })

@@ -10,6 +10,7 @@ import { type Config, type Environment, readConfig } from './config.ts'
 import { prepareAppKey, prepareLocalAdmin } from './first-start.node.ts'
 import { createKeyStore } from './http/key-store.ts'
 import { systemClock, systemRandom } from './lib/clock.ts'
+import { placesOf } from './lib/places.ts'
 import { loadPolicies } from './load-policies.node.ts'
 import { openNodeGateway } from './node-platform.node.ts'
 import { createBuiltInRepository } from './policy/repository.ts'
@@ -94,13 +95,6 @@ function stop(server: Server): Promise<void> {
     server.close((error) => (error ? reject(error) : resolve()))
     if ('closeIdleConnections' in server) server.closeIdleConnections()
   })
-}
-
-/** The class of a defect and where it was; its message may hold content and is left out. */
-function placesOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error
-  const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
-  return [error.name, ...places].join('\n')
 }
 
 /** Serves until a signal ends it; a second signal ends it at once. */

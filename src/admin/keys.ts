@@ -9,7 +9,7 @@ import { readJsonBody } from '../http/read.ts'
 import { type AdminEnvironment, seesTenant } from './authenticate-admin.ts'
 import { AdminProblem } from './problem.ts'
 
-export type KeyPorts = { readonly keys: Omit<KeyStore, 'find'> }
+export type KeyPorts = { readonly keys: Pick<KeyStore, 'create' | 'list' | 'revoke'> }
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -45,8 +45,13 @@ export function createKeyRoutes({ keys }: KeyPorts) {
       if (!seesTenant(c.get('admin'), parsed.data.tenant)) {
         throw new AdminProblem(403, 'The token does not name this tenant')
       }
-      const { key, record } = await keys.create(parsed.data)
-      return c.json({ ...record, key }, 201)
+      const { minimumMode, expires, ...rest } = parsed.data
+      const made = await keys.create({
+        ...rest,
+        ...(minimumMode !== null && { mode: minimumMode }),
+        ...(expires !== null && { expires }),
+      })
+      return c.json({ ...parsed.data, ...made }, 201)
     },
 
     async revoke(c: Context<AdminEnvironment>): Promise<Response> {

@@ -1,20 +1,14 @@
 /**
  * The caller of `/v1/*`: a gateway key or a JWT becomes a principal. Looks keys up in the store.
- * Keeps digests and principals for a few seconds, never a key; a refusal is the same for every reason.
+ * It keeps nothing; a refusal is the same for every reason.
  */
 import type { JWTPayload } from 'jose'
-import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { GatewayError } from '../errors.ts'
-import type { Clock } from '../lib/clock.ts'
 import type { Principal } from './principal.ts'
 import { bearerToken, type VerifyToken } from './tokens.ts'
 
 const KEY = /^chm_[0-9a-f]{8}_[0-9a-f]{40}$/
-
-/** How long a revoked key may live on in another instance. */
-const KEY_MEMORY_MS = 5_000
-const KEY_MEMORY_SIZE = 10_000
 
 const claimsSchema = z.object({
   tenant: z.string().min(1).max(200),
@@ -38,7 +32,6 @@ export type AuthenticateOptions = {
   /** Null where tokens are not accepted. */
   readonly verifyToken: VerifyToken | null
   readonly sha256: (text: string) => string | Promise<string>
-  readonly clock: Clock
 }
 
 /** Whoever calls a gateway that asks for nothing. */
@@ -56,38 +49,27 @@ const OPEN: Principal = {
 
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   if (options.off) return () => OPEN
-  const { findKey, verifyToken, sha256, clock } = options
-  const remembered = new LRUCache<string, { principal: Principal; until: number }>({
-    max: KEY_MEMORY_SIZE,
-  })
-
-  async function fromKey(find: FindKey, key: string): Promise<Principal> {
-    const digest = await sha256(key)
-    const known = remembered.get(digest)
-    if (known && known.until > clock.monotonic()) return known.principal
-    const principal = await find(digest)
-    if (!principal) {
-      remembered.delete(digest)
-      throw new GatewayError('invalid_api_key')
-    }
-    remembered.set(digest, { principal, until: clock.monotonic() + KEY_MEMORY_MS })
-    return principal
-  }
-
-  async function fromToken(verify: VerifyToken, token: string): Promise<Principal> {
-    const payload = await verify(token)
-    const principal = payload && toPrincipal(payload)
-    if (!principal) throw new GatewayError('invalid_api_key')
-    return principal
-  }
-
+  const { findKey, verifyToken, sha256 } = options
   return function authenticate(authorization) {
     const token = bearerToken(authorization)
     if (token === null) throw new GatewayError('invalid_api_key')
-    if (findKey && KEY.test(token)) return fromKey(findKey, token)
+    if (findKey && KEY.test(token)) return fromKey(findKey, sha256(token))
     if (verifyToken && token.split('.').length === 3) return fromToken(verifyToken, token)
     throw new GatewayError('invalid_api_key')
   }
+}
+
+async function fromKey(find: FindKey, digest: string | Promise<string>): Promise<Principal> {
+  const principal = await find(await digest)
+  if (!principal) throw new GatewayError('invalid_api_key')
+  return principal
+}
+
+async function fromToken(verify: VerifyToken, token: string): Promise<Principal> {
+  const payload = await verify(token)
+  const principal = payload && toPrincipal(payload)
+  if (!principal) throw new GatewayError('invalid_api_key')
+  return principal
 }
 
 function toPrincipal(payload: JWTPayload): Principal | null {

@@ -180,7 +180,6 @@ export function createFakeGateway(options: FakeOptions = {}) {
           hash === (await digest) ? { ...PRINCIPAL, ...options.principal } : null,
         verifyToken: options.verifyToken ?? null,
         sha256: sha256Hex,
-        clock,
       }),
     pin: ({ id, digestPrefix }) =>
       digestPrefix !== null && !DIGEST.startsWith(digestPrefix) ? null : (bundles.get(id) ?? null),
@@ -200,11 +199,12 @@ export function createFakeGateway(options: FakeOptions = {}) {
     authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
     readTranscript: async () => null,
     keys: {
-      async create(key) {
+      async create({ mode = null, expires = null, policies, ...key }) {
         const id = (++counter).toString(16).padStart(8, '0')
-        const record = { ...key, id, created: clock.now(), revoked: null }
-        seen.keys.set(id, record)
-        return { key: `chm_${id}_${'7'.repeat(40)}`, record }
+        const created = clock.now()
+        const record = { ...key, minimumMode: mode, expires, id, created, revoked: null }
+        seen.keys.set(id, { ...record, policies: policies === '*' ? ['*'] : policies })
+        return { id, key: `chm_${id}_${'7'.repeat(40)}` }
       },
       list: async () => [...seen.keys.values()],
       revoke: async (id) => seen.keys.delete(id),

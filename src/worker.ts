@@ -1,0 +1,142 @@
+/**
+ * The Cloudflare entry: bindings to configuration to platform to app. The only file that knows the bindings.
+ * One container per isolate, kept once it is made: requests that arrive meanwhile make their own, for no promise may be
+ * shared between requests.
+ */
+import { createApp } from './app.ts'
+import { type Config, type Environment, readConfig } from './config.ts'
+import { createD1Database, type D1Like } from './database/d1.ts'
+import { migrate } from './database/migrate.ts'
+import { type Container, createContainer, type Platform } from './dependencies.ts'
+import { consumeShadows, sendShadow } from './http/shadow-queue.ts'
+import { systemClock, systemRandom } from './lib/clock.ts'
+import { sha256Hex } from './lib/digest.ts'
+import { placesOf } from './lib/places.ts'
+import { createFetchTransport } from './model/fetch-transport.ts'
+import { createStandIn } from './model/stand-in.ts'
+import { BUILT_IN_BUNDLES, BUILT_IN_PROTOCOL } from './policy/built-in.generated.ts'
+import { createBuiltInRepository } from './policy/repository.ts'
+import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
+import { streamCompression } from './transcript/encode.ts'
+import {
+  consumeSpool,
+  createQueueSpool,
+  type QueueLike,
+  type QueueMessageLike,
+} from './transcript/queue-spool.ts'
+import { createR2Blobs, type R2Like } from './transcript/r2-blobs.ts'
+
+/** The bindings of `wrangler.toml`; the variables of the configuration stand beside them as strings. */
+type Bindings = {
+  readonly DB: D1Like
+  readonly TRANSCRIPTS: R2Like
+  readonly SPOOL: QueueLike
+  readonly SHADOWS: QueueLike
+}
+
+type ExecutionContext = {
+  waitUntil(work: Promise<unknown>): void
+  passThroughOnException(): void
+  readonly props: unknown
+}
+
+type MessageBatch = { readonly queue: string; readonly messages: readonly QueueMessageLike[] }
+
+type Gateway = {
+  readonly app: ReturnType<typeof createApp>
+  readonly container: Container
+  readonly telemetry: Telemetry
+}
+
+/** The container of this isolate: a settled value, never a promise. */
+let gateway: Gateway | undefined
+
+export default {
+  async fetch(request: Request, env: Bindings, context: ExecutionContext): Promise<Response> {
+    gateway ??= await openGateway(env)
+    return gateway.app.fetch(request, env, context)
+  },
+
+  async queue(batch: MessageBatch, env: Bindings): Promise<void> {
+    gateway ??= await openGateway(env)
+    const { container, telemetry } = gateway
+    const bucket = env.TRANSCRIPTS
+    if (batch.queue.includes('shadow')) {
+      await consumeShadows(batch.messages, { bucket, runShadow: container.runShadow })
+    } else {
+      const { store } = container
+      await consumeSpool(batch.messages, { store, bucket, metrics: telemetry.metrics })
+    }
+    await telemetry.flush()
+  },
+}
+
+async function openGateway(env: Bindings): Promise<Gateway> {
+  const read = readConfig(variablesOf(env), 'edge')
+  if (!read.ok) throw new Error(`Cannot start:\n  ${read.failure.join('\n  ')}`)
+  const { config } = read.value
+  const database = createD1Database(env.DB)
+  const migrated = await migrate(database)
+  if (!migrated.ok) throw new Error(migrated.failure.message)
+  const telemetry = createTelemetry({
+    ...config.telemetry,
+    fetch: (input, init) => fetch(input, init),
+    temporality: 'delta',
+  })
+  const bucket = env.TRANSCRIPTS
+  const container = await createContainer(config, {
+    clock: systemClock,
+    random: systemRandom,
+    sha256: sha256Hex,
+    database,
+    blobs: createR2Blobs(bucket),
+    compression: streamCompression,
+    spool: createQueueSpool({ queue: env.SPOOL, bucket, random: systemRandom }),
+    policies: createBuiltInRepository(BUILT_IN_BUNDLES, config.policy),
+    protocol: BUILT_IN_PROTOCOL,
+    ...openUpstream(config),
+    judgeFetch: (input, init) => fetch(input, init),
+    telemetry,
+    defer: (c, work) => c.executionCtx.waitUntil(work.then(telemetry.flush, telemetry.flush)),
+    enqueueShadow(c, job) {
+      const sent = sendShadow({ queue: env.SHADOWS, bucket }, job)
+      c.executionCtx.waitUntil(sent.catch(() => telemetry.metrics.transcript('dropped')))
+    },
+    rows: 'at once',
+    localAdmin: null,
+    // The platform's log is the only one there is; it gets places and never a message.
+    report: (error, requestId) => reportError(new Error(`${requestId}: ${placesOf(error)}`)),
+  })
+  return { app: createApp(container.dependencies), container, telemetry }
+}
+
+function openUpstream(
+  config: Config,
+): Pick<Platform, 'upstream' | 'transport' | 'direct' | 'fetch'> {
+  const { baseUrl } = config.upstream
+  const standIn = createStandIn()
+  const base = baseUrl ?? 'http://stand-in.invalid/v1'
+  return {
+    upstream: {
+      provider: baseUrl === null ? 'stand-in' : new URL(baseUrl).hostname,
+      baseUrl: base,
+    },
+    transport: createFetchTransport({
+      baseUrl: base,
+      fetch: baseUrl === null ? standIn : (request) => fetch(request),
+      firstByteMs: config.deadlineMs,
+      idleMs: null,
+    }),
+    direct: null,
+    fetch:
+      baseUrl === null
+        ? (input, init) => standIn(new Request(input, init))
+        : (input, init) => fetch(input, init),
+  }
+}
+
+function variablesOf(env: Bindings): Environment {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, never] => typeof entry[1] === 'string'),
+  )
+}
