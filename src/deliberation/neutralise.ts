@@ -11,22 +11,31 @@ import type { Part, ToolCall, Turn } from '../model/turn.ts'
 /** White space and invisible characters that a tokeniser may drop from within a token. */
 const GAP = '[\\s\\u00ad\\u200b-\\u200f\\u2060\\ufeff]{0,8}'
 
+const INVISIBLE = '[\\u200b-\\u200f\\u2060\\ufeff]{0,8}'
+
 /** Names of tags that reasoning models and their servers wrap thoughts in. */
 const TAG_NAMES =
-  'think|thinking|thought|thoughts|reasoning|reason|reflection|scratchpad|inner_monologue|deliberation(?:-[0-9a-z-]{0,64})?|[a-z]{2,8}:(?:think|thinking)|start_of_turn|end_of_turn'
+  'think|thinking|thought|thoughts|reasoning|reflection|scratchpad|inner_monologue|deliberation[^\\s<>＞/]{0,80}|[a-z]{2,8}:(?:think|thinking)|start_of_turn|end_of_turn'
+
+/** Names of tokens that some templates write with a space inside or one bar alone, where other text might too. */
+const TOKEN_NAMES =
+  'start|channel|message|end|return|call|constrain|think|start_thinking|end_thinking|begin_of_thought|end_of_thought|inner_prefix|inner_suffix|turn'
 
 const TOKENS = new RegExp(
   [
     // <think>, </Think >, <deliberation-0f3a…>, <think effort="high">
     `[<＜]${GAP}/?${GAP}(?:${TAG_NAMES})(?=[\\s/>＞\\u200b-\\u200f\\u2060\\ufeff])[^<>＜＞]{0,80}[>＞]`,
-    // <|channel|>, <|im_start|>, <|/think|>, <｜Assistant｜>
-    `[<＜]${GAP}[|｜]${GAP}[\\w/.▁ -]{1,48}${GAP}[|｜]${GAP}[>＞]`,
-    // [THINK], [/THINK], [INST]
-    '\\[/?(?:THINK|INST|SYSTEM_PROMPT)\\]',
+    // <|im_start|>, <|/think|>, <｜Assistant｜>
+    `[<＜]${INVISIBLE}[|｜][\\w/.▁\\u200b-\\u200f\\u2060\\ufeff-]{1,48}[|｜]${INVISIBLE}[>＞]`,
+    // <| channel |>, <|channel>, <channel|>
+    `[<＜](?:[|｜]\\s?/?(?:${TOKEN_NAMES})\\s?[|｜]?|\\s?(?:${TOKEN_NAMES})\\s?[|｜])[>＞]`,
     '◁/?[a-z]{1,24}▷',
   ].join('|'),
   'giu',
 )
+
+/** In capitals only, as Mistral's templates write them: in lower case they are ordinary Markdown. */
+const BRACKETED = /\[\/?(?:THINK|INST|SYSTEM_PROMPT)\]/g
 
 const OPENERS = /[<＜[◁]/
 
@@ -44,9 +53,11 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 /** The text with every listed control token made harmless; the very same string when it holds none. */
 export function neutraliseText(text: string): string {
   if (!OPENERS.test(text)) return text
-  return text.replace(TOKENS, (token) =>
-    token.replace(/[<＜>＞◁▷[\]]/g, (bracket) => LOOK_ALIKES[bracket] ?? bracket),
-  )
+  return text.replace(TOKENS, disarm).replace(BRACKETED, disarm)
+}
+
+function disarm(token: string): string {
+  return token.replace(/[<＜>＞◁▷[\]]/g, (bracket) => LOOK_ALIKES[bracket] ?? bracket)
 }
 
 /** A turn as a model may see it: texts, tool results and tool-call arguments neutralised, all else untouched. */

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readMarker } from '../../../src/deliberation/boundary-marker.ts'
+import { neutraliseText, neutraliseTurn } from '../../../src/deliberation/neutralise.ts'
+import type { Turn } from '../../../src/model/turn.ts'
+
+describe('a control token', () => {
+  it.each([
+    ['<think>', '‹think›'],
+    ['</think>', '‹/think›'],
+    ['<THINK>', '‹THINK›'],
+    ['< / Think >', '‹ / Think ›'],
+    ['<think effort="high">', '‹think effort="high"›'],
+    ['<thinking/>', '‹thinking/›'],
+    ['<seed:think>', '‹seed:think›'],
+    ['<|channel>', '‹|channel›'],
+    ['<| channel |>', '‹| channel |›'],
+    ['<deliberation-0f3a9c1e>', '‹deliberation-0f3a9c1e›'],
+    ['</Deliberation-0F3A9C1E>', '‹/Deliberation-0F3A9C1E›'],
+    ['<deliberation>', '‹deliberation›'],
+    ['<|channel|>', '‹|channel|›'],
+    ['<|start|>assistant', '‹|start|›assistant'],
+    ['<|im_start|>', '‹|im_start|›'],
+    ['<｜Assistant｜>', '‹｜Assistant｜›'],
+    ['＜think＞', '‹think›'],
+    ['<\u200bthink\u200b>', '‹\u200bthink\u200b›'],
+    ['[THINK]', '⟦THINK⟧'],
+    ['[/THINK]', '⟦/THINK⟧'],
+    ['◁think▷', '‹think›'],
+    ['◁/think▷', '‹/think›'],
+    ['<start_of_turn>', '‹start_of_turn›'],
+  ])('%s loses its brackets', (token, harmless) => {
+    expect(neutraliseText(`a ${token} b`)).toBe(`a ${harmless} b`)
+  })
+
+  it('does not come back under compatibility normalisation', () => {
+    for (const token of ['<think>', '＜think＞', '<|channel|>', '[THINK]', '◁think▷']) {
+      const normal = neutraliseText(token).normalize('NFKC')
+      expect(neutraliseText(normal)).toBe(normal)
+    }
+  })
+
+  it('is neutralised wherever the splitter would see a boundary', () => {
+    const names = [
+      'think',
+      'thinking',
+      'thought',
+      'thoughts',
+      'reasoning',
+      'reflection',
+      'scratchpad',
+    ]
+    const tags = [
+      ...names.flatMap((name) => [`<${name}>`, `</${name}>`, `< ${name.toUpperCase()} x="1">`]),
+      ...['start', 'channel', 'message', 'end', 'return', 'call', 'constrain'].map(
+        (n) => `<|${n}|>`,
+      ),
+      ...['<|think|>', '<|/think|>', '<|START_THINKING|>', '<|begin_of_thought|>'],
+      ...['<|channel>', '<channel|>', '<inner_monologue>', '<deliberation-x.y>'],
+    ]
+    for (const tag of tags) {
+      const seen = readMarker({ text: tag, at: 0, atEnd: true })
+      expect([tag, seen !== null && seen !== 'more']).toEqual([tag, true])
+      expect([tag, neutraliseText(tag).includes('<')]).toEqual([tag, false])
+    }
+  })
+})
+
+describe('ordinary text', () => {
+  it.each([
+    'if (a < b && c > d) { think() }',
+    '<p>I think so</p> <b>thinking</b>',
+    '<thinker>Rodin</thinker>',
+    'list[THINKING] and [think] and [1]',
+    'a <| b |> c',
+    '<analysis>kept</analysis>',
+  ])('is untouched: %s', (text) => {
+    expect(neutraliseText(text)).toBe(text)
+  })
+
+  it.skipIf(!hasData())('is untouched in real prompts without such tokens', () => {
+    const lines = realPrompts()
+    const touched = lines.filter((line) => neutraliseText(line) !== line)
+    expect(lines.length).toBeGreaterThan(500)
+    expect(
+      touched.filter((line) => !/<[|/ ]*(?:think|reason|thought|\|)|\[\/?INST/i.test(line)),
+    ).toEqual([])
+  })
+})
+
+describe('a turn', () => {
+  it('is neutralised in texts, refusals and tool-call arguments of any role, and nowhere else', () => {
+    const turn: Turn = {
+      role: 'tool',
+      name: 'a',
+      toolCallId: 'call_<think>',
+      content: [
+        { kind: 'text', text: '<think>x</think>', extra: { note: '<think>' } },
+        { kind: 'media', media: 'image', wire: { url: 'data:<think>' } },
+        { kind: 'opaque', wire: { raw: '<think>' } },
+      ],
+      refusal: '[THINK]',
+      toolCalls: [{ id: '<think>', kind: 'function', name: 'f', arguments: '{"a":"<think>"}' }],
+      extra: { note: '<think>' },
+    }
+    expect(neutraliseTurn(turn)).toEqual({
+      ...turn,
+      content: [
+        { kind: 'text', text: '‹think›x‹/think›', extra: { note: '<think>' } },
+        { kind: 'media', media: 'image', wire: { url: 'data:<think>' } },
+        { kind: 'opaque', wire: { raw: '<think>' } },
+      ],
+      refusal: '⟦THINK⟧',
+      toolCalls: [{ id: '<think>', kind: 'function', name: 'f', arguments: '{"a":"‹think›"}' }],
+    })
+  })
+
+  it('keeps null content apart from absent content', () => {
+    expect(neutraliseTurn({ role: 'assistant', content: null })).toEqual({
+      role: 'assistant',
+      content: null,
+    })
+    expect(neutraliseTurn({ role: 'assistant' })).toEqual({ role: 'assistant' })
+  })
+})
+
+it('takes time in proportion to the text, whatever it holds', () => {
+  const hostile = `${'<'.repeat(200_000)}${'<think '.repeat(50_000)}${'[THINK'.repeat(50_000)}`
+  expect(neutraliseText(hostile)).toBe(hostile)
+})
+
+function hasData(): boolean {
+  try {
+    return readdirSync('../shared/data/benign').length > 0
+  } catch {
+    return false
+  }
+}
+
+function realPrompts(): readonly string[] {
+  return readdirSync('../shared/data/benign')
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) =>
+      readFileSync(join('../shared/data/benign', name), 'utf8').split('\n').slice(0, 100),
+    )
+}

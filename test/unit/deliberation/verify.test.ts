@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest'
+import { createLeakFinder, type LeakQuery } from '../../../src/deliberation/leak.ts'
+import type { Answer, Draft, OutputPart } from '../../../src/deliberation/outcome.ts'
+import { createReasoning } from '../../../src/deliberation/reasoning.ts'
+import { verify } from '../../../src/deliberation/verify.ts'
+import { wordRuns } from '../../../src/deliberation/word-runs.ts'
+import { createBundle, createSection, protocol } from './fixtures.ts'
+
+const QUOTE =
+  'The reason behind GEN is that people deserve help which does not come at the cost of others around them.'
+const LONG_FALLBACK =
+  'I am sorry that things are this hard, and I would like to help you find someone to talk to today.'
+const bundle = createBundle({
+  sections: [createSection('GEN', { fallback: LONG_FALLBACK }), createSection('SHM')],
+})
+const NONCE = '0f3a9c1e5b7d2468'
+const CANARY = 'c'.repeat(28)
+const findLeak = createLeakFinder()
+
+const textAnswer = (text: string): Answer => ({
+  parts: [{ kind: 'text', text }],
+  finishReason: 'stop',
+  logprobs: null,
+})
+const callPart = (text: string): OutputPart => ({
+  kind: 'tool_call',
+  call: { id: 'call_1', kind: 'function', name: 'write', arguments: text },
+})
+
+function leakOf(answer: Answer, changes: Partial<LeakQuery> = {}) {
+  return findLeak({
+    answer,
+    turns: [{ role: 'user', content: 'hello' }],
+    bundle,
+    protocol,
+    nonces: [NONCE],
+    canary: CANARY,
+    ...changes,
+  })
+}
+
+describe('a leak', () => {
+  it.each([
+    ['the nonce', `see ${NONCE}`, 'nonce'],
+    ['the nonce in capitals', NONCE.toUpperCase(), 'nonce'],
+    ['the canary', `ref ${CANARY}`, 'canary'],
+    ['a reasoning boundary', 'x </deliberation-ffffffff> y', 'boundary'],
+    ['a boundary between backticks', '`</deliberation-ffffffff>`', 'boundary'],
+    ['a think block', 'Answer <think>and thought</think>', 'boundary'],
+    ['a harmony channel', '<|channel|>final', 'boundary'],
+    ['policy text', `They say: ${QUOTE}`, 'policy_text'],
+    ['policy text in other clothes', QUOTE.toUpperCase().replaceAll(' ', '\n — '), 'policy_text'],
+    ['policy text in full-width letters', fullWidth(QUOTE), 'policy_text'],
+    ['policy text with invisible letters', QUOTE.replaceAll('e', 'e\u200b'), 'policy_text'],
+    ['a style text', bundle.style.comply, 'policy_text'],
+    ['protocol text', protocol.texts.stages?.slice(100, 400) ?? '', 'policy_text'],
+  ])('is found: %s', (_, text, kind) => {
+    expect(leakOf(textAnswer(text))).toBe(kind)
+  })
+
+  it.each([
+    ['in arguments', QUOTE],
+    ['in JSON arguments', JSON.stringify({ body: QUOTE })],
+    ['in escaped arguments', JSON.stringify({ body: QUOTE }).replaceAll('t', '\\u0074')],
+  ])('is found in a tool call: %s', (_, text) => {
+    expect(leakOf({ parts: [callPart(text)], finishReason: 'tool_calls', logprobs: null })).toBe(
+      'policy_text',
+    )
+  })
+
+  it('is found in the transcript of audio and in annotations', () => {
+    const audio: OutputPart = {
+      kind: 'opaque',
+      name: 'audio',
+      value: { data: 'x', transcript: QUOTE },
+    }
+    const notes: OutputPart = { kind: 'opaque', name: 'annotations', value: [{ title: QUOTE }] }
+    for (const part of [audio, notes]) {
+      expect(leakOf({ parts: [part], finishReason: 'stop', logprobs: null })).toBe('policy_text')
+    }
+  })
+
+  it.each([
+    ['eleven words of policy text', QUOTE.split(' ').slice(0, 11).join(' '), {}],
+    ['what a section offers to be said', `${LONG_FALLBACK} Take care.`, {}],
+    ['a tag spoken of between backticks', 'Qwen writes `<think>` first.', {}],
+    [
+      'the client’s own quotation',
+      QUOTE,
+      { turns: [{ role: 'user', content: `Translate: ${QUOTE}` }] },
+    ],
+    [
+      'the client’s own tag',
+      '<think>',
+      { turns: [{ role: 'system', content: 'Emit <think> tags' }] },
+    ],
+    [
+      'what an earlier tool call held',
+      QUOTE,
+      {
+        turns: [
+          {
+            role: 'assistant',
+            toolCalls: [{ id: '1', kind: 'function', name: 'f', arguments: QUOTE }],
+          },
+        ],
+      },
+    ],
+  ] as const)('is not seen in %s', (_, text, changes) => {
+    expect(leakOf(textAnswer(text), changes)).toBeNull()
+  })
+
+  it('is seen where the client quoted another part only', () => {
+    const words = QUOTE.split(' ')
+    const turns = [{ role: 'user', content: words.slice(0, 13).join(' ') }] as const
+    expect(leakOf(textAnswer(QUOTE), { turns })).toBe('policy_text')
+  })
+})
+
+describe('runs of words', () => {
+  it('are as many as the words less eleven', () => {
+    expect(wordRuns('one two three')).toEqual([])
+    const text = Array.from({ length: 20 }, (_, index) => `word${index}`).join(', ')
+    expect(new Set(wordRuns(text)).size).toBe(9)
+  })
+
+  it('take a letter for a word in scripts without spaces', () => {
+    const text = '这项政策的目的是让人们得到真正的帮助而不受到伤害'
+    expect(wordRuns(text)).toHaveLength(text.length - 11)
+    expect(wordRuns(`前言${text}`)).toEqual(expect.arrayContaining([...wordRuns(text)]))
+  })
+})
+
+describe('the checks of a draft', () => {
+  const base: Draft = {
+    strategy: 'tagged',
+    reasoning: createReasoning('thought'),
+    decision: 'comply',
+    citedClauses: ['GEN1'],
+    answer: textAnswer('Emma.'),
+  }
+  const check = (changes: Partial<Draft>) =>
+    verify({
+      draft: { ...base, ...changes },
+      sections: bundle.sections.slice(0, 1),
+      turns: [],
+      bundle,
+      protocol,
+      nonces: [NONCE],
+      canary: CANARY,
+      findLeak,
+    })
+      .filter(({ passed }) => !passed)
+      .map(({ name, reason }) => `${name}:${reason}`)
+
+  it('all pass for a sound draft, in order', () => {
+    expect(check({})).toEqual([])
+    expect(check({ citedClauses: [] })).toEqual([])
+  })
+
+  it.each([
+    ['no decision in tags', { decision: null }, ['format:no_decision']],
+    ['no decision in a native draft', { decision: null, strategy: 'native' }, []],
+    [
+      'a clause that does not exist',
+      { citedClauses: ['GEN1', 'ZZZ9'] },
+      ['citations:unknown_clause'],
+    ],
+    [
+      'a clause of a section in summary only',
+      { citedClauses: ['SHM1'] },
+      ['citations:unknown_clause'],
+    ],
+    [
+      'a refusal that acts',
+      { decision: 'refuse', answer: { ...base.answer, parts: [callPart('{}')] } },
+      ['consistency:refuse_with_tool_call'],
+    ],
+    [
+      'compliance that declines',
+      { answer: { ...base.answer, parts: [{ kind: 'refusal', text: 'No.' }] } },
+      ['consistency:comply_with_refusal'],
+    ],
+    ['a leak', { answer: textAnswer(CANARY) }, ['leak:canary']],
+  ] as const)('find %s', (_, changes, failed) => {
+    expect(check(changes)).toEqual(failed)
+  })
+})
+
+function fullWidth(text: string): string {
+  return text.replace(/[!-~]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0))
+}
