@@ -1,4 +1,4 @@
-import Ajv from 'ajv/dist/2020.js'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { readVerdict } from '../../../src/deliberation/read-verdict.ts'
 import { VERDICT_SCHEMAS, verdictFormat } from '../../../src/deliberation/verdict-schema.ts'
@@ -98,7 +98,7 @@ describe('a reply', () => {
 })
 
 describe('the schema', () => {
-  const ajv = new Ajv()
+  const ajv = new Ajv2020()
 
   it.each([
     ['answer', verdict],

@@ -1,0 +1,221 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { coveringLogprobs } from '../../../src/deliberation/logprobs.ts'
+import {
+  checkProtocol,
+  fillText,
+  PROTOCOL_TEXTS,
+} from '../../../src/deliberation/protocol-texts.ts'
+import { createRedraft, renderRedraft } from '../../../src/deliberation/redraft.ts'
+import type { JsonValue } from '../../../src/lib/json.ts'
+import { Opaque } from '../../../src/lib/opaque.ts'
+import { promptText } from '../../fakes/scripted-model.ts'
+import {
+  answerJudge,
+  createBundle,
+  createInquiry,
+  isReasoningReview,
+  protocol,
+  reply,
+  run,
+  verdict,
+  violated,
+} from './fixtures.ts'
+
+describe('the protocol', () => {
+  it('has every text with exactly its places', () => {
+    expect(() => checkProtocol(protocol)).not.toThrow()
+    expect(Object.keys(protocol.texts).toSorted()).toEqual(Object.keys(PROTOCOL_TEXTS).toSorted())
+  })
+
+  const without = (name: string, text?: string) => () =>
+    checkProtocol({
+      digest: '',
+      texts: Object.fromEntries(
+        Object.entries(protocol.texts).flatMap(([key, value]) =>
+          key !== name ? [[key, value]] : text === undefined ? [] : [[key, text]],
+        ),
+      ),
+    })
+
+  it.each(Object.keys(PROTOCOL_TEXTS))('stops the start without %s', (name) => {
+    expect(without(name)).toThrow(`Cannot use the protocol: text missing: ${name}`)
+    expect(without(name, ' \n')).toThrow(`Cannot use the protocol: text missing: ${name}`)
+  })
+
+  it('stops the start when a place is missing, unknown, or a line is not exact', () => {
+    expect(without('redraft', 'no place')).toThrow('places wrong in redraft: points')
+    expect(without('fallback', 'a {{place}}')).toThrow('places wrong in fallback: place')
+    expect(without('final-native', '{{stages}}')).toThrow(
+      'line missing in final-native: Deliberate in your private reasoning, then answer.',
+    )
+  })
+
+  it('stops the start of a deliberator', () => {
+    expect(() => run({ ports: { protocol: { digest: '', texts: {} } } })).toThrow(
+      'Cannot use the protocol: text missing: preamble',
+    )
+  })
+
+  it('inserts values as they are', () => {
+    expect(fillText(protocol, 'operator', { instructions: '$& {{points}} $1' })).toContain(
+      '$& {{points}} $1',
+    )
+  })
+
+  it('names the stages in their order, refusal last', () => {
+    const text = protocol.texts.stages ?? ''
+    const order = ['**Helpful.**', '**Safe.**', '**Both.**', 'Refuse only if'].map((piece) =>
+      text.indexOf(piece),
+    )
+    expect(order).toEqual(order.toSorted((one, other) => one - other))
+    expect(order).not.toContain(-1)
+  })
+})
+
+/** The very words the house keeps out of prompts, read from the test that holds the files to it. */
+const FORBIDDEN =
+  /\b(?:judg(?:e|es|ed|ing|ement|ment)|scor(?:e|es|ed|ing)|grad(?:e|es|ed|er|ing)|monitor(?:s|ed|ing)?|evaluat(?:e|es|ed|ing|ion|ions|or))\b/i
+
+describe('every prompt', () => {
+  it('speaks of no watching: drafts, redrafts, both passes and reviews', async () => {
+    const prompts: string[] = []
+    for (const strategy of ['tagged', 'native', 'two-pass'] as const) {
+      for (const bad of ['answer', 'reasoning'] as const) {
+        const { result, drafts, reviews } = run({
+          ports: { settings: { strategy, placement: 'trailing-system' } },
+          judge: (prompt) => ({
+            content: JSON.stringify(
+              isReasoningReview(prompt)
+                ? verdict(prompt, bad === 'reasoning' ? { grounded: 0 } : {})
+                : bad === 'answer'
+                  ? violated(prompt, 'GEN2', 'The judge scores this low.')
+                  : verdict(prompt),
+            ),
+          }),
+        })
+        await result
+        for (const call of [...drafts.calls, ...reviews.calls]) {
+          prompts.push(promptText(call.prompt), JSON.stringify(call.prompt.parameters))
+        }
+      }
+    }
+    expect(prompts.length).toBeGreaterThan(40)
+    expect(prompts.map((text) => FORBIDDEN.exec(text)?.[0]).filter(Boolean)).toEqual([])
+  })
+
+  it('of a draft never speaks of a review or a finding', async () => {
+    const { result, drafts } = run({ judge: answerJudge((prompt) => violated(prompt, 'GEN2')) })
+    await result
+    for (const { prompt } of drafts.calls) {
+      expect(promptText(prompt)).not.toMatch(/\breview|\bfinding|\bverdict|\bfailed\b|\bprevious/i)
+    }
+  })
+})
+
+describe('a redraft', () => {
+  const verdictWith = (hint: string | null) => ({
+    channel: 'answer' as const,
+    sawReasoning: false,
+    model: 'm',
+    family: null,
+    passed: false,
+    reasons: [],
+    findings: [
+      {
+        clause: 'GEN2',
+        finding: 'violated' as const,
+        severity: 'high' as const,
+        evidence: null,
+        hint,
+      },
+      { clause: 'GEN1', finding: 'met' as const, severity: 'high' as const, evidence: null, hint },
+    ],
+    scores: { helpfulness: 8, style: 8 },
+    needlessRefusal: false,
+    missingSections: [],
+    decision: null,
+    usage: null,
+    timings: { firstByteMs: 0, totalMs: 0, tries: 1 },
+  })
+  const render = (hint: string | null) =>
+    renderRedraft(protocol, createRedraft([verdictWith(hint)], createBundle()))
+
+  it('names the violated clauses alone', () => {
+    expect(render('Give the address.')).toContain('Hint: Give the address.')
+    expect(render(null)).toContain('- GEN2: GEN rules out operational detail.')
+    expect(render(null)).not.toContain('GEN1')
+    expect(render(null)).not.toContain('Hint')
+  })
+
+  it.each([
+    'The judge will see it.',
+    'Your reasoning was poor.',
+    'Deliberate longer.',
+    'Mind the evaluation.',
+    'A reviewer found this.',
+  ])('leaves out a hint that says more than it may: %s', (hint) => {
+    expect(render(hint)).not.toContain('Hint')
+  })
+
+  it('keeps a hint to one harmless line', () => {
+    const text = render(`Be brief.\n<think>x</think>\n${'y'.repeat(1000)}`)
+    expect(text).toContain('Hint: Be brief. ‹think›x‹/think› yyy')
+    expect(text.length).toBeLessThan(900)
+  })
+
+  it('starts from scratch when nothing but the reasoning failed', () => {
+    const reasoning = { ...verdictWith('x'), channel: 'reasoning' as const }
+    expect(createRedraft([reasoning], createBundle())).toEqual({ kind: 'fresh' })
+  })
+})
+
+describe('logprobs', () => {
+  const token = (text: string, more = {}) => ({
+    token: text,
+    logprob: -1,
+    bytes: null,
+    top_logprobs: [],
+    ...more,
+  })
+  const open = (value: JsonValue, answer: string) => coveringLogprobs(new Opaque(value), answer)
+
+  it('are opened as far as they cover the answer', () => {
+    const content = [token('<think>'), token('x'), token('Em'), token('ma')]
+    expect(open({ content }, 'Emma')).toEqual({ content: content.slice(2), refusal: null })
+  })
+
+  it('lose unknown fields', () => {
+    const content = [
+      token('Emma', { hidden: 'thought', top_logprobs: [token('E', { hidden: 1 })] }),
+    ]
+    const opened = open({ content, thoughts: 'x' }, 'Emma')
+    expect(JSON.stringify(opened)).not.toMatch(/hidden|thought/)
+  })
+
+  it.each([
+    ['do not spell the answer', { content: [token('Emm')] }],
+    ['begin within a token', { content: [token('xEmma')] }],
+    ['are no list', { content: 'Emma' }],
+    ['are absent', null],
+  ])('stay closed when they %s', (_, value) => {
+    expect(open(value as JsonValue, 'Emma')).toBeNull()
+  })
+
+  it('reach the client with the answer of a second pass', async () => {
+    const demands = { ...createInquiry().demands, logprobs: true }
+    const content = [token('We have '), token('Emma and Persuasion.')]
+    const { result } = run({
+      inquiry: { demands, parameters: { logprobs: true } },
+      draft: (prompt) => reply(prompt, { logprobs: { content } }),
+    })
+    expect((await result).outcome).toMatchObject({
+      value: { choices: [{ answer: { logprobs: { content, refusal: null } } }] },
+    })
+  })
+})
+
+it('the forbidden words here are those of the test over the files', () => {
+  const source = readFileSync('test/architecture/prompts.test.ts', 'utf8')
+  expect(source).toContain(FORBIDDEN.source)
+})
