@@ -218,6 +218,14 @@ function isUnmarked(stream: Stream): boolean {
   )
 }
 
+/** A tagged stream that is released has each of its own tags, written out, once outside of think blocks. */
+function isBoundedOnce({ boundary, segments }: Stream): boolean {
+  if (boundary.kind !== 'tagged') return true
+  const content = segments.at(-1)?.text ?? ''
+  const closers = content.split(`</deliberation-${boundary.nonce}>`).length - 1
+  return closers === 1 && content.includes(`<deliberation-${boundary.nonce}>`)
+}
+
 let released = 0
 const failures = new Map<string, number>()
 const started = performance.now()
@@ -233,6 +241,7 @@ for (let index = 0; index < streams; index++) {
   if (outcome !== again) wrong = 'the cuts changed the outcome'
   if (whole.ok && whole.value.answer.includes(CANARY) && !isUnmarked(stream))
     wrong = 'reasoning in the answer'
+  if (whole.ok && !isBoundedOnce(stream)) wrong = 'released without one pair of tags'
   if (stream.isWhole && (!whole.ok || whole.value.answer !== stream.answer))
     wrong = 'an unhurt stream did not split'
   if (wrong !== '') {
