@@ -14,7 +14,7 @@ import { sha256Hex } from './lib/digest.ts'
 import { placesOf } from './lib/places.ts'
 import { createFetchTransport } from './model/fetch-transport.ts'
 import { createStandIn } from './model/stand-in.ts'
-import { BUILT_IN_BUNDLES, BUILT_IN_PROTOCOL } from './policy/built-in.generated.ts'
+import { builtIn } from './policy/built-in.generated.ts'
 import { createBuiltInRepository } from './policy/repository.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { streamCompression } from './transcript/encode.ts'
@@ -92,8 +92,8 @@ async function openGateway(env: Bindings): Promise<Gateway> {
     blobs: createR2Blobs(bucket),
     compression: streamCompression,
     spool: createQueueSpool({ queue: env.SPOOL, bucket, random: systemRandom }),
-    policies: createBuiltInRepository(BUILT_IN_BUNDLES, config.policy),
-    protocol: BUILT_IN_PROTOCOL,
+    policies: createBuiltInRepository(builtIn.bundles, config.policy),
+    protocol: builtIn.protocol,
     ...openUpstream(config),
     judgeFetch: (input, init) => fetch(input, init),
     telemetry,

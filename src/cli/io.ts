@@ -1,0 +1,20 @@
+/** What a command may touch of the world besides its own work: two streams and the environment. Types only. */
+import type { Environment } from '../config.ts'
+
+export type Io = {
+  /** Writes results. */
+  readonly stdout: (text: string) => void
+  /** Writes everything else: progress, warnings, errors. */
+  readonly stderr: (text: string) => void
+  /** True for `--json`: one JSON value a line. */
+  readonly json: boolean
+  readonly environment: Environment
+}
+
+/** Runs one command on the arguments after its name; resolves with the exit code (0 done, 1 failed, 2 misused). */
+export type Command = (args: readonly string[], io: Io) => Promise<number>
+
+/** A command used wrongly: the message says how to use it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}

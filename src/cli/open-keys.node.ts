@@ -1,0 +1,61 @@
+/**
+ * The keys of a gateway from the command line: its admin surface when a URL is given, else its database.
+ * I/O over HTTP or in the database. An admin's token is sent to the named URL alone.
+ */
+import { type Environment, readConfig } from '../config.ts'
+import { createKeyStore, type KeyRecord, type KeyStore } from '../http/key-store.ts'
+import { systemClock, systemRandom } from '../lib/clock.ts'
+import { openDatabase } from '../node-platform.node.ts'
+import { UsageError } from './io.ts'
+
+export type OpenKeys = Pick<KeyStore, 'create' | 'list' | 'revoke'> & AsyncDisposable
+
+export type OpenKeysOptions = {
+  readonly url?: string | undefined
+  readonly token?: string | undefined
+  readonly environment: Environment
+}
+
+/** @throws UsageError when a URL comes without a token, or the environment is not valid. */
+export async function openKeys({ url, token, environment }: OpenKeysOptions): Promise<OpenKeys> {
+  if (url !== undefined) {
+    const bearer = token ?? environment.CHAMBERS_TOKEN
+    if (!bearer) throw new UsageError('Give an admin token with --token or CHAMBERS_TOKEN')
+    return overHttp(url, bearer.trim())
+  }
+  const read = readConfig(environment, 'node')
+  if (!read.ok) throw new UsageError(read.failure.join('\n'))
+  const database = await openDatabase(read.value.config)
+  const keys = createKeyStore({ database, clock: systemClock, random: systemRandom })
+  return { ...keys, [Symbol.asyncDispose]: () => database.close() }
+}
+
+function overHttp(url: string, token: string): OpenKeys {
+  async function ask(method: string, path: string, body?: object): Promise<Response> {
+    const response = await fetch(`${url.replace(/\/+$/, '')}/admin/v1/keys${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    if (response.ok || response.status === 404) return response
+    const { detail } = (await response.json().catch(() => ({}))) as { detail?: string }
+    throw new Error(`${url} answered ${response.status}: ${detail ?? response.statusText}`)
+  }
+
+  return {
+    async create({ mode, policies, ...key }) {
+      const body = {
+        ...key,
+        policies: policies === '*' ? ['*'] : policies,
+        ...(mode && { minimumMode: mode }),
+      }
+      return (await (await ask('POST', '', body)).json()) as { id: string; key: string }
+    },
+    async list() {
+      const { keys } = (await (await ask('GET', '')).json()) as { keys: readonly KeyRecord[] }
+      return keys
+    },
+    revoke: async (id) => (await ask('DELETE', `/${encodeURIComponent(id)}`)).ok,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
