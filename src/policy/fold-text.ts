@@ -8,8 +8,12 @@ const ASCII = /^\p{ASCII}*$/u
 /** Zero-width, bidirectional, tag and variation characters: invisible, so they can only hide a word. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 
-/** Accents of Latin, Greek and Cyrillic, and the vowel points of Arabic and Hebrew; vowel signs of Indic scripts stay. */
-const ACCENTS = /[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670]/g
+/**
+ * Accents of Latin, Greek and Cyrillic, and the vowel points of Arabic and Hebrew. Vowel signs of Indic scripts stay, and so
+ * do the hook, horn and dot below of Vietnamese, without which most of its syllables fall together.
+ */
+const ACCENTS =
+  /[\u0300-\u0308\u030a-\u031a\u031c-\u0322\u0324-\u036f\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670]/g
 
 const LETTERS: Readonly<Record<string, string>> = {
   ß: 'ss',

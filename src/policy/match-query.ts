@@ -36,6 +36,8 @@ const ROLE_WEIGHTS: Readonly<Record<string, number>> = {
 /** Up to so many words a single trigger counts whole; in longer texts it is ever likelier to be in passing. */
 const SHORT_TEXT_WORDS = 60
 const LENGTH_EXPONENT = 0.3
+/** Words of prose meet by chance in proportion to length, so they fade faster still. */
+const PROSE_LENGTH_EXPONENT = 0.8
 
 /** A two-character match must hold an ideograph, a match in a script of clusters must be longer, or stand between word borders. */
 const IDEOGRAPH = /\p{sc=Han}/u
@@ -82,11 +84,16 @@ function createMatcher(index: SelectionIndex) {
   const phrases = new Map<number, number>()
   const terms = new Map<number, number>()
   const seenAt = new Int32Array(index.slotCount).fill(-GAP * GAP)
+  const strengths = new Float64Array(index.phrases.length)
   let position = 0
+  let proseFactor = 1
   let segmentable = MAX_SEGMENTED_CHARACTERS
 
   const meet = (term: number, weight: number) => {
-    if (index.prose[term]?.length && (terms.get(term) ?? 0) < weight) terms.set(term, weight)
+    const proseWeight = weight * proseFactor
+    if (index.prose[term]?.length && (terms.get(term) ?? 0) < proseWeight) {
+      terms.set(term, proseWeight)
+    }
     const slots = index.slots[term] ?? []
     for (let at = 0; at < slots.length; at += 2)
       meetSlot(slots[at] ?? 0, slots[at + 1] ?? 0, weight)
@@ -96,12 +103,14 @@ function createMatcher(index: SelectionIndex) {
     const phrase = index.phrases[at]
     if (!phrase) return
     seenAt[phrase.firstSlot + slot] = position
-    if ((phrases.get(at) ?? 0) >= weight) return
+    if ((strengths[at] ?? 0) >= weight) return
     let present = 0
     for (let other = 0; other < phrase.size; other++) {
       if (position - (seenAt[phrase.firstSlot + other] ?? 0) < phrase.span) present++
     }
-    if (present >= phrase.needed) phrases.set(at, weight)
+    if (present < phrase.needed) return
+    strengths[at] = weight
+    phrases.set(at, weight)
   }
 
   const meetWord = (word: string, weight: number) => {
@@ -150,7 +159,9 @@ function createMatcher(index: SelectionIndex) {
   const read = (text: string, recency: number) => {
     const folded = foldText(text)
     const pieces = scanWords(folded)
-    const weight = recency * lengthFactor(pieces)
+    const length = lengthOf(pieces)
+    const weight = recency * lengthFactor(length, LENGTH_EXPONENT)
+    proseFactor = lengthFactor(length, PROSE_LENGTH_EXPONENT)
     for (const piece of pieces) meetPiece(piece, weight)
     for (const word of unmaskWords(folded)) {
       position++
@@ -166,10 +177,14 @@ function createMatcher(index: SelectionIndex) {
   return { matches: { phrases, terms }, read }
 }
 
-function lengthFactor(pieces: readonly Piece[]): number {
+function lengthOf(pieces: readonly Piece[]): number {
   let count = 0
   for (const piece of pieces) count += piece.kind === 'word' ? 1 : piece.text.length / 2
-  return count <= SHORT_TEXT_WORDS ? 1 : (SHORT_TEXT_WORDS / count) ** LENGTH_EXPONENT
+  return count
+}
+
+function lengthFactor(words: number, exponent: number): number {
+  return words <= SHORT_TEXT_WORDS ? 1 : (SHORT_TEXT_WORDS / words) ** exponent
 }
 
 function standsAlone(candidate: string): boolean {

@@ -8,7 +8,7 @@ import type { Bundle } from './section.ts'
 export type PolicyReference = {
   readonly id?: string
   /** The beginning of a digest, as in `default@3f9a`: an active or staged bundle of that policy. */
-  readonly digestPrefix?: string
+  readonly digestPrefix?: string | null
 }
 
 export type PolicyStatus = {
@@ -50,7 +50,7 @@ export function createBuiltInRepository(
     pin({ id, digestPrefix }) {
       const bundle = byId.get(id ?? defaultId)
       if (!bundle) return null
-      if (digestPrefix === undefined) return bundle
+      if (digestPrefix === undefined || digestPrefix === null) return bundle
       const fits = digestPrefix.length >= MIN_PREFIX && bundle.digest.startsWith(digestPrefix)
       return fits ? bundle : null
     },

@@ -16,13 +16,17 @@ type Scored = {
   readonly reason: string
 }
 
+type MatchedWord = { readonly weight: number; readonly display: string }
+
 /** What one unit of evidence, a trigger in a short last turn, is worth: 1 − e^−0.6 ≈ 0.45. */
 const STEEPNESS = 0.6
 /** Prose speaks in general words: it takes several of them, and they never say as much as the author's triggers. */
-const PROSE_WEIGHT = 0.09
+const PROSE_WEIGHT = 0.14
 const MIN_PROSE_TERMS = 2
 const MAX_PROSE_EVIDENCE = 0.7
 const MAX_REASON_TERMS = 6
+/** Below this score a list of words would explain nothing. */
+const MIN_EXPLAINED = 0.05
 
 /** Scores every section of a bundle against the texts of a request (and of its draft, where there is one). */
 export function selectSections(
@@ -46,38 +50,59 @@ export function selectSections(
 }
 
 function scoreSections(index: SelectionIndex, matches: Matches): readonly Scored[] {
-  const evidence = index.sections.map(() => ({ triggers: 0, prose: 0, proseTerms: 0 }))
-  const words: { readonly weight: number; readonly display: string }[][] = index.sections.map(
-    () => [],
-  )
+  const count = index.sections.length
+  const triggers = new Float64Array(count)
+  const prose = new Float64Array(count)
+  const proseTerms = new Uint32Array(count)
   for (const [at, strength] of matches.phrases) {
     const phrase = index.phrases[at]
-    const sum = phrase && evidence[phrase.section]
-    if (!phrase || !sum) continue
-    sum.triggers += phrase.weight * strength
-    words[phrase.section]?.push({ weight: phrase.weight * strength, display: phrase.display })
+    if (phrase)
+      triggers[phrase.section] = (triggers[phrase.section] ?? 0) + phrase.weight * strength
   }
   for (const [term, strength] of matches.terms) {
     for (const one of index.prose[term] ?? []) {
-      const sum = evidence[one.section]
-      if (!sum) continue
-      const weight = PROSE_WEIGHT * one.weight * strength
-      sum.prose += weight
-      sum.proseTerms++
-      words[one.section]?.push({ weight, display: one.display })
+      prose[one.section] = (prose[one.section] ?? 0) + PROSE_WEIGHT * one.weight * strength
+      proseTerms[one.section] = (proseTerms[one.section] ?? 0) + 1
     }
   }
+  const scores = index.sections.map((_, at) => {
+    const general =
+      (proseTerms[at] ?? 0) < MIN_PROSE_TERMS ? 0 : Math.min(prose[at] ?? 0, MAX_PROSE_EVIDENCE)
+    return Math.round((1 - Math.exp(-STEEPNESS * ((triggers[at] ?? 0) + general))) * 1000) / 1000
+  })
+  const words = wordsOf(index, matches, scores)
   return index.sections.map(({ section, tokens, rank }, at) => {
-    const sum = evidence[at] ?? { triggers: 0, prose: 0, proseTerms: 0 }
-    const prose = sum.proseTerms < MIN_PROSE_TERMS ? 0 : Math.min(sum.prose, MAX_PROSE_EVIDENCE)
-    const score = 1 - Math.exp(-STEEPNESS * (sum.triggers + prose))
-    const reason = explain(words[at] ?? [])
-    return { at, section, tokens, rank, score: Math.round(score * 1000) / 1000, reason }
+    const reason = explain(words.get(at) ?? [])
+    return { at, section, tokens, rank, score: scores[at] ?? 0, reason }
   })
 }
 
-function explain(words: readonly { readonly weight: number; readonly display: string }[]): string {
-  if (words.length === 0) return 'nothing matched'
+/** What matched, for the sections whose score is worth a word. */
+function wordsOf(
+  index: SelectionIndex,
+  matches: Matches,
+  scores: readonly number[],
+): ReadonlyMap<number, MatchedWord[]> {
+  const words = new Map<number, MatchedWord[]>()
+  scores.forEach((score, at) => {
+    if (score >= MIN_EXPLAINED) words.set(at, [])
+  })
+  for (const [at, strength] of matches.phrases) {
+    const phrase = index.phrases[at]
+    if (!phrase) continue
+    words.get(phrase.section)?.push({ weight: phrase.weight * strength, display: phrase.display })
+  }
+  for (const [term, strength] of matches.terms) {
+    for (const one of index.prose[term] ?? []) {
+      const weight = PROSE_WEIGHT * one.weight * strength
+      words.get(one.section)?.push({ weight, display: one.display })
+    }
+  }
+  return words
+}
+
+function explain(words: readonly MatchedWord[]): string {
+  if (words.length === 0) return 'little or nothing matched'
   const strongest = words
     .toSorted((a, b) => b.weight - a.weight || (a.display < b.display ? -1 : 1))
     .map((one) => one.display)

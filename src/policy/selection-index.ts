@@ -8,7 +8,7 @@ import { rankOf, renderSection } from './render.ts'
 import { scanWords, segmentRun } from './scan-words.ts'
 import type { Bundle, Section } from './section.ts'
 import { stem } from './stem.ts'
-import { STOP_WORDS } from './stop-words.ts'
+import { GENERIC_WORDS, STOP_WORDS } from './stop-words.ts'
 
 /** Words that must stand near one another to count: a trigger, or a title. */
 export type Phrase = {
@@ -56,16 +56,24 @@ export type SelectionIndex = {
 const PROSE_FIELDS: readonly (readonly [(section: Section) => string, number])[] = [
   [(section) => section.title, 3],
   [(section) => section.summary, 2],
-  [(section) => section.definitions, 1],
-  [(section) => section.clauses.map((clause) => clause.text).join('\n'), 1],
-  [(section) => section.examples, 0.7],
+  [(section) => section.definitions, 0.8],
+  [(section) => section.clauses.map((clause) => clause.text).join('\n'), 0.8],
+  [(section) => section.examples, 0.4],
 ]
+
+/** A word of triggers says more the more of a section's triggers hold it (fake ID, fake reviews, fake charity). */
+const TRIGGER_WORD_WEIGHT = 0.8
+const MAX_TRIGGER_WORD_WEIGHT = 3
+
+/** A word in the prose of more sections than this tells none of them from the rest. */
+const COMMON_SHARE = 0.25
+const MIN_COMMON = 3
 
 /** A trigger of more words than this is an example: most of it must be there, not all. */
 const MAX_EXACT_TERMS = 4
 const EXAMPLE_SHARE = 0.6
 /** Words that may stand between the words of a phrase. */
-const SLACK = 3
+const SLACK = 2
 
 export function buildSelectionIndex(bundle: Bundle): SelectionIndex {
   const builder = createBuilder()
@@ -129,7 +137,8 @@ function createBuilder() {
     const distinct = [...new Set(terms)].sort((a, b) => a - b)
     const key = distinct.join(' ')
     const sections = known.get(key) ?? []
-    if (distinct.length === 0 || sections.includes(section)) return
+    // A doubled word would be met by any single one.
+    if (distinct.length < Math.min(terms.length, 2) || sections.includes(section)) return
     known.set(key, [...sections, section])
     const size = distinct.length
     const needed = size > MAX_EXACT_TERMS ? Math.ceil(size * EXAMPLE_SHARE) : size
@@ -147,7 +156,7 @@ function createBuilder() {
     // A phrase that leans on its small words ("how to die") keeps them, or it would match the bare word everywhere.
     const kept = content.length >= 2 || all.length === 1 ? content : all
     const terms = (kept.length > 0 ? kept : all).map(({ term }) => term)
-    const span = all.length + (all.length > 1 ? SLACK : 0)
+    const span = all.length + (terms.length > 1 && kept === content ? SLACK : 0)
     register(section, display, terms, span)
     for (const joined of joinedForms(display)) register(section, display, [wordTerm(joined)], 1)
     const folded = foldText(display)
@@ -159,12 +168,17 @@ function createBuilder() {
 
   const addProse = (section: number, source: Section) => {
     const best = new Map<number, ProseTerm>()
+    const note = (text: string, term: number, weight: number) => {
+      if ((best.get(term)?.weight ?? 0) < weight) best.set(term, { section, weight, display: text })
+    }
     for (const [read, weight] of PROSE_FIELDS) {
-      for (const { text, term } of termsOf(read(source))) {
-        if (STOP_WORDS.has(text) || (text.length < 4 && /^[a-z0-9]/.test(text))) continue
-        if ((best.get(term)?.weight ?? 0) < weight)
-          best.set(term, { section, weight, display: text })
-      }
+      for (const { text, term } of termsOf(read(source)).filter(isTelling)) note(text, term, weight)
+    }
+    const counts = new Map<number, number>()
+    for (const { text, term } of source.triggers.flatMap(termsOf).filter(isTelling)) {
+      const count = (counts.get(term) ?? 0) + 1
+      counts.set(term, count)
+      note(text, term, Math.min(count * TRIGGER_WORD_WEIGHT, MAX_TRIGGER_WORD_WEIGHT))
     }
     for (const [term, one] of best) prose[term]?.push(one)
   }
@@ -185,12 +199,22 @@ function createBuilder() {
       slots,
       slotCount,
       prose: prose.map((terms) =>
-        terms.map((one) => ({ ...one, weight: one.weight * (rarity(terms.length) / most) })),
+        terms.length > Math.max(MIN_COMMON, count * COMMON_SHARE)
+          ? []
+          : terms.map((one) => ({ ...one, weight: one.weight * (rarity(terms.length) / most) })),
       ),
     }
   }
 
   return { addPhrase, addProse, finish }
+}
+
+/** Words that can stand for a subject: no small words, and no single characters or syllables. */
+function isTelling({ text }: { readonly text: string }): boolean {
+  if (STOP_WORDS.has(text) || GENERIC_WORDS.has(text)) return false
+  if (/^[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u.test(text)) return text.length >= 4
+  if (/[\p{scx=Han}\p{scx=Katakana}]/u.test(text)) return text.length >= 2
+  return text.length >= 4 && !/^\p{sc=Hiragana}/u.test(text)
 }
 
 /** "self-harm" is also written "selfharm". */

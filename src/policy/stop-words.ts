@@ -15,3 +15,17 @@ export const STOP_WORDS: ReadonlySet<string> = new Set(
     'и в во на с со к ко о об от до из за по под над при без для не ни что как это этот эта эти тот та те я ты он она мы вы они мои моя мое мне меня тебя себя его ее их бы ли же',
   ].flatMap((line) => line.split(' ')),
 )
+
+/**
+ * Words of any request whatever its subject: what is asked for, its form, and the commonest nouns and verbs. They may hold a
+ * phrase together, and say nothing of a section by themselves.
+ */
+export const GENERIC_WORDS: ReadonlySet<string> = new Set(
+  [
+    'write writes writing written explain describe list lists help helps find tell show create creates created provide produce produced generate answer answers ask asks asked question questions request requests respond response responses reply need needs want wants wanted please start begin look looks take takes took keep know knows known think thinks come comes leave work works working worked call called calls try turn move change changes set put play read reads say says said seem talk feel become allow allowed include included including follow following follows contain contains based apply call bring hold long meet',
+    'story stories letter letters word words text texts essay article articles speech poem song book books page post posts message messages email review report reports summary list example examples sentence sentences line lines paragraph style form format name names number numbers case cases point points part parts piece step steps section sections detail details topic subject title content information material source sources result results version kind type level range',
+    'people person someone others user users man woman child friend group groups team member members public world country countries state city place places home house room school company business market product products customer customers service services job project plan plans idea ideas problem problems reason reasons fact facts issue issues purpose interest need time times date day days week month months year years today night hour hours moment life history news media',
+    'good better best great general common short whole entire full real true free different similar important specific certain several every most least last next new old high low large small main right left early later early easy hard simple clear open close current possible available likely able sure near within across against together',
+    'system data number value power process program tool tools account computer file files order rule rules law term terms term account against action actions effect effects access control use',
+  ].flatMap((line) => line.split(' ')),
+)
