@@ -1,0 +1,133 @@
+/**
+ * What a durable transcript costs: time per write at concurrency 1 and 200, by database and by durability.
+ * The whole way is measured: pack, gzip, store. Files lie in the system's temporary folder, on its disk.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Database } from '../src/database/database.ts'
+import { migrate } from '../src/database/migrate.ts'
+import { createPostgresDatabase } from '../src/database/postgres.ts'
+import { openSqlite } from '../src/database/sqlite.node.ts'
+import { systemClock, systemRandom } from '../src/lib/clock.ts'
+import { fail } from '../src/lib/result.ts'
+import { noMetrics } from '../src/telemetry/metrics.ts'
+import { createDatabaseBlobs } from '../src/transcript/database-blobs.ts'
+import { openJournal } from '../src/transcript/journal.node.ts'
+import type { TranscriptSink } from '../src/transcript/sink.ts'
+import { createDurableSink } from '../src/transcript/sink-durable.ts'
+import { createTranscriptStore, type TranscriptStore } from '../src/transcript/store.ts'
+import { zlibCompression } from '../src/transcript/zlib-compression.node.ts'
+import { sampleTranscript } from '../test/fakes/deliberation.ts'
+import { findPostgres, startPostgres } from '../test/fakes/postgres.ts'
+import { percentile, rounded, table } from './statistics.ts'
+
+const WRITES_ALONE = 1_000
+const WRITES_TOGETHER = 6_000
+const CONCURRENCY = 200
+/** Characters of request text, half of them random: about 5 KB packed. */
+const TEXT_CHARACTERS = 12_000
+
+type Subject = { readonly name: string; readonly sink: TranscriptSink }
+
+/** Measures every store of this machine and gives the figures as a Markdown table. */
+export async function benchTranscripts(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'chambers-bench-'))
+  const rows: (readonly string[])[] = []
+  try {
+    for (const durability of ['flushed', 'full', 'process'] as const) {
+      const database = openSqlite({ path: join(folder, `${durability}.db`), durability })
+      rows.push(...(await measure(await subjectOf(`SQLite, ${durability}`, database))))
+      await database.close()
+    }
+    rows.push(...(await measureJournal(join(folder, 'spool'))))
+    rows.push(...(await measurePostgres()))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const headings = ['store', 'concurrency', 'p50 ms', 'p99 ms', 'writes/s', 'loop held, max ms']
+  return table(headings, rows)
+}
+
+async function subjectOf(name: string, database: Database): Promise<Subject> {
+  await migrate(database)
+  const blobs = createDatabaseBlobs(database)
+  const store = createTranscriptStore({ database, blobs, compression: zlibCompression })
+  return { name, sink: sinkOf(store, null) }
+}
+
+function sinkOf(store: TranscriptStore, spool: ReturnType<typeof openJournal> | null) {
+  const ports = { store, spool, metrics: noMetrics, clock: systemClock }
+  return createDurableSink({ ...ports, compression: zlibCompression, storeTimeoutMs: 30_000 })
+}
+
+async function measureJournal(path: string): Promise<readonly (readonly string[])[]> {
+  const spool = openJournal({ path })
+  const away: TranscriptStore = {
+    append: async () => fail({ reason: 'unavailable', detail: 'away' }),
+    read: async () => null,
+  }
+  const rows = await measure({ name: 'the journal', sink: sinkOf(away, spool) })
+  await spool.close()
+  return rows
+}
+
+async function measurePostgres(): Promise<readonly (readonly string[])[]> {
+  if (!findPostgres()) return []
+  const server = await startPostgres()
+  try {
+    const database = createPostgresDatabase({ url: server.url, queryTimeoutMs: 30_000 })
+    const rows = await measure(await subjectOf('PostgreSQL', database))
+    await database.close()
+    return rows
+  } finally {
+    await server[Symbol.asyncDispose]()
+  }
+}
+
+async function measure({ name, sink }: Subject): Promise<readonly (readonly string[])[]> {
+  const half = systemRandom.hex(TEXT_CHARACTERS / 4)
+  const text = `${half}${'the client said so '.repeat(TEXT_CHARACTERS / 38)}`
+  let number = 0
+  const write = async () => {
+    const transcript = sampleTranscript(++number, { request: { text: `${number}${text}` } })
+    const startedMs = performance.now()
+    const end = await sink.write(transcript, { onFailure: 'spool' })
+    if (!end.ok) throw new Error(end.failure.detail)
+    return performance.now() - startedMs
+  }
+  for (let warm = 0; warm < 100; warm++) await write()
+  return [
+    await round(name, { write, writes: WRITES_ALONE, concurrency: 1 }),
+    await round(name, { write, writes: WRITES_TOGETHER, concurrency: CONCURRENCY }),
+  ]
+}
+
+type Round = {
+  readonly write: () => Promise<number>
+  readonly writes: number
+  readonly concurrency: number
+}
+
+async function round(name: string, { write, writes, concurrency }: Round) {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  const times: number[] = []
+  let left = writes
+  delay.enable()
+  const startedMs = performance.now()
+  const worker = async () => {
+    while (left-- > 0) times.push(await write())
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+  const seconds = (performance.now() - startedMs) / 1000
+  delay.disable()
+  return [
+    name,
+    String(concurrency),
+    rounded(percentile(times, 0.5)),
+    rounded(percentile(times, 0.99)),
+    rounded(writes / seconds, 0),
+    rounded(delay.max / 1e6, 1),
+  ]
+}
