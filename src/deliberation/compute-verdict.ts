@@ -12,6 +12,8 @@ export type VerdictOptions = {
   /** One reply per sample, at least one. */
   readonly replies: readonly [VerdictReply, ...VerdictReply[]]
   readonly bundle: Bundle
+  /** The text of the answer under review. */
+  readonly answer: string
   readonly model: string
   readonly family: string | null
   readonly usage: Usage | null
@@ -22,9 +24,10 @@ export type VerdictOptions = {
 const DIMENSIONS = ['helpfulness', 'style', 'grounded', 'consistent', 'relevant'] as const
 
 export function computeVerdict(options: VerdictOptions): Verdict {
-  const { channel, replies, bundle, model, family, usage, timings } = options
+  const { channel, replies, bundle, answer, model, family, usage, timings } = options
   const severities = severityByClause(bundle)
-  const findings = worstFindings(replies, severities)
+  const worst = worstFindings(replies, severities)
+  const findings = channel === 'answer' ? worst : worst.map((item) => withoutThought(item, answer))
   const scores = lowestScores(replies)
   const needlessRefusal = replies.some((reply) => reply.needlessRefusal)
   const reasons = [
@@ -46,11 +49,30 @@ export function computeVerdict(options: VerdictOptions): Verdict {
     findings,
     scores,
     needlessRefusal,
-    missingSections: [...new Set(replies.flatMap((reply) => reply.missingSections))],
+    missingSections: knownSections(replies, bundle),
     decision: replies[0].decision ?? null,
     usage,
     timings,
   }
+}
+
+/**
+ * A verdict is plain data, and the reasoning channel's words may quote the reasoning, which must stay opaque:
+ * only evidence that stands in the answer itself is kept. The reasoning is in the transcript, under seal.
+ */
+function withoutThought(finding: Finding, answer: string): Finding {
+  const { evidence } = finding
+  return {
+    ...finding,
+    evidence: evidence && answer.includes(evidence) ? evidence : null,
+    hint: null,
+  }
+}
+
+/** The sections named that exist: anything else is free text. */
+function knownSections(replies: readonly VerdictReply[], bundle: Bundle): readonly string[] {
+  const named = new Set(replies.flatMap((reply) => reply.missingSections))
+  return bundle.sections.map(({ id }) => id).filter((id) => named.has(id))
 }
 
 function weighs(severity: Severity, bundle: Bundle): boolean {

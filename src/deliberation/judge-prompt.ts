@@ -25,6 +25,18 @@ export type ReviewMaterial = {
   readonly sections: readonly Section[]
 }
 
+/** What every prompt about one draft shares, rendered once for both channels and all samples. */
+export type PreparedReview = {
+  readonly material: ReviewMaterial
+  readonly sections: string
+  readonly styles: ReturnType<typeof renderStyles>
+  readonly summaries: string
+  /** JSON, control tokens neutralised. */
+  readonly conversation: string
+  readonly answer: string
+  readonly media: readonly JsonObject[]
+}
+
 export type ReviewPrompt = { readonly prompt: Prompt; readonly holdsMedia: boolean }
 
 export type ReviewForm = {
@@ -33,43 +45,52 @@ export type ReviewForm = {
   readonly strictSchema: boolean
 }
 
+/** Renders what the prompts of one draft share. */
+export function prepareReview(material: ReviewMaterial): PreparedReview {
+  const media: JsonObject[] = []
+  return {
+    material,
+    sections: renderSections(material.sections),
+    styles: renderStyles(material.bundle, material.sections),
+    summaries: renderSummaries(material.bundle),
+    conversation: encode(material.turns.map((turn) => turnData(turn, media))),
+    answer: encode(material.answer.parts.map(outputData)),
+    media,
+  }
+}
+
 /** The prompt of the answer channel. */
-export function composeAnswerReview(material: ReviewMaterial, form: ReviewForm): ReviewPrompt {
-  return composeReview(material, form, { channel: 'answer', parts: [] })
+export function composeAnswerReview(prepared: PreparedReview, form: ReviewForm): ReviewPrompt {
+  return composeReview(prepared, form, { channel: 'answer', parts: [] })
 }
 
 /** The prompt of the reasoning channel. */
 export function composeReasoningReview(
-  material: ReviewMaterial,
+  prepared: PreparedReview,
   form: ReviewForm,
   reasoning: Reasoning,
 ): ReviewPrompt {
-  const text = revealReasoning(reasoning, 'judge')
-  return composeReview(material, form, { channel: 'reasoning', parts: [['reasoning', text]] })
+  const json = encode(revealReasoning(reasoning, 'judge'))
+  return composeReview(prepared, form, { channel: 'reasoning', parts: [['reasoning', json]] })
 }
 
-type Named = readonly [name: string, value: JsonValue]
+type Named = readonly [name: string, json: string]
 
 function composeReview(
-  material: ReviewMaterial,
+  prepared: PreparedReview,
   { delimiter, strictSchema }: ReviewForm,
   { channel, parts }: { readonly channel: Channel; readonly parts: readonly Named[] },
 ): ReviewPrompt {
-  const { protocol, bundle, sections } = material
-  const media: JsonObject[] = []
-  const all: readonly Named[] = [
-    ['conversation', material.turns.map((turn) => turnData(turn, media))],
-    ...parts,
-    ['answer', answerData(material.answer)],
-  ]
-  const request = fillText(protocol, 'review-request', {
-    sections: renderSections(sections),
-    ...renderStyles(bundle, sections),
+  const { material, sections, styles, summaries, conversation, answer, media } = prepared
+  const all: readonly Named[] = [['conversation', conversation], ...parts, ['answer', answer]]
+  const request = fillText(material.protocol, 'review-request', {
+    sections,
+    ...styles,
     delimiter,
     material: all.map((part) => fence(part, delimiter)).join('\n\n'),
   })
   const closing = renderClosing(material, channel, strictSchema)
-  const system = fillText(protocol, `review-${channel}`, { summaries: renderSummaries(bundle) })
+  const system = fillText(material.protocol, `review-${channel}`, { summaries })
   const prompt: Prompt = {
     model: material.model,
     turns: [
@@ -98,9 +119,12 @@ function renderClosing(
   return `${closing}\n\n${fillText(protocol, 'review-schema', { schema })}`
 }
 
-function fence([name, value]: Named, delimiter: string): string {
-  const json = neutraliseText(JSON.stringify(value))
+function fence([name, json]: Named, delimiter: string): string {
   return `${delimiter} begin ${name}\n${json}\n${delimiter} end ${name}`
+}
+
+function encode(value: JsonValue): string {
+  return neutraliseText(JSON.stringify(value))
 }
 
 /** Media follow the text as content parts, in the order of their marks. */
@@ -139,10 +163,6 @@ function partData(part: Part, media: JsonObject[]): JsonValue {
 
 function callData({ id, name, arguments: text }: ToolCall): JsonObject {
   return { id, name, arguments: text }
-}
-
-function answerData({ parts }: Answer): JsonValue {
-  return parts.map(outputData)
 }
 
 function outputData(part: OutputPart): JsonObject {

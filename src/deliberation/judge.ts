@@ -8,9 +8,15 @@ import { type Span, within } from '../lib/tracing.ts'
 import type { Model } from '../model/model.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { answerText } from './answer-text.ts'
 import { type AskPorts, askJudge, type Question, type Reply } from './ask-judge.ts'
 import { computeVerdict } from './compute-verdict.ts'
-import { composeAnswerReview, composeReasoningReview, type ReviewMaterial } from './judge-prompt.ts'
+import {
+  composeAnswerReview,
+  composeReasoningReview,
+  type PreparedReview,
+  prepareReview,
+} from './judge-prompt.ts'
 import type { Draft, Inquiry, JudgeFailure, Verdict } from './outcome.ts'
 import { clauseIds } from './select-sections.ts'
 import { sumUsage } from './usage.ts'
@@ -55,8 +61,9 @@ export async function review(ports: JudgePorts, request: ReviewRequest): Promise
   const { bundle, reasoned } = request
   const both = bundle.judge.reasoning !== 'off' && reasoned
   const channels: readonly Channel[] = both ? ['answer', 'reasoning'] : ['answer']
+  const prepared = prepare(ports.judge, request)
   const results = await Promise.all(
-    channels.map((channel) => reviewChannel(ports, request, channel)),
+    channels.map((channel) => reviewChannel(ports, { ...request, prepared }, channel)),
   )
   return {
     verdicts: results.flatMap((result) => (result.ok ? [result.value] : [])),
@@ -64,9 +71,11 @@ export async function review(ports: JudgePorts, request: ReviewRequest): Promise
   }
 }
 
+type ChannelRequest = ReviewRequest & { readonly prepared: PreparedReview }
+
 async function reviewChannel(
   ports: JudgePorts,
-  request: ReviewRequest,
+  request: ChannelRequest,
   channel: Channel,
 ): Promise<Result<Verdict, JudgeFailure>> {
   return within(request.span, 'judge', async (span) => {
@@ -85,13 +94,13 @@ async function reviewChannel(
 /** All samples at once; one that fails leaves the channel without a verdict, since it might have been the lowest. */
 async function sampleVerdict(
   { judge, memory, stopwatch, random, metrics, timeout }: JudgePorts,
-  request: ReviewRequest,
+  request: ChannelRequest,
   channel: Channel,
 ): Promise<Result<Verdict, JudgeFailure>> {
-  const { bundle, inquiry, span } = request
+  const { bundle, draft, prepared, span } = request
   const signal = AbortSignal.any([request.signal, timeout(bundle.judge.timeoutMs)])
   const ports = { model: judge.model, memory, stopwatch }
-  const question = questionOf(request, channel, judge.modelId ?? inquiry.model)
+  const question = questionOf(prepared, draft, channel)
   const samples = await Promise.all(
     Array.from({ length: Math.max(1, bundle.judge.samples) }, () =>
       askJudge(ports, { ...question, delimiter: random.hex(DELIMITER_BYTES) }, { signal, span }),
@@ -112,6 +121,7 @@ async function sampleVerdict(
       channel,
       replies: [first.reply, ...others.map(({ reply }) => reply)],
       bundle,
+      answer: answerText(draft.answer),
       model: first.completion.model,
       family: judge.family,
       usage: sumUsage(replies.map(({ completion }) => completion.usage)),
@@ -126,25 +136,28 @@ function slowest(replies: readonly Reply[]) {
 }
 
 function questionOf(
-  request: ReviewRequest,
+  prepared: PreparedReview,
+  draft: Draft,
   channel: Channel,
-  model: string,
 ): Omit<Question, 'delimiter'> {
+  return {
+    channel,
+    clauses: clauseIds(prepared.material.sections),
+    compose: (form) =>
+      channel === 'answer'
+        ? composeAnswerReview(prepared, form)
+        : composeReasoningReview(prepared, form, draft.reasoning),
+  }
+}
+
+function prepare(judge: Judge, request: ReviewRequest): PreparedReview {
   const { bundle, protocol, inquiry, draft, sections } = request
-  const material: ReviewMaterial = {
-    model,
+  return prepareReview({
+    model: judge.modelId ?? inquiry.model,
     bundle,
     protocol,
     turns: inquiry.turns,
     answer: draft.answer,
     sections,
-  }
-  return {
-    channel,
-    clauses: clauseIds(sections),
-    compose: (form) =>
-      channel === 'answer'
-        ? composeAnswerReview(material, form)
-        : composeReasoningReview(material, form, draft.reasoning),
-  }
+  })
 }

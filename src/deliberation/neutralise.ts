@@ -37,7 +37,7 @@ const TOKENS = new RegExp(
 /** In capitals only, as Mistral's templates write them: in lower case they are ordinary Markdown. */
 const BRACKETED = /\[\/?(?:THINK|INST|SYSTEM_PROMPT)\]/g
 
-const OPENERS = /[<＜[◁]/
+const OPENERS = /[<＜◁]/
 
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '<': '‹',
@@ -52,8 +52,8 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 
 /** The text with every listed control token made harmless; the very same string when it holds none. */
 export function neutraliseText(text: string): string {
-  if (!OPENERS.test(text)) return text
-  return text.replace(TOKENS, disarm).replace(BRACKETED, disarm)
+  const untagged = OPENERS.test(text) ? text.replace(TOKENS, disarm) : text
+  return untagged.includes('[') ? untagged.replace(BRACKETED, disarm) : untagged
 }
 
 function disarm(token: string): string {

@@ -75,6 +75,19 @@ const ENDINGS: readonly (readonly [string, Options])[] = [
     { draft: thoughtful, judge: (p) => ({ content: `${CANARY} ${JSON.stringify(verdict(p))}` }) },
   ],
   [
+    'judge quotes it in a verdict',
+    {
+      draft: thoughtful,
+      judge: (prompt) => {
+        if (!isReasoningReview(prompt)) return { content: JSON.stringify(verdict(prompt)) }
+        const bad = violated(prompt, 'GEN2') as { findings: object[] }
+        const findings = bad.findings.map((item) => ({ ...item, evidence: CANARY, hint: CANARY }))
+        const quoting = { ...verdict(prompt), findings, missingSections: [CANARY] }
+        return { content: JSON.stringify(quoting) }
+      },
+    },
+  ],
+  [
     'upstream down at redraft',
     {
       draft: (p, call) =>
