@@ -19,7 +19,9 @@ async function openEmpty() {
   const tables = await database.all(
     `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_cf_%'`,
   )
-  await database.batch(tables.map(({ name }) => ({ sql: `DROP TABLE "${name}"`, params: [] })))
+  await database.batch(
+    tables.map(({ name }) => ({ sql: `DROP TABLE "${String(name)}"`, params: [] })),
+  )
   return database
 }
 
