@@ -28,7 +28,7 @@ import { createOpenAiModel } from './model/openai-model.ts'
 import type { Transport } from './model/transport.ts'
 import { createCachedSelector } from './policy/cached-select.ts'
 import type { PolicyRepository } from './policy/repository.ts'
-import type { Protocol } from './policy/section.ts'
+import type { Bundle, Protocol } from './policy/section.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createBatchSink } from './transcript/batch-sink.ts'
 import type { Compression } from './transcript/encode.ts'
@@ -86,6 +86,8 @@ export type Container = {
   readonly dependencies: Dependencies
   readonly runShadow: RunShadow
   readonly store: TranscriptStore
+  /** Prepares a bundle ahead of its first request. */
+  readonly warm: (bundle: Bundle) => void
   /** Writes the rows of relays that wait. */
   readonly flushRows: () => Promise<void>
 }
@@ -108,7 +110,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
   }
   const recording = { sink, upstream, subjectKey: await loadSubjectKey(database, random) }
   const relaying = { rows, upstream, protocolDigest: platform.protocol.digest }
-  const { deliberate } = createHeart(config, platform)
+  const { deliberate, warm } = createHeart(config, platform)
   const { deadlineMs } = config
   const startSpan = (exchange: Omit<Exchange, 'bundle'>, traceparent: string | undefined) =>
     telemetry.span('chat', { traceparent, attributes: attributesOf(exchange) })
@@ -162,6 +164,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     dependencies,
     runShadow: createRunShadow({ ...shared, ...recording, pin }),
     store,
+    warm,
     flushRows: () => rows.flush(),
   }
 }
@@ -199,10 +202,11 @@ function createHeart(config: Config, platform: Platform) {
     apiKey: upstream.apiKey,
     fetch: platform.fetch,
   })
-  return createDeliberator({
+  const selector = createCachedSelector()
+  const { deliberate } = createDeliberator({
     model,
     judge: { model: judgeModel(), modelId: judge.model, family: judge.family },
-    selector: createCachedSelector(),
+    selector,
     protocol,
     settings: { strategy: upstream.reasoning, placement: upstream.instructions },
     memory: createCapabilityMemory(),
@@ -210,6 +214,7 @@ function createHeart(config: Config, platform: Platform) {
     clock,
     random,
   })
+  return { deliberate, warm: selector.warm }
 
   function judgeModel(): Model {
     if (judge.baseUrl === null && judge.apiKey === upstream.apiKey) return model

@@ -11,7 +11,7 @@ import { prepareAppKey, prepareLocalAdmin } from './first-start.node.ts'
 import { createKeyStore } from './http/key-store.ts'
 import { systemClock, systemRandom } from './lib/clock.ts'
 import { placesOf } from './lib/places.ts'
-import { loadPolicies } from './load-policies.node.ts'
+import { type LoadedPolicies, loadPolicies } from './load-policies.node.ts'
 import { openNodeGateway } from './node-platform.node.ts'
 import { createBuiltInRepository } from './policy/repository.ts'
 
@@ -24,6 +24,8 @@ export type Gateway = {
 export type GatewayOptions = {
   readonly environment: Environment
   readonly print: (text: string) => void
+  /** Replaces the policies that ship with the program. */
+  readonly policies?: LoadedPolicies
 }
 
 /** A bad variable: the message names each one, what it got and what it wants. */
@@ -32,11 +34,15 @@ export class ConfigError extends Error {
 }
 
 /** Starts a gateway and resolves when it listens. @throws ConfigError, or an Error that says what to mend. */
-export async function startGateway({ environment, print }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({
+  environment,
+  print,
+  policies: given,
+}: GatewayOptions): Promise<Gateway> {
   const read = readConfig(environment, 'node')
   if (!read.ok) throw new ConfigError(`Cannot start:\n  ${read.failure.join('\n  ')}`)
   const { config, warnings } = read.value
-  const { bundles, protocol } = await loadPolicies()
+  const { bundles, protocol } = given ?? (await loadPolicies())
   const policies = createBuiltInRepository(bundles, config.policy)
   const localAdmin =
     config.loopback && !config.admin ? await prepareLocalAdmin(config.dataDir) : null
@@ -47,6 +53,7 @@ export async function startGateway({ environment, print }: GatewayOptions): Prom
     localAdmin: localAdmin?.settings ?? null,
     report: (error, requestId) => print(`defect in ${requestId}: ${placesOf(error)}\n`),
   })
+  for (const bundle of bundles) gateway.container.warm(bundle)
   const keys = createKeyStore({
     database: gateway.database,
     clock: systemClock,
@@ -67,13 +74,12 @@ export async function startGateway({ environment, print }: GatewayOptions): Prom
       warnings,
     }),
   )
-  return {
-    url,
-    async close() {
-      await stop(server)
-      await gateway.close()
-    },
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    await stop(server)
+    await gateway.close()
   }
+  return { url, close: () => (closing ??= close()) }
 }
 
 type Server = ReturnType<typeof createAdaptorServer>
