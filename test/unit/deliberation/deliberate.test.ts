@@ -150,6 +150,14 @@ describe('a draft that fails the answer channel', () => {
     expect((await result).outcome).toMatchObject({ value: { kind: 'released' } })
   })
 
+  it('fails when the violated clause weighs exactly failAt', async () => {
+    const { result } = run({
+      bundle: createBundle({ judge: { failAt: 'high' } }),
+      judge: answerJudge((prompt) => violated(prompt, 'GEN2')),
+    })
+    expect((await result).outcome).toMatchObject({ value: { kind: 'substituted' } })
+  })
+
   it('ends in the model failure when the call for the redraft fails', async () => {
     const failure: ModelFailure = { reason: 'model_error_status', status: 500 }
     const { result } = run({
@@ -390,6 +398,13 @@ describe('the auto strategy', () => {
     expect(ports.memory.recall('test-model')).toMatchObject({ textBesideTools: false })
   })
 
+  it('learns nothing from a completion cut by length before its answer', async () => {
+    const ports = auto()
+    const { result } = run({ ports, draft: () => ({ content: '', finishReason: 'length' }) })
+    expect(releasedTexts(await result)).toBe('no_boundary')
+    expect(ports.memory.recall('test-model')).toEqual({})
+  })
+
   it('does not fall under a fixed strategy', async () => {
     const { result } = run({
       ports: { settings: { strategy: 'native', placement: 'trailing-system' } },
@@ -565,6 +580,14 @@ describe('usage', () => {
     expect((await result).outcome).toMatchObject({
       value: { usage: { completionTokens: 50, reasoningTokens: 41 } },
     })
+  })
+
+  it('estimates a tagged answer even where the upstream tells its own thoughts apart', async () => {
+    const { result } = run({
+      draft: (prompt) => ({ ...reply(prompt), usage: { ...SOME_USAGE, reasoningTokens: 0 } }),
+    })
+    const { outcome } = await result
+    expect(outcome.ok && outcome.value.usage.reasoningTokens).toBeGreaterThan(35)
   })
 
   it('counts all of it as reasoning when a substitute is released', async () => {

@@ -1,9 +1,11 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createLeakFinder, type LeakQuery } from '../../../src/deliberation/leak.ts'
 import type { Answer, Draft, OutputPart } from '../../../src/deliberation/outcome.ts'
 import { createReasoning } from '../../../src/deliberation/reasoning.ts'
 import { verify } from '../../../src/deliberation/verify.ts'
 import { wordRuns } from '../../../src/deliberation/word-runs.ts'
+import { builtIn } from '../../../src/policy/built-in.generated.ts'
 import { createBundle, createSection, protocol } from './fixtures.ts'
 
 const QUOTE =
@@ -116,6 +118,55 @@ describe('a leak', () => {
     expect(leakOf(textAnswer(QUOTE), { turns })).toBe('policy_text')
   })
 })
+
+describe('the built-in policies', () => {
+  const data = '../shared/data/benign'
+  const find = createLeakFinder()
+  const query = { turns: [], protocol: builtIn.protocol, nonces: [NONCE], canary: CANARY }
+
+  it.skipIf(!existsSync(data))(
+    'take no real answer for a leak but those in which a model lost its thoughts',
+    () => {
+      const answers = readdirSync(data)
+        .filter((name) => name.endsWith('.jsonl'))
+        .flatMap((name) => readFileSync(`${data}/${name}`, 'utf8').split('\n').slice(0, 300))
+        .filter((line) => line !== '')
+        .flatMap((line) => assistantTexts(JSON.parse(line)))
+      expect(answers.length).toBeGreaterThan(500)
+      for (const bundle of builtIn.bundles) {
+        const guilty = answers.filter(
+          (text) => find({ ...query, bundle, answer: textAnswer(text) }) !== null,
+        )
+        expect(guilty.filter((text) => !text.includes('</think>'))).toEqual([])
+        expect(guilty).toEqual(answers.filter((text) => text.includes('</think>')))
+      }
+    },
+  )
+
+  it('let every Fallback be said, and none of their long clauses', () => {
+    for (const bundle of builtIn.bundles) {
+      for (const section of bundle.sections) {
+        const said = find({ ...query, bundle, answer: textAnswer(section.fallback) })
+        expect([section.id, said]).toEqual([section.id, null])
+        const clause = section.clauses.find(
+          ({ side, text }) => side === 'disallowed' && text.split(' ').length > 16,
+        )
+        if (!clause) continue
+        const found = find({ ...query, bundle, answer: textAnswer(clause.text) })
+        expect([clause.id, found]).toEqual([clause.id, 'policy_text'])
+      }
+    }
+  })
+})
+
+function assistantTexts(row: {
+  readonly messages?: readonly { readonly role: string; readonly content?: unknown }[]
+}): readonly string[] {
+  return (row.messages ?? [])
+    .filter(({ role }) => role === 'assistant')
+    .map(({ content }) => content)
+    .filter((content) => typeof content === 'string')
+}
 
 describe('runs of words', () => {
   it('are as many as the words less eleven', () => {
