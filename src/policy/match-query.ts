@@ -84,6 +84,7 @@ function createMatcher(index: SelectionIndex) {
   const phrases = new Map<number, number>()
   const terms = new Map<number, number>()
   const seenAt = new Int32Array(index.slotCount).fill(-GAP * GAP)
+  const metAt = new Int32Array(index.phrases.length).fill(-GAP * GAP)
   const strengths = new Float64Array(index.phrases.length)
   let position = 0
   let proseFactor = 1
@@ -102,8 +103,11 @@ function createMatcher(index: SelectionIndex) {
   const meetSlot = (at: number, slot: number, weight: number) => {
     const phrase = index.phrases[at]
     if (!phrase) return
+    // Most words of a phrase come without the others: that is told first, since it is told most often.
     seenAt[phrase.firstSlot + slot] = position
-    if ((strengths[at] ?? 0) >= weight) return
+    const alone = position - (metAt[at] ?? 0) >= phrase.span
+    metAt[at] = position
+    if ((strengths[at] ?? 0) >= weight || (alone && phrase.needed > 1)) return
     let present = 0
     for (let other = 0; other < phrase.size; other++) {
       if (position - (seenAt[phrase.firstSlot + other] ?? 0) < phrase.span) present++
@@ -113,13 +117,17 @@ function createMatcher(index: SelectionIndex) {
     phrases.set(at, weight)
   }
 
+  /** Meets the first form that is a word of triggers; a word of prose alone does not end the search. */
   const meetWord = (word: string, weight: number) => {
-    const exact = index.words.get(word)
-    if (exact !== undefined) return meet(exact, weight)
-    for (const form of stemForms(word)) {
-      const term = index.words.get(form)
-      if (term !== undefined) return meet(term, weight)
-    }
+    if (meetForm(word, weight)) return
+    for (const form of stemForms(word)) if (meetForm(form, weight)) return
+  }
+
+  const meetForm = (form: string, weight: number): boolean => {
+    const term = index.words.get(form)
+    if (term === undefined) return false
+    meet(term, weight)
+    return (index.slots[term]?.length ?? 0) > 0
   }
 
   const bordersOf = (run: string): ReadonlySet<number> => {

@@ -2,7 +2,7 @@
  * YAML through a strict schema, every problem with its line. Pure.
  * Aliases are refused: they make a document mean something other than what stands at the line a reviewer reads.
  */
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type * as z from 'zod'
 import { errorAt, type Place, type Problem } from './problem.ts'
 
@@ -37,17 +37,28 @@ export function readYaml<Value>(source: YamlSource, schema: z.ZodType<Value>): Y
     ),
   )
   if (syntax.length > 0) return { value: null, problems: syntax, placeOf }
-  let plain: unknown
-  try {
-    plain = document.toJS({ maxAliasCount: 0 })
-  } catch {
-    const problem = errorAt(placeOf([]), 'Write values out instead of YAML aliases (*name)')
-    return { value: null, problems: [problem], placeOf }
-  }
+  const aliases = aliasOffsets(document).map((offset) =>
+    errorAt(
+      { file: source.file, line: lineAt(offset) },
+      'Write values out instead of YAML aliases',
+    ),
+  )
+  if (aliases.length > 0) return { value: null, problems: aliases, placeOf }
+  const plain: unknown = document.toJS({ maxAliasCount: 0 })
   const parsed = schema.safeParse(plain)
   if (parsed.success) return { value: parsed.data, problems: [], placeOf }
   const problems = parsed.error.issues.flatMap((issue) => describe(issue, placeOf))
   return { value: null, problems, placeOf }
+}
+
+function aliasOffsets(document: Document): readonly number[] {
+  const offsets: number[] = []
+  visit(document, {
+    Alias(_, node) {
+      offsets.push(node.range?.[0] ?? 0)
+    },
+  })
+  return offsets
 }
 
 function describe(
