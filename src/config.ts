@@ -9,19 +9,14 @@ import { fail, type Result, succeed } from './lib/result.ts'
 /** The environment, or the plain-text bindings of a worker. */
 export type Environment = { readonly [name: string]: string | undefined }
 
-/** Part of the contract but not of this version: set, they would promise what is not kept. */
-const NOT_YET: Readonly<Record<string, string>> = {
-  TRANSCRIPT_KEY: 'unset, because sealed transcripts are not supported by this version',
-  POLICY_SIGNERS: 'unset, because signed revisions are not supported by this version',
-  REASONING_KEYS: 'unset, because reasoning carried by clients is not supported by this version',
-}
-
 const HIDDEN = new Set([
   'UPSTREAM_API_KEY',
   'JUDGE_API_KEY',
   'DATABASE_URL',
   'ADMIN_JWKS',
-  ...Object.keys(NOT_YET),
+  'TRANSCRIPT_KEY',
+  'POLICY_SIGNERS',
+  'REASONING_KEYS',
 ])
 
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|\[::1\]|localhost)$/
@@ -70,6 +65,10 @@ const databaseAddress = z
     error: 'a postgres:// URL',
   })
 
+/** Part of the contract but not of this version: set, it would promise what is not kept. */
+const notYet = (what: string) =>
+  z.never({ error: `unset, because ${what} not supported by this version` }).optional()
+
 const schema = z.object({
   HOST: text('an address to listen on').default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(8787),
@@ -106,9 +105,9 @@ const schema = z.object({
   DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseAddress.optional(),
   OTEL_SERVICE_NAME: text('a service name').default('chambers'),
-  ...Object.fromEntries(
-    Object.entries(NOT_YET).map(([name, wants]) => [name, z.never({ error: wants }).optional()]),
-  ),
+  TRANSCRIPT_KEY: notYet('sealed transcripts are'),
+  POLICY_SIGNERS: notYet('signed revisions are'),
+  REASONING_KEYS: notYet('reasoning carried by clients is'),
 })
 
 type Variables = z.infer<typeof schema>
@@ -227,7 +226,7 @@ function adminProblems(variables: Variables): readonly string[] {
 
 function missing(
   variables: Variables,
-  names: readonly (keyof Variables & string)[],
+  names: readonly (keyof Variables)[],
   because: string,
 ): readonly string[] {
   return names

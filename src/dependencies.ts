@@ -10,6 +10,7 @@ import { createDeliberator } from './deliberation/deliberate.ts'
 import { createCapabilityMemory } from './deliberation/memory.ts'
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts'
 import type { ChatCompletionsPorts, Pin } from './http/chat-completions.ts'
+import type { Deliberate } from './http/conclude.ts'
 import { createEnforce } from './http/enforce.ts'
 import type { Exchange, GatewayContext } from './http/exchange.ts'
 import type { Readiness } from './http/health.ts'
@@ -203,7 +204,7 @@ function createHeart(config: Config, platform: Platform) {
     fetch: platform.fetch,
   })
   const selector = createCachedSelector()
-  const { deliberate } = createDeliberator({
+  const deliberator = createDeliberator({
     model,
     judge: { model: judgeModel(), modelId: judge.model, family: judge.family },
     selector,
@@ -214,7 +215,8 @@ function createHeart(config: Config, platform: Platform) {
     clock,
     random,
   })
-  return { deliberate, warm: selector.warm }
+  const deliberate: Deliberate = (inquiry, options) => deliberator.deliberate(inquiry, options)
+  return { deliberate, warm: (bundle: Bundle) => selector.warm(bundle) }
 
   function judgeModel(): Model {
     if (judge.baseUrl === null && judge.apiKey === upstream.apiKey) return model

@@ -15,7 +15,8 @@ import { type Container, createContainer, type Platform } from './dependencies.t
 import { createBackground } from './http/background.ts'
 import { createDirectRelay } from './http/direct-relay.node.ts'
 import type { ShadowJob } from './http/shadow.ts'
-import { systemClock, systemRandom } from './lib/clock.ts'
+import { systemClock } from './lib/clock.ts'
+import { createPooledRandom } from './lib/pooled-random.node.ts'
 import { createFetchTransport } from './model/fetch-transport.ts'
 import { createStandIn } from './model/stand-in.ts'
 import { createUndiciFetch } from './model/undici-fetch.node.ts'
@@ -78,6 +79,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     },
   })
   const { metrics } = telemetry
+  const random = createPooledRandom()
   const deferred = new Set<Promise<unknown>>()
   const upstream = openUpstream(config)
   const judgeFetch = createUndiciFetch({ connectMs: CONNECT_MS })
@@ -89,7 +91,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
   })
   const container: Container = await createContainer(config, {
     clock: systemClock,
-    random: systemRandom,
+    random,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     database,
     blobs: createDatabaseBlobs(database),
@@ -116,7 +118,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     spool,
     store: container.store,
     metrics,
-    random: systemRandom,
+    random,
     pause: (ms, signal) => pause(ms, undefined, { signal, ref: false }).catch(() => {}),
     signal: ending.signal,
     report: (error) => report(error, 'drain'),

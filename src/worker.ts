@@ -97,7 +97,10 @@ async function openGateway(env: Bindings): Promise<Gateway> {
     ...openUpstream(config),
     judgeFetch: (input, init) => fetch(input, init),
     telemetry,
-    defer: (c, work) => c.executionCtx.waitUntil(work.then(telemetry.flush, telemetry.flush)),
+    defer(c, work) {
+      const flush = () => telemetry.flush()
+      c.executionCtx.waitUntil(work.then(flush, flush))
+    },
     enqueueShadow(c, job) {
       const sent = sendShadow({ queue: env.SHADOWS, bucket }, job)
       c.executionCtx.waitUntil(sent.catch(() => telemetry.metrics.transcript('dropped')))

@@ -80,7 +80,9 @@ export async function run(all: readonly string[], streams: Omit<Io, 'json'>): Pr
 function isMisuse(error: unknown): boolean {
   if (error instanceof UsageError) return true
   // Node's own parser of arguments.
-  return error instanceof TypeError && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code))
+  return (
+    error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+  )
 }
 
 if (import.meta.main) {

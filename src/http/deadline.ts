@@ -9,9 +9,9 @@ export type AbortReason = { readonly by: 'client' | 'deadline' }
 export type Deadline = {
   readonly signal: AbortSignal
   /** Tells that the client has gone. */
-  cancel(): void
+  readonly cancel: () => void
   /** Stops the clock; nothing is aborted. */
-  end(): void
+  readonly end: () => void
 }
 
 export type DeadlineOptions = {

@@ -119,7 +119,9 @@ describe('a held stream', () => {
 
   it('sends a comment at once and nothing else until the verdict', async () => {
     const held = heldDeliberation()
-    const { app } = createFakeGateway({ deliberate: held.deliberate })
+    const { app } = createFakeGateway({
+      deliberate: (inquiry, call) => held.deliberate(inquiry, call),
+    })
     const response = await app.request(PATH, post(STREAM))
     expect(response.headers.has('x-chambers-outcome')).toBe(false)
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
@@ -132,7 +134,9 @@ describe('a held stream', () => {
 
   it('that fails late ends in one error event and no [DONE]', async () => {
     const held = heldDeliberation()
-    const { app } = createFakeGateway({ deliberate: held.deliberate })
+    const { app } = createFakeGateway({
+      deliberate: (inquiry, call) => held.deliberate(inquiry, call),
+    })
     const response = await app.request(PATH, post(STREAM))
     held.gate.resolve('fail')
     const events = (await response.text()).split('\n\n').filter((line) => line.startsWith('data:'))
@@ -156,7 +160,9 @@ describe('a held stream', () => {
 
   it('aborts the upstream and still records when its reader goes away', async () => {
     const held = heldDeliberation()
-    const { app, seen } = createFakeGateway({ deliberate: held.deliberate })
+    const { app, seen } = createFakeGateway({
+      deliberate: (inquiry, call) => held.deliberate(inquiry, call),
+    })
     const response = await app.request(PATH, post(STREAM))
     await response.body?.cancel()
     expect(await held.aborted).toEqual({ by: 'client' })
@@ -167,7 +173,9 @@ describe('a held stream', () => {
   it('aborts the upstream when the client closes before the headers', async () => {
     const held = heldDeliberation()
     const client = new AbortController()
-    const { app } = createFakeGateway({ deliberate: held.deliberate })
+    const { app } = createFakeGateway({
+      deliberate: (inquiry, call) => held.deliberate(inquiry, call),
+    })
     const response = app.request(PATH, { ...post(CHAT), signal: client.signal })
     queueMicrotask(() => client.abort())
     expect((await response).status).toBe(499)
@@ -176,7 +184,10 @@ describe('a held stream', () => {
 
   it('ends at the deadline', async () => {
     const held = heldDeliberation()
-    const { app } = createFakeGateway({ deliberate: held.deliberate, deadlineMs: 20 })
+    const { app } = createFakeGateway({
+      deliberate: (inquiry, call) => held.deliberate(inquiry, call),
+      deadlineMs: 20,
+    })
     await app.request(PATH, post(CHAT))
     expect(await held.aborted).toEqual({ by: 'deadline' })
   })
