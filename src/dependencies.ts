@@ -50,6 +50,16 @@ export type Dependencies = ChatCompletionsPorts &
     readonly report: (error: unknown, requestId: string) => void
   }
 
+/** How long, how often and how much the gateway bears with what it leans on. */
+export type Bounds = {
+  readonly firstTokenMs: number
+  readonly idleMs: number
+  readonly maxRetries: number
+  readonly maxReplyBytes: number
+  /** A write of a transcript that takes longer goes to the spool. */
+  readonly storeTimeoutMs: number
+}
+
 /** What differs between Node and Workers. */
 export type Platform = {
   readonly clock: Clock
@@ -81,6 +91,8 @@ export type Platform = {
   /** The key of a first start on loopback, where no other is configured. */
   readonly localAdmin: TokenSettings | null
   readonly report: (error: unknown, requestId: string) => void
+  /** Replaces single bounds, for those who cannot wait a minute. */
+  readonly bounds?: Partial<Bounds> | undefined
 }
 
 export type Container = {
@@ -93,10 +105,13 @@ export type Container = {
   readonly flushRows: () => Promise<void>
 }
 
-const FIRST_TOKEN_MS = 60_000
-const IDLE_MS = 60_000
-const MAX_RETRIES = 2
-const MAX_REPLY_BYTES = 32 * 1024 * 1024
+const BOUNDS: Bounds = {
+  firstTokenMs: 60_000,
+  idleMs: 60_000,
+  maxRetries: 2,
+  maxReplyBytes: 32 * 1024 * 1024,
+  storeTimeoutMs: 2_000,
+}
 
 /** Makes everything, in the order in which it leans on one another. */
 export async function createContainer(config: Config, platform: Platform): Promise<Container> {
@@ -173,10 +188,11 @@ export async function createContainer(config: Config, platform: Platform): Promi
 function createTranscripts(platform: Platform) {
   const { database, blobs, compression, spool, clock } = platform
   const { metrics } = platform.telemetry
+  const { storeTimeoutMs } = { ...BOUNDS, ...platform.bounds }
   const store = createTranscriptStore({ database, blobs, compression })
   return {
     store,
-    sink: createDurableSink({ store, spool, compression, metrics, clock }),
+    sink: createDurableSink({ store, spool, compression, metrics, clock, storeTimeoutMs }),
     rows: createBatchSink({ store, compression, metrics }),
   }
 }
@@ -184,16 +200,17 @@ function createTranscripts(platform: Platform) {
 function createHeart(config: Config, platform: Platform) {
   const { clock, random, protocol, telemetry } = platform
   const { upstream, judge } = config
+  const bounds = { ...BOUNDS, ...platform.bounds }
   const common = {
     clock,
     random,
     timeouts: {
-      firstTokenMs: Math.min(FIRST_TOKEN_MS, config.deadlineMs),
-      idleMs: Math.min(IDLE_MS, config.deadlineMs),
+      firstTokenMs: Math.min(bounds.firstTokenMs, config.deadlineMs),
+      idleMs: Math.min(bounds.idleMs, config.deadlineMs),
       totalMs: config.deadlineMs,
     },
-    maxRetries: MAX_RETRIES,
-    maxBodyBytes: MAX_REPLY_BYTES,
+    maxRetries: bounds.maxRetries,
+    maxBodyBytes: bounds.maxReplyBytes,
   }
   const { provider, baseUrl } = platform.upstream
   const model = createOpenAiModel({

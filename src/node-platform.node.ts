@@ -11,7 +11,7 @@ import type { Database } from './database/database.ts'
 import { migrate } from './database/migrate.ts'
 import { createPostgresDatabase } from './database/postgres.ts'
 import { openSqlite } from './database/sqlite.node.ts'
-import { type Container, createContainer, type Platform } from './dependencies.ts'
+import { type Bounds, type Container, createContainer, type Platform } from './dependencies.ts'
 import { createBackground } from './http/background.ts'
 import { createDirectRelay } from './http/direct-relay.node.ts'
 import type { ShadowJob } from './http/shadow.ts'
@@ -50,6 +50,7 @@ export type NodePlatformOptions = {
   readonly protocol: Protocol
   readonly localAdmin: Platform['localAdmin']
   readonly report: Platform['report']
+  readonly bounds?: Partial<Bounds> | undefined
 }
 
 /** Opens the configured database, with its folder, and brings it to this program's schema. */
@@ -66,7 +67,7 @@ export async function openDatabase(config: Config): Promise<Database> {
 }
 
 export async function openNodeGateway(options: NodePlatformOptions): Promise<NodeGateway> {
-  const { config, policies, protocol, localAdmin, report } = options
+  const { config, policies, protocol, localAdmin, report, bounds } = options
   const database = await openDatabase(config)
   const spool = openJournal({ path: join(config.dataDir, 'journal') })
   const telemetry = createTelemetry({
@@ -111,6 +112,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     rows: 'by timer',
     localAdmin,
     report,
+    bounds,
   })
   const rowTimer = setInterval(() => void container.flushRows(), FLUSH_ROWS_MS)
   const ending = new AbortController()

@@ -7,6 +7,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { bannerOf } from './banner.node.ts'
 import { type Config, type Environment, readConfig } from './config.ts'
+import type { Bounds } from './dependencies.ts'
 import { prepareAppKey, prepareLocalAdmin } from './first-start.node.ts'
 import { createKeyStore } from './http/key-store.ts'
 import { systemClock, systemRandom } from './lib/clock.ts'
@@ -26,6 +27,8 @@ export type GatewayOptions = {
   readonly print: (text: string) => void
   /** Replaces the policies that ship with the program. */
   readonly policies?: LoadedPolicies
+  /** Replaces single bounds, for those who cannot wait a minute. */
+  readonly bounds?: Partial<Bounds>
 }
 
 /** A bad variable: the message names each one, what it got and what it wants. */
@@ -38,6 +41,7 @@ export async function startGateway({
   environment,
   print,
   policies: given,
+  bounds,
 }: GatewayOptions): Promise<Gateway> {
   const read = readConfig(environment, 'node')
   if (!read.ok) throw new ConfigError(`Cannot start:\n  ${read.failure.join('\n  ')}`)
@@ -51,6 +55,7 @@ export async function startGateway({
     policies,
     protocol,
     localAdmin: localAdmin?.settings ?? null,
+    bounds,
     report: (error, requestId) => print(`defect in ${requestId}: ${placesOf(error)}\n`),
   })
   for (const bundle of bundles) gateway.container.warm(bundle)
