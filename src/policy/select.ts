@@ -26,7 +26,8 @@ const MIN_PROSE_TERMS = 2
 const MAX_PROSE_EVIDENCE = 0.7
 const MAX_REASON_TERMS = 6
 /** Below this score a list of words would explain nothing. */
-const MIN_EXPLAINED = 0.05
+const MIN_EXPLAINED = 0.1
+const MAX_EXPLAINED = 20
 
 /** Scores every section of a bundle against the texts of a request (and of its draft, where there is one). */
 export function selectSections(
@@ -83,10 +84,13 @@ function wordsOf(
   matches: Matches,
   scores: readonly number[],
 ): ReadonlyMap<number, MatchedWord[]> {
-  const words = new Map<number, MatchedWord[]>()
-  scores.forEach((score, at) => {
-    if (score >= MIN_EXPLAINED) words.set(at, [])
-  })
+  const highest = scores
+    .map((score, at) => ({ score, at }))
+    .filter(({ score }) => score >= MIN_EXPLAINED)
+    .sort((a, b) => b.score - a.score || a.at - b.at)
+    .slice(0, MAX_EXPLAINED)
+  const words = new Map<number, MatchedWord[]>(highest.map(({ at }) => [at, []]))
+  if (words.size === 0) return words
   for (const [at, strength] of matches.phrases) {
     const phrase = index.phrases[at]
     if (!phrase) continue
@@ -102,11 +106,19 @@ function wordsOf(
 }
 
 function explain(words: readonly MatchedWord[]): string {
-  if (words.length === 0) return 'little or nothing matched'
-  const strongest = words
-    .toSorted((a, b) => b.weight - a.weight || (a.display < b.display ? -1 : 1))
-    .map((one) => one.display)
-  return `matched: ${[...new Set(strongest)].slice(0, MAX_REASON_TERMS).join(', ')}`
+  if (words.length === 0) return 'too little matched'
+  const strongest: MatchedWord[] = []
+  for (const word of words) {
+    if (strongest.some((one) => one.display === word.display)) continue
+    const place = strongest.findIndex((one) => precedes(word, one))
+    strongest.splice(place < 0 ? strongest.length : place, 0, word)
+    if (strongest.length > MAX_REASON_TERMS) strongest.pop()
+  }
+  return `matched: ${strongest.map((one) => one.display).join(', ')}`
+}
+
+function precedes(a: MatchedWord, b: MatchedWord): boolean {
+  return a.weight > b.weight || (a.weight === b.weight && a.display < b.display)
 }
 
 /** Which sections are shown in full, each with its reason. */
