@@ -56,8 +56,14 @@ describe('a control token', () => {
       ...['start', 'channel', 'message', 'end', 'return', 'call', 'constrain'].map(
         (n) => `<|${n}|>`,
       ),
-      ...['<|think|>', '<|/think|>', '<|START_THINKING|>', '<|begin_of_thought|>'],
-      ...['<|channel>', '<channel|>', '<inner_monologue>', '<deliberation-x.y>'],
+      '<|think|>',
+      '<|/think|>',
+      '<|START_THINKING|>',
+      '<|begin_of_thought|>',
+      '<|channel>',
+      '<channel|>',
+      '<inner_monologue>',
+      '<deliberation-x.y>',
     ]
     for (const tag of tags) {
       const seen = readMarker({ text: tag, at: 0, atEnd: true })
