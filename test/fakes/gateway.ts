@@ -23,8 +23,8 @@ export type TestGatewayOptions = {
 }
 
 export type AskOptions = {
-  readonly headers?: Readonly<Record<string, string>>
-  readonly signal?: AbortSignal
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export type TestGateway = {
@@ -36,6 +36,8 @@ export type TestGateway = {
   printed(): string
   /** Posts a chat request with the app key; text and bytes are sent as they are. */
   ask(body: object | string | Uint8Array<ArrayBuffer>, options?: AskOptions): Promise<Response>
+  /** Posts JSON to a route below `/v1` with the app key: `chat/completions`. */
+  post(route: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>
   /** The stored record of an answer, by its header; null when there is none. */
   transcript(response: Response): Promise<TranscriptJson | null>
   close(): Promise<void>
@@ -82,6 +84,21 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const secret = (name: string) => readFileSync(join(dataDir, name), 'utf8').trim()
   const appKey = secret('app-key')
   const adminToken = secret('admin-token')
+  const send = (
+    route: string,
+    body: object | string | Uint8Array<ArrayBuffer>,
+    { headers = {}, signal }: AskOptions,
+  ) =>
+    fetch(`${gateway.url}/v1/${route}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${appKey}`,
+        'content-type': 'application/json',
+        ...headers,
+      },
+      body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+      signal: signal ?? null,
+    })
   const close = async () => {
     await gateway.close()
     rmSync(dataDir, { recursive: true, force: true })
@@ -92,17 +109,8 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     adminToken,
     dataDir,
     printed: () => printed.join(''),
-    ask: (body, { headers = {}, signal } = {}) =>
-      fetch(`${gateway.url}/v1/chat/completions`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${appKey}`,
-          'content-type': 'application/json',
-          ...headers,
-        },
-        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
-        ...(signal && { signal }),
-      }),
+    ask: (body, { headers, signal } = {}) => send('chat/completions', body, { headers, signal }),
+    post: (route, body, headers) => send(route, JSON.stringify(body), { headers }),
     async transcript(response) {
       const id = response.headers.get('x-chambers-transcript') ?? ''
       const read = await fetch(`${gateway.url}/admin/v1/transcripts/${id}`, {
