@@ -36,7 +36,7 @@ const ROLE_WEIGHTS: Readonly<Record<string, number>> = {
 /** Up to so many words a single trigger counts whole; in longer texts it is ever likelier to be in passing. */
 const SHORT_TEXT_WORDS = 60
 const LENGTH_EXPONENT = 0.3
-/** Words of prose meet by chance in proportion to length, so they fade faster still. */
+/** Words of prose meet by chance in proportion to the length of the whole conversation, so they fade faster still. */
 const PROSE_LENGTH_EXPONENT = 0.8
 
 /** A two-character match must hold an ideograph, a match in a script of clusters must be longer, or stand between word borders. */
@@ -88,6 +88,7 @@ function createMatcher(index: SelectionIndex) {
   const strengths = new Float64Array(index.phrases.length)
   let position = 0
   let proseFactor = 1
+  let wordsRead = 0
   let segmentable = MAX_SEGMENTED_CHARACTERS
 
   const meet = (term: number, weight: number) => {
@@ -169,7 +170,8 @@ function createMatcher(index: SelectionIndex) {
     const pieces = scanWords(folded)
     const length = lengthOf(pieces)
     const weight = recency * lengthFactor(length, LENGTH_EXPONENT)
-    proseFactor = lengthFactor(length, PROSE_LENGTH_EXPONENT)
+    wordsRead += length
+    proseFactor = lengthFactor(wordsRead, PROSE_LENGTH_EXPONENT)
     for (const piece of pieces) meetPiece(piece, weight)
     for (const word of unmaskWords(folded)) {
       position++
