@@ -36,6 +36,11 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+/** Longer than load balancers keep theirs, so that none sends a request into a connection that is being closed. */
+const KEEP_ALIVE_MS = 75_000
+/** A connection that becomes idle while the server closes is not closed by Node itself. */
+const CLOSE_IDLE_MS = 50
+
 /** Starts a gateway and resolves when it listens. @throws ConfigError, or an Error that says what to mend. */
 export async function startGateway({
   environment,
@@ -67,6 +72,7 @@ export async function startGateway({
   const appKeyFile =
     config.loopback && config.auth.keys ? await prepareAppKey(config.dataDir, keys) : null
   const server = createAdaptorServer({ fetch: createApp(gateway.container.dependencies).fetch })
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = KEEP_ALIVE_MS
   const url = await listen(server, config)
   print(
     bannerOf({
@@ -100,11 +106,17 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
   })
 }
 
-/** Connections that carry a request are waited for; the others are closed. */
+/** Connections that carry a request are waited for; the others are closed, as soon as they carry none. */
 function stop(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()))
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
+    const closeIdle = () => 'closeIdleConnections' in server && server.closeIdleConnections()
+    const timer = setInterval(closeIdle, CLOSE_IDLE_MS)
+    server.close((error) => {
+      clearInterval(timer)
+      if (error) reject(error)
+      else resolve()
+    })
+    closeIdle()
   })
 }
 
