@@ -86,6 +86,8 @@ export type Platform = {
   readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
   /** Takes a shadowed request's job, to be given to `runShadow` later. */
   readonly enqueueShadow: (c: GatewayContext, job: ShadowJob) => void
+  /** False where the platform pipes relayed bodies by itself. */
+  readonly watchBodies: boolean
   /** When the rows of relays are written: by a timer of the platform's, or behind each request. */
   readonly rows: 'by timer' | 'at once'
   /** The key of a first start on loopback, where no other is configured. */
@@ -138,6 +140,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     direct: platform.direct,
     apiKey: config.upstream.apiKey,
     deadlineMs,
+    watchBodies: platform.watchBodies,
   })
   const keys = createKeyStore({ database, clock, random })
   const dependencies: Dependencies = {

@@ -2,7 +2,7 @@
  * The platform on Node: database, journal, connections, background work. Does I/O; made once, closed once.
  * Everything that must be flushed or closed in order is closed here, in `close`.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -67,6 +67,7 @@ export async function openDatabase(config: Config): Promise<Database> {
 }
 
 export async function openNodeGateway(options: NodePlatformOptions): Promise<NodeGateway> {
+  const random = createPooledRandom()
   const { config, policies, protocol, localAdmin, report, bounds } = options
   const database = await openDatabase(config)
   const spool = openJournal({ path: join(config.dataDir, 'journal') })
@@ -93,7 +94,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
   const container: Container = await createContainer(config, {
     clock: systemClock,
     random,
-    sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    sha256: (text) => hash('sha256', text),
     database,
     blobs: createDatabaseBlobs(database),
     compression: zlibCompression,
@@ -109,6 +110,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
       work.then(forget, forget)
     },
     enqueueShadow: (_c, job) => shadows.add(job),
+    watchBodies: true,
     rows: 'by timer',
     localAdmin,
     report,

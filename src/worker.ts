@@ -105,6 +105,7 @@ async function openGateway(env: Bindings): Promise<Gateway> {
       const sent = sendShadow({ queue: env.SHADOWS, bucket }, job)
       c.executionCtx.waitUntil(sent.catch(() => telemetry.metrics.transcript('dropped')))
     },
+    watchBodies: false,
     rows: 'at once',
     localAdmin: null,
     // The platform's log is the only one there is; it gets places and never a message.

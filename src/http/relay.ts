@@ -43,7 +43,10 @@ export type RelayPorts = {
   /** Null where everything goes through `transport`. */
   readonly direct: DirectRelay | null
   readonly apiKey: string | null
+  /** To the head of the answer, and to its end where bodies are watched. */
   readonly deadlineMs: number
+  /** False where the platform pipes a body by itself, cancels it by itself, and faster than any code could. */
+  readonly watchBodies: boolean
 }
 
 /** Relays one POST; the promise settles with the response's head, or with its end where the platform relays directly. */
@@ -85,7 +88,7 @@ async function relayDirectly(
 }
 
 async function relayAsStream(
-  { transport, apiKey, deadlineMs }: RelayPorts,
+  { transport, apiKey, deadlineMs, watchBodies }: RelayPorts,
   c: GatewayContext,
   { path, body }: RelayRequest,
 ): ReturnType<Relay> {
@@ -108,8 +111,9 @@ async function relayAsStream(
     await sent.value.body?.cancel()
     throw new GatewayError('upstream_error')
   }
-  if (!sent.value.body) deadline.end()
-  const response = new Response(sent.value.body && watchEnd(sent.value.body, deadline), {
+  const { body: answer } = sent.value
+  if (!answer || !watchBodies) deadline.end()
+  const response = new Response(answer && watchBodies ? watchEnd(answer, deadline) : answer, {
     status,
     headers: relayResponseHeaders(headers, ownHeaders(c)).map(([name, value]): [string, string] => [
       name,

@@ -167,7 +167,13 @@ export function createFakeGateway(options: FakeOptions = {}) {
     },
   })
   const deadlineMs = options.deadlineMs ?? 5_000
-  const relay = createRelay({ transport, direct: null, apiKey: 'vendor-key', deadlineMs })
+  const relay = createRelay({
+    transport,
+    direct: null,
+    apiKey: 'vendor-key',
+    deadlineMs,
+    watchBodies: true,
+  })
   const common = { relay, metrics: noMetrics, clock, random }
   const digest = sha256Hex(KEY)
   const app = createApp({
