@@ -46,18 +46,27 @@ export type ExchangeOptions = {
 /** Opens the exchange of a request and leaves it in the context. */
 export function openExchange(c: GatewayContext, options: ExchangeOptions): Exchange {
   const { bundle, mode, clock, random } = options
+  const time = clock.now()
   const exchange: Exchange = {
     requestId: c.get('requestId'),
-    transcriptId: `tr_${random.hex(16)}`,
+    transcriptId: transcriptIdAt(time, random),
     principal: c.get('principal'),
     bundle,
     mode,
     session: c.req.header('x-chambers-session')?.slice(0, MAX_SESSION_LENGTH) || null,
-    time: clock.now(),
+    time,
     startedMs: clock.monotonic(),
   }
   c.set('exchange', exchange)
   return exchange
+}
+
+/**
+ * An id that no one can guess and that sorts by time: an index on random ids is written all over at every insert, which
+ * doubles what a row costs.
+ */
+function transcriptIdAt(time: number, random: Random): string {
+  return `tr_${time.toString(16).padStart(12, '0')}${random.hex(10)}`
 }
 
 /** The headers that name an exchange, on answers, streams, relays and errors alike. */
