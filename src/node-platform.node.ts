@@ -67,7 +67,6 @@ export async function openDatabase(config: Config): Promise<Database> {
 }
 
 export async function openNodeGateway(options: NodePlatformOptions): Promise<NodeGateway> {
-  const random = createPooledRandom()
   const { config, policies, protocol, localAdmin, report, bounds } = options
   const database = await openDatabase(config)
   const spool = openJournal({ path: join(config.dataDir, 'journal') })
