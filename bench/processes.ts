@@ -1,5 +1,6 @@
 /** Starts the measured programs as child processes pinned to a core, and stops them by pid. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 
 export type Started = { readonly url: string; readonly pid: number; stop(): Promise<void> }
@@ -69,8 +70,15 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** Resident memory of a process in MB, from the kernel. */
-export async function residentMb(pid: number): Promise<number> {
-  const { readFile } = await import('node:fs/promises')
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+export function residentMb(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+}
+
+/** CPU time that a process has spent so far, its threads included, to 10 ms. */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }

@@ -17,6 +17,7 @@ const server = createServer((incoming, outgoing) => {
     dispatcher,
   }).then(
     (reply) => {
+      if (outgoing.destroyed) return reply.body.on('error', () => {}).destroy()
       const headers: Record<string, string> = {}
       for (const name of ['content-type', 'content-length']) {
         const value = reply.headers[name]

@@ -1,0 +1,18 @@
+/**
+ * The gateway as it ships, as a measured program: `node bench/gateway.ts PORT UPSTREAM DATA_DIR MODE`.
+ * Only the mode of the shipped policies is chosen here, through the policies that `startGateway` takes.
+ */
+import { loadPolicies } from '../src/load-policies.node.ts'
+import { startGateway } from '../src/node.ts'
+
+const [port = '0', upstream = '', dataDir = '', word = ''] = process.argv.slice(2)
+const mode = (['off', 'enforce'] as const).find((one) => one === word)
+if (mode === undefined) throw new TypeError(`Cannot run in the mode ${word}`)
+
+const shipped = await loadPolicies()
+const gateway = await startGateway({
+  environment: { PORT: port, UPSTREAM_BASE_URL: `${upstream}/v1`, DATA_DIR: dataDir },
+  print: () => {},
+  policies: { ...shipped, bundles: shipped.bundles.map((bundle) => ({ ...bundle, mode })) },
+})
+process.once('SIGTERM', () => void gateway.close().then(() => process.exit(0)))
