@@ -8,7 +8,7 @@ export type DraftedChoice = {
   /** False where the upstream declined before it reasoned: then there is no reasoning to look at. */
   readonly reasoned: boolean
   readonly calledTools: boolean
-  /** True when the call that wrote the answer wrote reasoning too. */
+  /** True when the call that wrote the answer wrote reasoning of its own accord, not between our tags. */
   readonly thought: boolean
 }
 

@@ -137,13 +137,11 @@ function learn({ memory }: DraftPorts, { inquiry }: Composition, round: DraftRou
   const failures = round.choices.flatMap(({ result }) => (result.ok ? [] : [result.failure.reason]))
   const allFailed = (reason: string) =>
     failures.length === round.choices.length && failures.every((other) => other === reason)
-  if (round.strategy === 'native' || round.strategy === 'two-pass') {
-    // Tags may look like thought, so a tagged call tells nothing of a reasoning field.
-    const apart = round.choices.some(({ result, thought }) => result.ok && thought)
-    if (apart && facts.reasoningField !== true) memory.learn(model, { reasoningField: true })
-  }
-  if (round.strategy === 'native' && facts.reasoningField === undefined) {
-    if (allFailed('no_reasoning')) memory.learn(model, { reasoningField: false })
+  // Some models reason or not as each request asks them to, so what was seen last counts.
+  if (round.choices.some(({ thought }) => thought)) {
+    if (facts.reasoningField !== true) memory.learn(model, { reasoningField: true })
+  } else if (round.strategy === 'native' && allFailed('no_reasoning')) {
+    memory.learn(model, { reasoningField: false })
   }
   if (round.strategy === 'tagged' && demands.tools) {
     const called = round.choices.filter((choice) => choice.calledTools)

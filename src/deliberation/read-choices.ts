@@ -12,7 +12,7 @@ import { coveringLogprobs } from './logprobs.ts'
 import type { Answer, Draft, OutputPart, SplitFailure, Strategy } from './outcome.ts'
 import { createReasoning, type Reasoning } from './reasoning.ts'
 import { joinReasoning } from './second-pass.ts'
-import { type Boundary, type Split, split } from './split.ts'
+import { type Boundary, type Split, split, thinksApart } from './split.ts'
 
 /** The deliberation of a first pass, for the second to carry out. */
 export type Prior = { readonly reasoning: Reasoning; readonly declaration: Declaration }
@@ -32,7 +32,7 @@ export function readChoices(
   const byIndex = completion.choices.toSorted((one, other) => one.index - other.index)
   return Array.from({ length: options.composition.choices }, (_, index) => {
     const choice = byIndex[index]
-    return choice ? readChoice(choice, options) : failed('no_answer', false)
+    return choice ? readChoice(choice, options) : failed('no_answer')
   })
 }
 
@@ -43,25 +43,26 @@ export function readFirstPass(
   nonce: string,
 ): Result<Prior, DraftedChoice> {
   const choice = completion.choices.toSorted((one, other) => one.index - other.index)[0]
-  if (!choice) return fail(failed('no_answer', false))
+  if (!choice) return fail(failed('no_answer'))
   const result = split(choice.output, { kind: 'tagged', nonce }, false)
   if (result.ok && result.value.reasoning !== null) {
     const { reasoning, declaration } = result.value
     return succeed({ reasoning, declaration })
   }
   if (isDeclined(choice)) return fail(declined({ choice, composition, strategy: 'two-pass' }))
-  return fail(failed(result.ok ? 'no_reasoning' : result.failure.reason, false))
+  return fail(failed(result.ok ? 'no_reasoning' : result.failure.reason))
 }
 
 function readChoice(choice: CompletionChoice, options: ReadOptions): DraftedChoice {
   const { composition, strategy, boundary, prior } = options
   const calledTools = choice.toolCalls.length > 0
+  const apart = thinksApart(choice.output)
   const result = split(choice.output, boundary, calledTools)
   const parts = result.ok ? answerParts(choice, result.value.answer) : []
   const isEmpty = parts.every((part) => part.kind === 'opaque' && part.name === 'annotations')
   if (!result.ok || isEmpty) {
     if (isDeclined(choice)) return declined({ choice, composition, strategy, prior })
-    return failed(emptyReason(choice, result), calledTools)
+    return failed(emptyReason(choice, result), { calledTools, thought: apart })
   }
   const { answer: text, declaration } = result.value
   const { decision, clauses } = prior?.declaration ?? declaration
@@ -76,12 +77,15 @@ function readChoice(choice: CompletionChoice, options: ReadOptions): DraftedChoi
       logprobs: logprobsOf(choice, composition, text),
     },
   }
-  const thought = result.value.reasoning !== null
+  const thought = strategy === 'tagged' ? apart : result.value.reasoning !== null
   return { result: succeed(draft), reasoned: true, calledTools, thought }
 }
 
-function failed(reason: SplitFailure['reason'], calledTools: boolean): DraftedChoice {
-  return { result: fail({ reason }), reasoned: false, calledTools, thought: false }
+function failed(
+  reason: SplitFailure['reason'],
+  seen: Pick<DraftedChoice, 'calledTools' | 'thought'> = { calledTools: false, thought: false },
+): DraftedChoice {
+  return { result: fail({ reason }), reasoned: false, ...seen }
 }
 
 /** A completion cut by length before its answer began never reached the boundary. */

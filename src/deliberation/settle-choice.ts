@@ -18,6 +18,9 @@ import { substituteAnswer } from './substitute.ts'
 
 export type SettlePorts = DraftPorts & ExaminePorts & { readonly setting: StrategySetting }
 
+/** There are three strategies, so two changes try them all. */
+const MAX_FALLS = 2
+
 export type SettleOptions = {
   readonly canary: string
   readonly signal: AbortSignal
@@ -38,6 +41,8 @@ export type Settlement = {
 /** Where a choice stands: counted so that every loop ends. */
 type Progress = {
   readonly redrafts: number
+  /** Changes of strategy so far. */
+  readonly falls: number
   readonly addedMissing: boolean
   /** Why the last attempt was not released; null at the first. */
   readonly reason: string | null
@@ -51,7 +56,7 @@ export async function settleChoice(
   const attempts: Attempt[] = []
   const rounds: DraftRound[] = []
   let item = first
-  let progress: Progress = { redrafts: 0, addedMissing: false, reason: null }
+  let progress: Progress = { redrafts: 0, falls: 0, addedMissing: false, reason: null }
   for (;;) {
     const examination = await examine(ports, item, options)
     attempts.push(examination.attempt)
@@ -94,7 +99,10 @@ function decideStep(ports: SettlePorts, { item, examination, progress }: Standin
   const failure = result.ok ? null : result.failure
   const facts = ports.memory.recall(inquiry.model)
   const failed = item.round.strategy
-  const fallTo = failure && fallFrom({ setting: ports.setting, failed, failure, inquiry, facts })
+  const mayFall = failure !== null && progress.falls < MAX_FALLS
+  const fallTo = mayFall
+    ? fallFrom({ setting: ports.setting, failed, failure, inquiry, facts })
+    : null
   const named = examination.review?.verdicts.flatMap((verdict) => verdict.missingSections) ?? []
   const given = new Set(sections.map(({ id }) => id))
   const missing = unite(bundle, named).filter(({ id }) => !given.has(id))
@@ -109,8 +117,9 @@ function decideStep(ports: SettlePorts, { item, examination, progress }: Standin
 
 function advance(progress: Progress, step: Extract<Step, { kind: 'redraft' }>): Progress {
   const { cause, reason } = step
-  if (cause.kind === 'fall') return progress
+  if (cause.kind === 'fall') return { ...progress, falls: progress.falls + 1 }
   return {
+    ...progress,
     redrafts: progress.redrafts + (cause.kind === 'failed' ? 1 : 0),
     addedMissing: progress.addedMissing || cause.kind === 'missing',
     reason,

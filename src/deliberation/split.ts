@@ -95,6 +95,11 @@ export function splitSegments(
   return splitter.end()
 }
 
+/** Whether the upstream handed reasoning out in a channel of its own; says nothing of what is in it. */
+export function thinksApart(output: Opaque<readonly Segment[]>): boolean {
+  return reveal(output).some(({ channel, text }) => channel === 'reasoning' && text.trim() !== '')
+}
+
 /** Opens the sealed output of one choice and splits it. */
 export function split(
   output: Opaque<readonly Segment[]>,

@@ -18,10 +18,9 @@ export function chooseStrategy(options: {
   const { setting, inquiry, facts } = options
   if (setting === 'tagged') return breaksTags(inquiry) ? 'two-pass' : 'tagged'
   if (setting !== 'auto') return setting
-  if (facts.reasoningField === true) return 'native'
-  const tagged = withTags(inquiry, facts)
-  // A shape that forces two passes leaves nothing to be gained by trying whether the model reasons by itself.
-  return facts.reasoningField === false ? tagged : tagged === 'two-pass' ? tagged : 'native'
+  // Tags work with every model, and a model that reasons by itself shows it beside them; trying `native` first would
+  // cost a model that does not a whole draft.
+  return facts.reasoningField === true ? 'native' : withTags(inquiry, facts)
 }
 
 /** The strategy to fall to when `failed` gave no draft; null when the failure has to stand. */
@@ -35,7 +34,9 @@ export function fallFrom(options: {
   const { setting, failed, failure, inquiry, facts } = options
   if (setting !== 'auto') return null
   if (failed === 'native' && failure.reason === 'no_reasoning') return withTags(inquiry, facts)
-  if (failed === 'tagged' && failure.reason === 'no_boundary') return 'two-pass'
+  if (failed === 'tagged' && failure.reason === 'no_boundary') {
+    return facts.reasoningField === true ? 'native' : 'two-pass'
+  }
   return null
 }
 

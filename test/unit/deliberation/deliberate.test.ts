@@ -12,6 +12,7 @@ import {
   reply,
   run,
   selectorById,
+  THOUGHT,
   verdict,
   violated,
 } from './fixtures.ts'
@@ -355,15 +356,46 @@ describe('the auto strategy', () => {
     memory: createCapabilityMemory(),
   })
 
-  it('takes native reasoning where the model has it, and remembers', async () => {
+  it('asks an unknown model for tags, and wastes no call on it', async () => {
     const ports = auto()
-    const deliberation = await run({ ports }).result
-    expect(deliberation.attempts).toMatchObject([{ strategy: 'native' }])
-    expect(ports.memory.recall('test-model')).toEqual({ reasoningField: true })
+    const { result, drafts } = run({ ports })
+    expect((await result).attempts).toMatchObject([{ strategy: 'tagged', failure: null }])
+    expect(drafts.calls).toHaveLength(1)
+    expect(ports.memory.recall('test-model')).not.toHaveProperty('reasoningField')
+  })
+
+  it('takes native reasoning from the call on that showed it beside the tags', async () => {
+    const ports = auto()
+    const thinking = (prompt: Prompt) => ({ ...reply(prompt), reasoning: THOUGHT })
+    expect((await run({ ports, draft: thinking }).result).attempts).toMatchObject([
+      { strategy: 'tagged', failure: null },
+    ])
+    expect((await run({ ports }).result).attempts).toMatchObject([{ strategy: 'native' }])
+  })
+
+  it('falls from tagged to native where the model reasons apart and writes no tags', async () => {
+    const ports = auto()
+    const thinking = () => ({
+      reasoning: `${THOUGHT}\ndecision: comply; clauses: none`,
+      content: ANSWER,
+    })
+    const deliberation = await run({ ports, draft: thinking }).result
+    expect(releasedTexts(deliberation)).toEqual([ANSWER])
+    expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['tagged', 'native'])
+  })
+
+  it('tries each strategy no more than it has to when none gives a boundary', async () => {
+    const ports = auto()
+    const fickle = (_: Prompt, call: number) =>
+      call % 2 === 0 ? { reasoning: THOUGHT, content: ANSWER } : { content: ANSWER }
+    const { result, drafts } = run({ ports, draft: fickle })
+    expect(releasedTexts(await result)).toMatch(/^no_/)
+    expect(drafts.calls.length).toBeLessThanOrEqual(4)
   })
 
   it('falls from native to tagged within the request, and remembers', async () => {
     const ports = auto()
+    ports.memory.learn('test-model', { reasoningField: true })
     const plain = (prompt: Prompt, call: number) =>
       call === 0 ? { content: ANSWER } : reply(prompt)
     const deliberation = await run({ ports, draft: plain }).result

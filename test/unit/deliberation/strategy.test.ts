@@ -26,9 +26,10 @@ describe('auto', () => {
     expect(choose(inquiry, { reasoningField: true })).toBe('native')
   })
 
-  it('tries native first, and tags where that is known to fail', () => {
-    expect(choose(plain)).toBe('native')
+  it('tags until the model is known to reason by itself', () => {
+    expect(choose(plain)).toBe('tagged')
     expect(choose(plain, { reasoningField: false })).toBe('tagged')
+    expect(choose(plain, { reasoningField: true })).toBe('native')
   })
 
   it('takes two passes with tools only where the model drops text beside them', () => {
@@ -75,6 +76,11 @@ describe('falling', () => {
 
   it('goes from tags to two passes', () => {
     expect(fall({ failed: 'tagged', failure: { reason: 'no_boundary' } })).toBe('two-pass')
+  })
+
+  it('goes from tags to native where the model was seen to reason by itself', () => {
+    const facts = { reasoningField: true }
+    expect(fall({ failed: 'tagged', failure: { reason: 'no_boundary' }, facts })).toBe('native')
   })
 
   it.each([
