@@ -46,7 +46,8 @@ export class ToolCallDrafts {
     const key = { index: countOf(item.index), id: textOf(item.id), name }
     const draft = this.#find(key) ?? this.#begin(key, isCustom ? 'custom' : 'function')
     if (draft.name === '') draft.name = name ?? ''
-    draft.pieces.push(argumentText(isCustom ? custom.input : body.arguments))
+    // Only the first piece of a call says which kind it is.
+    draft.pieces.push(argumentText(draft.kind === 'custom' ? custom.input : body.arguments))
   }
 
   #addLegacy(call: JsonObject): void {

@@ -349,6 +349,15 @@ describe('tool calls', () => {
       [['a', 'custom', 'f', '4 + 4']],
     ],
     [
+      'custom in pieces, of which only the first names its type',
+      [
+        piece({ index: 0, id: 'a', type: 'custom', custom: { name: 'f', input: '' } }),
+        piece({ index: 0, custom: { input: '4 ' } }),
+        piece({ index: 0, custom: { input: '+ 4' } }),
+      ],
+      [['a', 'custom', 'f', '4 + 4']],
+    ],
+    [
       'custom placeholder beside a function',
       [
         piece({
