@@ -30,11 +30,15 @@ export type OtlpReceiver = {
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const bodies: { path: string; text: string }[] = []
   let status = 200
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     let text = ''
-    for await (const chunk of request.setEncoding('utf8')) text += chunk
-    bodies.push({ path: request.url ?? '', text })
-    response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
+    request.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+    })
+    request.on('end', () => {
+      bodies.push({ path: request.url ?? '', text })
+      response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
+    })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
