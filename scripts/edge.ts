@@ -1,90 +1,124 @@
 /**
  * `npm run edge`: the gateway on workerd, on this machine, ready to be asked. PORT chooses the port.
  * Makes an admin key pair, starts `wrangler dev` on loopback without any network of its own, makes an app key through the
- * admin surface, and prints the lines to paste. Variables of the gateway in the environment are passed on.
+ * admin surface, and prints the lines to paste. Variables come from `.dev.vars`, and above it from the environment; whatever
+ * fails, no worker is left behind.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { parseEnv } from 'node:util'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { SCOPES } from '../src/admin/authenticate-admin.ts'
 import { bannerOf } from '../src/banner.node.ts'
 import { readConfig } from '../src/config.ts'
 
 const FOLDER = join('.wrangler', 'edge')
-const VARIABLES = '.dev.vars'
+const HOST = '127.0.0.1'
 const ISSUER = 'chambers-edge'
 const AUDIENCE = 'chambers-admin'
 const PASSED = /^(?:UPSTREAM|JUDGE|OTEL)_[A-Z_]+$|^(?:POLICY|DEADLINE_MS)$/
 const START_MS = 60_000
 
-const port = Number(process.env.PORT ?? 8787)
-const url = `http://127.0.0.1:${port}`
-mkdirSync(FOLDER, { recursive: true, mode: 0o700 })
-
-const { publicKey, privateKey } = await generateKeyPair('EdDSA')
-const variables: Record<string, string> = {
-  ADMIN_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] }),
-  ADMIN_ISSUER: ISSUER,
-  ADMIN_AUDIENCE: AUDIENCE,
+try {
+  await startEdge()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
 }
-for (const [name, value] of Object.entries(process.env)) {
-  if (PASSED.test(name) && value) variables[name] = value
-}
-writeVariables(variables)
-const token = await new SignJWT({ scope: SCOPES.join(' '), tenants: ['*'] })
-  .setProtectedHeader({ alg: 'EdDSA' })
-  .setSubject('local-admin')
-  .setIssuer(ISSUER)
-  .setAudience(AUDIENCE)
-  .setExpirationTime('7d')
-  .sign(privateKey)
-const tokenFile = writePrivate('admin-token', token)
 
-const worker = spawn(
-  process.execPath,
-  [
-    'node_modules/wrangler/bin/wrangler.js',
-    'dev',
-    '--ip=127.0.0.1',
-    `--port=${port}`,
-    '--show-interactive-dev-session=false',
-    '--log-level=warn',
-  ],
-  {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-      WRANGLER_HIDE_BANNER: 'true',
-      WRANGLER_SEND_METRICS: 'false',
-      WRANGLER_WRITE_LOGS: 'false',
+async function startEdge(): Promise<void> {
+  mkdirSync(FOLDER, { recursive: true, mode: 0o700 })
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA')
+  const variables = {
+    ...ownVariables(),
+    ADMIN_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] }),
+    ADMIN_ISSUER: ISSUER,
+    ADMIN_AUDIENCE: AUDIENCE,
+  }
+  const read = readConfig({ ...variables, PORT: process.env.PORT }, 'edge')
+  if (!read.ok) throw new Error(`Cannot start:\n  ${read.failure.join('\n  ')}`)
+  const { config, warnings } = read.value
+  const port = await freePort(config.port)
+  const url = `http://${HOST}:${port}`
+  const token = await new SignJWT({ scope: SCOPES.join(' '), tenants: ['*'] })
+    .setProtectedHeader({ alg: 'EdDSA' })
+    .setSubject('local-admin')
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setExpirationTime('7d')
+    .sign(privateKey)
+  const worker = startWorker(port, writePrivate('variables', linesOf(variables)))
+  try {
+    const policies = await whenReady(url)
+    const appKeyFile = writePrivate('app-key', await makeKey(url, token))
+    const adminTokenFile = writePrivate('admin-token', token)
+    const database = 'D1 and R2, local, in .wrangler/state'
+    const banner = { url, config, policies, database, appKeyFile, adminTokenFile, warnings }
+    process.stdout.write(bannerOf(banner))
+  } catch (error) {
+    worker.kill('SIGTERM')
+    throw error
+  }
+}
+
+/** What `.dev.vars` says, and what the environment says above it. */
+function ownVariables(): Record<string, string> {
+  const variables: Record<string, string> = {}
+  const written = Object.entries(parseEnv(readOr('.dev.vars', '')))
+  const passed = Object.entries(process.env).filter(([name]) => PASSED.test(name))
+  for (const [name, value] of [...written, ...passed]) if (value) variables[name] = value
+  return variables
+}
+
+/** The port, once it is sure that nobody else answers there: the worker would start elsewhere or fail late. */
+async function freePort(port: number): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', () => reject(new Error(`Cannot listen on ${HOST}:${port}: set PORT`)))
+    server.listen(port, HOST, resolve)
+  })
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : port
+}
+
+function startWorker(port: number, variablesFile: string): ChildProcess {
+  const worker = spawn(
+    process.execPath,
+    [
+      'node_modules/wrangler/bin/wrangler.js',
+      'dev',
+      `--ip=${HOST}`,
+      `--port=${port}`,
+      `--env-file=${variablesFile}`,
+      '--show-interactive-dev-session=false',
+      '--log-level=warn',
+    ],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: {
+        ...process.env,
+        CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+        WRANGLER_HIDE_BANNER: 'true',
+        WRANGLER_SEND_METRICS: 'false',
+        WRANGLER_WRITE_LOGS: 'false',
+      },
     },
-  },
-)
-worker.on('exit', (code) => process.exit(code ?? 1))
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => worker.kill('SIGTERM'))
+  )
+  worker.on('exit', (code) => process.exit(process.exitCode ?? code ?? 1))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      process.exitCode = 0
+      worker.kill('SIGTERM')
+    })
+  }
+  return worker
 }
 
-const policies = await whenReady()
-const key = await makeKey()
-const read = readConfig(variables, 'edge')
-if (!read.ok) throw new Error(read.failure.join('\n'))
-process.stdout.write(
-  bannerOf({
-    url,
-    config: read.value.config,
-    policies,
-    database: 'D1 and R2, local, in .wrangler/state',
-    appKeyFile: writePrivate('app-key', key),
-    adminTokenFile: tokenFile,
-    warnings: read.value.warnings,
-  }),
-)
-
-async function whenReady() {
+async function whenReady(url: string) {
   const until = performance.now() + START_MS
   for (;;) {
     const ready = await fetch(`${url}/readyz`).catch(() => null)
@@ -100,7 +134,7 @@ async function whenReady() {
   }
 }
 
-async function makeKey(): Promise<string> {
+async function makeKey(url: string, token: string): Promise<string> {
   const response = await fetch(`${url}/admin/v1/keys`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -110,18 +144,21 @@ async function makeKey(): Promise<string> {
   return ((await response.json()) as { key: string }).key
 }
 
-/** Replaces our own lines and keeps every other one. */
-function writeVariables(own: Readonly<Record<string, string>>): void {
-  const kept = readLines().filter((line) => !((line.split('=')[0] ?? '').trim() in own))
-  const lines = Object.entries(own).map(([name, value]) => `${name}='${value}'`)
-  writeFileSync(VARIABLES, `${[...kept, ...lines].join('\n')}\n`, { mode: 0o600 })
+/** One assignment a line, in the first quotes that the value does not hold itself. */
+function linesOf(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => {
+      const quote = ["'", '"', '`'].find((mark) => !value.includes(mark)) ?? ''
+      return `${name}=${quote}${value}${quote}`
+    })
+    .join('\n')
 }
 
-function readLines(): readonly string[] {
+function readOr(file: string, otherwise: string): string {
   try {
-    return readFileSync(VARIABLES, 'utf8').split('\n').filter(Boolean)
+    return readFileSync(file, 'utf8')
   } catch {
-    return []
+    return otherwise
   }
 }
 
