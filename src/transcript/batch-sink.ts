@@ -29,7 +29,7 @@ export interface BatchSink {
 }
 
 export function createBatchSink(options: BatchSinkOptions): BatchSink {
-  const { store, compression, metrics, room = 10_000, batchRows = 100 } = options
+  const { store, compression, metrics, room = 10_000, batchRows = 250 } = options
   const waiting: Transcript[] = []
   let flushing = false
 
