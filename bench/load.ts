@@ -57,28 +57,38 @@ export async function throughput(
   }
 }
 
-/** `count` requests one after the other over one connection: each with its whole time and its first body byte, in ms. */
-export async function latencies(
-  call: Call,
-  count: number,
-): Promise<
-  readonly {
-    readonly totalMs: number
-    readonly firstByteMs: number
-    readonly serverTiming: string
-  }[]
-> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+/** One answer: the whole time and the first body byte in ms, and what the gateway says of its own time. */
+export type Answered = {
+  readonly totalMs: number
+  readonly firstByteMs: number
+  readonly serverTiming: string
+}
+
+/** Sends calls over kept connections; an answer other than 200 is an error. */
+export function createCaller(): {
+  readonly send: (call: Call) => Promise<Answered>
+  readonly close: () => void
+} {
+  const agent = new Agent({ keepAlive: true })
+  return { send: (call) => once(call, agent), close: () => agent.destroy() }
+}
+
+/** `count` requests one after the other over one connection. */
+export async function latencies(call: Call, count: number): Promise<readonly Answered[]> {
+  const caller = createCaller()
   const samples = []
-  for (let index = 0; index < count; index++) samples.push(await once(call, agent))
-  agent.destroy()
+  for (let index = 0; index < count; index++) samples.push(await caller.send(call))
+  caller.close()
   return samples
 }
 
-async function once(
-  call: Call,
-  agent: Agent,
-): Promise<{ totalMs: number; firstByteMs: number; serverTiming: string }> {
+/** The durations of a `server-timing` header, in ms by name. */
+export function serverTimings(header: string): Readonly<Record<string, number>> {
+  const entries = [...header.matchAll(/(\w+);dur=([\d.]+)/g)]
+  return Object.fromEntries(entries.map(([, name, ms]) => [name, Number(ms)]))
+}
+
+async function once(call: Call, agent: Agent): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const started = performance.now()
     const request = httpRequest(

@@ -4,12 +4,14 @@
  */
 import { spawnSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
+import { benchEnforce } from './enforce.ts'
 import { hasWrk } from './load.ts'
 import { LOAD_CORE } from './programs.ts'
 import { benchRelay } from './relay.ts'
 
 const suites: Readonly<Record<string, () => Promise<string>>> = {
   relay: benchRelay,
+  enforce: benchEnforce,
 }
 
 const named = process.argv.slice(2)
