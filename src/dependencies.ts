@@ -26,6 +26,7 @@ import type { Clock, Random } from './lib/clock.ts'
 import type { Model } from './model/model.ts'
 import type { Fetch } from './model/openai-client.ts'
 import { createOpenAiModel } from './model/openai-model.ts'
+import { traceModel } from './model/traced-model.ts'
 import type { Transport } from './model/transport.ts'
 import { createCachedSelector } from './policy/cached-select.ts'
 import type { PolicyRepository } from './policy/repository.ts'
@@ -119,6 +120,7 @@ const BOUNDS: Bounds = {
 export async function createContainer(config: Config, platform: Platform): Promise<Container> {
   const { clock, random, database, telemetry, defer, report } = platform
   const { metrics } = telemetry
+  for (const { id, digest } of platform.policies.status()) metrics.policyActivated(id, digest)
   const { store, sink, rows } = createTranscripts(platform)
   const upstream = {
     provider: platform.upstream.provider,
@@ -225,8 +227,8 @@ function createHeart(config: Config, platform: Platform) {
   })
   const selector = createCachedSelector()
   const deliberator = createDeliberator({
-    model,
-    judge: { model: judgeModel(), modelId: judge.model, family: judge.family },
+    model: traced(model, 'draft'),
+    judge: { model: traced(judgeModel(), 'judge'), modelId: judge.model, family: judge.family },
     selector,
     protocol,
     settings: { strategy: upstream.reasoning, placement: upstream.instructions },
@@ -237,6 +239,14 @@ function createHeart(config: Config, platform: Platform) {
   })
   const deliberate: Deliberate = (inquiry, options) => deliberator.deliberate(inquiry, options)
   return { deliberate, warm: (bundle: Bundle) => selector.warm(bundle) }
+
+  function traced(asked: Model, operation: 'draft' | 'judge'): Model {
+    const { modelCallEnded } = telemetry.metrics
+    return traceModel(asked, {
+      clock,
+      onEnded: ({ ms, ...call }) => modelCallEnded({ ...call, operation }, ms),
+    })
+  }
 
   function judgeModel(): Model {
     if (judge.baseUrl === null && judge.apiKey === upstream.apiKey) return model

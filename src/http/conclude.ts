@@ -60,8 +60,10 @@ export async function conclude(
   const { exchange, span } = options
   const concluded = await attempt(ports, options)
   const { metrics, clock } = ports
+  const outcome = concluded.ok ? concluded.value.released.kind : 'failed'
+  span.set({ 'chambers.outcome': outcome })
   metrics.requestEnded({
-    outcome: concluded.ok ? concluded.value.released.kind : 'failed',
+    outcome,
     mode: exchange.mode,
     policyDigest: exchange.bundle.digest,
     code: concluded.ok ? 'none' : concluded.failure.code,

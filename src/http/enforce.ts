@@ -38,8 +38,7 @@ export function createEnforce(ports: EnforcePorts): Answer {
   return async function enforce(c, exchange) {
     const deadline = startDeadline({ ms: ports.deadlineMs, client: c.req.raw.signal })
     try {
-      const request = readRequest(await readJsonBody(c.req.raw))
-      const inquiry = readInquiry(request, exchange)
+      const { request, inquiry } = await readAsked(ports, c, exchange)
       const accepted = Promise.withResolvers<void>()
       const span = ports.startSpan(exchange, c.req.header('traceparent'))
       const work = conclude(ports, {
@@ -69,6 +68,24 @@ export function createEnforce(ports: EnforcePorts): Answer {
       deadline.end()
       throw error
     }
+  }
+}
+
+type ReadPorts = Pick<EnforcePorts, 'metrics'>
+
+/** What is asked; a request that is refused here has cost nothing, and is counted all the same. */
+async function readAsked({ metrics }: ReadPorts, c: GatewayContext, exchange: Exchange) {
+  try {
+    const request = readRequest(await readJsonBody(c.req.raw))
+    return { request, inquiry: readInquiry(request, exchange) }
+  } catch (error) {
+    metrics.requestEnded({
+      outcome: 'failed',
+      mode: exchange.mode,
+      policyDigest: exchange.bundle.digest,
+      code: error instanceof GatewayError ? error.code : 'internal_error',
+    })
+    throw error
   }
 }
 
