@@ -14,11 +14,18 @@ export class ReplyReader {
   readonly #events: EventSourceParser
   readonly #json: string[] = []
   #form: 'unknown' | 'json' | 'events' = 'unknown'
+  /** Whether anything in the text was an event or a comment: a page of HTML is neither. */
+  #hasEvents = false
   #hasEnded = false
   #isDone = false
 
   constructor() {
-    this.#events = createParser({ onEvent: (event) => this.#event(event) })
+    this.#events = createParser({
+      onEvent: (event) => this.#event(event),
+      onComment: () => {
+        this.#hasEvents = true
+      },
+    })
   }
 
   /** Nothing more need be read. */
@@ -44,11 +51,15 @@ export class ReplyReader {
     if (this.#form === 'unknown') return fail({ reason: 'model_empty' })
     if (this.#form === 'json') this.#wholeBody()
     // Ends an event that lacks its blank line.
-    else if (!this.isDone) this.#events.feed('\n\n')
+    else if (!this.isDone) {
+      this.#events.feed('\n\n')
+      if (!this.#hasEvents) this.#unreadable('no_events')
+    }
     return this.#draft.finish({ wasStream: this.#form === 'events', createId })
   }
 
   #event(event: EventSourceMessage): void {
+    this.#hasEvents = true
     const data = event.data.trim()
     // A gateway that re-sends a comment as data makes it begin with a colon.
     if (this.isDone || data === '' || data.startsWith(':')) return

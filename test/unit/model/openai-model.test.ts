@@ -205,6 +205,19 @@ describe('text and reasoning', () => {
       ['reasoning:why', 'content:Hi'],
     ],
     [{ content: 'plan', channel: 'analysis', tool_calls: [] }, ['reasoning:plan']],
+    [{ content: 'plan', channel: 'thoughts' }, ['reasoning:plan']],
+    [{ content: 'Hi', channel: 'final' }, ['content:Hi']],
+    [{ content: 'Hi', channel: null }, ['content:Hi']],
+    [
+      {
+        content: [
+          { type: 'redacted_thinking', text: 'why' },
+          { type: 'text', text: 'now', thought: true },
+          { type: 'output_text', text: 'Hi' },
+        ],
+      },
+      ['reasoning:whynow', 'content:Hi'],
+    ],
     [{ content: '<think>why</think>Hi' }, ['content:<think>why</think>Hi']],
   ])('%j', async (fields, segments) => {
     expect(await segmentsOf(whole(fields))).toEqual(segments)
@@ -464,6 +477,9 @@ describe('the rest of a reply', () => {
     ['', null],
     [null, null],
     ['max_tokens', 'length'],
+    ['max_output_tokens', 'length'],
+    ['COMPLETED', 'stop'],
+    ['refusal', 'content_filter'],
     ['weird', null],
   ])('finish reason %j is %j', async (word, reason) => {
     const result = await createModel(scripted(whole({ content: 'Hi' }, word)).fetch).complete(
@@ -564,7 +580,8 @@ describe('failures', () => {
       { reason: 'model_unreadable', detail: 'not_json' },
     ],
     ['another object', '{"hello":"there"}', { reason: 'model_unreadable', detail: 'no_choices' }],
-    ['HTML', '<html><body>502</body></html>', { reason: 'model_cut' }],
+    ['HTML', '<html><body>502</body></html>', { reason: 'model_unreadable', detail: 'no_events' }],
+    ['a stream of comments alone', ': waiting\n\n', { reason: 'model_cut' }],
   ])('%s', async (_name, text, failure) => {
     const { fetch, sent } = scripted(new Response(text))
     expect(await createModel(fetch).complete(streamed, call())).toEqual({ ok: false, failure })
