@@ -44,6 +44,12 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message: 'The request body is too large',
   },
+  /** The client has gone; nobody reads it, but it is counted. */
+  client_closed: {
+    status: 499,
+    type: 'invalid_request_error',
+    message: 'The client closed the request',
+  },
   rate_limited: { status: 429, type: 'rate_limit_error', message: 'Too many requests' },
   /** The upstream's own 4xx: status, code and type are taken from it. */
   upstream_rejected: {

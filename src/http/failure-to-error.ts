@@ -14,9 +14,6 @@ const WORD = /^[A-Za-z0-9_.-]{1,64}$/
 /** A path to a parameter of the client's own; paths into messages are left out, for the client's are not the upstream's. */
 const PARAMETER = /^(?!messages\b)[A-Za-z0-9_.[\]-]{1,64}$/
 
-/** Status of a request whose client has gone; nobody reads it. */
-const CLIENT_CLOSED = 499
-
 export function failureToError(failure: Failure | StorageFailure): GatewayError {
   switch (failure.reason) {
     case 'model_rejected':
@@ -37,12 +34,7 @@ export function failureToError(failure: Failure | StorageFailure): GatewayError 
     case 'model_timeout':
       return new GatewayError('upstream_timeout')
     case 'aborted':
-      return failure.by === 'deadline'
-        ? new GatewayError('deadline_exceeded')
-        : new GatewayError('invalid_request', {
-            status: CLIENT_CLOSED,
-            message: 'The client closed the request',
-          })
+      return new GatewayError(failure.by === 'deadline' ? 'deadline_exceeded' : 'client_closed')
     case 'judge_timeout':
     case 'judge_unreachable':
     case 'judge_refused':
