@@ -2,7 +2,7 @@
  * The Node entry: environment to configuration to platform to app, a server, and its orderly end.
  * The only file that starts a server. It prints where things are and never what is in them.
  */
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { bannerOf } from './banner.node.ts'
@@ -73,6 +73,7 @@ export async function startGateway({
     config.loopback && config.auth.keys ? await prepareAppKey(config.dataDir, keys) : null
   const server = createAdaptorServer({ fetch: createApp(gateway.container.dependencies).fetch })
   if ('keepAliveTimeout' in server) server.keepAliveTimeout = KEEP_ALIVE_MS
+  const unused = watchUnused(server)
   const url = await listen(server, config)
   print(
     bannerOf({
@@ -87,7 +88,7 @@ export async function startGateway({
   )
   let closing: Promise<void> | undefined
   const close = async () => {
-    await stop(server)
+    await stop(server, unused)
     await gateway.close()
   }
   return { url, close: () => (closing ??= close()) }
@@ -107,7 +108,7 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
 }
 
 /** Connections that carry a request are waited for; the others are closed, as soon as they carry none. */
-function stop(server: Server): Promise<void> {
+function stop(server: Server, unused: Iterable<Socket>): Promise<void> {
   return new Promise((resolve, reject) => {
     const closeIdle = () => 'closeIdleConnections' in server && server.closeIdleConnections()
     const timer = setInterval(closeIdle, CLOSE_IDLE_MS)
@@ -117,7 +118,19 @@ function stop(server: Server): Promise<void> {
       else resolve()
     })
     closeIdle()
+    for (const socket of unused) socket.destroy()
   })
+}
+
+/** The connections on which nothing was asked so far: to Node they are not idle, and it would wait a minute for each. */
+function watchUnused(server: Server): Iterable<Socket> {
+  const unused = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  server.on('request', ({ socket }: { readonly socket: Socket }) => unused.delete(socket))
+  return unused
 }
 
 /** Serves until a signal ends it; a second signal ends it at once. */
