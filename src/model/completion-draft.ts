@@ -13,7 +13,14 @@ import type { Completion, ModelFailure, Usage } from './model.ts'
 export type Reply = Omit<Completion, 'timings' | 'headers'>
 
 /** Words in place of a finish reason for an upstream that broke down. */
-const BREAKDOWNS = new Set(['error', 'network_error', 'insufficient_system_resource'])
+const BREAKDOWNS = new Set([
+  'abort',
+  'cancelled',
+  'error',
+  'insufficient_system_resource',
+  'malformed_function_call',
+  'network_error',
+])
 const CODE = /^[\w.:-]{1,64}$/
 
 export class CompletionDraft {

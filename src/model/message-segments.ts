@@ -6,12 +6,15 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { listOf, textOf } from './fields.ts'
 import type { Segment } from './model.ts'
 
-/** Harmony's hidden channels, where a server names the channel beside the text (Groq). */
-const HIDDEN_CHANNELS: readonly JsonValue[] = ['analysis', 'commentary']
+/** The one channel of harmony that is meant for people, where a server names the channel beside the text (Groq). */
+const VISIBLE_CHANNEL = 'final'
+
+/** The types of content parts that hold what is meant for people; text of any other may be a thought. */
+const VISIBLE_PARTS: readonly (JsonValue | undefined)[] = [undefined, 'text', 'output_text']
 
 export function readSegments(message: JsonObject): readonly Segment[] {
   const segments = readReasoning(message).map((text): Segment => ({ channel: 'reasoning', text }))
-  const isHidden = message.channel !== undefined && HIDDEN_CHANNELS.includes(message.channel)
+  const isHidden = (textOf(message.channel) ?? VISIBLE_CHANNEL) !== VISIBLE_CHANNEL
   for (const segment of readContent(message.content)) {
     segments.push(isHidden ? { channel: 'reasoning', text: segment.text } : segment)
   }
@@ -32,14 +35,15 @@ function readReasoning(message: JsonObject): readonly string[] {
   )
 }
 
-/** A string, or Mistral's list of parts, among them `thinking` parts. Parts of other types are references without text. */
+/** A string, or Mistral's list of parts, among them `thinking` parts. References are parts without text. */
 function readContent(content: JsonValue | undefined): readonly Segment[] {
   const whole = textOf(content)
   if (whole !== null) return [{ channel: 'content', text: whole }]
   return listOf(content).flatMap((part): readonly Segment[] => {
     if (typeof part === 'string') return part === '' ? [] : [{ channel: 'content', text: part }]
     if (!isJsonObject(part)) return []
-    if (part.type === 'thinking' || part.type === 'reasoning') return readThinking(part)
+    const isVisible = VISIBLE_PARTS.includes(part.type) && part.thought !== true
+    if (!isVisible) return readThinking(part)
     const text = textOf(part.text)
     return text === null ? [] : [{ channel: 'content', text }]
   })

@@ -9,8 +9,10 @@ const WORDS: Readonly<Record<string, FinishReason>> = {
   end_turn: 'stop',
   stop_sequence: 'stop',
   complete: 'stop',
+  completed: 'stop',
   length: 'length',
   max_tokens: 'length',
+  max_output_tokens: 'length',
   model_length: 'length',
   tool_calls: 'tool_calls',
   tool_use: 'tool_calls',
@@ -19,6 +21,9 @@ const WORDS: Readonly<Record<string, FinishReason>> = {
   safety: 'content_filter',
   recitation: 'content_filter',
   prohibited_content: 'content_filter',
+  blocklist: 'content_filter',
+  spii: 'content_filter',
+  refusal: 'content_filter',
 }
 
 /** The contract's word for an upstream's; null for none, for an empty one, and for one that is not known. */

@@ -535,6 +535,11 @@ describe('failures', () => {
       { reason: 'model_error_in_body', code: 'quota' },
     ],
     [
+      'an answer that its server gave up',
+      `${chunk({ content: 'a' })}${chunk({}, 'abort')}data: [DONE]\n\n`,
+      { reason: 'model_error_in_body', code: 'abort' },
+    ],
+    [
       'an error as a string',
       '{"error":"your prompt"}',
       { reason: 'model_error_in_body', code: null },
