@@ -1,0 +1,80 @@
+/**
+ * The gateway on workerd for black-box tests: the real entry and bindings, local D1, R2 and Queues, nothing but loopback.
+ * I/O: bundles the Worker and runs workerd; `close` ends it. Keys are made as anyone makes them, through the admin routes.
+ */
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { createTestHarness } from 'wrangler'
+import { SCOPES } from '../../src/admin/authenticate-admin.ts'
+import type { TranscriptJson } from './gateway.ts'
+
+export type TestEdgeOptions = {
+  /** The base URL of a model server. */
+  readonly upstream: string
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+export type TestEdge = {
+  readonly url: string
+  readonly appKey: string
+  /** The stored record of this id; null when there is none. */
+  transcript(id: string): Promise<TranscriptJson | null>
+  close(): Promise<void>
+}
+
+const ISSUER = 'chambers-test'
+const AUDIENCE = 'chambers-admin'
+
+/** Keeps the platform's tools from asking the network about themselves. */
+const QUIET = {
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_WRITE_LOGS: 'false',
+  WRANGLER_LOG: 'warn',
+}
+
+export async function startTestEdge(options: TestEdgeOptions): Promise<TestEdge> {
+  Object.assign(process.env, QUIET)
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA')
+  const token = await new SignJWT({ scope: SCOPES.join(' '), tenants: ['*'] })
+    .setProtectedHeader({ alg: 'EdDSA' })
+    .setSubject('test-admin')
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setExpirationTime('1h')
+    .sign(privateKey)
+  const harness = createTestHarness({
+    workers: [
+      {
+        configPath: 'wrangler.toml',
+        // Above what a developer's own `.dev.vars` may say.
+        secrets: {
+          ADMIN_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] }),
+          ADMIN_ISSUER: ISSUER,
+          ADMIN_AUDIENCE: AUDIENCE,
+          UPSTREAM_BASE_URL: options.upstream,
+          ...options.variables,
+        },
+      },
+    ],
+  })
+  const url = (await harness.listen()).url.origin
+  const admin = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const made = await fetch(`${url}/admin/v1/keys`, {
+    method: 'POST',
+    headers: admin,
+    body: JSON.stringify({ policies: ['*'] }),
+  })
+  if (made.status !== 201) throw new Error(`No key was made: ${made.status} ${await made.text()}`)
+  const { key }: { key: string } = await made.json()
+  return {
+    url,
+    appKey: key,
+    async transcript(id) {
+      const read = await fetch(`${url}/admin/v1/transcripts/${id}`, { headers: admin })
+      const body = await read.json()
+      return read.status === 200 ? body : null
+    },
+    close: () => harness.close(),
+  }
+}
