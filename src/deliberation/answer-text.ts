@@ -12,6 +12,16 @@ export function answerText(answer: Answer): string {
   return answer.parts.flatMap((part) => partTexts(part).slice(0, 1)).join('\n')
 }
 
+/** False for a sound whose words did not come with it: no one can tell what it says. */
+export function isReadable(answer: Answer): boolean {
+  return answer.parts.every(
+    (part) =>
+      part.kind !== 'opaque' ||
+      part.name !== 'audio' ||
+      partTexts(part).some((text) => text.trim() !== ''),
+  )
+}
+
 function partTexts(part: OutputPart): readonly string[] {
   switch (part.kind) {
     case 'text':

@@ -8,7 +8,7 @@ import { type Span, within } from '../lib/tracing.ts'
 import type { Model } from '../model/model.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { answerText } from './answer-text.ts'
+import { answerText, isReadable } from './answer-text.ts'
 import { type AskPorts, askJudge, type Question, type Reply } from './ask-judge.ts'
 import { computeVerdict } from './compute-verdict.ts'
 import {
@@ -98,6 +98,7 @@ async function sampleVerdict(
   channel: Channel,
 ): Promise<Result<Verdict, JudgeFailure>> {
   const { bundle, draft, prepared, span } = request
+  if (!isReadable(draft.answer)) return fail({ reason: 'judge_unsupported', channel })
   const signal = AbortSignal.any([request.signal, timeout(bundle.judge.timeoutMs)])
   const ports = { model: judge.model, memory, stopwatch }
   const question = questionOf(prepared, draft, channel)

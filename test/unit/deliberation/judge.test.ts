@@ -87,6 +87,14 @@ describe('a judge that cannot judge', () => {
     expect(counted).toEqual([reason])
   })
 
+  it('because a sound comes without its words blocks the answer, and is not asked', async () => {
+    const audio = { id: 'audio_1', data: 'UklGRg==', transcript: '' }
+    const { result, reviews } = run({ draft: (prompt) => reply(prompt, { answer: '', audio }) })
+    const failure = { reason: 'judge_unsupported', channel: 'answer' }
+    expect((await result).outcome).toEqual({ ok: false, failure })
+    expect(reviews.calls).toEqual([])
+  })
+
   it.each(['answer', 'reasoning'] as const)(
     'in the %s channel blocks where it gates',
     async (channel) => {
