@@ -5,7 +5,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/lib/json.ts'
 import { CANARY } from '../fakes/deliberating-replay.ts'
 import type { OpenAiContract } from '../fakes/openapi.ts'
-import { type Told, type ToldChoice, tell } from '../fakes/recorded-answer.ts'
+import { readObjects, type Told, type ToldChoice, tell } from '../fakes/recorded-answer.ts'
 import type { Exchange } from '../fakes/replay.ts'
 
 /** What the recording says by itself. */
@@ -67,15 +67,18 @@ export function leaks(exchange: Exchange, response: Response, body: string): str
   return [...new Set(found)]
 }
 
-/** Every string of every object of the reply. */
-function saidBy(body: string): string {
-  const told = tell(body)
-  const strings = (value: JsonValue): string => {
-    if (typeof value === 'string') return value
-    if (Array.isArray(value)) return value.map(strings).join('')
-    return isJsonObject(value) ? Object.values(value).map(strings).join('') : ''
+/** Every string of the reply, the pieces of a stream joined field by field. */
+export function saidBy(body: string): string {
+  const said = new Map<string, string>()
+  const add = (value: JsonValue, path: string): void => {
+    if (typeof value === 'string') said.set(path, (said.get(path) ?? '') + value)
+    else if (Array.isArray(value)) for (const item of value) add(item, path)
+    else if (isJsonObject(value)) {
+      for (const [name, item] of Object.entries(value)) add(item, `${path}.${name}`)
+    }
   }
-  return told.kind === 'answer' ? told.objects.map(strings).join('') : body
+  for (const object of readObjects(body)) add(object, '')
+  return [...said.values()].join('\n')
 }
 
 /** Where what was told is not what was recorded, choice by choice. */

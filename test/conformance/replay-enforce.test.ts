@@ -230,6 +230,17 @@ describe.skipIf(exchanges.length === 0)('recorded chat exchanges in enforce', TI
     expect(await runAll('tagged', chosen)).toEqual([])
   })
 
+  test('the recordings with reasoning would themselves be found to leak', () => {
+    const chosen = exchanges.filter(
+      (exchange) => recordedAnswer(exchange).reasoning.trim().length > 120,
+    )
+    const missed = chosen.filter(
+      (exchange) => leaks(exchange, new Response(), exchange.response.body).length === 0,
+    )
+    expect(missed.map(({ id }) => id)).toEqual([])
+    expect(chosen.length).toBeGreaterThan(150)
+  })
+
   test('auto finds a way to the same answer', async () => {
     expect(await runAll('auto', sample())).toEqual([])
   })

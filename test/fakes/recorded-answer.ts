@@ -20,7 +20,6 @@ export type Told =
       readonly choices: readonly ToldChoice[]
       /** All of the reasoning that is in the clear. */
       readonly reasoning: string
-      readonly objects: readonly JsonObject[]
     }
   | {
       readonly kind: 'error'
@@ -34,8 +33,8 @@ type Draft = ToldChoice & { index: number; finished: boolean; reasoning: string 
 /** Reads a body with a success status; an error object in it, a cut and an empty answer are errors. */
 export function tell(body: string): Told {
   const isStream = !/^\s*[{[]/.test(body)
-  const objects = isStream ? readEvents(body) : readWhole(body)
-  if (objects === null || objects.length === 0) return failed(null, [])
+  const objects = readObjects(body)
+  if (objects.length === 0) return failed(null, [])
   const drafts = new Map<number, Draft>()
   for (const object of objects) {
     const error = errorOf(object)
@@ -50,7 +49,7 @@ export function tell(body: string): Told {
   const found = [...drafts.values()].sort((one, other) => one.index - other.index)
   const isWhole = !isStream || /^data: *\[DONE\]/m.test(body) || found.every((d) => d.finished)
   if (!isWhole || found.length === 0) return failed(null, found)
-  return { kind: 'answer', choices: found.map(settle), reasoning: reasoningOf(found), objects }
+  return { kind: 'answer', choices: found.map(settle), reasoning: reasoningOf(found) }
 }
 
 function failed(error: JsonObject | null, drafts: readonly Draft[]): Told {
@@ -62,7 +61,12 @@ export function saysSomething({ text, refusal, calls }: ToldChoice): boolean {
   return text.trim() !== '' || refusal !== '' || calls.length > 0
 }
 
-function readEvents(body: string): JsonObject[] | null {
+/** The objects of a body, whether it is one or the events of a stream; none where it is neither. */
+export function readObjects(body: string): readonly JsonObject[] {
+  return (/^\s*[{[]/.test(body) ? readWhole(body) : readEvents(body)) ?? []
+}
+
+function readEvents(body: string): JsonObject[] {
   const objects: JsonObject[] = []
   for (const line of body.split(/\r?\n/)) {
     const data = /^\s*data: *(\{.*)$/.exec(line)?.[1]
