@@ -13,7 +13,7 @@ import { healthResponse, readinessResponse } from './http/health.ts'
 import { errorResponse } from './http/respond.ts'
 
 export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> {
-  const { authenticate, random, models, relay } = dependencies
+  const { authenticate, limitRate, random, models, relay } = dependencies
   const chatCompletions = createChatCompletions(dependencies)
   const app = new Hono<GatewayEnvironment>()
 
@@ -25,7 +25,10 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   app.get('/readyz', () => readinessResponse(dependencies.readiness()))
 
   app.use('/v1/*', async function authenticateCaller(c, next) {
-    c.set('principal', await authenticate(c.req.header('authorization')))
+    const principal = await authenticate(c.req.header('authorization'))
+    // Whatever is posted costs something, here or at the upstream.
+    if (c.req.method === 'POST') limitRate(principal)
+    c.set('principal', principal)
     await next()
   })
   app.post('/v1/chat/completions', chatCompletions)

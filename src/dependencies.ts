@@ -17,6 +17,7 @@ import type { Readiness } from './http/health.ts'
 import { createFindKey, createKeyStore } from './http/key-store.ts'
 import { createModels, type Models } from './http/models.ts'
 import { createOff } from './http/off.ts'
+import { createRateLimit, type LimitRate } from './http/rate-limit.ts'
 import { recordDeliberation, recordRelay } from './http/record-exchange.ts'
 import { createRelay, type DirectRelay, type Relay } from './http/relay.ts'
 import { createRunShadow, type RunShadow } from './http/run-shadow.ts'
@@ -43,6 +44,7 @@ import { loadSubjectKey } from './transcript/subject.ts'
 export type Dependencies = ChatCompletionsPorts &
   AdminPorts & {
     readonly authenticate: Authenticate
+    readonly limitRate: LimitRate
     readonly models: Models
     /** Passes embeddings and moderations through. */
     readonly relay: Relay
@@ -156,6 +158,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
       verifyToken: config.auth.jwt && createTokenVerifier(config.auth.jwt, clock),
       sha256: platform.sha256,
     }),
+    limitRate: createRateLimit({ clock }),
     enforce: createEnforce({
       ...shared,
       record: (exchange, what) => recordDeliberation(recording, exchange, what),

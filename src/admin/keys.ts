@@ -4,6 +4,7 @@
  */
 import type { Context } from 'hono'
 import { z } from 'zod'
+import { requestsPerMinuteSchema } from '../http/authenticate.ts'
 import type { KeyStore } from '../http/key-store.ts'
 import { readJsonBody } from '../http/read.ts'
 import { type AdminEnvironment, seesTenant } from './authenticate-admin.ts'
@@ -25,6 +26,7 @@ export const newKeySchema = z.strictObject({
     .default([]),
   consent: z.enum(['none', 'audit', 'harvest']).default('audit'),
   minimumMode: z.enum(['off', 'shadow', 'enforce']).nullable().default(null),
+  requestsPerMinute: requestsPerMinuteSchema.nullable().default(null),
   expires: z.number().int().positive().nullable().default(null),
 })
 
@@ -45,10 +47,11 @@ export function createKeyRoutes({ keys }: KeyPorts) {
       if (!seesTenant(c.get('admin'), parsed.data.tenant)) {
         throw new AdminProblem(403, 'The token does not name this tenant')
       }
-      const { minimumMode, expires, ...rest } = parsed.data
+      const { minimumMode, requestsPerMinute, expires, ...rest } = parsed.data
       const made = await keys.create({
         ...rest,
         ...(minimumMode !== null && { mode: minimumMode }),
+        ...(requestsPerMinute !== null && { requestsPerMinute }),
         ...(expires !== null && { expires }),
       })
       return c.json({ ...parsed.data, ...made }, 201)

@@ -3,6 +3,7 @@
  * A new key is printed once; it is nowhere else.
  */
 import { parseArgs } from 'node:util'
+import { requestsPerMinuteSchema } from '../http/authenticate.ts'
 import type { KeyRecord, NewKey } from '../http/key-store.ts'
 import type { Mode } from '../policy/section.ts'
 import { type Command, UsageError } from './io.ts'
@@ -23,6 +24,7 @@ export const keysCreate: Command = async (args, io) => {
       policy: { type: 'string', multiple: true, default: [] },
       consent: { type: 'string', default: 'audit' },
       mode: { type: 'string' },
+      rpm: { type: 'string' },
       expires: { type: 'string' },
     },
   })
@@ -34,6 +36,7 @@ export const keysCreate: Command = async (args, io) => {
     ...(values.mode !== undefined && {
       mode: oneOf<Mode>('--mode', values.mode, ['off', 'shadow', 'enforce']),
     }),
+    ...(values.rpm !== undefined && { requestsPerMinute: readCount(values.rpm) }),
     ...(values.expires !== undefined && { expires: readDate(values.expires) }),
   }
   await using keys = await openKeys({ ...values, environment: io.environment })
@@ -72,7 +75,7 @@ export const keysRevoke: Command = async (args, io) => {
   return 0
 }
 
-const HEADINGS = ['id', 'tenant', 'app', 'policies', 'consent', 'mode', 'created', 'state']
+const HEADINGS = ['id', 'tenant', 'app', 'policies', 'consent', 'mode', 'rpm', 'created', 'state']
 
 function tableOf(records: readonly KeyRecord[]): string {
   const rows = [HEADINGS, ...records.map(rowOf)]
@@ -89,7 +92,8 @@ function tableOf(records: readonly KeyRecord[]): string {
 }
 
 function rowOf(record: KeyRecord): string[] {
-  const { id, tenant, app, policies, consent, minimumMode, created, revoked, expires } = record
+  const { id, tenant, app, policies, consent, minimumMode, requestsPerMinute } = record
+  const { created, revoked, expires } = record
   return [
     id,
     tenant,
@@ -97,6 +101,7 @@ function rowOf(record: KeyRecord): string[] {
     policies.join(',') || '-',
     consent,
     minimumMode ?? '-',
+    String(requestsPerMinute ?? '-'),
     new Date(created).toISOString().slice(0, 10),
     revoked !== null
       ? 'revoked'
@@ -110,6 +115,12 @@ function oneOf<Word extends string>(option: string, value: string, words: readon
   const word = words.find((one) => one === value)
   if (word === undefined) throw new UsageError(`Set ${option} to ${words.join(', ')}: ${value}`)
   return word
+}
+
+function readCount(value: string): number {
+  const { success, data } = requestsPerMinuteSchema.safeParse(Number(value))
+  if (!success) throw new UsageError(`Set --rpm to requests a minute, 1 to 1000000: ${value}`)
+  return data
 }
 
 function readDate(value: string): number {

@@ -14,7 +14,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   'keys create': {
     usage:
-      'keys create               make a gateway key  [--tenant T] [--app A] [--policy ID]… [--consent none|audit|harvest] [--mode off|shadow|enforce] [--expires DATE]',
+      'keys create               make a gateway key  [--tenant T] [--app A] [--policy ID]… [--consent none|audit|harvest] [--mode off|shadow|enforce] [--rpm N] [--expires DATE]',
     load: async () => (await import('./keys.node.ts')).keysCreate,
   },
   'keys list': {

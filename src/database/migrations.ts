@@ -84,5 +84,11 @@ const SETTINGS: Migration = {
   statements: ['CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)'],
 }
 
+const KEY_LIMITS: Migration = {
+  version: 4,
+  name: 'limits of gateway keys',
+  statements: ['ALTER TABLE gateway_keys ADD COLUMN requests_per_minute BIGINT'],
+}
+
 /** Every step, oldest first. New ones are added at the end. */
-export const MIGRATIONS: readonly Migration[] = [TRANSCRIPTS, GATEWAY_KEYS, SETTINGS]
+export const MIGRATIONS: readonly Migration[] = [TRANSCRIPTS, GATEWAY_KEYS, SETTINGS, KEY_LIMITS]

@@ -10,12 +10,16 @@ import { bearerToken, type VerifyToken } from './tokens.ts'
 
 const KEY = /^chm_[0-9a-f]{8}_[0-9a-f]{40}$/
 
+/** The limit of a caller's requests, as tokens and the admin surface give it. */
+export const requestsPerMinuteSchema = z.number().int().min(1).max(1_000_000)
+
 const claimsSchema = z.object({
   tenant: z.string().min(1).max(200),
   app: z.string().min(1).max(200).default('default'),
   policies: z.array(z.string()).max(100).default([]),
   consent: z.enum(['none', 'audit', 'harvest']).default('audit'),
   scope: z.string().default(''),
+  limits: z.object({ rpm: requestsPerMinuteSchema.optional() }).default({}),
   sub: z.string().optional(),
 })
 
@@ -42,6 +46,7 @@ const OPEN: Principal = {
   app: 'default',
   policies: ['*'],
   minimumMode: null,
+  requestsPerMinute: null,
   consent: 'audit',
   scope: [],
   subject: null,
@@ -75,7 +80,7 @@ async function fromToken(verify: VerifyToken, token: string): Promise<Principal>
 function toPrincipal(payload: JWTPayload): Principal | null {
   const parsed = claimsSchema.safeParse(payload)
   if (!parsed.success) return null
-  const { tenant, app, policies, consent, scope, sub } = parsed.data
+  const { tenant, app, policies, consent, scope, limits, sub } = parsed.data
   return {
     kind: 'jwt',
     id: sub ?? `${tenant}/${app}`,
@@ -83,6 +88,7 @@ function toPrincipal(payload: JWTPayload): Principal | null {
     app,
     policies,
     minimumMode: null,
+    requestsPerMinute: limits.rpm ?? null,
     consent,
     scope: scope.split(' ').filter(Boolean),
     subject: sub ?? null,

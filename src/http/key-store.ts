@@ -23,6 +23,8 @@ export type KeyRecord = {
   readonly consent: Consent
   /** The weakest mode its requests may run in; null leaves it to the policy. */
   readonly minimumMode: Mode | null
+  /** Null for no limit. */
+  readonly requestsPerMinute: number | null
   /** Milliseconds since the epoch, like the other times. */
   readonly created: number
   readonly expires: number | null
@@ -35,6 +37,7 @@ export type NewKey = {
   readonly policies: readonly string[] | '*'
   readonly consent: Consent
   readonly mode?: Mode
+  readonly requestsPerMinute?: number
   /** Milliseconds since the epoch. */
   readonly expires?: number
 }
@@ -75,7 +78,8 @@ const AVOID_MS = 1_000
 const MAX_REMEMBERED = 10_000
 
 const KEY = /^chm_[0-9a-f]{8}_[0-9a-f]{40}$/
-const COLUMNS = 'id, tenant, app, policies, consent, minimum_mode, created, expires, revoked'
+const COLUMNS =
+  'id, tenant, app, policies, consent, minimum_mode, requests_per_minute, created, expires, revoked'
 
 export function createKeyStore(options: KeyStoreOptions): KeyStore {
   const { database, clock, random, lookupTimeoutMs = 1_000 } = options
@@ -116,12 +120,14 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
 
   return {
     find,
-    async create({ tenant, app, policies, consent, mode = null, expires = null }) {
+    async create({ tenant, app, policies, consent, ...rest }) {
+      const { mode = null, requestsPerMinute = null, expires = null } = rest
       const id = random.hex(4)
       const key = `chm_${id}_${random.hex(20)}`
       const list = JSON.stringify(policies === '*' ? ['*'] : policies)
-      const values = [id, tenant, app, list, consent, mode, clock.now(), expires, null]
-      const sql = `INSERT INTO gateway_keys (${COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+      const limits = [mode, requestsPerMinute]
+      const values = [id, tenant, app, list, consent, ...limits, clock.now(), expires, null]
+      const sql = `INSERT INTO gateway_keys (${COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
       await database.batch([{ sql, params: [...values, await sha256Hex(key)] }])
       return { id, key }
     },
@@ -160,9 +166,8 @@ export function createFindKey(keys: KeyStore): (hash: string) => Promise<Princip
 }
 
 export function keyToPrincipal(record: KeyRecord): Principal {
-  const { id, tenant, app, policies, consent, minimumMode } = record
-  const scope: readonly string[] = []
-  return { kind: 'key', id, tenant, app, policies, consent, minimumMode, scope, subject: null }
+  const { created: _created, expires: _expires, revoked: _revoked, ...principal } = record
+  return { kind: 'key', ...principal, scope: [], subject: null }
 }
 
 function judge(record: KeyRecord, now: number): Result<KeyRecord, KeyFailure> {
@@ -173,6 +178,7 @@ function judge(record: KeyRecord, now: number): Result<KeyRecord, KeyFailure> {
 
 /** Reads a row that this program wrote. */
 function readRecord(row: Row): KeyRecord {
-  const { minimum_mode: minimumMode, policies, ...fields } = row
-  return { ...fields, minimumMode, policies: JSON.parse(String(policies)) } as KeyRecord
+  const { minimum_mode: minimumMode, requests_per_minute: requestsPerMinute, ...fields } = row
+  const policies: unknown = JSON.parse(String(row.policies))
+  return { ...fields, minimumMode, requestsPerMinute, policies } as KeyRecord
 }

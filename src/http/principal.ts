@@ -13,6 +13,8 @@ export type Principal = {
   readonly policies: readonly string[]
   /** The weakest mode the caller's requests may run in; null leaves it to the policy. */
   readonly minimumMode: Mode | null
+  /** Of this gateway's instance; null for no limit. */
+  readonly requestsPerMinute: number | null
   readonly consent: Consent
   readonly scope: readonly string[]
   /** The `sub` of a JWT. */

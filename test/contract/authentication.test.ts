@@ -102,6 +102,8 @@ describe('a token', () => {
 
   it.each<[string, TokenOptions]>([
     ['an algorithm that is not listed', { algorithm: 'ES384' }],
+    ['a limit that is none', { claims: { tenant: 'acme', limits: { rpm: 0 } } }],
+    ['a limit in words', { claims: { tenant: 'acme', limits: { rpm: '60' } } }],
     ['another issuer', { issuer: 'other' }],
     ['another audience', { audience: 'other' }],
     ['no expiry', { expires: null }],
@@ -114,6 +116,18 @@ describe('a token', () => {
 
   it('signed by a stranger is refused', async () => {
     expect(await answer(await tokenOf({ key: stranger }))).toBe(401)
+  })
+
+  it('signed with the published key as a secret is refused', async () => {
+    const { publicKey } = pairs.get('RS256') ?? stranger
+    const secret = new TextEncoder().encode(JSON.stringify(await exportJWK(publicKey)))
+    const forged = await new SignJWT({ tenant: 'acme' })
+      .setProtectedHeader({ alg: 'HS256', kid: 'RS256' })
+      .setIssuer('iss')
+      .setAudience('aud')
+      .setExpirationTime(NOW / 1000 + 60)
+      .sign(secret)
+    expect(await answer(forged)).toBe(401)
   })
 
   it('becomes a principal by its claims', async () => {
@@ -129,6 +143,7 @@ describe('a token', () => {
       policies: ['agentic'],
       consent: 'harvest',
       scope: 'a b',
+      limits: { rpm: 60 },
     }
     expect(await authenticate(`Bearer ${await tokenOf({ claims })}`)).toEqual({
       kind: 'jwt',
@@ -137,10 +152,40 @@ describe('a token', () => {
       app: 'shop',
       policies: ['agentic'],
       minimumMode: null,
+      requestsPerMinute: 60,
       consent: 'harvest',
       scope: ['a', 'b'],
       subject: 'user-1',
     } satisfies Principal)
+  })
+})
+
+describe('a caller with a limit', () => {
+  const limited = () => createFakeGateway({ principal: { requestsPerMinute: 1 } })
+
+  it.each(['/v1/chat/completions', '/v1/embeddings', '/v1/moderations'])(
+    'meets it at %s, and is told when to come back',
+    async (path) => {
+      const { app, seen } = limited()
+      expect((await app.request(path, post(CHAT))).status).toBe(200)
+      const response = await app.request(path, post(CHAT))
+      expect([response.status, response.headers.get('retry-after')]).toEqual([429, '60'])
+      expect((await response.json()).error).toEqual({
+        message: 'Too many requests: these credentials may make at most 1 a minute',
+        type: 'rate_limit_error',
+        param: null,
+        code: 'rate_limited',
+      })
+      expect(seen.inquiries.length + seen.upstream.length).toBe(1)
+    },
+  )
+
+  it('may go on reading the list of models', async () => {
+    const { app } = limited()
+    for (let request = 0; request < 3; request++) {
+      const { body: _, ...get } = { ...post({}), method: 'GET' }
+      expect((await app.request('/v1/models', get)).status).toBe(200)
+    }
   })
 })
 

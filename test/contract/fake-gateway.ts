@@ -10,6 +10,7 @@ import type { KeyRecord } from '../../src/http/key-store.ts'
 import { createModels } from '../../src/http/models.ts'
 import { createOff, type RelayNote } from '../../src/http/off.ts'
 import type { Principal } from '../../src/http/principal.ts'
+import { createRateLimit } from '../../src/http/rate-limit.ts'
 import { createRelay } from '../../src/http/relay.ts'
 import { createShadow, type ShadowJob } from '../../src/http/shadow.ts'
 import type { VerifyToken } from '../../src/http/tokens.ts'
@@ -31,6 +32,7 @@ const PRINCIPAL: Principal = {
   app: 'shop',
   policies: [],
   minimumMode: null,
+  requestsPerMinute: null,
   consent: 'audit',
   scope: [],
   subject: null,
@@ -190,6 +192,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
     pin: ({ id, digestPrefix }) =>
       digestPrefix !== null && !DIGEST.startsWith(digestPrefix) ? null : (bundles.get(id) ?? null),
     policy: 'default',
+    limitRate: createRateLimit({ clock }),
     enforce: createEnforce({
       ...conclude,
       deadlineMs,
@@ -205,10 +208,11 @@ export function createFakeGateway(options: FakeOptions = {}) {
     authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
     readTranscript: async () => null,
     keys: {
-      async create({ mode = null, expires = null, policies, ...key }) {
+      async create({ mode = null, requestsPerMinute = null, expires = null, policies, ...key }) {
         const id = (++counter).toString(16).padStart(8, '0')
         const created = clock.now()
-        const record = { ...key, minimumMode: mode, expires, id, created, revoked: null }
+        const limits = { minimumMode: mode, requestsPerMinute, expires }
+        const record = { ...key, ...limits, id, created, revoked: null }
         seen.keys.set(id, { ...record, policies: policies === '*' ? ['*'] : policies })
         return { id, key: `chm_${id}_${'7'.repeat(40)}` }
       },

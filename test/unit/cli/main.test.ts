@@ -35,6 +35,7 @@ describe('the command line', () => {
     [['constructor'], 'Unknown command: constructor'],
     [['keys', 'create', '--colour', 'red'], "Unknown option '--colour'"],
     [['keys', 'create', '--consent', 'all'], 'Set --consent to none, audit, harvest: all'],
+    [['keys', 'create', '--rpm', '0'], 'Set --rpm to requests a minute, 1 to 1000000: 0'],
     [['keys', 'revoke'], 'Name one key to revoke: chambers keys revoke ID'],
     [['keys', 'list', '--url', 'http://127.0.0.1:1'], 'Give an admin token with --token'],
     [['serve', '--port', '1'], 'Set variables of the environment instead of: --port 1'],
@@ -45,10 +46,11 @@ describe('the command line', () => {
   })
 
   it('makes, lists and revokes a key', async () => {
-    const made = JSON.parse((await chambers('keys', 'create', '--app', 'shop', '--json')).out)
+    const create = ['keys', 'create', '--app', 'shop', '--rpm', '600', '--json']
+    const made = JSON.parse((await chambers(...create)).out)
     expect(made).toMatchObject({ app: 'shop', consent: 'audit', policies: [] })
     const list = await chambers('keys', 'list')
-    expect(list.out).toContain(made.id)
+    expect(list.out).toMatch(new RegExp(`${made.id} .* 600 `))
     expect(list.out).not.toContain(made.key)
     expect((await chambers('keys', 'revoke', made.id)).code).toBe(0)
     expect((await chambers('keys', 'list')).out).toContain('revoked')

@@ -47,12 +47,18 @@ const failed = (reason: string) => ({ ok: false, failure: { reason } })
 
 describe('a gateway key', () => {
   it('verifies as what it was made for', async () => {
-    const { id, key } = await keys.create({ ...base, mode: 'enforce', expires: time + MINUTE })
+    const { id, key } = await keys.create({
+      ...base,
+      mode: 'enforce',
+      requestsPerMinute: 60,
+      expires: time + MINUTE,
+    })
     expect(key).toMatch(new RegExp(`^chm_${id}_[0-9a-f]{40}$`))
     const record = {
       ...base,
       id,
       minimumMode: 'enforce',
+      requestsPerMinute: 60,
       created: time,
       expires: time + MINUTE,
       revoked: null,
@@ -161,6 +167,7 @@ describe('a gateway key', () => {
       kind: 'key',
       id,
       minimumMode: null,
+      requestsPerMinute: null,
       scope: [],
       subject: null,
     })

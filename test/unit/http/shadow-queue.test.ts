@@ -15,6 +15,7 @@ const jobOf = (body: string): ShadowJob => ({
       app: 'a',
       policies: [],
       minimumMode: null,
+      requestsPerMinute: null,
       consent: 'audit',
       scope: [],
       subject: null,

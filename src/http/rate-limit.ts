@@ -1,0 +1,42 @@
+/**
+ * The gateway's own limit of requests, for callers that have one: a token bucket each. No I/O.
+ * Per process or isolate, and in memory alone: several instances admit that many each, a restart fills every bucket, and so
+ * does being forgotten among more callers than are remembered. It guards against a runaway app, and is no quota.
+ */
+import { LRUCache } from 'lru-cache'
+import { GatewayError } from '../errors.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Principal } from './principal.ts'
+
+/** Spends one request of a caller's. @throws GatewayError `rate_limited`, with `retry-after` in whole seconds. */
+export type LimitRate = (principal: Principal) => void
+
+/** Requests left, as of a monotonic moment in milliseconds. */
+type Bucket = { readonly left: number; readonly atMs: number }
+
+const MINUTE_MS = 60_000
+const MAX_REMEMBERED = 10_000
+
+/**
+ * A bucket holds what a minute allows and fills steadily: after a quiet minute so many may come at once, and over any
+ * longer time no more than the limit.
+ */
+export function createRateLimit({ clock }: { readonly clock: Clock }): LimitRate {
+  const buckets = new LRUCache<string, Bucket>({ max: MAX_REMEMBERED })
+  return function limitRate({ requestsPerMinute: limit, kind, tenant, app, id }) {
+    if (limit === null) return
+    const caller = JSON.stringify([kind, tenant, app, id])
+    const atMs = clock.monotonic()
+    const known = buckets.get(caller)
+    const gained = known ? ((atMs - known.atMs) * limit) / MINUTE_MS : 0
+    const left = known ? Math.min(limit, known.left + gained) : limit
+    if (left < 1) {
+      const waitSeconds = Math.ceil(((1 - left) * MINUTE_MS) / limit / 1000)
+      throw new GatewayError('rate_limited', {
+        message: `Too many requests: these credentials may make at most ${limit} a minute`,
+        headers: { 'retry-after': String(Math.max(1, waitSeconds)) },
+      })
+    }
+    buckets.set(caller, { left: left - 1, atMs })
+  }
+}
