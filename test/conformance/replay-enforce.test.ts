@@ -150,8 +150,17 @@ async function run(strategy: Strategy, exchange: Exchange, stream: boolean): Pro
   else {
     const [wanted, got] = [expected, told].map(({ choices }) => choices.map(asReleased(strategy)))
     problems.push(...differences(wanted ?? [], got ?? []))
+    if (strategy === 'native') problems.push(...(await lostReasoning(gateway, expected, response)))
   }
   return { ...base, end: 'same', problems }
+}
+
+/** Split off is not lost: the transcript holds the reasoning. */
+async function lostReasoning(gateway: TestGateway, { reasoning }: Told, response: Response) {
+  const record = await gateway.transcript(response)
+  const kept = record?.attempts.map((attempt) => attempt.reasoning ?? '').join('') ?? ''
+  const bare = (text: string) => text.replace(/<\/?think>|\s/g, '')
+  return bare(kept).includes(bare(reasoning).slice(0, 200)) ? [] : ['reasoning lost']
 }
 
 /** What a choice becomes by the gateway's own rules. */
