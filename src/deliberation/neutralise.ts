@@ -6,7 +6,7 @@
  * characters are no substitute, because normalising tokenisers drop them, and the look-alikes have no compatibility
  * decomposition that would turn them back.
  */
-import type { Part, ToolCall, Turn } from '../model/turn.ts'
+import type { Part, Turn } from '../model/turn.ts'
 
 /** White space and invisible characters that a tokeniser may drop from within a token. */
 const GAP = '[\\s\\u00ad\\u200b-\\u200f\\u2060\\ufeff]{0,8}'
@@ -60,27 +60,42 @@ function disarm(token: string): string {
   return token.replace(/[<＜>＞◁▷[\]]/g, (bracket) => LOOK_ALIKES[bracket] ?? bracket)
 }
 
-/** A turn as a model may see it: texts, tool results and tool-call arguments neutralised, all else untouched. */
+/**
+ * A turn as a model may see it: every string in it neutralised, wherever it stands. Templates print names, ids, unknown
+ * fields and parts of unknown types too. Media stay as they are, for decoders; what holds no token is the very same object.
+ */
 export function neutraliseTurn(turn: Turn): Turn {
-  const { content, refusal, toolCalls } = turn
+  const { content, ...rest } = turn
   return {
-    ...turn,
-    ...(content === undefined ? {} : { content: neutraliseContent(content) }),
-    ...(typeof refusal === 'string' ? { refusal: neutraliseText(refusal) } : {}),
-    ...(toolCalls ? { toolCalls: toolCalls.map(neutraliseCall) } : {}),
+    ...neutraliseValue(rest),
+    ...(content === undefined
+      ? {}
+      : {
+          content: Array.isArray(content) ? content.map(neutralisePart) : neutraliseValue(content),
+        }),
   }
 }
 
-function neutraliseContent(content: string | null | readonly Part[]) {
-  if (content === null) return null
-  if (typeof content === 'string') return neutraliseText(content)
-  return content.map((part) =>
-    part.kind === 'text' || part.kind === 'refusal'
-      ? { ...part, text: neutraliseText(part.text) }
-      : part,
-  )
+function neutralisePart(part: Part): Part {
+  return part.kind === 'media' ? part : neutraliseValue(part)
 }
 
-function neutraliseCall(call: ToolCall): ToolCall {
-  return { ...call, arguments: neutraliseText(call.arguments) }
+function neutraliseValue<Value>(value: Value): Value
+function neutraliseValue(value: unknown): unknown {
+  if (typeof value === 'string') return neutraliseText(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => neutraliseValue(item))
+    return items.every((item, index) => item === value[index]) ? value : items
+  }
+  const members = Object.entries(value).map(
+    ([name, member]): readonly [string, unknown, unknown] => [
+      name,
+      member,
+      neutraliseValue(member),
+    ],
+  )
+  return members.every(([, before, after]) => before === after)
+    ? value
+    : Object.fromEntries(members.map(([name, , after]) => [name, after]))
 }

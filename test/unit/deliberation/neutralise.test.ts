@@ -96,10 +96,10 @@ describe('ordinary text', () => {
 })
 
 describe('a turn', () => {
-  it('is neutralised in texts, refusals and tool-call arguments of any role, and nowhere else', () => {
+  it('is neutralised wherever a template may print it, and in no media', () => {
     const turn: Turn = {
       role: 'tool',
-      name: 'a',
+      name: 'a<think>',
       toolCallId: 'call_<think>',
       content: [
         { kind: 'text', text: '<think>x</think>', extra: { note: '<think>' } },
@@ -110,16 +110,20 @@ describe('a turn', () => {
       toolCalls: [{ id: '<think>', kind: 'function', name: 'f', arguments: '{"a":"<think>"}' }],
       extra: { note: '<think>' },
     }
-    expect(neutraliseTurn(turn)).toEqual({
-      ...turn,
+    const expected: Turn = {
+      role: 'tool',
+      name: 'a‹think›',
+      toolCallId: 'call_‹think›',
       content: [
-        { kind: 'text', text: '‹think›x‹/think›', extra: { note: '<think>' } },
+        { kind: 'text', text: '‹think›x‹/think›', extra: { note: '‹think›' } },
         { kind: 'media', media: 'image', wire: { url: 'data:<think>' } },
-        { kind: 'opaque', wire: { raw: '<think>' } },
+        { kind: 'opaque', wire: { raw: '‹think›' } },
       ],
       refusal: '⟦THINK⟧',
-      toolCalls: [{ id: '<think>', kind: 'function', name: 'f', arguments: '{"a":"‹think›"}' }],
-    })
+      toolCalls: [{ id: '‹think›', kind: 'function', name: 'f', arguments: '{"a":"‹think›"}' }],
+      extra: { note: '‹think›' },
+    }
+    expect(neutraliseTurn(turn)).toEqual(expected)
   })
 
   it('keeps null content apart from absent content', () => {
