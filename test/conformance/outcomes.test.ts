@@ -208,7 +208,7 @@ async function transcriptOf(name: Name, model: string): Promise<TranscriptJson |
   const database = new DatabaseSync(join(dataDir, 'chambers.db'), { readOnly: true })
   const find = () => database.prepare('SELECT id FROM transcripts WHERE model = ?').get(model)
   await vi.waitFor(() => expect(find()).toBeTruthy(), { timeout: 5_000 })
-  const id = find()?.id
+  const id = String(find()?.id)
   database.close()
   const response = await fetch(`${url}/admin/v1/transcripts/${id}`, {
     headers: { authorization: `Bearer ${adminToken}` },
@@ -232,9 +232,9 @@ describe('the table of outcomes', () => {
 
 describe('when all of it has happened', () => {
   it('every gateway is healthy, and has printed nothing but its banner', async () => {
-    for (const [name, { url, printed }] of gateways) {
-      expect([name, (await fetch(`${url}/healthz`)).status]).toEqual([name, 200])
-      if (name !== 'no storage') expect(printed(), name).not.toContain('defect')
+    for (const [name, one] of gateways) {
+      expect([name, (await fetch(`${one.url}/healthz`)).status]).toEqual([name, 200])
+      if (name !== 'no storage') expect(one.printed(), name).not.toContain('defect')
     }
   })
 

@@ -57,7 +57,7 @@ export function createSpeaker(fallback: Speak = () => undefined): Speaker {
 
 function read(request: RecordedRequest, heard: (model: string) => readonly Asked[]): Asked {
   const body = isJsonObject(request.json) ? request.json : {}
-  const model = String(body.model ?? '')
+  const model = typeof body.model === 'string' ? body.model : ''
   const text = textOf(body)
   const kind = kindOf(text, JSON.stringify(body.response_format ?? null))
   return {
