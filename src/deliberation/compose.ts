@@ -2,7 +2,7 @@
  * Composes the prompt of a draft: protocol and summaries first, the client's turns, then the relevant sections and the
  * final instructions, so that a long conversation cannot drown them. Pure. It never sees reasoning (see second-pass.ts).
  */
-import type { JsonObject } from '../lib/json.ts'
+import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { Prompt } from '../model/model.ts'
 import { renderSections, renderStyles } from '../policy/render.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
@@ -109,7 +109,12 @@ function firstPassParameters({ inquiry, bundle }: Composition): JsonObject {
   return {
     ...Object.fromEntries(kept),
     ...(limit ? { [limit.parameter]: bundle.deliberation.reasoningTokens } : {}),
-    ...('tools' in parameters ? { tool_choice: 'none' } : {}),
-    ...('functions' in parameters ? { function_call: 'none' } : {}),
+    ...(isFilled(parameters.tools) ? { tool_choice: 'none' } : {}),
+    ...(isFilled(parameters.functions) ? { function_call: 'none' } : {}),
   }
+}
+
+/** Upstreams refuse a choice between tools where there are none, and many clients send an empty list or null. */
+function isFilled(list: JsonValue | undefined): boolean {
+  return Array.isArray(list) && list.length > 0
 }

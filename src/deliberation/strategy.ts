@@ -2,6 +2,7 @@
  * Which way a draft is made: by the operator's setting, what is known of the model, and the shape of the request.
  * Pure. A request that a tagged draft would bend is never drafted that way.
  */
+import type { JsonObject } from '../lib/json.ts'
 import type { CapabilityFacts } from './memory.ts'
 import type { Inquiry, SplitFailure, Strategy } from './outcome.ts'
 
@@ -48,6 +49,14 @@ function withTags(inquiry: Inquiry, facts: CapabilityFacts): 'tagged' | 'two-pas
 }
 
 /** Shapes under which tags cannot be written, or would change what the client gets. */
-function breaksTags({ demands }: Inquiry): boolean {
-  return demands.structured || demands.logprobs || demands.stop || demands.audio
+function breaksTags({ demands, parameters }: Inquiry): boolean {
+  const { structured, logprobs, stop, audio, tools } = demands
+  return structured || logprobs || stop || audio || (tools && forcesCall(parameters))
+}
+
+/** A call that is demanded comes alone: a model that must make one can write nothing before it. */
+function forcesCall({ tool_choice, function_call }: JsonObject): boolean {
+  return [tool_choice, function_call].some(
+    (choice) => choice != null && choice !== 'auto' && choice !== 'none',
+  )
 }

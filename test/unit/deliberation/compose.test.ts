@@ -161,6 +161,16 @@ describe('the parameters of a prompt', () => {
     })
   })
 
+  it.each([{ tools: null }, { tools: [], functions: [] }])(
+    'of a first pass forbid no calls where there are no tools: %j',
+    (given) => {
+      const inquiry = createInquiry({ parameters: given })
+      const form = { ...tagged, kind: 'first-pass' } as const
+      const prompt = composeDraft(createComposition({ inquiry }), form, 'trailing-system')
+      expect(prompt.parameters).toEqual(given)
+    },
+  )
+
   it('of a second pass are exactly the client’s', () => {
     const inquiry = createInquiry({ parameters, limit, choices: 3 })
     const composition = createComposition({ inquiry, choices: 3 })

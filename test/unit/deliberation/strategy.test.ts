@@ -39,6 +39,25 @@ describe('auto', () => {
     expect(choose(inquiry, { reasoningField: false, textBesideTools: false })).toBe('two-pass')
   })
 
+  it.each([
+    ['required', 'two-pass'],
+    [{ type: 'function', function: { name: 'find' } }, 'two-pass'],
+    ['auto', 'tagged'],
+    ['none', 'tagged'],
+    [null, 'tagged'],
+  ])('with tools and tool_choice %j is %s', (tool_choice, strategy) => {
+    const demands = { ...none, tools: true }
+    const inquiry = createInquiry({ demands, parameters: { tool_choice } })
+    expect(choose(inquiry, { textBesideTools: true })).toBe(strategy)
+    expect(chooseStrategy({ setting: 'tagged', inquiry, facts: {} })).toBe(strategy)
+  })
+
+  it('takes two passes for the older forced call', () => {
+    const parameters = { function_call: { name: 'find' } }
+    const inquiry = createInquiry({ demands: { ...none, tools: true }, parameters })
+    expect(choose(inquiry)).toBe('two-pass')
+  })
+
   it('does not call a roomy limit tight', () => {
     const inquiry = createInquiry({ limit: { tokens: 4096, parameter: 'max_tokens' } })
     expect(choose(inquiry, { reasoningField: false })).toBe('tagged')
