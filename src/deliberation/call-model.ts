@@ -1,5 +1,5 @@
 /**
- * Calls the upstream for a draft, in the placement it is known to take or, in `auto`, in the first it accepts.
+ * Calls the upstream for a draft; in `auto`, first in the placement it is known to take, then in the first it accepts.
  * I/O through the model port alone. What it learns is a settled fact: a call that succeeded.
  */
 import type { Result } from '../lib/result.ts'
@@ -17,6 +17,12 @@ export type CallPorts = {
   readonly stopwatch: Stopwatch
 }
 
+/** What is to be asked, in whichever placement the upstream takes. */
+export type Composer = {
+  readonly modelId: string
+  readonly compose: (placement: Placement) => Prompt
+}
+
 /** Codes of rejections that another placement cannot mend. */
 const OTHER_CAUSES: readonly (string | null)[] = [
   'context_length_exceeded',
@@ -32,23 +38,25 @@ const OTHER_CAUSES: readonly (string | null)[] = [
 
 export async function callModel(
   ports: CallPorts,
-  compose: (placement: Placement) => Prompt,
+  { modelId, compose }: Composer,
   options: CallOptions,
 ): Promise<Result<Completion, ModelFailure>> {
   const { model, memory, placement, stopwatch } = ports
   const complete = (prompt: Prompt) => stopwatch.during(() => model.complete(prompt, options))
   if (placement !== 'auto') return complete(compose(placement))
-  const [firstPlacement, ...others] = PLACEMENTS
-  const initial = compose(firstPlacement)
-  const known = memory.recall(initial.model).placement
-  if (known) return complete(known === firstPlacement ? initial : compose(known))
-  const first = await complete(initial)
-  if (first.ok) memory.learn(initial.model, { placement: firstPlacement })
+  const known = memory.recall(modelId).placement
+  const initial = known ?? PLACEMENTS[0]
+  const attempt = async (tried: Placement) => {
+    const result = await complete(compose(tried))
+    if (result.ok && tried !== known) memory.learn(modelId, { placement: tried })
+    return result
+  }
+  const first = await attempt(initial)
   if (first.ok || !mayBePlacement(first.failure)) return first
-  for (const other of others) {
-    const result = await complete(compose(other))
-    if (result.ok) memory.learn(initial.model, { placement: other })
-    if (result.ok || result.failure.reason === 'aborted') return result
+  // What a template takes depends on the conversation too, so a placement that is known may still be refused.
+  for (const other of PLACEMENTS.filter((tried) => tried !== initial)) {
+    const result = await attempt(other)
+    if (result.ok || !mayBePlacement(result.failure)) return result
   }
   // No placement helped, so the first rejection was about the request itself.
   return first

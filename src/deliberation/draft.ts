@@ -94,13 +94,14 @@ async function draftInTwoPasses(
 
 async function complete(
   ports: DraftPorts,
-  { signal, span: parent, onAccepted }: DraftRequest,
+  { composition, signal, span: parent, onAccepted }: DraftRequest,
   compose: (placement: Placement) => Prompt,
 ): Promise<Result<Completion, ModelFailure>> {
   return within(parent, 'draft', async (span) => {
     const composed = (placement: Placement) => withinSync(span, 'compose', () => compose(placement))
     const options = { signal, span, ...(onAccepted ? { onAccepted } : {}) }
-    const result = await callModel(ports, composed, options)
+    const composer = { modelId: composition.inquiry.model, compose: composed }
+    const result = await callModel(ports, composer, options)
     if (!result.ok) span.fail(result.failure.reason)
     else if (result.value.usage) {
       const { promptTokens, completionTokens } = result.value.usage
