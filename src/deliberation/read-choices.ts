@@ -11,6 +11,7 @@ import type { DraftedChoice } from './draft-round.ts'
 import { coveringLogprobs } from './logprobs.ts'
 import type { Answer, Draft, OutputPart, SplitFailure, Strategy } from './outcome.ts'
 import { createReasoning, type Reasoning } from './reasoning.ts'
+import { refusalPart } from './refusal.ts'
 import { joinReasoning } from './second-pass.ts'
 import { type Boundary, type Split, split, thinksApart } from './split.ts'
 
@@ -57,18 +58,21 @@ function readChoice(choice: CompletionChoice, options: ReadOptions): DraftedChoi
   const { composition, strategy, boundary, prior } = options
   const calledTools = choice.toolCalls.length > 0
   const apart = thinksApart(choice.output)
-  const result = split(choice.output, boundary, calledTools)
+  const result = splitChoice(choice, boundary)
   const parts = result.ok ? answerParts(choice, result.value.answer) : []
   const isEmpty = parts.every((part) => part.kind === 'opaque' && part.name === 'annotations')
   if (!result.ok || isEmpty) {
-    if (isDeclined(choice)) return declined({ choice, composition, strategy, prior })
+    if (isDeclined(choice)) {
+      const reasoning = result.ok ? reasoningOf(result.value, prior) : prior?.reasoning
+      return declined({ choice, composition, strategy, prior, reasoning })
+    }
     return failed(emptyReason(choice, result), { calledTools, thought: apart })
   }
   const { answer: text, declaration } = result.value
   const { decision, clauses } = prior?.declaration ?? declaration
   const draft: Draft = {
     strategy,
-    reasoning: reasoningOf(result.value, prior),
+    reasoning: reasoningOf(result.value, prior) ?? createReasoning(''),
     decision,
     citedClauses: clauses,
     answer: {
@@ -79,6 +83,15 @@ function readChoice(choice: CompletionChoice, options: ReadOptions): DraftedChoi
   }
   const thought = strategy === 'tagged' ? apart : result.value.reasoning !== null
   return { result: succeed(draft), reasoned: true, calledTools, thought }
+}
+
+function splitChoice(
+  { output, toolCalls, audio }: CompletionChoice,
+  boundary: Boundary,
+): Result<Split, SplitFailure> {
+  // The sound of a tagged draft speaks its reasoning, and no tag can cut it.
+  if (boundary.kind === 'tagged' && audio) return fail({ reason: 'odd_boundary' })
+  return split(output, boundary, toolCalls.length > 0)
 }
 
 function failed(
@@ -97,9 +110,9 @@ function emptyReason(
   return result.ok ? 'no_answer' : result.failure.reason
 }
 
-function reasoningOf(result: Split, prior: Prior | null): Reasoning {
+function reasoningOf(result: Split, prior: Prior | null): Reasoning | undefined {
   if (prior) return joinReasoning(prior.reasoning, result.reasoning)
-  return result.reasoning ?? createReasoning('')
+  return result.reasoning ?? undefined
 }
 
 function isDeclined(choice: CompletionChoice): boolean {
@@ -112,22 +125,23 @@ function declined(options: {
   readonly composition: Composition
   readonly strategy: Strategy
   readonly prior?: Prior | null
+  readonly reasoning?: Reasoning | undefined
 }): DraftedChoice {
-  const { choice, composition, strategy, prior } = options
+  const { choice, composition, strategy, prior, reasoning } = options
   const filler = composition.protocol.texts.fallback?.trim() ?? ''
-  const part: OutputPart =
-    choice.refusal || composition.inquiry.demands.structured
-      ? { kind: 'refusal', text: choice.refusal || filler }
-      : { kind: 'text', text: filler }
+  const part: OutputPart = choice.refusal
+    ? { kind: 'refusal', text: choice.refusal }
+    : refusalPart(filler, composition.inquiry)
   const answer: Answer = { parts: [part], finishReason: finishOf(choice), logprobs: null }
   const draft: Draft = {
     strategy,
-    reasoning: prior?.reasoning ?? createReasoning(''),
+    reasoning: reasoning ?? createReasoning(''),
     decision: 'refuse',
     citedClauses: prior?.declaration.clauses ?? [],
     answer,
   }
-  return { result: succeed(draft), reasoned: Boolean(prior), calledTools: false, thought: false }
+  const reasoned = reasoning !== undefined
+  return { result: succeed(draft), reasoned, calledTools: false, thought: false }
 }
 
 function answerParts(choice: CompletionChoice, text: string): readonly OutputPart[] {

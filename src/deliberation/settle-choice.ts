@@ -12,6 +12,7 @@ import type { DraftRound } from './draft-round.ts'
 import { type Drafted, type Examination, type ExaminePorts, examine } from './examine.ts'
 import type { Attempt, ChoiceOutcome, Failure } from './outcome.ts'
 import { createRedraft } from './redraft.ts'
+import { presentAnswer } from './refusal.ts'
 import { unite } from './select-sections.ts'
 import { fallFrom, type StrategySetting } from './strategy.ts'
 import { substituteAnswer } from './substitute.ts'
@@ -153,7 +154,8 @@ function conclude(
   if (step.kind === 'release' && released) {
     const kind = progress.reason === null ? 'released' : 'redrafted'
     const reason = step.reason ?? progress.reason
-    const choice = { index, kind, attempt: number, reason, answer: released.answer } as const
+    const answer = presentAnswer(released, item.composition.inquiry)
+    const choice = { index, kind, attempt: number, reason, answer } as const
     return succeed({ choice, round: item.round })
   }
   const { inquiry, bundle, protocol } = item.composition

@@ -5,6 +5,7 @@
 import { fallbackFor } from '../policy/render.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import type { Answer, Inquiry, Verdict } from './outcome.ts'
+import { refusalPart } from './refusal.ts'
 
 /** Of the sections that failed, else of those in full, else of the general ones; the protocol's own text at last. */
 export function substituteAnswer(options: {
@@ -21,9 +22,7 @@ export function substituteAnswer(options: {
     full: sections.map(({ id }) => id),
   })
   const text = fallback?.text ?? protocol.texts.fallback?.trim() ?? ''
-  // A client that parses JSON meets a refusal where the contract puts one.
-  const kind = inquiry.demands.structured ? 'refusal' : 'text'
-  return { parts: [{ kind, text }], finishReason: 'stop', logprobs: null }
+  return { parts: [refusalPart(text, inquiry)], finishReason: 'stop', logprobs: null }
 }
 
 /** The ids of the sections that hold a clause found violated. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createCapabilityMemory } from '../../../src/deliberation/memory.ts'
+import { revealReasoning } from '../../../src/deliberation/reasoning.ts'
 import type { ModelFailure, Prompt } from '../../../src/model/model.ts'
+
 import { promptText, type ScriptedReply, SOME_USAGE } from '../../fakes/scripted-model.ts'
 import {
   ANSWER,
@@ -490,12 +492,58 @@ describe("an upstream's own refusal", () => {
     },
   )
 
+  it('keeps the reasoning that came before it, which is reviewed too', async () => {
+    const { result, reviews } = run({
+      ports: { settings: { strategy: 'native', placement: 'trailing-system' } },
+      draft: () => ({ reasoning: THOUGHT, finishReason: 'content_filter' }),
+    })
+    const deliberation = await result
+    const draft = deliberation.attempts[0]?.draft
+    expect(draft && revealReasoning(draft.reasoning, 'transcript')).toBe(THOUGHT)
+    expect(reviews.calls).toHaveLength(2)
+  })
+
   it('is drafted again when it was needless', async () => {
     const { result } = run({
       draft: (prompt, call) => (call === 0 ? { refusal: 'I cannot do that.' } : reply(prompt)),
       judge: answerJudge((prompt) => verdict(prompt, { needlessRefusal: true }), verdict),
     })
     expect(releasedTexts(await result)).toEqual([ANSWER])
+  })
+})
+
+describe('a refusal where the client parses JSON', () => {
+  const demands = { structured: true, logprobs: false, stop: false, audio: false, tools: false }
+  const inquiry = { demands, parameters: { response_format: { type: 'json_object' } } }
+  const refuse = (answer: string, decision: string) =>
+    run({
+      inquiry,
+      ports: { settings: { strategy: 'two-pass', placement: 'trailing-system' } },
+      draft: (prompt) => reply(prompt, { answer, decision, logprobs: { content: [] } }),
+    }).result
+  const answerOf = async (answer: string, decision: string) => {
+    const { outcome } = await refuse(answer, decision)
+    return outcome.ok ? outcome.value.choices[0]?.answer.parts : outcome.failure
+  }
+
+  it('stands where the contract puts one', async () => {
+    const text = 'I cannot help with that.'
+    expect(await answerOf(text, 'refuse')).toEqual([{ kind: 'refusal', text }])
+  })
+
+  it('stays content where it is JSON, or no refusal', async () => {
+    const json = '{"refused":true}'
+    expect(await answerOf(json, 'refuse')).toEqual([{ kind: 'text', text: json }])
+    const text = 'Emma, of course.'
+    expect(await answerOf(text, 'comply')).toEqual([{ kind: 'text', text }])
+  })
+})
+
+describe('a tagged draft that speaks', () => {
+  it('gives no draft, since its sound would speak its reasoning', async () => {
+    const audio = { id: 'audio_1', data: 'UklGRg==', transcript: ANSWER }
+    const { result } = run({ draft: (prompt) => reply(prompt, { audio }) })
+    expect(releasedTexts(await result)).toBe('odd_boundary')
   })
 })
 
@@ -570,6 +618,29 @@ describe('the placement of the instructions', () => {
     const again = run({ ports: { settings, memory } })
     await again.result
     expect(again.drafts.calls.map(({ prompt }) => prompt.turns.at(-1)?.role)).toEqual(['user'])
+  })
+
+  it('is learnt anew where another conversation has it rejected', async () => {
+    const memory = createCapabilityMemory()
+    memory.learn('test-model', { placement: 'trailing-user' })
+    const { result, drafts } = run({
+      ports: { settings, memory },
+      draft: (prompt) => (prompt.turns.at(-1)?.role === 'user' ? rejected() : reply(prompt)),
+      inquiry: { turns: [{ role: 'assistant', content: 'Hello.' }] },
+    })
+    expect(releasedTexts(await result)).toEqual([ANSWER])
+    expect(drafts.calls).toHaveLength(2)
+    expect(memory.recall('test-model').placement).toBe('trailing-system')
+  })
+
+  it('is not blamed where the next one meets another failure', async () => {
+    const failure = { reason: 'model_error_status', status: 503 } as const
+    const { result, drafts } = run({
+      ports: { settings },
+      draft: (_, call) => (call === 0 ? rejected() : { failure }),
+    })
+    expect((await result).outcome).toEqual({ ok: false, failure })
+    expect(drafts.calls).toHaveLength(2)
   })
 
   it('is not tried again for a rejection with another cause', async () => {

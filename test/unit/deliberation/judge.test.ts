@@ -89,7 +89,10 @@ describe('a judge that cannot judge', () => {
 
   it('because a sound comes without its words blocks the answer, and is not asked', async () => {
     const audio = { id: 'audio_1', data: 'UklGRg==', transcript: '' }
-    const { result, reviews } = run({ draft: (prompt) => reply(prompt, { answer: '', audio }) })
+    const { result, reviews } = run({
+      ports: { settings: { strategy: 'two-pass', placement: 'trailing-system' } },
+      draft: (prompt) => reply(prompt, { answer: '', audio }),
+    })
     const failure = { reason: 'judge_unsupported', channel: 'answer' }
     expect((await result).outcome).toEqual({ ok: false, failure })
     expect(reviews.calls).toEqual([])
