@@ -19,8 +19,13 @@ const MAX_MARKER_LENGTH = 200
  * Tag names, any case: think (R1, Qwen, GLM, Nemotron, MiniMax, Phi), thinking (Claude-like), thought (EXAONE, Gemini),
  * reasoning, reflection, scratchpad and the rest (tunes that imitate published prompts), `seed:think` (Seed-OSS).
  */
-const TAG =
-  /^<\s{0,4}(\/?)\s{0,4}((?:[a-z]{1,10}:)?(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|inner_monologue|chain_of_thought)|deliberation[^\s<>/[◁]{0,80})(?:\s[^<>[◁]{0,80})?\/?>$/i
+export const THOUGHT_TAGS =
+  '(?:[a-z]{1,10}:)?(?:think|thinking|thought|thoughts|reasoning|reflection|scratchpad|inner_monologue|chain_of_thought)'
+
+const TAG = new RegExp(
+  `^<\\s{0,4}(/?)\\s{0,4}(${THOUGHT_TAGS}|deliberation[^\\s<>/[◁]{0,80})(?:\\s[^<>[◁]{0,80})?/?>$`,
+  'i',
+)
 
 /** `<|token|>`, with ASCII or full-width bars, and the one-sided forms of Gemma (`<|channel>`, `<channel|>`). */
 const TOKEN = /^<([|｜]?)\s?(\/?[a-z_]{2,24})\s?([|｜]?)>$/i

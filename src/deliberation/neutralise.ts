@@ -7,15 +7,15 @@
  * decomposition that would turn them back.
  */
 import type { Part, Turn } from '../model/turn.ts'
+import { THOUGHT_TAGS } from './boundary-marker.ts'
 
 /** White space and invisible characters that a tokeniser may drop from within a token. */
 const GAP = '[\\s\\u00ad\\u200b-\\u200f\\u2060\\ufeff]{0,8}'
 
 const INVISIBLE = '[\\u200b-\\u200f\\u2060\\ufeff]{0,8}'
 
-/** Names of tags that reasoning models and their servers wrap thoughts in. */
-const TAG_NAMES =
-  'think|thinking|thought|thoughts|reasoning|reflection|scratchpad|inner_monologue|deliberation[^\\s<>＞/]{0,80}|[a-z]{2,8}:(?:think|thinking)|start_of_turn|end_of_turn'
+/** Names of tags that wrap thoughts, ours among them, and of those that change the role. */
+const TAG_NAMES = `${THOUGHT_TAGS}|deliberation[^\\s<>＞/]{0,80}|start_of_turn|end_of_turn`
 
 /** Names of tokens that some templates write with a space inside or one bar alone, where other text might too. */
 const TOKEN_NAMES =

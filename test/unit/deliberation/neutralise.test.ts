@@ -50,6 +50,10 @@ describe('a control token', () => {
       'reasoning',
       'reflection',
       'scratchpad',
+      'inner_monologue',
+      'chain_of_thought',
+      'antml:reasoning',
+      'x:thought',
     ]
     const tags = [
       ...names.flatMap((name) => [`<${name}>`, `</${name}>`, `< ${name.toUpperCase()} x="1">`]),
