@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonValue, parseJson } from '../lib/json.ts'
 import type { Answer, OutputPart } from './outcome.ts'
 
-/** Every text a client could read in the answer, tool-call arguments both as written and decoded. */
+/** Every text a client could read in the answer: tool-call arguments both as written and decoded, ids too. */
 export function answerTexts(answer: Answer): readonly string[] {
   return answer.parts.flatMap(partTexts).filter((text) => text !== '')
 }
@@ -28,9 +28,8 @@ function partTexts(part: OutputPart): readonly string[] {
     case 'refusal':
       return [part.text]
     case 'tool_call': {
-      const decoded = decode(part.call.arguments)
-      const written = `${part.call.name} ${part.call.arguments}`
-      return decoded === null ? [written] : [written, decoded]
+      const { id, name, arguments: text } = part.call
+      return [`${name} ${text}`, decode(text) ?? '', id]
     }
     case 'opaque':
       // The sound itself is megabytes of base64; what it says stands in its transcript.

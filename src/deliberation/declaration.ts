@@ -13,6 +13,7 @@ export type Declaration = {
 const MAX_LINE_LENGTH = 2000
 const LINE =
   /^[\s>*_#`-]*(?:final\s)?decision[\s*_`]*[:：][\s*_`]*(comply|safe[\s_-]?complet(?:e|ion)|refuse)[\s*_`.]*(?:[;,|；，][\s*_`]*clauses?[\s*_`]*[:：]([^\n]*))?$/i
+const MENTION = /decision/i
 const CLAUSE_ID = /^[a-z][a-z0-9_-]{0,31}$/i
 const NO_CLAUSE = new Set(['none', 'and', 'na'])
 
@@ -25,6 +26,16 @@ export function readDeclaration(reasoning: string): Declaration {
     end = start - 1
   }
   return { decision: null, clauses: [] }
+}
+
+/** True when a line declares a decision with its clauses, as only reasoning does. */
+export function holdsDecisionLine(text: string): boolean {
+  return (
+    MENTION.test(text) &&
+    text
+      .split('\n')
+      .some((line) => line.length <= MAX_LINE_LENGTH && LINE.exec(line)?.[2] !== undefined)
+  )
 }
 
 function toDecision(word: string): Decision {

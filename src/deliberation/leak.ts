@@ -1,5 +1,6 @@
 /**
- * Finds in an answer what must never leave: nonces, reasoning boundaries, the canary, and quotations of policy or protocol.
+ * Finds in an answer what must never leave: nonces, the canary, reasoning's boundaries and its last line, and quotations of
+ * policy or protocol.
  * Pure but for a cache of settled indexes. What the client wrote itself, and what sections offer as responses, may be said.
  */
 import { LRUCache } from 'lru-cache'
@@ -7,10 +8,11 @@ import { type Turn, turnText } from '../model/turn.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import { answerTexts } from './answer-text.ts'
 import { readMarker } from './boundary-marker.ts'
+import { holdsDecisionLine } from './declaration.ts'
 import type { Answer } from './outcome.ts'
 import { wordRuns } from './word-runs.ts'
 
-export type LeakKind = 'nonce' | 'boundary' | 'canary' | 'policy_text'
+export type LeakKind = 'nonce' | 'boundary' | 'canary' | 'decision' | 'policy_text'
 
 export type LeakQuery = {
   readonly answer: Answer
@@ -29,6 +31,9 @@ const MAX_INDEXES = 8
 
 const MARKER_START = /[<[◁]/g
 
+/** An answer with more different ones is no quotation, and looking each of them up would take too long. */
+const MAX_QUOTED_BOUNDARIES = 32
+
 export function createLeakFinder(): FindLeak {
   const indexes = new LRUCache<string, ReadonlySet<number>>({ max: MAX_INDEXES })
   const indexOf = (bundle: Bundle, protocol: Protocol) => {
@@ -42,35 +47,43 @@ export function createLeakFinder(): FindLeak {
   return (query) => {
     const texts = answerTexts(query.answer)
     const lower = texts.map((text) => text.toLowerCase())
+    const own = query.turns.flatMap(ownTexts)
     if (lower.some((text) => query.nonces.some((nonce) => text.includes(nonce)))) return 'nonce'
     if (lower.some((text) => text.includes(query.canary))) return 'canary'
-    if (texts.some((text) => holdsBoundary(text, query.turns))) return 'boundary'
+    if (holdsBoundary(texts, own)) return 'boundary'
+    if (texts.some(holdsDecisionLine) && !own.some(holdsDecisionLine)) return 'decision'
     const index = indexOf(query.bundle, query.protocol)
-    return texts.some((text) => quotes(text, index, query.turns)) ? 'policy_text' : null
+    return texts.some((text) => quotes(text, index, own)) ? 'policy_text' : null
   }
 }
 
 /** True for a boundary that the client did not write itself. */
-function holdsBoundary(text: string, turns: readonly Turn[]): boolean {
-  for (const match of text.matchAll(MARKER_START)) {
-    const marker = readMarker({ text, at: match.index, atEnd: true })
+function holdsBoundary(texts: readonly string[], own: readonly string[]): boolean {
+  const boundaries = new Set(texts.flatMap(boundariesOf))
+  if (boundaries.size === 0) return false
+  if (boundaries.size > MAX_QUOTED_BOUNDARIES) return true
+  const lower = own.map((text) => text.toLowerCase())
+  return [...boundaries].some((raw) => !lower.some((text) => text.includes(raw)))
+}
+
+function boundariesOf(text: string): readonly string[] {
+  const found: string[] = []
+  for (const { index: at } of text.matchAll(MARKER_START)) {
+    const marker = readMarker({ text, at, atEnd: true })
     if (marker === null || marker === 'more') continue
     // Between backticks a tag is spoken of, as in a lesson on chat templates.
-    if (text[match.index - 1] === '`' && marker.family !== 'deliberation') continue
-    const raw = marker.raw.toLowerCase()
-    if (!turns.some((turn) => ownTexts(turn).some((own) => own.toLowerCase().includes(raw)))) {
-      return true
-    }
+    if (text[at - 1] === '`' && marker.family !== 'deliberation') continue
+    found.push(marker.raw.toLowerCase())
   }
-  return false
+  return found
 }
 
 /** True when the text holds a run of the index that stands nowhere in the client's turns. */
-function quotes(text: string, index: ReadonlySet<number>, turns: readonly Turn[]): boolean {
+function quotes(text: string, index: ReadonlySet<number>, own: readonly string[]): boolean {
   const hits = wordRuns(text).filter((run) => index.has(run))
   if (hits.length === 0) return false
-  const own = new Set(turns.flatMap((turn) => ownTexts(turn).flatMap(wordRuns)))
-  return hits.some((run) => !own.has(run))
+  const sayable = new Set(own.flatMap(wordRuns))
+  return hits.some((run) => !sayable.has(run))
 }
 
 function ownTexts(turn: Turn): readonly string[] {

@@ -50,6 +50,8 @@ describe('a leak', () => {
     ['a boundary between backticks', '`</deliberation-ffffffff>`', 'boundary'],
     ['a think block', 'Answer <think>and thought</think>', 'boundary'],
     ['a harmony channel', '<|channel|>final', 'boundary'],
+    ['the decision line', 'decision: comply; clauses: GEN1\n\nHere you are.', 'decision'],
+    ['the decision line in bold', 'Sure.\n**Decision:** refuse; clauses: none', 'decision'],
     ['policy text', `They say: ${QUOTE}`, 'policy_text'],
     ['policy text in other clothes', QUOTE.toUpperCase().replaceAll(' ', '\n — '), 'policy_text'],
     ['policy text in full-width letters', fullWidth(QUOTE), 'policy_text'],
@@ -68,6 +70,28 @@ describe('a leak', () => {
     expect(leakOf({ parts: [callPart(text)], finishReason: 'tool_calls', logprobs: null })).toBe(
       'policy_text',
     )
+  })
+
+  it('is found in the id of a tool call', () => {
+    const call = { id: `call_${NONCE}`, kind: 'function', name: 'a', arguments: '{}' } as const
+    const parts = [{ kind: 'tool_call', call }] as const
+    expect(leakOf({ parts, finishReason: 'tool_calls', logprobs: null })).toBe('nonce')
+  })
+
+  it.each([
+    ['a decision of another kind', 'Decision: refuse', ''],
+    ['a line the client wrote', 'decision: refuse; clauses: 4', 'Reply: decision: X; clauses: N'],
+  ])('is not %s', (_, text, content) => {
+    const own = content.replace('X', 'comply').replace('Reply: ', 'Reply:\n')
+    expect(leakOf(textAnswer(text), { turns: [{ role: 'user', content: own }] })).toBeNull()
+  })
+
+  it('is found where there are more boundaries than a client quotes, in no time', () => {
+    const many = Array.from({ length: 5000 }, (_, index) => `<think n="${index}">`).join(' ')
+    const turns = [{ role: 'user', content: 'x'.repeat(2_000_000) + many }] as const
+    const started = performance.now()
+    expect(leakOf(textAnswer(many), { turns })).toBe('boundary')
+    expect(performance.now() - started).toBeLessThan(1000)
   })
 
   it('is found in the transcript of audio and in annotations', () => {
