@@ -33,6 +33,8 @@ const CONNECT_MS = 10_000
 const FLUSH_ROWS_MS = 1_000
 const SHADOW_CONCURRENCY = 4
 const SHADOW_ROOM = 200
+/** Of bodies that wait, in characters. */
+const SHADOW_ROOM_TEXT = 64 * 1024 * 1024
 
 /** Whatever base a stand-in is given: its requests never leave the process. */
 const STAND_IN_BASE = 'http://stand-in.invalid/v1'
@@ -88,6 +90,8 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     run: (job) => container.runShadow(job),
     concurrency: SHADOW_CONCURRENCY,
     room: SHADOW_ROOM,
+    weigh: ({ body }) => body.length,
+    roomByWeight: SHADOW_ROOM_TEXT,
     onDropped: () => metrics.transcript('dropped'),
   })
   const container: Container = await createContainer(config, {
@@ -131,7 +135,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     database,
     async close() {
       await Promise.allSettled(deferred)
-      await shadows.idle()
+      await shadows.close()
       clearInterval(rowTimer)
       await container.flushRows()
       ending.abort()

@@ -29,30 +29,39 @@ export type RunShadow = (job: ShadowJob) => Promise<void>
 
 export function createRunShadow(ports: RunShadowPorts): RunShadow {
   return async function runShadow(job) {
-    const bundle = await ports.pin({ id: job.policy.id, digestPrefix: job.policy.digest })
-    const read = bundle && readJob(job, bundle)
-    // A bundle that is gone and a request that nobody could deliberate upon leave nothing to record.
-    if (!bundle || !read) return ports.metrics.transcript('dropped')
-    const deadline = startDeadline({ ms: ports.deadlineMs })
-    const span = ports.startSpan(job.exchange, undefined)
     try {
-      const { signal } = deadline
-      const deliberation = await ports.deliberate(read.inquiry, { bundle, signal, span })
-      await recordDeliberation(ports, job.exchange, { request: read.request, deliberation })
+      const bundle = await ports.pin({ id: job.policy.id, digestPrefix: job.policy.digest })
+      const read = bundle && readJob(job, bundle)
+      // A bundle that is gone and a request that nobody could deliberate upon leave nothing to record.
+      if (!bundle || !read) ports.metrics.transcript('dropped')
+      else await deliberateAndRecord(ports, job, { bundle, ...read })
     } catch (error) {
       ports.metrics.transcript('dropped')
       ports.report(error, job.exchange.requestId)
-    } finally {
-      deadline.end()
-      span.end()
     }
   }
 }
 
-function readJob(
-  { body }: ShadowJob,
-  bundle: Bundle,
-): { readonly inquiry: Inquiry; readonly request: JsonObject } | null {
+type ReadJob = { readonly inquiry: Inquiry; readonly request: JsonObject }
+
+async function deliberateAndRecord(
+  ports: RunShadowPorts,
+  { exchange }: ShadowJob,
+  { bundle, inquiry, request }: ReadJob & { readonly bundle: Bundle },
+): Promise<void> {
+  const deadline = startDeadline({ ms: ports.deadlineMs })
+  const span = ports.startSpan(exchange, undefined)
+  try {
+    const { signal } = deadline
+    const deliberation = await ports.deliberate(inquiry, { bundle, signal, span })
+    await recordDeliberation(ports, exchange, { request, deliberation })
+  } finally {
+    deadline.end()
+    span.end()
+  }
+}
+
+function readJob({ body }: ShadowJob, bundle: Bundle): ReadJob | null {
   const parsed = parseJson(body)
   const request = parsed.ok ? readChatRequest(parsed.value) : parsed
   if (!request.ok) return null

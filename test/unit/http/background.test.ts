@@ -1,37 +1,60 @@
 import { describe, expect, it } from 'vitest'
 import { createBackground } from '../../../src/http/background.ts'
 
+function build() {
+  const gates = new Map<number, () => void>()
+  const started: number[] = []
+  const counts = { dropped: 0 }
+  const background = createBackground<number>({
+    concurrency: 2,
+    room: 3,
+    weigh: (job) => job,
+    roomByWeight: 10,
+    onDropped: () => counts.dropped++,
+    run(job) {
+      started.push(job)
+      return new Promise((resolve) => gates.set(job, resolve))
+    },
+  })
+  return { background, started, counts, end: (job: number) => gates.get(job)?.() }
+}
+
 describe('background work', () => {
   it('runs so many at once, keeps so many waiting, drops and counts the rest', async () => {
-    const gates = new Map<number, () => void>()
-    const started: number[] = []
-    let dropped = 0
-    const background = createBackground<number>({
-      concurrency: 2,
-      room: 1,
-      onDropped: () => dropped++,
-      run(job) {
-        started.push(job)
-        return new Promise((resolve) => gates.set(job, resolve))
-      },
-    })
-    for (const job of [1, 2, 3, 4, 5]) background.add(job)
-    expect([started, dropped]).toEqual([[1, 2], 2])
-    gates.get(1)?.()
-    await expect.poll(() => started).toEqual([1, 2, 3])
-    const idle = background.idle()
-    gates.get(2)?.()
-    gates.get(3)?.()
-    await expect(idle).resolves.toBeUndefined()
+    const { background, started, counts, end } = build()
+    for (const job of [50, 51, 1, 2, 3, 4]) background.add(job)
+    expect([started, counts.dropped]).toEqual([[50, 51], 1])
+    end(50)
+    await expect.poll(() => started).toEqual([50, 51, 1])
   })
 
-  it('is idle at once when nothing was given', async () => {
-    const background = createBackground<number>({
-      concurrency: 1,
-      room: 1,
-      onDropped() {},
-      run: () => Promise.resolve(),
+  it('keeps no more waiting than they may weigh together', async () => {
+    const { background, started, counts, end } = build()
+    for (const job of [50, 51, 6, 5]) background.add(job)
+    expect(counts.dropped).toBe(1)
+    end(50)
+    await expect.poll(() => started).toEqual([50, 51, 6])
+    background.add(10)
+    expect(counts.dropped).toBe(1)
+  })
+
+  it('closes when what ran has ended, without what waited', async () => {
+    const { background, started, counts, end } = build()
+    for (const job of [1, 2, 3]) background.add(job)
+    let closed = false
+    const closing = background.close().then(() => {
+      closed = true
     })
-    await expect(background.idle()).resolves.toBeUndefined()
+    background.add(4)
+    end(1)
+    await Promise.resolve()
+    expect([closed, counts.dropped]).toEqual([false, 2])
+    end(2)
+    await closing
+    expect(started).toEqual([1, 2])
+  })
+
+  it('closes at once when nothing was given', async () => {
+    await expect(build().background.close()).resolves.toBeUndefined()
   })
 })
