@@ -58,6 +58,8 @@ export type Bounds = {
   readonly firstTokenMs: number
   readonly idleMs: number
   readonly maxRetries: number
+  /** Of a request that is read; what is only relayed has no bound. */
+  readonly maxBodyBytes: number
   readonly maxReplyBytes: number
   /** A write of a transcript that takes longer goes to the spool. */
   readonly storeTimeoutMs: number
@@ -114,6 +116,8 @@ const BOUNDS: Bounds = {
   firstTokenMs: 60_000,
   idleMs: 60_000,
   maxRetries: 2,
+  // Room for a few images in base64.
+  maxBodyBytes: 32 * 1024 * 1024,
   maxReplyBytes: 32 * 1024 * 1024,
   storeTimeoutMs: 2_000,
 }
@@ -134,6 +138,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const relaying = { rows, upstream, protocolDigest: platform.protocol.digest }
   const { deliberate, warm } = createHeart(config, platform)
   const { deadlineMs } = config
+  const { maxBodyBytes } = { ...BOUNDS, ...platform.bounds }
   const startSpan = (exchange: Omit<Exchange, 'bundle'>, traceparent: string | undefined) =>
     telemetry.span('chat', { traceparent, attributes: attributesOf(exchange) })
   const pin: Pin = ({ id, digestPrefix }) =>
@@ -161,9 +166,10 @@ export async function createContainer(config: Config, platform: Platform): Promi
     limitRate: createRateLimit({ clock }),
     enforce: createEnforce({
       ...shared,
+      maxBodyBytes,
       record: (exchange, what) => recordDeliberation(recording, exchange, what),
     }),
-    shadow: createShadow({ relay, enqueue: platform.enqueueShadow, metrics, clock }),
+    shadow: createShadow({ relay, enqueue: platform.enqueueShadow, maxBodyBytes, metrics }),
     off: createOff({
       relay,
       metrics,

@@ -48,6 +48,9 @@ type Gateway = {
   readonly telemetry: Telemetry
 }
 
+/** A deliberation holds its request some ten times over (text, turns, prompts, reviews), in an isolate of 128 MB. */
+const BOUNDS = { maxBodyBytes: 8 * 1024 * 1024, maxReplyBytes: 8 * 1024 * 1024 }
+
 /** The container of this isolate: a settled value, never a promise. */
 let gateway: Gateway | undefined
 
@@ -108,6 +111,7 @@ async function openGateway(env: Bindings): Promise<Gateway> {
     watchBodies: false,
     rows: 'at once',
     localAdmin: null,
+    bounds: BOUNDS,
     // The platform's log is the only one there is; it gets places and never a message.
     report: (error, requestId) => reportError(new Error(`${requestId}: ${placesOf(error)}`)),
   })

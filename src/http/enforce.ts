@@ -27,6 +27,7 @@ const HEADERS_WAIT_MS = 2_000
 
 export type EnforcePorts = ConcludePorts & {
   readonly deadlineMs: number
+  readonly maxBodyBytes: number
   /** Opens the span of a request, under the caller's own trace if it sent one. */
   readonly startSpan: (exchange: Exchange, traceparent: string | undefined) => Span
   /** Keeps the platform from forgetting work that outlives the response. */
@@ -71,12 +72,16 @@ export function createEnforce(ports: EnforcePorts): Answer {
   }
 }
 
-type ReadPorts = Pick<EnforcePorts, 'metrics'>
+type ReadPorts = Pick<EnforcePorts, 'maxBodyBytes' | 'metrics'>
 
 /** What is asked; a request that is refused here has cost nothing, and is counted all the same. */
-async function readAsked({ metrics }: ReadPorts, c: GatewayContext, exchange: Exchange) {
+async function readAsked(
+  { maxBodyBytes, metrics }: ReadPorts,
+  c: GatewayContext,
+  exchange: Exchange,
+) {
   try {
-    const request = readRequest(await readJsonBody(c.req.raw))
+    const request = readRequest(await readJsonBody(c.req.raw, maxBodyBytes))
     return { request, inquiry: readInquiry(request, exchange) }
   } catch (error) {
     metrics.requestEnded({

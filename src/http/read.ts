@@ -5,16 +5,10 @@
 import { GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonFailure, type JsonObject, parseJson } from '../lib/json.ts'
 
-/** Room for a few images in base64, far below what would hurt an isolate of 128 MB. */
-export const MAX_BODY_BYTES = 32 * 1024 * 1024
-
 const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i
 
 /** The JSON object that a request carries. @throws GatewayError `invalid_request` or `request_too_large`. */
-export async function readJsonBody(
-  request: Request,
-  limitBytes: number = MAX_BODY_BYTES,
-): Promise<JsonObject> {
+export async function readJsonBody(request: Request, limitBytes: number): Promise<JsonObject> {
   const mediaType = request.headers.get('content-type')
   if (mediaType === null || !MEDIA_TYPE.test(mediaType)) {
     throw invalid('Send the body as application/json in UTF-8')
@@ -38,10 +32,17 @@ async function readBytes(request: Request, limitBytes: number): Promise<Uint8Arr
   const declared = request.headers.get('content-length')
   if (declared !== null && /^\d{1,15}$/.test(declared)) {
     if (Number(declared) > limitBytes) throw tooLarge(limitBytes)
-    // The server enforces a declared length, so there is nothing left to count.
-    return new Uint8Array(await request.arrayBuffer().catch(broken))
+    return readDeclared(request)
   }
   return request.body === null ? new Uint8Array(0) : collect(request.body, limitBytes)
+}
+
+/**
+ * A body of declared length, whole: the server enforces the declaration, so there is nothing left to count.
+ * @throws GatewayError `invalid_request` when it breaks off.
+ */
+export async function readDeclared(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await request.arrayBuffer().catch(broken))
 }
 
 async function collect(body: ReadableStream<Uint8Array>, limitBytes: number): Promise<Uint8Array> {

@@ -2,12 +2,11 @@
  * A chat request in `shadow`: the upstream's own bytes at once, and a job for the deliberation behind them.
  * Nothing here may block, delay or change the request: what cannot be kept for the job is relayed without one, and counted.
  */
-import type { Clock } from '../lib/clock.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Answer } from './chat-completions.ts'
 import type { Exchange, GatewayContext } from './exchange.ts'
 import { CHAT_PATH, countRelay } from './off.ts'
-import { MAX_BODY_BYTES } from './read.ts'
+import { readDeclared } from './read.ts'
 import type { Relay } from './relay.ts'
 
 /** A deliberation to be run later, maybe in another process: plain JSON. */
@@ -22,13 +21,14 @@ export type ShadowPorts = {
   readonly relay: Relay
   /** Takes the job, or drops it: never waits. */
   readonly enqueue: (c: GatewayContext, job: ShadowJob) => void
+  /** Larger bodies are relayed without a job. */
+  readonly maxBodyBytes: number
   readonly metrics: Metrics
-  readonly clock: Clock
 }
 
-export function createShadow({ relay, enqueue, metrics }: ShadowPorts): Answer {
+export function createShadow({ relay, enqueue, maxBodyBytes, metrics }: ShadowPorts): Answer {
   return async function shadow(c, exchange) {
-    const body = await keepBody(c.req.raw)
+    const body = await keepBody(c.req.raw, maxBodyBytes)
     let status: number | null = null
     try {
       const relayed = await relay(c, { path: CHAT_PATH, ...(body && { body }) })
@@ -43,12 +43,15 @@ export function createShadow({ relay, enqueue, metrics }: ShadowPorts): Answer {
 }
 
 /** The whole body where its length is declared and small enough; else null, and it will be piped. */
-async function keepBody(request: Request): Promise<Uint8Array<ArrayBuffer> | null> {
+async function keepBody(
+  request: Request,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
   const declared = request.headers.get('content-length')
-  if (declared === null || !/^\d{1,9}$/.test(declared) || Number(declared) > MAX_BODY_BYTES) {
+  if (declared === null || !/^\d{1,9}$/.test(declared) || Number(declared) > maxBytes) {
     return null
   }
-  return new Uint8Array(await request.arrayBuffer())
+  return readDeclared(request)
 }
 
 function jobOf({ bundle, ...exchange }: Exchange, body: Uint8Array): ShadowJob {

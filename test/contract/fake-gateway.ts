@@ -118,6 +118,7 @@ export type FakeOptions = {
   readonly recorded?: Result<'stored' | 'spooled', StorageFailure>
   readonly upstream?: (request: Request) => Promise<Response>
   readonly deadlineMs?: number
+  readonly maxBodyBytes?: number
   readonly loaded?: boolean
 }
 
@@ -176,7 +177,8 @@ export function createFakeGateway(options: FakeOptions = {}) {
     deadlineMs,
     watchBodies: true,
   })
-  const common = { relay, metrics: noMetrics, clock, random }
+  const { maxBodyBytes = 32 * 1024 * 1024 } = options
+  const common = { relay, metrics: noMetrics, clock, random, maxBodyBytes }
   const digest = sha256Hex(KEY)
   const app = createApp({
     ...common,
@@ -195,6 +197,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
     limitRate: createRateLimit({ clock }),
     enforce: createEnforce({
       ...conclude,
+      maxBodyBytes,
       deadlineMs,
       startSpan: () => noSpan,
       defer: (_c: GatewayContext, work) => seen.deferred.push(work),

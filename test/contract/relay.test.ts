@@ -120,6 +120,32 @@ describe('in shadow', () => {
     expect(seen.jobs[0]?.exchange).not.toHaveProperty('bundle')
   })
 
+  it('tells a client whose body breaks off so, and reports no defect', async () => {
+    const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: answerBytes })
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error('reset')) })
+    const request = { ...post('', length), body, duplex: 'half' } as RequestInit
+    const response = await app.request(PATH, request)
+    expect([response.status, (await response.json()).error]).toEqual([
+      400,
+      expect.objectContaining({
+        code: 'invalid_request',
+        message: 'The body ended before it was whole',
+      }),
+    ])
+    expect([seen.reports, seen.upstream]).toEqual([[], []])
+  })
+
+  it('relays a body larger than may be kept without a job', async () => {
+    const { app, seen } = createFakeGateway({
+      mode: 'shadow',
+      upstream: answerBytes,
+      maxBodyBytes: REQUEST.length - 1,
+    })
+    expect((await app.request(PATH, post(REQUEST, length))).status).toBe(200)
+    expect(await seen.upstream[0]?.text()).toBe(REQUEST)
+    expect(seen.jobs).toEqual([])
+  })
+
   it('relays a body of unknown length without a job', async () => {
     const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: answerBytes })
     const response = await app.request(PATH, post(REQUEST))
