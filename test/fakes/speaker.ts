@@ -152,11 +152,12 @@ export function replyOf(
     ...head,
     choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
   })
-  const pieces = typeof message.content === 'string' ? cut(message.content, nonce) : []
-  const whole = typeof message.content === 'string' ? {} : { content: message.content }
+  const { content: said, ...beside } = message
+  const pieces = typeof said === 'string' ? cut(said, nonce) : []
+  const whole = typeof said === 'string' ? {} : { content: said }
   return {
     sse: [
-      chunk({ role: 'assistant', ...native, ...whole }),
+      chunk({ ...beside, ...whole }),
       ...pieces.map((piece) => chunk({ content: piece })),
       chunk({}, finish_reason),
       { ...head, choices: [], usage },
