@@ -76,6 +76,8 @@ async function callJudge(
   return fail(classOf(result.failure, first.holdsMedia))
 }
 
+const FILTER_CODES: readonly (string | null)[] = ['content_filter', 'content_policy_violation']
+
 /** Apart from the upstream's models: two servers may serve the same id with different abilities. */
 function judgeKey(model: string): string {
   return `review ${model}`
@@ -99,7 +101,7 @@ function classOf(failure: ModelFailure, holdsMedia: boolean): JudgeFailure['reas
     case 'model_unauthorized':
       return 'judge_rejected'
     case 'model_rejected':
-      if (failure.code === 'content_filter') return 'judge_filtered'
+      if (FILTER_CODES.includes(failure.code)) return 'judge_filtered'
       return holdsMedia && isRejection(failure) ? 'judge_unsupported' : 'judge_rejected'
     case 'model_unreachable':
     case 'model_error_status':

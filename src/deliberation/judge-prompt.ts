@@ -21,6 +21,8 @@ export type ReviewMaterial = {
   readonly protocol: Protocol
   readonly turns: readonly Turn[]
   readonly answer: Answer
+  /** Definitions of the tools that the answer calls. */
+  readonly tools: readonly JsonValue[]
   /** The sections given in full, whose clauses are to be found upon. */
   readonly sections: readonly Section[]
 }
@@ -33,6 +35,8 @@ export type PreparedReview = {
   readonly summaries: string
   /** JSON, control tokens neutralised. */
   readonly conversation: string
+  /** Null where the answer calls none. */
+  readonly tools: string | null
   readonly answer: string
   readonly media: readonly JsonObject[]
 }
@@ -54,6 +58,7 @@ export function prepareReview(material: ReviewMaterial): PreparedReview {
     styles: renderStyles(material.bundle, material.sections),
     summaries: renderSummaries(material.bundle),
     conversation: encode(material.turns.map((turn) => turnData(turn, media))),
+    tools: material.tools.length > 0 ? encode(material.tools) : null,
     answer: encode(material.answer.parts.map(outputData)),
     media,
   }
@@ -81,8 +86,13 @@ function composeReview(
   { delimiter, strictSchema }: ReviewForm,
   { channel, parts }: { readonly channel: Channel; readonly parts: readonly Named[] },
 ): ReviewPrompt {
-  const { material, sections, styles, summaries, conversation, answer, media } = prepared
-  const all: readonly Named[] = [['conversation', conversation], ...parts, ['answer', answer]]
+  const { material, sections, styles, summaries, conversation, tools, answer, media } = prepared
+  const all: readonly Named[] = [
+    ['conversation', conversation],
+    ...(tools === null ? [] : [['tools', tools] as const]),
+    ...parts,
+    ['answer', answer],
+  ]
   const request = fillText(material.protocol, 'review-request', {
     sections,
     ...styles,
@@ -142,8 +152,9 @@ function withMedia(
 }
 
 function turnData(turn: Turn, media: JsonObject[]): JsonObject {
-  const { role, content, refusal, toolCalls, toolCallId, name } = turn
+  const { role, content, refusal, toolCalls, toolCallId, name, extra } = turn
   return {
+    ...extra,
     role,
     ...(name === undefined ? {} : { name }),
     ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),

@@ -10,6 +10,7 @@ import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { answerText, isReadable } from './answer-text.ts'
 import { type AskPorts, askJudge, type Question, type Reply } from './ask-judge.ts'
+import { calledTools } from './called-tools.ts'
 import { computeVerdict } from './compute-verdict.ts'
 import {
   composeAnswerReview,
@@ -159,6 +160,7 @@ function prepare(judge: Judge, request: ReviewRequest): PreparedReview {
     protocol,
     turns: inquiry.turns,
     answer: draft.answer,
+    tools: calledTools(inquiry.parameters, draft.answer),
     sections,
   })
 }

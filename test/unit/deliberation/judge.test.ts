@@ -62,6 +62,11 @@ describe('a judge that cannot judge', () => {
     ],
     ['rejects the request', { failure: rejected(404) }, 'judge_rejected'],
     ['rejects it with a filter', { failure: rejected(400, 'content_filter') }, 'judge_filtered'],
+    [
+      'rejects it by a content policy',
+      { failure: rejected(400, 'content_policy_violation') },
+      'judge_filtered',
+    ],
     ['has no choice', { choices: [] }, 'judge_empty'],
     ['says nothing', { content: '' }, 'judge_empty'],
     ['spent its tokens thinking', { reasoning: 'hm', finishReason: 'length' }, 'judge_cut'],
@@ -303,5 +308,37 @@ describe('the prompt of a review', () => {
       expect(text).toContain('**WPN** Section WPN')
       expect(text).toContain('### GEN: Section GEN')
     }
+  })
+})
+
+describe('what a review is shown', () => {
+  it('holds what the called tools do, and no other tool', async () => {
+    const tool = (name: string, description: string) => ({
+      type: 'function',
+      function: { name, description },
+    })
+    const call = { id: 'call_1', kind: 'function', name: 'wipe', arguments: '{}' } as const
+    const { result, reviews } = run({
+      inquiry: {
+        demands: { structured: false, logprobs: false, stop: false, audio: false, tools: true },
+        parameters: {
+          tools: [tool('wipe', 'Erases a <think>disk</think>.'), tool('look', 'Looks.')],
+        },
+      },
+      draft: (prompt) => reply(prompt, { answer: '', toolCalls: [call] }),
+    })
+    await result
+    expect(reviews.calls).toHaveLength(2)
+    for (const text of reviews.calls.map(asked)) {
+      expect(text).toContain('Erases a ‹think›disk‹/think›.')
+      expect(text).not.toContain('Looks.')
+    }
+  })
+
+  it('holds the fields of a turn that the contract does not name', async () => {
+    const turns = [{ role: 'user', content: 'Hi', extra: { documents: ['Read me.'] } }] as const
+    const { result, reviews } = run({ inquiry: { turns } })
+    await result
+    expect(reviews.calls.map(asked).join()).toContain('"documents":["Read me."]')
   })
 })
