@@ -172,7 +172,7 @@ function release(
     kind:
       (['substituted', 'redrafted'] as const).find((kind) => kinds.includes(kind)) ?? 'released',
     choices,
-    model: source.model,
+    model: source.model || inquiry.model,
     serviceTier: source.serviceTier,
     systemFingerprint: source.systemFingerprint,
     usage: releasedUsage({

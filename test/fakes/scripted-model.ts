@@ -30,7 +30,7 @@ export type ScriptedChoice = {
 }
 
 export type ScriptedReply =
-  | (ScriptedChoice & { readonly usage?: Usage | null })
+  | (ScriptedChoice & { readonly usage?: Usage | null; readonly model?: string })
   | { readonly choices: readonly ScriptedChoice[]; readonly usage?: Usage | null }
   | { readonly failure: ModelFailure }
 
@@ -88,7 +88,7 @@ function completionOf(prompt: Prompt, reply: Exclude<ScriptedReply, { failure: M
   const choices = 'choices' in reply ? reply.choices : [reply]
   return {
     id: 'chatcmpl-scripted',
-    model: prompt.model,
+    model: ('model' in reply ? reply.model : undefined) ?? prompt.model,
     serviceTier: null,
     systemFingerprint: 'fp_scripted',
     choices: choices.map(choiceOf),

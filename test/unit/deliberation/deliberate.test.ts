@@ -34,6 +34,11 @@ describe('a draft that passes', () => {
     ])
   })
 
+  it('carries the model that was asked for where the upstream names none', async () => {
+    const { result } = run({ draft: (prompt) => ({ ...reply(prompt), model: '' }) })
+    expect((await result).outcome).toMatchObject({ value: { model: 'test-model' } })
+  })
+
   it('is told of exactly once when the upstream accepts', async () => {
     let accepted = 0
     await run({
