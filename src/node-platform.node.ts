@@ -84,6 +84,11 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
   const { metrics } = telemetry
   const random = createPooledRandom()
   const deferred = new Set<Promise<unknown>>()
+  const keep = (work: Promise<unknown>) => {
+    deferred.add(work)
+    const forget = () => deferred.delete(work)
+    work.then(forget, forget)
+  }
   const upstream = openUpstream(config)
   const judgeFetch = createUndiciFetch({ connectMs: CONNECT_MS })
   const shadows = createBackground<ShadowJob>({
@@ -107,11 +112,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     ...upstream.platform,
     judgeFetch: judgeFetch.fetch,
     telemetry,
-    defer(_c, work) {
-      deferred.add(work)
-      const forget = () => deferred.delete(work)
-      work.then(forget, forget)
-    },
+    defer: (_c, work) => keep(work),
     enqueueShadow: (_c, job) => shadows.add(job),
     watchBodies: true,
     rows: 'by timer',
@@ -119,7 +120,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     report,
     bounds,
   })
-  const rowTimer = setInterval(() => void container.flushRows(), FLUSH_ROWS_MS)
+  const rowTimer = setInterval(() => keep(container.flushRows()), FLUSH_ROWS_MS)
   const ending = new AbortController()
   const draining = runDrainLoop({
     spool,
@@ -134,9 +135,9 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     container,
     database,
     async close() {
-      await Promise.allSettled(deferred)
       await shadows.close()
       clearInterval(rowTimer)
+      await Promise.allSettled(deferred)
       await container.flushRows()
       ending.abort()
       await draining

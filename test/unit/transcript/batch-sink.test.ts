@@ -56,6 +56,27 @@ describe('the batch sink', () => {
     expect(metrics.fates).toEqual(['dropped', 'written'])
   })
 
+  it('goes on without the rows of a flush that never ends', async () => {
+    const { store, sink } = build()
+    store.state = 'hanging'
+    sink.add(row(1))
+    void sink.flush()
+    await expect.poll(() => store.calls).toBe(1)
+    store.state = 'up'
+    sink.add(row(2))
+    await sink.flush()
+    expect([...store.entries.keys()]).toEqual([row(2).id])
+  })
+
+  it('counts the rows on their way among those that find room', async () => {
+    const { store, metrics, sink } = build()
+    store.state = 'hanging'
+    for (let number = 1; number <= 4; number++) sink.add(row(number))
+    void sink.flush()
+    for (let number = 5; number <= 6; number++) sink.add(row(number))
+    expect(metrics.fates).toEqual(['dropped'])
+  })
+
   it('flushes once at a time', async () => {
     const { store, sink } = build()
     sink.add(row(1))
