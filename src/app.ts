@@ -3,8 +3,9 @@
  * Nothing is decided here but which handler answers and how an exception becomes a response.
  */
 import { Hono } from 'hono'
-import { AdminProblem, problemResponse } from './admin/problem.ts'
+import { AdminProblem, isProblemStatus, problemResponse } from './admin/problem.ts'
 import { createAdminRoutes } from './admin/routes.ts'
+import { DatabaseError } from './database/database.ts'
 import type { Dependencies } from './dependencies.ts'
 import { GatewayError } from './errors.ts'
 import { createChatCompletions } from './http/chat-completions.ts'
@@ -57,15 +58,26 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
     if (error instanceof AdminProblem) {
       return problemResponse(error.status, error.message, requestId)
     }
-    if (!(error instanceof GatewayError)) dependencies.report(error, requestId)
-    const known =
-      error instanceof GatewayError ? error : new GatewayError('internal_error', { cause: error })
+    const known = toGatewayError(error)
+    // What is one of ours already was reported where it was met.
+    if (known.code === 'internal_error' && known !== error) dependencies.report(error, requestId)
     if (c.req.path.startsWith('/admin/')) {
-      const status = known.status === 400 || known.status === 413 ? known.status : 500
-      return problemResponse(status, known.message, requestId)
+      return problemResponse(
+        isProblemStatus(known.status) ? known.status : 500,
+        known.message,
+        requestId,
+      )
     }
     return errorResponse(known, requestId, c.get('exchange'))
   }
+}
+
+function toGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  if (error instanceof DatabaseError && error.failure === 'unavailable') {
+    return new GatewayError('storage_unavailable', { message: 'The database is out of reach' })
+  }
+  return new GatewayError('internal_error', { cause: error })
 }
 
 function notImplemented(): never {

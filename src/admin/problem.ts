@@ -13,6 +13,10 @@ const TITLES = {
 
 type ProblemStatus = keyof typeof TITLES
 
+export function isProblemStatus(status: number): status is ProblemStatus {
+  return Object.hasOwn(TITLES, status)
+}
+
 /** The only exception that becomes a problem of the caller's. */
 export class AdminProblem extends Error {
   override readonly name = 'AdminProblem'

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { DatabaseError } from '../../src/database/database.ts'
 import { createAuthenticate } from '../../src/http/authenticate.ts'
 import type { Principal } from '../../src/http/principal.ts'
 import { createTokenVerifier } from '../../src/http/tokens.ts'
@@ -303,6 +304,29 @@ describe('an admin', () => {
   ])('is told what is wrong with %j', async (body, detail) => {
     const response = await request('POST', '/keys', await admin('key:manage'), body)
     expect([response.status, (await response.json()).detail]).toEqual([400, detail])
+  })
+
+  it.each(['/admin/openapi', '/admin/v2/keys', '/admin/'])('finds nothing at %s', async (path) => {
+    const response = await gateway.app.request(path)
+    expect([response.status, await response.json()]).toEqual([
+      404,
+      expect.objectContaining({ title: 'Not found', detail: 'No such route or object' }),
+    ])
+  })
+
+  it('is told that the database is away, and nobody is told of a defect', async () => {
+    const { app, seen } = createFakeGateway({
+      verifyAdminToken: await verifier(),
+      readTranscript: () => Promise.reject(new DatabaseError('unavailable', 'Cannot reach it')),
+    })
+    const response = await app.request(`/admin/v1/transcripts/tr_${'0'.repeat(32)}`, {
+      headers: { authorization: `Bearer ${await admin('transcript:read')}` },
+    })
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      expect.objectContaining({ title: 'Unavailable', detail: 'The database is out of reach' }),
+    ])
+    expect(seen.reports).toEqual([])
   })
 
   it('finds no unknown route and no unknown transcript', async () => {

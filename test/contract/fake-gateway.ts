@@ -120,6 +120,7 @@ export type FakeOptions = {
   readonly deadlineMs?: number
   readonly maxBodyBytes?: number
   readonly loaded?: boolean
+  readonly readTranscript?: (id: string) => Promise<null>
 }
 
 export function createFakeGateway(options: FakeOptions = {}) {
@@ -209,7 +210,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
     readiness: () => ({ policies: options.loaded === false ? [] : ['default@d'], spooled: 0 }),
     report: conclude.report,
     authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
-    readTranscript: async () => null,
+    readTranscript: options.readTranscript ?? (async () => null),
     keys: {
       async create({ mode = null, requestsPerMinute = null, expires = null, policies, ...key }) {
         const id = (++counter).toString(16).padStart(8, '0')
