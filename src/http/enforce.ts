@@ -5,7 +5,7 @@
 import type { Inquiry } from '../deliberation/outcome.ts'
 import { GatewayError } from '../errors.ts'
 import type { Random } from '../lib/clock.ts'
-import { type Result, succeed } from '../lib/result.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Span } from '../lib/tracing.ts'
 import { chatChunks } from '../wire/chat-chunks.ts'
 import { type CompletionFrame, chatCompletion } from '../wire/chat-completion.ts'
@@ -64,7 +64,7 @@ export function createEnforce(ports: EnforcePorts): Answer {
         },
       }
       if (!request.stream) return respondWithJson(reply, await work)
-      return await respondWithStream(reply, { work, accepted: accepted.promise, deadline })
+      return await respondWithStream(ports, reply, { work, accepted: accepted.promise, deadline })
     } catch (error) {
       deadline.end()
       throw error
@@ -128,7 +128,11 @@ type StreamOptions = {
   readonly deadline: Deadline
 }
 
-async function respondWithStream(reply: Reply, options: StreamOptions): Promise<Response> {
+async function respondWithStream(
+  { report }: Pick<EnforcePorts, 'report'>,
+  reply: Reply,
+  options: StreamOptions,
+): Promise<Response> {
   const { work, accepted, deadline } = options
   const early = await firstOf(work, accepted)
   if (early) {
@@ -136,9 +140,14 @@ async function respondWithStream(reply: Reply, options: StreamOptions): Promise<
     return streamAnswer(reply.exchange, writeEvents(reply, early.value), headOf(early.value))
   }
   const body = holdStream({
-    answer: work.then((concluded) =>
-      concluded.ok ? succeed(writeEvents(reply, concluded.value)) : concluded,
-    ),
+    answer: work
+      .then((concluded) =>
+        concluded.ok ? succeed(writeEvents(reply, concluded.value)) : concluded,
+      )
+      .catch((cause: unknown) => {
+        report(cause, reply.exchange.requestId)
+        return fail(new GatewayError('internal_error', { cause }))
+      }),
     writeError: (error) => encodeData(errorBody(error)),
     onCancel: deadline.cancel,
   })

@@ -44,6 +44,24 @@ function heldDeliberation() {
   }
 }
 
+describe('an answer that cannot be written', () => {
+  const odd = { ...releasedText(''), choices: null as never }
+
+  it.each([true, false])('is a defect of ours and told as one (held: %s)', async (held) => {
+    const { app, seen } = createFakeGateway({
+      async deliberate(inquiry, call) {
+        if (held) call.onAccepted?.()
+        return deliberationOf(inquiry, call.bundle, succeed(odd))
+      },
+    })
+    const response = await app.request(PATH, post({ ...CHAT, stream: true }))
+    const text = await response.text()
+    expect(text).toContain('"code":"internal_error"')
+    expect(text).not.toContain('[DONE]')
+    expect([response.status, seen.reports.length]).toEqual([held ? 200 : 500, 1])
+  })
+})
+
 describe('a chat request', () => {
   it('is answered with the released text and the headers that name its exchange', async () => {
     const { app, seen } = createFakeGateway()
