@@ -10,7 +10,13 @@ import type { LoadedPolicies } from '../../src/load-policies.node.ts'
 import { startTestGateway, type TestGateway, type TranscriptJson } from '../fakes/gateway.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../fakes/otlp-receiver.ts'
 import { ANSWER, type Asked, createSpeaker, verdictReply, violation } from '../fakes/speaker.ts'
-import { type Reply, refusedUrl, startUpstream, type Upstream } from '../fakes/upstream.ts'
+import {
+  errorReply,
+  type Reply,
+  refusedUrl,
+  startUpstream,
+  type Upstream,
+} from '../fakes/upstream.ts'
 import { SETTINGS, type Setting } from './outcome-faults.ts'
 import { type Expectation, type Form, type OutcomeRow, readOutcomes } from './outcome-table.ts'
 
@@ -31,12 +37,13 @@ const locks = new Map<Name, DatabaseSync>()
 beforeAll(async () => {
   upstream = await startUpstream(speaker.script)
   const refused = await refusedUrl()
-  const bounds = { maxReplyBytes: 1_000_000 }
+  // One wait between tries: after two, a busy machine might miss the 2 s in which a failure keeps its status.
+  const bounds = { maxReplyBytes: 1_000_000, maxRetries: 1 }
   const hasty = { ...bounds, firstTokenMs: 1_000, idleMs: 1_000 }
   await start('patient', { bounds })
   await start('hasty', { bounds: hasty, judgeMs: 1_000, environment: { DEADLINE_MS: '3000' } })
-  await start('no upstream', { upstream: refused })
-  await start('no judge', { environment: { JUDGE_BASE_URL: refused } })
+  await start('no upstream', { upstream: refused, bounds })
+  await start('no judge', { bounds, environment: { JUDGE_BASE_URL: refused } })
   await start('no database', { bounds: { storeTimeoutMs: 100 } })
   await start('no storage', { bounds: { storeTimeoutMs: 100 } })
   lockDatabase('no database')
@@ -228,6 +235,20 @@ describe('the table of outcomes', () => {
       await Promise.all(runs.map(prove))
     },
   )
+})
+
+it('a judge without strict schemas is asked in vain once, and without them from then on', async () => {
+  speaker.on('schemaless', ({ kind, body }) =>
+    kind === 'answer' && body.response_format ? errorReply(400) : undefined,
+  )
+  for (let time = 0; time < 2; time++) {
+    const body = { model: 'schemaless', messages: [{ role: 'user', content: 'Hello' }] }
+    expect((await gateway('patient').ask(body)).status).toBe(200)
+    tallies.get('patient')?.codes.push('none')
+    tallies.get('patient')?.fates.push('written')
+  }
+  const reviews = speaker.asked('schemaless').filter(({ kind }) => kind === 'answer')
+  expect(reviews.map(({ body }) => 'response_format' in body)).toEqual([true, false, false])
 })
 
 describe('when all of it has happened', () => {
