@@ -8,14 +8,16 @@
  *
  * I/O through its ports alone. Nothing that failed a check or a gating channel is ever in what may leave.
  */
+
+import { abortedBy } from '../lib/aborted.ts'
 import type { Clock, Random } from '../lib/clock.ts'
+import { once } from '../lib/once.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type Span, within } from '../lib/tracing.ts'
 import type { Model } from '../model/model.ts'
 import type { Bundle, Protocol } from '../policy/section.ts'
 import type { Selector } from '../policy/selection.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { abortedBy } from './abort.ts'
 import type { PlacementSetting } from './call-model.ts'
 import type { Composition } from './compose.ts'
 import { draft } from './draft.ts'
@@ -198,13 +200,4 @@ function unsettled(strategy: Strategy, failure: Failure): Settled {
     timings: null,
   }
   return { attempts: [attempt], outcome: fail(failure) }
-}
-
-function once(notify: (() => void) | undefined): () => void {
-  let pending = notify
-  return () => {
-    const call = pending
-    pending = undefined
-    call?.()
-  }
 }

@@ -2,9 +2,10 @@
  * Brings one choice to its end: examine, decide, and draft again while the decision says so.
  * I/O through the ports. Each choice is decided alone, and its budget is its own.
  */
+
+import { abortedBy } from '../lib/aborted.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type Span, withinSync } from '../lib/tracing.ts'
-import { abortedBy } from './abort.ts'
 import type { Composition } from './compose.ts'
 import { type Budget, decide, type RedraftCause, type Step } from './decide.ts'
 import { type DraftPorts, draft } from './draft.ts'

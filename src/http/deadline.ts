@@ -2,9 +2,7 @@
  * One abort signal per request: it fires when the client has gone or the time is up, and its reason says which.
  * Owns one timer; `end` must be called when the request is over, or the timer lives on.
  */
-
-/** The reason of an aborted signal, as the model port reads it. */
-export type AbortReason = { readonly by: 'client' | 'deadline' }
+import type { AbortReason } from '../lib/aborted.ts'
 
 export type Deadline = {
   readonly signal: AbortSignal

@@ -2,8 +2,9 @@
  * The clocks of one call to a model, over all its tries: what bounds each phase, and why the call was ended.
  * Sets timers and nothing else. Dispose of it when the call is over: it listens to the caller's signal until then.
  */
+
+import { abortFailure } from '../lib/aborted.ts'
 import type { Clock } from '../lib/clock.ts'
-import { abortFailure } from './aborted.ts'
 import type { ModelFailure, TimeoutPhase } from './model.ts'
 
 export class CallWatch {

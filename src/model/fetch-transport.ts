@@ -2,8 +2,9 @@
  * The transport over `fetch`: for Workers, and for the stand-in model in the same process.
  * I/O: the given fetch. As fetch decodes bodies, it asks for none encoded and drops the headers that a decoded body belies.
  */
+
+import { abortFailure } from '../lib/aborted.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { abortFailure } from './aborted.ts'
 import type { ModelFailure, TimeoutPhase } from './model.ts'
 import {
   BodyFailure,

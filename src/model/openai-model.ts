@@ -5,6 +5,7 @@
  */
 import type { Clock, Random } from '../lib/clock.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import { once } from '../lib/once.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { messageFromTurn } from '../wire/chat-turns.ts'
 import { readBodyText } from './body-text.ts'
@@ -177,12 +178,4 @@ function requestBody({ model, turns, parameters, stream }: Prompt): JsonObject {
   if (!stream) return { ...rest, model, messages, stream }
   const known = isJsonObject(options) ? options : {}
   return { ...rest, model, messages, stream, stream_options: { ...known, include_usage: true } }
-}
-
-function once(action: (() => void) | undefined): () => void {
-  let isDue = action !== undefined
-  return () => {
-    if (isDue) action?.()
-    isDue = false
-  }
 }

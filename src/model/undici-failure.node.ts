@@ -2,7 +2,7 @@
  * Undici's errors as failures of the model port. No I/O.
  * Details are error codes of the network stack, never its messages: those name hosts and addresses.
  */
-import { abortFailure } from './aborted.ts'
+import { abortFailure } from '../lib/aborted.ts'
 import type { ModelFailure } from './model.ts'
 
 const TIMEOUTS: ReadonlyMap<string, ModelFailure> = new Map([
