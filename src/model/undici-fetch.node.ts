@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { Agent, request } from 'undici'
 import type { Fetch } from './openai-client.ts'
+import { toWebStream } from './web-stream.node.ts'
 
 export type UndiciFetch = {
   readonly fetch: Fetch
@@ -15,8 +16,6 @@ export type UndiciFetch = {
 
 /** Statuses that the standard gives no body. */
 const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304]
-/** Bytes held for a slow reader before the upstream is made to wait. */
-const HIGH_WATER_BYTES = 65_536
 
 /** `connectMs` bounds connecting alone; every later wait is bounded by the caller's signal. */
 export function createUndiciFetch(options: { readonly connectMs: number }): UndiciFetch {
@@ -39,10 +38,13 @@ export function createUndiciFetch(options: { readonly connectMs: number }): Undi
       const reply = await request(url, { dispatcher, method, headers, body, signal })
       const isBare = WITHOUT_BODY.includes(reply.statusCode)
       if (isBare) reply.body.resume()
-      return new Response(isBare ? null : toWebStream(decoded(reply.body, reply.headers)), {
-        status: reply.statusCode,
-        headers: toHeaders(reply.headers),
-      })
+      return new Response(
+        isBare ? null : toWebStream(decoded(reply.body, reply.headers), (error) => error),
+        {
+          status: reply.statusCode,
+          headers: toHeaders(reply.headers),
+        },
+      )
     },
     close: () => dispatcher.close(),
   }
@@ -71,29 +73,6 @@ function createDecoder(encoding: string) {
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
   if (encoding === 'deflate') return createInflate()
   return encoding === 'br' ? createBrotliDecompress() : null
-}
-
-/** As `Readable.toWeb`, which does the same at several times the cost. */
-function toWebStream(body: Readable): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        body.on('data', (chunk: Uint8Array) => {
-          controller.enqueue(chunk)
-          if ((controller.desiredSize ?? 0) <= 0) body.pause()
-        })
-        body.once('end', () => controller.close())
-        body.once('error', (error) => controller.error(error))
-      },
-      pull() {
-        body.resume()
-      },
-      cancel() {
-        body.removeAllListeners('data').removeAllListeners('end').on('error', ignore).destroy()
-      },
-    },
-    new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES }),
-  )
 }
 
 /** A body that is thrown away reports its own destruction, which nobody waits for. */

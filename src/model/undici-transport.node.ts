@@ -15,6 +15,7 @@ import {
 } from './transport.ts'
 import { undiciFailure } from './undici-failure.node.ts'
 import { createNodeRelay, type NodeRelay } from './undici-relay.node.ts'
+import { toWebStream } from './web-stream.node.ts'
 
 export type UndiciTransportOptions = {
   /** Scheme, host and path prefix of every call, like `https://api.openai.com/v1`. */
@@ -70,46 +71,15 @@ function createSend(base: URL, pool: Pool): Transport {
       return succeed({
         status: response.statusCode,
         headers: headerPairs(response.headers),
-        body: toWebStream(response.body, signal),
+        body: toWebStream(
+          response.body,
+          (error) => new BodyFailure(undiciFailure(error, { signal, begun: true })),
+        ),
       })
     } catch (error) {
       return fail(undiciFailure(error, { signal, begun: false }))
     }
   }
-}
-
-/** Bytes held for a slow reader before the upstream is made to wait. */
-const HIGH_WATER_BYTES = 65_536
-
-/** As `Readable.toWeb`, which does the same at several times the cost. */
-function toWebStream(body: Readable, signal: AbortSignal): ReadableStream<Uint8Array> {
-  let open = true
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        body.on('data', (chunk: Uint8Array) => {
-          // A piece may still be on its way to a stream that was cancelled, and that takes none.
-          if (!open) return
-          controller.enqueue(chunk)
-          if ((controller.desiredSize ?? 0) <= 0) body.pause()
-        })
-        body.once('end', () => {
-          if (open) controller.close()
-        })
-        body.on('error', (error) => {
-          if (open) controller.error(new BodyFailure(undiciFailure(error, { signal, begun: true })))
-        })
-      },
-      pull() {
-        body.resume()
-      },
-      cancel() {
-        open = false
-        body.destroy()
-      },
-    },
-    new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_BYTES }),
-  )
 }
 
 function headerPairs(headers: Dispatcher.ResponseData['headers']): HeaderPairs {
