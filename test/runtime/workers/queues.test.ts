@@ -1,0 +1,96 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, it } from 'vitest'
+import { createD1Database } from '../../../src/database/d1.ts'
+import { migrate } from '../../../src/database/migrate.ts'
+import type { ShadowJob } from '../../../src/http/shadow.ts'
+import { sendShadow } from '../../../src/http/shadow-queue.ts'
+import { systemRandom } from '../../../src/lib/clock.ts'
+import { builtIn } from '../../../src/policy/built-in.generated.ts'
+import { streamCompression } from '../../../src/transcript/encode.ts'
+import { packEntry, toEntry } from '../../../src/transcript/entry.ts'
+import { createQueueSpool } from '../../../src/transcript/queue-spool.ts'
+import { createR2Blobs } from '../../../src/transcript/r2-blobs.ts'
+import { createTranscriptStore } from '../../../src/transcript/store.ts'
+import { sampleTranscript } from '../../fakes/deliberation.ts'
+
+/** What the platform gives a batch within; `wrangler.toml` lets a spool's batch gather for 5 s. */
+const DELIVERED = { timeout: 15_000, interval: 100 }
+
+const database = createD1Database(env.DB)
+const store = createTranscriptStore({
+  database,
+  blobs: createR2Blobs(env.TRANSCRIPTS),
+  compression: streamCompression,
+})
+beforeAll(async () => {
+  await migrate(database)
+})
+
+const noise = (bytes: number) =>
+  Array.from({ length: Math.ceil(bytes / 30_000) }, () => systemRandom.hex(15_000)).join('')
+
+const parked = async (prefix: string) => (await env.TRANSCRIPTS.list({ prefix })).objects.length
+
+it('a spooled transcript of any size goes by the queue to the consumer of this program and is stored', async () => {
+  const spool = createQueueSpool({
+    queue: env.SPOOL,
+    bucket: env.TRANSCRIPTS,
+    random: systemRandom,
+  })
+  const small = sampleTranscript(11)
+  const large = sampleTranscript(12, { request: { text: noise(400_000) } })
+  for (const transcript of [small, large]) {
+    await spool.append(packEntry(await toEntry(transcript, streamCompression)))
+  }
+  expect(await parked('spool/')).toBe(1)
+  for (const { id, request } of [small, large]) {
+    await expect
+      .poll(async () => (await store.read(id))?.transcript?.request, DELIVERED)
+      .toEqual(request)
+  }
+  await expect.poll(() => parked('spool/'), DELIVERED).toBe(0)
+}, 40_000)
+
+it('a shadowed request of any size is deliberated by the consumer of this program and recorded', async () => {
+  const [bundle] = builtIn.bundles
+  if (!bundle) throw new Error('No policy is built in')
+  const jobOf = (number: number, content: string): ShadowJob => ({
+    body: JSON.stringify({ model: 'stand-in', messages: [{ role: 'user', content }] }),
+    policy: { id: bundle.id, digest: bundle.digest },
+    exchange: {
+      requestId: `req_${number}`,
+      transcriptId: `tr_${String(number).padStart(32, '0')}`,
+      principal: {
+        kind: 'key',
+        id: 'k',
+        tenant: 'acme',
+        app: 'shop',
+        policies: [],
+        minimumMode: null,
+        requestsPerMinute: null,
+        consent: 'audit',
+        scope: [],
+        subject: null,
+      },
+      mode: 'shadow',
+      session: 'one',
+      time: 1_800_000_000_000,
+      startedMs: 1,
+    },
+  })
+  const jobs = [jobOf(21, 'How do I pick a strong password?'), jobOf(22, noise(150_000))]
+  for (const job of jobs) await sendShadow({ queue: env.SHADOWS, bucket: env.TRANSCRIPTS }, job)
+  for (const { exchange, body } of jobs) {
+    const id = exchange.transcriptId
+    await expect
+      .poll(async () => (await store.read(id))?.transcript, DELIVERED)
+      .toMatchObject({
+        mode: 'shadow',
+        session: 'one',
+        request: JSON.parse(body),
+        outcome: { kind: 'passed' },
+        final: null,
+      })
+  }
+  await expect.poll(() => parked('shadow/'), DELIVERED).toBe(0)
+}, 40_000)
