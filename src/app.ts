@@ -72,7 +72,8 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   }
 }
 
-function toGatewayError(error: unknown): GatewayError {
+/** What a client is told of an exception: the database's absence, or nothing. */
+export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   if (error instanceof DatabaseError && error.failure === 'unavailable') {
     return new GatewayError('storage_unavailable', { message: 'The database is out of reach' })

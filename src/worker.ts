@@ -3,11 +3,12 @@
  * One container per isolate, kept once it is made: requests that arrive meanwhile make their own, for no promise may be
  * shared between requests.
  */
-import { createApp } from './app.ts'
+import { createApp, toGatewayError } from './app.ts'
 import { type Config, type Environment, readConfig } from './config.ts'
 import { createD1Database, type D1Like } from './database/d1.ts'
 import { migrate } from './database/migrate.ts'
 import { type Container, createContainer, type Platform } from './dependencies.ts'
+import { errorResponse } from './http/respond.ts'
 import { consumeShadows, sendShadow } from './http/shadow-queue.ts'
 import { systemClock, systemRandom } from './lib/clock.ts'
 import { sha256Hex } from './lib/digest.ts'
@@ -56,7 +57,13 @@ let gateway: Gateway | undefined
 
 export default {
   async fetch(request: Request, env: Bindings, context: ExecutionContext): Promise<Response> {
-    gateway ??= await openGateway(env)
+    try {
+      gateway ??= await openGateway(env)
+    } catch (error) {
+      // Nothing of the request was read yet, so the message can hold nothing of it.
+      reportError(error)
+      return errorResponse(toGatewayError(error), `req_${systemRandom.hex(12)}`, undefined)
+    }
     return gateway.app.fetch(request, env, context)
   },
 
