@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { Prompt } from '../model/model.ts'
 import { renderSections, renderStyles } from '../policy/render.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
+import { ANSWER_PARAMETERS } from './answer-parameters.ts'
 import type { Placement } from './memory.ts'
 import type { Inquiry } from './outcome.ts'
 import { placeInstructions } from './place.ts'
@@ -29,27 +30,6 @@ export type DraftForm =
   | { readonly kind: 'tagged'; readonly nonce: string }
   | { readonly kind: 'native' }
   | { readonly kind: 'first-pass'; readonly nonce: string }
-
-/** What a deliberation alone has no use for, or could not be written under. */
-const ANSWER_PARAMETERS: readonly string[] = [
-  'audio',
-  'format',
-  'grammar',
-  'guided_choice',
-  'guided_grammar',
-  'guided_json',
-  'guided_regex',
-  'json_schema',
-  'logprobs',
-  'modalities',
-  'n',
-  'prediction',
-  'response_format',
-  'stop',
-  'stop_token_ids',
-  'structured_outputs',
-  'top_logprobs',
-]
 
 export function composeDraft(
   composition: Composition,

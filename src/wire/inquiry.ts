@@ -2,6 +2,7 @@
  * From a chat request to the neutral inquiry of the heart, with a refusal for what cannot be honoured. Pure.
  * Every parameter is forwarded, bounded, consumed or refused by the table in `parameters.ts`; none is dropped in silence.
  */
+import { STRUCTURING } from '../deliberation/answer-parameters.ts'
 import type { Inquiry } from '../deliberation/outcome.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -9,7 +10,7 @@ import type { Mode } from '../policy/section.ts'
 import type { ChatRequest, RequestFault } from './chat-request.ts'
 import { turnFromMessage } from './chat-turns.ts'
 import { forgedReasoning } from './forged-reasoning.ts'
-import { PARAMETERS, STRUCTURING } from './parameters.ts'
+import { PARAMETERS } from './parameters.ts'
 
 export type InquiryOptions = {
   readonly mode: Mode

@@ -53,7 +53,14 @@ const tokens = integerWithin(1, Number.MAX_SAFE_INTEGER)
 
 const VISIBLE = 'bounds the visible answer; the hidden reasoning has its own budget'
 const HIDDEN_PROMPT = 'it would return the hidden part of the prompt'
+const LOST_INSTRUCTIONS = 'it could drop the instructions that answers are checked against'
 const OUTSIDE = 'its results come in fields outside the contract, which are never released'
+
+const SEARCH: Parameter = {
+  fate: 'hosted',
+  tool: 'web_search',
+  reason: 'the provider would search the web before the draft can be checked',
+}
 
 /** By name; `Object.hasOwn` before reading, since names come from clients. */
 export const PARAMETERS: Readonly<Record<string, Parameter>> = {
@@ -116,21 +123,14 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   prompt_cache_retention: forwarded(isText),
   prompt_cache_options: forwarded(isObject),
 
-  web_search_options: {
+  web_search_options: { ...SEARCH, check: isObject },
+  search_parameters: SEARCH,
+  search_settings: SEARCH,
+  enable_search: SEARCH,
+  mcp_servers: {
     fate: 'hosted',
-    tool: 'web_search',
-    reason: 'the provider would search the web before the draft can be checked',
-    check: isObject,
-  },
-  search_parameters: {
-    fate: 'hosted',
-    tool: 'web_search',
-    reason: 'the provider would search the web before the draft can be checked',
-  },
-  search_settings: {
-    fate: 'hosted',
-    tool: 'web_search',
-    reason: 'the provider would search the web before the draft can be checked',
+    tool: 'mcp',
+    reason: 'the provider would run them before the draft can be checked',
   },
   plugins: {
     fate: 'hosted',
@@ -143,22 +143,12 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   echo: refused(HIDDEN_PROMPT),
   prompt_logprobs: refused(HIDDEN_PROMPT),
   return_token_ids: refused(HIDDEN_PROMPT),
-  chat_template: refused('it could drop the instructions that answers are checked against'),
+  chat_template: refused(LOST_INSTRUCTIONS),
+  transforms: refused(LOST_INSTRUCTIONS),
+  truncate_prompt_tokens: refused(LOST_INSTRUCTIONS),
   continue_final_message: refused(
     'instructions follow the last message, so it cannot be continued',
   ),
   return_images: refused(OUTSIDE),
   return_related_questions: refused(OUTSIDE),
 }
-
-/** Vendors’ own ways to force a form on the output: they bend a tagged draft like `response_format` does. */
-export const STRUCTURING: readonly string[] = [
-  'guided_json',
-  'guided_regex',
-  'guided_choice',
-  'guided_grammar',
-  'structured_outputs',
-  'grammar',
-  'json_schema',
-  'format',
-]

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { STRUCTURING } from '../../../src/deliberation/answer-parameters.ts'
 import { type Composition, composeDraft } from '../../../src/deliberation/compose.ts'
 import { PLACEMENTS } from '../../../src/deliberation/place.ts'
 import { createPreambles } from '../../../src/deliberation/preamble.ts'
@@ -159,6 +160,14 @@ describe('the parameters of a prompt', () => {
       unknown_parameter: { deep: [1, null] },
       max_completion_tokens: 1000,
     })
+  })
+
+  it('of a first pass leave out every form that an answer may be bound to', () => {
+    const given = Object.fromEntries(STRUCTURING.map((name) => [name, 'x']))
+    const inquiry = createInquiry({ parameters: given })
+    const form = { ...tagged, kind: 'first-pass' } as const
+    const prompt = composeDraft(createComposition({ inquiry }), form, 'trailing-system')
+    expect(prompt.parameters).toEqual({})
   })
 
   it.each([{ tools: null }, { tools: [], functions: [] }])(

@@ -1,0 +1,29 @@
+/** The parameters of a request that shape the answer and nothing before it, by their names in the chat contract. Data only. */
+
+/** Vendors’ own ways to force a form on the output: they bend a tagged draft like `response_format` does. */
+export const STRUCTURING: readonly string[] = [
+  'ebnf',
+  'format',
+  'grammar',
+  'guided_choice',
+  'guided_grammar',
+  'guided_json',
+  'guided_regex',
+  'json_schema',
+  'regex',
+  'structured_outputs',
+]
+
+/** What a deliberation alone has no use for, or could not be written under. */
+export const ANSWER_PARAMETERS: readonly string[] = [
+  ...STRUCTURING,
+  'audio',
+  'logprobs',
+  'modalities',
+  'n',
+  'prediction',
+  'response_format',
+  'stop',
+  'stop_token_ids',
+  'top_logprobs',
+]
