@@ -70,12 +70,13 @@ export default {
   async queue(batch: MessageBatch, env: Bindings): Promise<void> {
     gateway ??= await openGateway(env)
     const { container, telemetry } = gateway
+    const { metrics } = telemetry
     const bucket = env.TRANSCRIPTS
     if (batch.queue.includes('shadow')) {
-      await consumeShadows(batch.messages, { bucket, runShadow: container.runShadow })
+      await consumeShadows(batch.messages, { bucket, metrics, runShadow: container.runShadow })
     } else {
       const { store } = container
-      await consumeSpool(batch.messages, { store, bucket, metrics: telemetry.metrics })
+      await consumeSpool(batch.messages, { store, bucket, metrics })
     }
     await telemetry.flush()
   },

@@ -3,6 +3,7 @@
  * What does not fit a message goes to the bucket first, and the message names it.
  */
 import { isJsonObject } from '../lib/json.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import type { QueueLike, QueueMessageLike } from '../transcript/queue-spool.ts'
 import type { R2Like } from '../transcript/r2-blobs.ts'
 import type { RunShadow } from './run-shadow.ts'
@@ -25,15 +26,22 @@ export async function sendShadow({ queue, bucket }: ShadowQueue, job: ShadowJob)
   await queue.send({ key }, { contentType: 'json' })
 }
 
+export type ConsumeShadowsPorts = {
+  readonly bucket: R2Like
+  readonly runShadow: RunShadow
+  readonly metrics: Metrics
+}
+
 /** Runs the jobs of a batch, one after the other; each is done with once it has run. */
 export async function consumeShadows(
   messages: readonly QueueMessageLike[],
-  { bucket, runShadow }: { readonly bucket: R2Like; readonly runShadow: RunShadow },
+  { bucket, runShadow, metrics }: ConsumeShadowsPorts,
 ): Promise<void> {
   for (const message of messages) {
     const key = keyOf(message.body)
     const job = key === null ? jobOf(message.body) : await fetchJob(bucket, key)
     if (job) await runShadow(job)
+    else metrics.transcript('dropped')
     message.ack()
     if (key !== null) await bucket.delete(key).catch(() => {})
   }

@@ -3,6 +3,7 @@
  * I/O through the bindings alone. What does not fit a message goes to the bucket first, and the message names it.
  */
 import type { Random } from '../lib/clock.ts'
+import { sha256Hex } from '../lib/digest.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { takeEntries } from './drain.ts'
 import type { R2Like } from './r2-blobs.ts'
@@ -17,13 +18,17 @@ export interface QueueLike {
 /** As much of a consumed `Message` as is used. */
 export interface QueueMessageLike {
   readonly body: unknown
+  /** From 1. */
+  readonly attempts: number
   ack(): void
   retry(options?: { delaySeconds?: number }): void
 }
 
 /** A message may hold 128 KB (of 1000 bytes) with its metadata: https://developers.cloudflare.com/queues/platform/limits/ */
 const MAX_MESSAGE_BYTES = 120_000
-const RETRY_SECONDS = 10
+const FIRST_RETRY_SECONDS = 10
+/** So that the hundred tries a queue allows last as long as it keeps a message, which is four days. */
+const LONGEST_RETRY_SECONDS = 3_600
 
 export type QueueSpoolOptions = {
   readonly queue: QueueLike
@@ -55,8 +60,9 @@ export type ConsumeOptions = {
 }
 
 /**
- * Writes a batch of spooled transcripts to the store. Each message is acknowledged once its row is committed; the others
- * are retried later and, after the queue's own limit of tries, end in its dead-letter queue.
+ * Writes a batch of spooled transcripts to the store. Each message is acknowledged once its row is committed; what the
+ * store refuses for good is kept aside in the bucket; the others are retried, later and later, and after the queue's own
+ * limit of tries end in its dead-letter queue.
  */
 export async function consumeSpool(
   messages: readonly QueueMessageLike[],
@@ -66,13 +72,30 @@ export async function consumeSpool(
     const key = keyOf(message.body)
     const packed = key === null ? bytesOf(message.body) : await fetchSpooled(bucket, key)
     const taken = packed && (await takeEntries([packed], { store, metrics }))
-    if (!taken?.ok || taken.refused.length > 0) {
-      message.retry({ delaySeconds: RETRY_SECONDS })
+    if (!taken?.ok || !(await keepAside(bucket, taken.refused))) {
+      message.retry({ delaySeconds: retrySeconds(message.attempts) })
       continue
     }
+    for (const _ of taken.refused) metrics.transcript('dropped')
     message.ack()
     if (key !== null) await bucket.delete(key).catch(() => {})
   }
+}
+
+/** True when each is in the bucket, under its digest: to come twice is to be there once. */
+async function keepAside(bucket: R2Like, refused: readonly Uint8Array[]): Promise<boolean> {
+  try {
+    for (const entry of refused) {
+      await bucket.put(`aside/${await sha256Hex(Uint8Array.from(entry))}`, entry)
+    }
+    return true
+  } catch {
+    return false
+  }
+}
+
+function retrySeconds(attempts: number): number {
+  return Math.min(FIRST_RETRY_SECONDS * 2 ** Math.max(0, attempts - 1), LONGEST_RETRY_SECONDS)
 }
 
 async function fetchSpooled(bucket: R2Like, key: string): Promise<Uint8Array | null> {

@@ -61,6 +61,7 @@ it('a transcript of any size goes through the real queue binding, and from its m
   await consumeSpool(
     packed.map((entry) => ({
       body: entry.buffer,
+      attempts: 1,
       ack: () => ends.push('ack'),
       retry: () => ends.push('retry'),
     })),

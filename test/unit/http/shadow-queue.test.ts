@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ShadowJob } from '../../../src/http/shadow.ts'
 import { consumeShadows, sendShadow } from '../../../src/http/shadow-queue.ts'
+import { countingMetrics, fakeBucket } from '../../fakes/storage.ts'
 
 const jobOf = (body: string): ShadowJob => ({
   body,
@@ -29,19 +30,8 @@ const jobOf = (body: string): ShadowJob => ({
 
 function fakeBindings() {
   const sent: unknown[] = []
-  const stored = new Map<string, Uint8Array>()
   const queue = { send: async (message: unknown) => sent.push(structuredClone(message)) }
-  const bucket = {
-    put: async (key: string, bytes: Uint8Array) => stored.set(key, bytes),
-    get: async (key: string) => {
-      const bytes = stored.get(key)
-      return bytes ? { arrayBuffer: async () => Uint8Array.from(bytes).buffer } : null
-    },
-    delete: async (key: string) => {
-      stored.delete(key)
-    },
-  }
-  return { queue, bucket, sent, stored }
+  return { queue, bucket: fakeBucket(), metrics: countingMetrics(), sent }
 }
 
 describe('a shadow job', () => {
@@ -49,26 +39,31 @@ describe('a shadow job', () => {
     ['small', 'x'.repeat(100), 0],
     ['larger than a message', 'é'.repeat(100_000), 1],
   ])('that is %s arrives as it was sent', async (_, body, parked) => {
-    const { queue, bucket, sent, stored } = fakeBindings()
+    const { queue, bucket, metrics, sent } = fakeBindings()
     await sendShadow({ queue, bucket }, jobOf(body))
-    expect([sent.length, stored.size]).toEqual([1, parked])
+    expect([sent.length, bucket.objects.size]).toEqual([1, parked])
     const ran: ShadowJob[] = []
     let acknowledged = 0
-    const message = { body: sent[0], ack: () => acknowledged++, retry() {} }
-    await consumeShadows([message], { bucket, runShadow: async (job) => void ran.push(job) })
-    expect([ran, acknowledged, stored.size]).toEqual([[jobOf(body)], 1, 0])
+    const message = { body: sent[0], attempts: 1, ack: () => acknowledged++, retry() {} }
+    await consumeShadows([message], {
+      bucket,
+      metrics,
+      runShadow: async (job) => void ran.push(job),
+    })
+    expect([ran, acknowledged, bucket.objects.size]).toEqual([[jobOf(body)], 1, 0])
   })
 
   it.each([[{ key: 'shadow/gone' }], ['text'], [null], [{ job: 'text' }]])(
-    'that cannot be read (%j) is acknowledged and not run',
+    'that cannot be read (%j) is acknowledged, counted and not run',
     async (body) => {
-      const { bucket } = fakeBindings()
+      const { bucket, metrics } = fakeBindings()
       let acknowledged = 0
-      await consumeShadows([{ body, ack: () => acknowledged++, retry() {} }], {
+      await consumeShadows([{ body, attempts: 1, ack: () => acknowledged++, retry() {} }], {
         bucket,
+        metrics,
         runShadow: () => Promise.reject(new Error('must not run')),
       })
-      expect(acknowledged).toBe(1)
+      expect([acknowledged, metrics.fates]).toEqual([1, ['dropped']])
     },
   )
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sha256Hex } from '../../../src/lib/digest.ts'
 import { streamCompression } from '../../../src/transcript/encode.ts'
 import { packEntry, toEntry } from '../../../src/transcript/entry.ts'
 import { consumeSpool, createQueueSpool } from '../../../src/transcript/queue-spool.ts'
@@ -19,12 +20,17 @@ function build() {
   const store = fakeStore()
   const metrics = countingMetrics()
   const ends: string[] = []
-  const deliver = () =>
+  const delays: (number | undefined)[] = []
+  const deliver = (attempts = 1) =>
     consumeSpool(
       sent.map(({ body }) => ({
         body,
+        attempts,
         ack: () => ends.push('ack'),
-        retry: () => ends.push('retry'),
+        retry(options?: { delaySeconds?: number }) {
+          ends.push('retry')
+          delays.push(options?.delaySeconds)
+        },
       })),
       { store, bucket, metrics },
     )
@@ -34,6 +40,7 @@ function build() {
     store,
     metrics,
     ends,
+    delays,
     deliver,
     spool: createQueueSpool({ queue, bucket, random }),
   }
@@ -75,13 +82,38 @@ describe('the queue as a spool', () => {
     expect([store.entries.size, ends, bucket.objects.size]).toEqual([1, ['ack'], 0])
   })
 
-  it.each(['unavailable', 'refusing'])('retries while the store is %s', async (state) => {
-    const { spool, store, ends, deliver } = build()
+  it.each([
+    [1, 10],
+    [2, 20],
+    [9, 2_560],
+    [10, 3_600],
+    [100, 3_600],
+  ])('retries while the store is away, after try %i in %i s', async (attempts, seconds) => {
+    const { spool, store, ends, delays, deliver } = build()
     await spool.append(await packed(1))
-    if (state === 'refusing') store.refused.add(sampleTranscript(1).id)
-    else store.state = 'unavailable'
+    store.state = 'unavailable'
+    await deliver(attempts)
+    expect([store.entries.size, ends, delays]).toEqual([0, ['retry'], [seconds]])
+  })
+
+  it('keeps aside, whole and counted, what the store refuses for good', async () => {
+    const { spool, store, ends, metrics, bucket, deliver } = build()
+    const entry = await packed(1)
+    await spool.append(entry)
+    store.refused.add(sampleTranscript(1).id)
     await deliver()
-    expect([store.entries.size, ends]).toEqual([0, ['retry']])
+    expect([ends, metrics.fates]).toEqual([['ack'], ['dropped']])
+    const key = `aside/${await sha256Hex(entry)}`
+    expect([...bucket.objects]).toEqual([[key, entry]])
+  })
+
+  it('retries what can be neither stored nor kept aside', async () => {
+    const { spool, store, ends, metrics, bucket, deliver } = build()
+    await spool.append(await packed(1))
+    store.refused.add(sampleTranscript(1).id)
+    bucket.put = () => Promise.reject(new Error('R2 is away'))
+    await deliver()
+    expect([ends, metrics.fates]).toEqual([['retry'], []])
   })
 
   it('retries alone the message whose object is missing', async () => {
