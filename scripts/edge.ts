@@ -1,8 +1,8 @@
 /**
  * `npm run edge`: the gateway on workerd, on this machine, ready to be asked. PORT chooses the port.
  * Makes an admin key pair, starts `wrangler dev` on loopback without any network of its own, makes an app key through the
- * admin surface, and prints the lines to paste. Variables come from `.dev.vars`, and above it from the environment; whatever
- * fails, no worker is left behind.
+ * admin surface, and prints the lines to paste. Variables come from `.dev.vars`, and above it from the environment; DATA_DIR
+ * is where its files and its state are. Whatever fails, no worker is left behind.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,8 @@ import { SCOPES } from '../src/admin/authenticate-admin.ts'
 import { bannerOf } from '../src/banner.node.ts'
 import { readConfig } from '../src/config.ts'
 
-const FOLDER = join('.wrangler', 'edge')
+const FOLDER = process.env.DATA_DIR ?? join('.wrangler', 'edge')
+const STATE = join(FOLDER, 'state')
 const HOST = '127.0.0.1'
 const ISSUER = 'chambers-edge'
 const AUDIENCE = 'chambers-admin'
@@ -55,7 +56,7 @@ async function startEdge(): Promise<void> {
     const policies = await whenReady(url)
     const appKeyFile = writePrivate('app-key', await makeKey(url, token))
     const adminTokenFile = writePrivate('admin-token', token)
-    const database = 'D1 and R2, local, in .wrangler/state'
+    const database = `D1 and R2, local, in ${STATE}`
     const banner = { url, config, policies, database, appKeyFile, adminTokenFile, warnings }
     process.stdout.write(bannerOf(banner))
   } catch (error) {
@@ -94,6 +95,7 @@ function startWorker(port: number, variablesFile: string): ChildProcess {
       `--ip=${HOST}`,
       `--port=${port}`,
       `--env-file=${variablesFile}`,
+      `--persist-to=${STATE}`,
       '--show-interactive-dev-session=false',
       '--log-level=warn',
     ],
