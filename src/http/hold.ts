@@ -6,8 +6,11 @@ import type { GatewayError } from '../errors.ts'
 import type { Result } from '../lib/result.ts'
 import { encodeComment } from './event-stream.ts'
 
-/** Proxies cut silent connections after as little as 10 s; half of that leaves room. */
-const KEEP_ALIVE_MS = 5_000
+/**
+ * Proxies cut silent connections after as little as 10 s, and workerd learns that a reader has gone only by writing to it,
+ * once or twice: so long may calls for a client that left go on there.
+ */
+const KEEP_ALIVE_MS = 1_000
 
 export type HeldAnswer = Result<string, GatewayError>
 

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Mode } from '../../../src/policy/section.ts'
+import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
+import { type Hanging, leaveAt, POINTS, type Point, startHanging } from '../disconnects.ts'
+
+/** Within which every call to the model server must learn that its client has gone. */
+const TOLD_MS = 100
+
+const STALLS = ['before-headers', 'after-headers'] as const
+
+let hanging: Hanging
+const gateways = new Map<Mode, TestGateway>()
+
+beforeAll(async () => {
+  hanging = await startHanging()
+  for (const mode of ['enforce', 'off', 'shadow'] as const) {
+    gateways.set(mode, await startTestGateway({ upstream: hanging.upstream.url, mode }))
+  }
+})
+afterAll(async () => {
+  for (const gateway of gateways.values()) await gateway.close()
+  await hanging.upstream.close()
+})
+
+function gatewayIn(mode: Mode): TestGateway {
+  const gateway = gateways.get(mode)
+  if (!gateway) throw new Error(`No gateway runs in ${mode}`)
+  return gateway
+}
+
+/** Asks and reads to the end, so that leaving is what ends it. */
+function asking(mode: Mode, extra: object = {}) {
+  return async (body: object, signal: AbortSignal) =>
+    (await gatewayIn(mode).ask({ ...body, ...extra }, { signal })).text()
+}
+
+const rows = POINTS.flatMap((point) =>
+  STALLS.flatMap((stall) => [false, true].map((stream) => ({ ...point, stall, stream }))),
+)
+
+describe('a client that leaves', () => {
+  it.each(rows)('ends $at, $stall, stream $stream', async ({ stall, stream, ...point }) => {
+    const told = await leaveAt(point, { ...hanging, stall, ask: asking('enforce', { stream }) })
+    expect(told).toHaveLength(point.open)
+    expect(Math.max(...told)).toBeLessThan(TOLD_MS)
+  })
+
+  const RELAYED: Point = { at: 'the relay', hangs: () => true, open: 1 }
+
+  it.each((['off', 'shadow'] as const).flatMap((mode) => STALLS.map((stall) => ({ mode, stall }))))(
+    'ends the relay in $mode, $stall',
+    async ({ mode, stall }) => {
+      const told = await leaveAt(RELAYED, { ...hanging, stall, ask: asking(mode) })
+      expect(Math.max(...told)).toBeLessThan(TOLD_MS)
+    },
+  )
+
+  it.each(STALLS)('ends the relay of embeddings, %s', async (stall) => {
+    const { url, appKey } = gatewayIn('enforce')
+    const told = await leaveAt(RELAYED, {
+      ...hanging,
+      stall,
+      ask: async (body, signal) => {
+        const response = await fetch(`${url}/v1/embeddings`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${appKey}`, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+          signal,
+        })
+        return response.text()
+      },
+    })
+    expect(Math.max(...told)).toBeLessThan(TOLD_MS)
+  })
+
+  it('leaves a record of what was asked, and that nothing was given', async () => {
+    const head = Promise.withResolvers<Response>()
+    const [draft] = POINTS
+    if (!draft) throw new Error('no point')
+    await leaveAt(draft, {
+      ...hanging,
+      stall: 'after-headers',
+      until: head.promise,
+      ask: async (body, signal) => {
+        const response = await gatewayIn('enforce').ask({ ...body, stream: true }, { signal })
+        head.resolve(response)
+        return response.text()
+      },
+    })
+    const answered = await head.promise
+    await expect
+      .poll(() => gatewayIn('enforce').transcript(answered), { timeout: 5_000 })
+      .toMatchObject({ outcome: { kind: 'failed', reason: 'aborted' }, final: null })
+  })
+
+  it('asks nothing more of the model server, whatever was still to be done', async () => {
+    const gateway = await startTestGateway({ upstream: hanging.upstream.url })
+    for (const point of POINTS) {
+      const ask = async (body: object, signal: AbortSignal) =>
+        (await gateway.ask(body, { signal })).text()
+      await leaveAt(point, { ...hanging, stall: 'before-headers', ask })
+    }
+    const asked = hanging.upstream.requests.length
+    await gateway.close()
+    expect(hanging.upstream.requests).toHaveLength(asked)
+  })
+})
