@@ -22,10 +22,11 @@ import type { PlacementSetting } from './call-model.ts'
 import type { Composition } from './compose.ts'
 import { draft } from './draft.ts'
 import type { DraftRound } from './draft-round.ts'
+import { emptyAttempt } from './empty-attempt.ts'
 import type { Judge } from './judge.ts'
 import { createLeakFinder } from './leak.ts'
 import type { CapabilityMemory } from './memory.ts'
-import type { Attempt, Deliberation, Failure, Inquiry, Released, Strategy } from './outcome.ts'
+import type { Deliberation, Failure, Inquiry, Released, Strategy } from './outcome.ts'
 import { createPreambles } from './preamble.ts'
 import { checkProtocol } from './protocol-texts.ts'
 import { fullSections, selectSections } from './select-sections.ts'
@@ -187,17 +188,6 @@ function release(
 }
 
 function unsettled(strategy: Strategy, failure: Failure): Settled {
-  const attempt: Attempt = {
-    choice: 0,
-    number: 1,
-    strategy,
-    draft: null,
-    failure,
-    checks: [],
-    verdicts: [],
-    judgeFailures: [],
-    usage: null,
-    timings: null,
-  }
+  const attempt = { ...emptyAttempt({ choice: 0, number: 1, strategy }), failure }
   return { attempts: [attempt], outcome: fail(failure) }
 }

@@ -9,6 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { answerText } from './answer-text.ts'
 import type { Composition } from './compose.ts'
 import type { DraftedChoice, DraftRound } from './draft-round.ts'
+import { emptyAttempt } from './empty-attempt.ts'
 import { type JudgePorts, type Review, review } from './judge.ts'
 import type { FindLeak } from './leak.ts'
 import type { Attempt, Check, Draft, Verdict } from './outcome.ts'
@@ -103,18 +104,8 @@ async function reviewDraft(
 }
 
 function baseAttempt({ choice, number, round, carriesUsage }: Drafted): Attempt {
-  return {
-    choice,
-    number,
-    strategy: round.strategy,
-    draft: null,
-    failure: null,
-    checks: [],
-    verdicts: [],
-    judgeFailures: [],
-    usage: carriesUsage ? round.usage : null,
-    timings: carriesUsage ? round.timings : null,
-  }
+  const empty = emptyAttempt({ choice, number, strategy: round.strategy })
+  return carriesUsage ? { ...empty, usage: round.usage, timings: round.timings } : empty
 }
 
 /** A model that reasons by itself may not write the decision line; review has read the decision then. */

@@ -10,6 +10,7 @@ import type { Composition } from './compose.ts'
 import { type Budget, decide, type RedraftCause, type Step } from './decide.ts'
 import { type DraftPorts, draft } from './draft.ts'
 import type { DraftRound } from './draft-round.ts'
+import { emptyAttempt } from './empty-attempt.ts'
 import { type Drafted, type Examination, type ExaminePorts, examine } from './examine.ts'
 import type { Attempt, ChoiceOutcome, Failure } from './outcome.ts'
 import { createRedraft } from './redraft.ts'
@@ -78,7 +79,8 @@ export async function settleChoice(
     const round = await draft(ports, { ...options, composition, strategy })
     const number = item.number + 1
     if (!round.ok) {
-      attempts.push(failedAttempt(item, { number, strategy, failure: round.failure }))
+      const failed = emptyAttempt({ choice: item.choice, number, strategy })
+      attempts.push({ ...failed, failure: round.failure })
       return { attempts, rounds, outcome: round }
     }
     rounds.push(round.value)
@@ -169,20 +171,4 @@ function conclude(
   })
   const choice = { index, kind: 'substituted', attempt: null, reason: step.reason, answer } as const
   return succeed({ choice, round: null })
-}
-
-function failedAttempt(
-  { choice }: Drafted,
-  failed: Pick<Attempt, 'number' | 'strategy'> & { readonly failure: Failure },
-): Attempt {
-  return {
-    choice,
-    ...failed,
-    draft: null,
-    checks: [],
-    verdicts: [],
-    judgeFailures: [],
-    usage: null,
-    timings: null,
-  }
 }
