@@ -4,6 +4,7 @@
  */
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { CallOptions, Completion, Model, ModelFailure } from '../model/model.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import type { ReviewForm, ReviewPrompt } from './judge-prompt.ts'
 import type { CapabilityMemory } from './memory.ts'
 import type { JudgeFailure } from './outcome.ts'
@@ -16,6 +17,7 @@ export type AskPorts = {
   readonly model: Model
   readonly memory: CapabilityMemory
   readonly stopwatch: Stopwatch
+  readonly metrics: Metrics
 }
 
 export type Question = {
@@ -38,6 +40,11 @@ export async function askJudge(
   const call = await callJudge(ports, question, options)
   if (!call.ok) return call
   const completion = call.value
+  if (completion.usage) {
+    const { promptTokens, completionTokens } = completion.usage
+    const labels = { operation: 'judge', model: completion.model } as const
+    ports.metrics.tokens(labels, promptTokens, completionTokens)
+  }
   const choice = completion.choices[0]
   if (!choice) return fail('judge_empty')
   if (choice.finishReason === 'content_filter') return fail('judge_filtered')

@@ -7,7 +7,6 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { type Span, within } from '../lib/tracing.ts'
 import type { Model } from '../model/model.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
 import { answerText, isReadable } from './answer-text.ts'
 import { type AskPorts, askJudge, type Question, type Reply } from './ask-judge.ts'
 import { calledTools } from './called-tools.ts'
@@ -33,7 +32,6 @@ export type Judge = {
 export type JudgePorts = Omit<AskPorts, 'model'> & {
   readonly judge: Judge
   readonly random: Random
-  readonly metrics: Metrics
   /** A signal that fires after so many milliseconds. */
   readonly timeout: (ms: number) => AbortSignal
 }
@@ -101,7 +99,7 @@ async function sampleVerdict(
   const { bundle, draft, prepared, span } = request
   if (!isReadable(draft.answer)) return fail({ reason: 'judge_unsupported', channel })
   const signal = AbortSignal.any([request.signal, timeout(bundle.judge.timeoutMs)])
-  const ports = { model: judge.model, memory, stopwatch }
+  const ports = { model: judge.model, memory, stopwatch, metrics }
   const question = questionOf(prepared, draft, channel)
   const samples = await Promise.all(
     Array.from({ length: Math.max(1, bundle.judge.samples) }, () =>
@@ -112,9 +110,6 @@ async function sampleVerdict(
   for (const sample of samples) {
     if (!sample.ok) return fail({ reason: sample.failure, channel })
     replies.push(sample.value)
-    const { model, usage } = sample.value.completion
-    const labels = { operation: 'judge', model } as const
-    if (usage) metrics.tokens(labels, usage.promptTokens, usage.completionTokens)
   }
   const [first, ...others] = replies
   if (!first) return fail({ reason: 'judge_empty', channel })

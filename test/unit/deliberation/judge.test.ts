@@ -92,6 +92,17 @@ describe('a judge that cannot judge', () => {
     expect(counted).toEqual([reason])
   })
 
+  it('is counted with the tokens it took', async () => {
+    const taken: string[] = []
+    const metrics: Metrics = {
+      ...noMetrics,
+      tokens: ({ operation }, input, output) => taken.push(`${operation} ${input} ${output}`),
+    }
+    const bundle = createBundle({ judge: { reasoning: 'off' } })
+    await run({ bundle, judge: () => ({ content: 'All good.' }), ports: { metrics } }).result
+    expect(taken).toEqual(['draft 100 50', 'judge 100 50'])
+  })
+
   it('because a sound comes without its words blocks the answer, and is not asked', async () => {
     const audio = { id: 'audio_1', data: 'UklGRg==', transcript: '' }
     const { result, reviews } = run({
