@@ -25,6 +25,9 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
 
 const text = (wants: string) => z.string().min(1, { error: wants })
 
+/** What a header can carry: a line break at the end, as files have it, would fail every call instead of the start. */
+const key = () => z.string().regex(/^[\x21-\x7e]+$/, { error: 'a key of visible ASCII characters' })
+
 const choice = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z.enum(words, { error: `one of ${words.join(', ')}` })
 
@@ -37,7 +40,11 @@ const webAddress = () =>
     { error: 'an http or https URL without credentials in it' },
   )
 
-const baseAddress = webAddress().transform((address) => address.replace(/\/+$/, ''))
+const baseAddress = webAddress()
+  .refine((address) => !/[?#]/.test(address), {
+    error: 'a URL without a query: paths are added to it',
+  })
+  .transform((address) => address.replace(/\/+$/, ''))
 
 const wholeNumber = (least: number, most: number) => {
   const wants = `a whole number from ${least} to ${most}`
@@ -73,7 +80,7 @@ const schema = z.object({
   HOST: text('an address to listen on').default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(8787),
   UPSTREAM_BASE_URL: baseAddress.optional(),
-  UPSTREAM_API_KEY: text('a key').optional(),
+  UPSTREAM_API_KEY: key().optional(),
   UPSTREAM_REASONING: choice(['auto', 'native', 'tagged', 'two-pass']).default('auto'),
   UPSTREAM_INSTRUCTIONS: choice([
     'auto',
@@ -85,7 +92,7 @@ const schema = z.object({
   UPSTREAM_LICENSE: text('the name of a license').optional(),
   UPSTREAM_TRAINING_RIGHTS: choice(['none', 'internal', 'open']).default('none'),
   JUDGE_BASE_URL: baseAddress.optional(),
-  JUDGE_API_KEY: text('a key').optional(),
+  JUDGE_API_KEY: key().optional(),
   JUDGE_MODEL: text('a model id').optional(),
   JUDGE_FAMILY: text('the name of a model family').optional(),
   POLICY: z
@@ -194,7 +201,7 @@ function problem(name: string, got: string | undefined, wants: string): string {
   const shown =
     got === undefined
       ? 'nothing'
-      : HIDDEN.has(name) || /[/@].*@/.test(got)
+      : HIDDEN.has(name) || /[/@].*@|[?#]/.test(got)
         ? 'a value (hidden)'
         : JSON.stringify(got)
   return `${name}: got ${shown}, wants ${wants}`

@@ -97,6 +97,13 @@ describe('a secret', () => {
       'https://gate:hunter2@models.example/v1',
       'an http or https URL without credentials in it',
     ],
+    ['UPSTREAM_API_KEY', 'hunter2\n', 'a key of visible ASCII characters'],
+    ['JUDGE_API_KEY', 'hünter2', 'a key of visible ASCII characters'],
+    [
+      'JUDGE_BASE_URL',
+      'https://models.example/v1?key=hunter2',
+      'a URL without a query: paths are added to it',
+    ],
     [
       'ADMIN_JWKS',
       '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"a","d":"hunter2"}]}',
