@@ -23,6 +23,8 @@ describe('the places of an exception', () => {
 
   it('are left out where the message was altered afterwards', () => {
     const error = new Error(`x\n    at ${CONTENT}`)
+    // The stack is written when it is first read.
+    expect(error.stack).toContain(CONTENT)
     error.message = 'other'
     expect(placesOf(error)).toBe('Error')
   })
