@@ -100,6 +100,7 @@ async function attempt(
     return succeed({ released: outcome.value, timing: timings })
   } catch (error) {
     if (error instanceof GatewayError) return fail(error)
+    ports.metrics.transcript('dropped')
     ports.report(error, exchange.requestId)
     return fail(new GatewayError('internal_error', { cause: error }))
   }

@@ -78,7 +78,7 @@ describe('a failure of the model', () => {
 })
 
 describe('a defect', () => {
-  it('is told without its message, and reported', async () => {
+  it('is told without its message, reported, and counted as a lost transcript', async () => {
     const { app, seen } = createFakeGateway({
       deliberate: () => Promise.reject(new Error(SECRET)),
     })
@@ -89,6 +89,7 @@ describe('a defect', () => {
       { message: 'The gateway failed', type: 'api_error', param: null, code: 'internal_error' },
     ])
     expect(seen.reports).toHaveLength(1)
+    expect(seen.fates).toEqual(['dropped'])
   })
 })
 

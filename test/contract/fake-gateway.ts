@@ -19,8 +19,8 @@ import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
-import { noMetrics } from '../../src/telemetry/metrics.ts'
 import type { StorageFailure } from '../../src/transcript/sink.ts'
+import { countingMetrics } from '../fakes/storage.ts'
 
 export const KEY = `chm_0123abcd_${'5'.repeat(40)}`
 export const DIGEST = 'd'.repeat(64)
@@ -124,6 +124,7 @@ export type FakeOptions = {
 }
 
 export function createFakeGateway(options: FakeOptions = {}) {
+  const metrics = countingMetrics()
   const outcome = options.outcome ?? succeed(releasedText('Paris.'))
   const seen = {
     inquiries: [] as Inquiry[],
@@ -135,6 +136,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
     reports: [] as unknown[],
     deferred: [] as Promise<unknown>[],
     keys: new Map<string, KeyRecord>(),
+    fates: metrics.fates,
   }
   let counter = 0
   const random = {
@@ -157,7 +159,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
       seen.records.push({ id: exchange.transcriptId, deliberation })
       return options.recorded ?? succeed('stored')
     },
-    metrics: noMetrics,
+    metrics,
     clock,
     report: (error) => seen.reports.push(error),
   }
@@ -179,7 +181,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
     watchBodies: true,
   })
   const { maxBodyBytes = 32 * 1024 * 1024 } = options
-  const common = { relay, metrics: noMetrics, clock, random, maxBodyBytes }
+  const common = { relay, metrics, clock, random, maxBodyBytes }
   const digest = sha256Hex(KEY)
   const app = createApp({
     ...common,
