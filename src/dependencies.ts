@@ -14,7 +14,7 @@ import type { Deliberate } from './http/conclude.ts'
 import { createEnforce } from './http/enforce.ts'
 import type { Exchange, GatewayContext } from './http/exchange.ts'
 import type { Readiness } from './http/health.ts'
-import { createFindKey, createKeyStore } from './http/key-store.ts'
+import { createFindKey, createKeyStore, type KeyStore } from './http/key-store.ts'
 import { createModels, type Models } from './http/models.ts'
 import { createOff } from './http/off.ts'
 import { createRateLimit, type LimitRate } from './http/rate-limit.ts'
@@ -106,6 +106,7 @@ export type Container = {
   readonly dependencies: Dependencies
   readonly runShadow: RunShadow
   readonly store: TranscriptStore
+  readonly keys: KeyStore
   /** Prepares a bundle ahead of its first request. */
   readonly warm: (bundle: Bundle) => void
   /** Writes the rows of relays that wait. */
@@ -194,6 +195,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     dependencies,
     runShadow: createRunShadow({ ...shared, ...recording, pin }),
     store,
+    keys,
     warm,
     flushRows: () => rows.flush(),
   }

@@ -41,7 +41,6 @@ const STAND_IN_BASE = 'http://stand-in.invalid/v1'
 
 export type NodeGateway = {
   readonly container: Container
-  readonly database: Database
   /** Ends background work in order: deliberations, rows, spool, telemetry, connections, database. */
   close(): Promise<void>
 }
@@ -133,7 +132,6 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
   })
   return {
     container,
-    database,
     async close() {
       await shadows.close()
       clearInterval(rowTimer)

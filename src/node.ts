@@ -9,8 +9,6 @@ import { bannerOf } from './banner.node.ts'
 import { type Config, type Environment, readConfig } from './config.ts'
 import type { Bounds } from './dependencies.ts'
 import { prepareAppKey, prepareLocalAdmin } from './first-start.node.ts'
-import { createKeyStore } from './http/key-store.ts'
-import { systemClock, systemRandom } from './lib/clock.ts'
 import { placesOf } from './lib/places.ts'
 import { type LoadedPolicies, loadPolicies } from './load-policies.node.ts'
 import { openNodeGateway } from './node-platform.node.ts'
@@ -64,14 +62,10 @@ export async function startGateway({
     report: (error, requestId) => print(`defect in ${requestId}: ${placesOf(error)}\n`),
   })
   for (const bundle of bundles) gateway.container.warm(bundle)
-  const keys = createKeyStore({
-    database: gateway.database,
-    clock: systemClock,
-    random: systemRandom,
-  })
+  const { dependencies, keys } = gateway.container
   const appKeyFile =
     config.loopback && config.auth.keys ? await prepareAppKey(config.dataDir, keys) : null
-  const server = createAdaptorServer({ fetch: createApp(gateway.container.dependencies).fetch })
+  const server = createAdaptorServer({ fetch: createApp(dependencies).fetch })
   if ('keepAliveTimeout' in server) server.keepAliveTimeout = KEEP_ALIVE_MS
   const unused = watchUnused(server)
   const url = await listen(server, config)
@@ -142,7 +136,13 @@ export async function serve(environment: Environment): Promise<void> {
   const end = () => {
     process.once('SIGTERM', () => process.exit(1))
     process.once('SIGINT', () => process.exit(1))
-    void gateway.close().then(() => process.exit(0))
+    gateway.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`defect in closing: ${placesOf(error)}\n`)
+        process.exit(1)
+      },
+    )
   }
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
