@@ -252,10 +252,9 @@ function createHeart(config: Config, platform: Platform) {
   return { deliberate, warm: (bundle: Bundle) => selector.warm(bundle) }
 
   function traced(asked: Model, operation: 'draft' | 'judge'): Model {
-    const { modelCallEnded } = telemetry.metrics
     return traceModel(asked, {
       clock,
-      onEnded: ({ ms, ...call }) => modelCallEnded({ ...call, operation }, ms),
+      onEnded: ({ ms, ...call }) => telemetry.metrics.modelCallEnded({ ...call, operation }, ms),
     })
   }
 

@@ -15,7 +15,7 @@ import { createRelay } from '../../src/http/relay.ts'
 import { createShadow, type ShadowJob } from '../../src/http/shadow.ts'
 import type { VerifyToken } from '../../src/http/tokens.ts'
 import { sha256Hex } from '../../src/lib/digest.ts'
-import { fail, type Result, succeed } from '../../src/lib/result.ts'
+import { type Result, succeed } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
@@ -228,8 +228,6 @@ export function createFakeGateway(options: FakeOptions = {}) {
   })
   return { app, seen }
 }
-
-export const failed = (failure: Failure): Result<Released, Failure> => fail(failure)
 
 export const CHAT = {
   model: 'fake-model',

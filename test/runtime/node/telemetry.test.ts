@@ -13,10 +13,10 @@ const CHAT = {
 }
 
 /** The stand-in behind a socket, so that what it is sent can be seen. */
-const standIn: Script = async ({ method, url, body, headers }) => {
+const standIn: Script = async ({ url, body, headers }) => {
   const response = await createStandIn()(
     new Request(`http://stand-in.test${url}`, {
-      method,
+      method: 'POST',
       body,
       headers: { 'content-type': headers['content-type'] ?? '' },
     }),
