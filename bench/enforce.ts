@@ -89,7 +89,7 @@ export function overheadTable(name: string, rounds: readonly Overhead[]): string
 
 async function loadedRow(gateway: Target): Promise<readonly string[]> {
   await run(gateway, 1)
-  const runs = []
+  const runs: Awaited<ReturnType<typeof run>>[] = []
   for (let round = 0; round < 3; round++) runs.push(await run(gateway, SECONDS))
   const of = (key: 'perSecond' | 'p50Ms' | 'p99Ms' | 'cpuMs', digits: number) =>
     rounded(median(runs.map((one) => one[key])), digits)

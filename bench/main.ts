@@ -4,14 +4,26 @@
  */
 import { spawnSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
+import { benchBundle } from './bundle.ts'
+import { benchEdge } from './edge.ts'
 import { benchEnforce } from './enforce.ts'
+import { benchHeld } from './held.ts'
 import { hasWrk } from './load.ts'
 import { LOAD_CORE } from './programs.ts'
 import { benchRelay } from './relay.ts'
+import { benchSelection } from './selection.ts'
+import { benchStream } from './stream.ts'
+import { benchTranscripts } from './transcripts.ts'
 
 const suites: Readonly<Record<string, () => Promise<string>>> = {
   relay: benchRelay,
   enforce: benchEnforce,
+  stream: benchStream,
+  held: benchHeld,
+  selection: benchSelection,
+  transcripts: benchTranscripts,
+  bundle: benchBundle,
+  edge: benchEdge,
 }
 
 const named = process.argv.slice(2)

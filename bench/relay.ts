@@ -13,8 +13,9 @@ import {
 } from './programs.ts'
 import { median, rounded, table } from './statistics.ts'
 
-const ROUNDS = 3
+const ROUNDS = 7
 const SECONDS = 3
+const WARM_UP_SECONDS = 2
 const CONNECTIONS = 32
 
 type Run = {
@@ -31,14 +32,25 @@ export async function benchRelay(): Promise<string> {
   const chambers = await startChambers(upstream, 'off')
   const peer = await startPeer(upstream)
   const targets = [upstream, raw, chambers, ...(peer ? [peer] : [])]
+  const compared = await compareRelays(targets, { raw, peer })
+  await stopAll([peer, chambers, raw, upstream])
+  return compared
+}
+
+type Yardsticks = { readonly raw: Target; readonly peer: Target | null }
+
+/** Interleaved rounds over the targets, as a table with ratios to the yardsticks. */
+export async function compareRelays(
+  targets: readonly Target[],
+  yardsticks: Yardsticks,
+): Promise<string> {
   const runs = new Map<Target, Run[]>(targets.map((target) => [target, []]))
-  // The first second of a program compiles it.
-  for (const target of targets) await run(target, 1)
+  // The first seconds of a program compile it.
+  for (const target of targets) await run(target, WARM_UP_SECONDS)
   for (let round = 0; round < ROUNDS; round++) {
     for (const target of targets) runs.get(target)?.push(await run(target, SECONDS))
   }
-  await stopAll([peer, chambers, raw, upstream])
-  return report(runs, { raw, peer })
+  return report(runs, yardsticks)
 }
 
 /** One run against one target, with the CPU that its process spent on a request. */
@@ -53,10 +65,7 @@ export async function run(
   return { ...measured, cpuMs: (spent * 1000) / (measured.perSecond * seconds) }
 }
 
-function report(
-  runs: ReadonlyMap<Target, readonly Run[]>,
-  { raw, peer }: { readonly raw: Target; readonly peer: Target | null },
-): string {
+function report(runs: ReadonlyMap<Target, readonly Run[]>, { raw, peer }: Yardsticks): string {
   const ratio = (target: Target, other: Target | null) => {
     if (other === null) return '-'
     const pairs = (runs.get(target) ?? []).map(

@@ -5,7 +5,7 @@ import { selectSections } from '../src/policy/select.ts'
 import { buildSelectionIndex } from '../src/policy/selection-index.ts'
 import { percentile, rounded, table } from './statistics.ts'
 
-export type SelectionBenchRow = {
+type SelectionBenchRow = {
   readonly bundle: string
   readonly request: string
   readonly characters: number
@@ -13,8 +13,6 @@ export type SelectionBenchRow = {
   readonly p50Ms: number
   readonly p99Ms: number
 }
-
-export type SelectionBench = { readonly name: string; readonly rows: readonly SelectionBenchRow[] }
 
 const SECTIONS = 200
 const SECTION_CHARACTERS = 1400
@@ -83,8 +81,8 @@ function syntheticBundle(word: () => string): Bundle {
   }
 }
 
-/** Runs the benchmark, prints its table, and returns the rows. */
-export async function benchSelection(): Promise<SelectionBench> {
+/** Runs the benchmark and gives its figures as a Markdown table. */
+export async function benchSelection(): Promise<string> {
   const next = createSequence(7)
   const word = createWords(next)
   const small = 'the of to and a in is that for it with as was on be'.split(' ')
@@ -137,6 +135,5 @@ export async function benchSelection(): Promise<SelectionBench> {
     rounded(row.p50Ms, 3),
     rounded(row.p99Ms, 3),
   ])
-  process.stdout.write(`${table(headings, cells)}\n`)
-  return { name: 'selection', rows }
+  return table(headings, cells)
 }
