@@ -14,6 +14,9 @@ const WORD = /^[A-Za-z0-9_.-]{1,64}$/
 /** A path to a parameter of the client's own; paths into messages are left out, for the client's are not the upstream's. */
 const PARAMETER = /^(?!messages\b)[A-Za-z0-9_.[\]-]{1,64}$/
 
+/** Read by the official client libraries before they retry by themselves. */
+const NO_RETRY = { 'x-should-retry': 'false' }
+
 export function failureToError(failure: Failure | StorageFailure): GatewayError {
   switch (failure.reason) {
     case 'model_rejected':
@@ -26,11 +29,16 @@ export function failureToError(failure: Failure | StorageFailure): GatewayError 
     case 'model_empty':
     case 'model_unreadable':
     case 'model_too_large':
+      return new GatewayError('upstream_error')
     case 'no_boundary':
     case 'no_reasoning':
     case 'odd_boundary':
     case 'no_answer':
-      return new GatewayError('upstream_error')
+      // The gateway has asked again already; a client's own retry would pay for all of it once more.
+      return new GatewayError('upstream_error', {
+        message: 'The model wrote no answer that could be released',
+        headers: NO_RETRY,
+      })
     case 'model_timeout':
       return new GatewayError('upstream_timeout')
     case 'aborted':
@@ -47,7 +55,7 @@ export function failureToError(failure: Failure | StorageFailure): GatewayError 
     case 'judge_unsupported':
     case 'judge_rejected':
       // A retry would pay for the draft again.
-      return new GatewayError('judge_unavailable', { headers: { 'x-should-retry': 'false' } })
+      return new GatewayError('judge_unavailable', { headers: NO_RETRY })
     case 'storage_unavailable':
       return new GatewayError('storage_unavailable')
     case 'unsupported':
