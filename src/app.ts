@@ -13,6 +13,8 @@ import type { GatewayContext, GatewayEnvironment } from './http/exchange.ts'
 import { healthResponse, readinessResponse } from './http/health.ts'
 import { errorResponse } from './http/respond.ts'
 
+const CHAT_COMPLETIONS = '/v1/chat/completions'
+
 export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> {
   const { authenticate, limitRate, random, models, relay } = dependencies
   const chatCompletions = createChatCompletions(dependencies)
@@ -32,7 +34,7 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
     c.set('principal', principal)
     await next()
   })
-  app.post('/v1/chat/completions', chatCompletions)
+  app.post(CHAT_COMPLETIONS, chatCompletions)
   app.get('/v1/models', (c) => models(c, null))
   app.get('/v1/models/:id{.+}', (c) => models(c, c.req.param('id')))
   app.post('/v1/embeddings', passThrough('embeddings'))
@@ -53,12 +55,20 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
     return async (c: GatewayContext) => (await relay(c, { path: [route] })).response
   }
 
+  /** Requests with a bundle are counted where they end. */
+  function countTurnedAway({ code }: GatewayError): void {
+    const labels = { outcome: 'failed', mode: 'none', policyDigest: 'none' } as const
+    dependencies.metrics.requestEnded({ ...labels, code })
+  }
+
   function toResponse(error: unknown, c: GatewayContext): Response {
     const requestId = c.get('requestId')
     if (error instanceof AdminProblem) {
       return problemResponse(error.status, error.message, requestId)
     }
     const known = toGatewayError(error)
+    const exchange = c.get('exchange')
+    if (!exchange && c.req.path === CHAT_COMPLETIONS) countTurnedAway(known)
     // What is one of ours already was reported where it was met.
     if (known.code === 'internal_error' && known !== error) dependencies.report(error, requestId)
     if (c.req.path.startsWith('/admin/')) {
@@ -68,7 +78,7 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
         requestId,
       )
     }
-    return errorResponse(known, requestId, c.get('exchange'))
+    return errorResponse(known, requestId, exchange)
   }
 }
 

@@ -32,6 +32,7 @@ import type { Transport } from './model/transport.ts'
 import { createCachedSelector } from './policy/cached-select.ts'
 import type { PolicyRepository } from './policy/repository.ts'
 import type { Bundle, Protocol } from './policy/section.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createBatchSink } from './transcript/batch-sink.ts'
 import type { Compression } from './transcript/encode.ts'
@@ -45,6 +46,7 @@ export type Dependencies = ChatCompletionsPorts &
   AdminPorts & {
     readonly authenticate: Authenticate
     readonly limitRate: LimitRate
+    readonly metrics: Metrics
     readonly models: Models
     /** Passes embeddings and moderations through. */
     readonly relay: Relay
@@ -154,6 +156,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
   })
   const keys = createKeyStore({ database, clock, random })
   const dependencies: Dependencies = {
+    metrics,
     clock,
     random,
     pin,

@@ -7,7 +7,8 @@ import type { Mode } from '../policy/section.ts'
 export interface Metrics {
   requestEnded(labels: {
     readonly outcome: 'released' | 'redrafted' | 'substituted' | 'passed' | 'failed'
-    readonly mode: Mode
+    /** `none`, like the digest, for a request that got no bundle. */
+    readonly mode: Mode | 'none'
     readonly policyDigest: string
     /** The error code on the wire, or `none`. */
     readonly code: string

@@ -38,6 +38,7 @@ beforeAll(async () => {
   })
   await (await gateway.ask(CHAT, { headers: { traceparent: CALLER } })).text()
   await (await gateway.ask({ model: 1 })).text()
+  await (await gateway.ask(CHAT, { headers: { authorization: 'Bearer none' } })).text()
   await gateway.close()
 })
 afterAll(async () => {
@@ -88,9 +89,14 @@ describe('the telemetry of a running gateway', () => {
     expect(receiver.points(metric).length).toBeGreaterThan(0)
   })
 
-  it('counts requests that were refused before a model was asked', () => {
-    expect(JSON.stringify(receiver.points('chambers.requests'))).toContain('"invalid_request"')
-  })
+  it.each(['none', 'invalid_request', 'invalid_api_key'])(
+    'counts the requests that ended with the code %s',
+    (code) => {
+      expect(JSON.stringify(receiver.points('chambers.requests'))).toContain(
+        `{"key":"chambers.code","value":{"stringValue":"${code}"}}`,
+      )
+    },
+  )
 
   it('says nothing of what was asked, thought and answered', () => {
     const sent = receiver.bodies.map(({ text }) => text).join('')
