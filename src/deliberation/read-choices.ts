@@ -89,8 +89,8 @@ function splitChoice(
   { output, toolCalls, audio }: CompletionChoice,
   boundary: Boundary,
 ): Result<Split, SplitFailure> {
-  // The sound of a tagged draft speaks its reasoning, and no tag can cut it.
-  if (boundary.kind === 'tagged' && audio) return fail({ reason: 'odd_boundary' })
+  // The sound of a tagged draft speaks its reasoning, and has no tag to be cut at.
+  if (boundary.kind === 'tagged' && audio) return fail({ reason: 'no_boundary' })
   return split(output, boundary, toolCalls.length > 0)
 }
 

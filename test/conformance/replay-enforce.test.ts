@@ -39,7 +39,9 @@ function isPlain(exchange: Exchange): boolean {
   if (!isWhole(told) || told.choices.length !== 1) return false
   const [choice] = told.choices
   const isText = choice?.calls.length === 0 && choice.refusal === '' && choice.text !== ''
-  return isText && !exchange.oddities.includes('content_is_array')
+  // Sound behind tags would speak the deliberation: it takes two passes.
+  const isSilent = !exchange.features.includes('audio')
+  return isText && isSilent && !exchange.oddities.includes('content_is_array')
 }
 
 let upstream: Upstream

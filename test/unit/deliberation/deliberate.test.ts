@@ -548,7 +548,19 @@ describe('a tagged draft that speaks', () => {
   it('gives no draft, since its sound would speak its reasoning', async () => {
     const audio = { id: 'audio_1', data: 'UklGRg==', transcript: ANSWER }
     const { result } = run({ draft: (prompt) => reply(prompt, { audio }) })
-    expect(releasedTexts(await result)).toBe('odd_boundary')
+    expect(releasedTexts(await result)).toBe('no_boundary')
+  })
+
+  it('is drafted in two passes where the strategy may change', async () => {
+    const audio = { id: 'audio_1', data: 'UklGRg==', transcript: ANSWER }
+    const settings = { strategy: 'auto', placement: 'trailing-system' } as const
+    const { result } = run({
+      ports: { settings },
+      draft: (prompt) => reply(prompt, { answer: '', audio }),
+    })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual(['opaque'])
+    expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['tagged', 'two-pass'])
   })
 })
 
