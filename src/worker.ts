@@ -19,12 +19,8 @@ import { builtIn } from './policy/built-in.generated.ts'
 import { createBuiltInRepository } from './policy/repository.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { streamCompression } from './transcript/encode.ts'
-import {
-  consumeSpool,
-  createQueueSpool,
-  type QueueLike,
-  type QueueMessageLike,
-} from './transcript/queue-spool.ts'
+import type { QueueLike, QueueMessageLike } from './transcript/parcel.ts'
+import { consumeSpool, createQueueSpool } from './transcript/queue-spool.ts'
 import { createR2Blobs, type R2Like } from './transcript/r2-blobs.ts'
 
 /** The bindings of `wrangler.toml`; the variables of the configuration stand beside them as strings. */
@@ -113,7 +109,8 @@ async function openGateway(env: Bindings): Promise<Gateway> {
       c.executionCtx.waitUntil(work.then(flush, flush))
     },
     enqueueShadow(c, job) {
-      const sent = sendShadow({ queue: env.SHADOWS, bucket }, job)
+      // Packing takes a moment for a long conversation, and the answer is on its way first.
+      const sent = nextTurn().then(() => sendShadow({ queue: env.SHADOWS, bucket }, job))
       c.executionCtx.waitUntil(sent.catch(() => telemetry.metrics.transcript('dropped')))
     },
     watchBodies: false,
@@ -149,6 +146,10 @@ function openUpstream(
         ? (input, init) => standIn(new Request(input, init))
         : (input, init) => fetch(input, init),
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0))
 }
 
 function variablesOf(env: Bindings): Environment {

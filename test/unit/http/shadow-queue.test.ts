@@ -28,6 +28,8 @@ const jobOf = (body: string): ShadowJob => ({
   },
 })
 
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+
 function fakeBindings() {
   const sent: unknown[] = []
   const queue = { send: async (message: unknown) => sent.push(structuredClone(message)) }
@@ -53,17 +55,20 @@ describe('a shadow job', () => {
     expect([ran, acknowledged, bucket.objects.size]).toEqual([[jobOf(body)], 1, 0])
   })
 
-  it.each([[{ key: 'shadow/gone' }], ['text'], [null], [{ job: 'text' }]])(
-    'that cannot be read (%j) is acknowledged, counted and not run',
-    async (body) => {
-      const { bucket, metrics } = fakeBindings()
-      let acknowledged = 0
-      await consumeShadows([{ body, attempts: 1, ack: () => acknowledged++, retry() {} }], {
-        bucket,
-        metrics,
-        runShadow: () => Promise.reject(new Error('must not run')),
-      })
-      expect([acknowledged, metrics.fates]).toEqual([1, ['dropped']])
-    },
-  )
+  it.each([
+    [{ key: 'shadow/gone' }],
+    ['text'],
+    [null],
+    [bytesOf('text')],
+    [bytesOf('{"exchange":1}')],
+  ])('that cannot be read (%j) is acknowledged, counted and not run', async (body) => {
+    const { bucket, metrics } = fakeBindings()
+    let acknowledged = 0
+    await consumeShadows([{ body, attempts: 1, ack: () => acknowledged++, retry() {} }], {
+      bucket,
+      metrics,
+      runShadow: () => Promise.reject(new Error('must not run')),
+    })
+    expect([acknowledged, metrics.fates]).toEqual([1, ['dropped']])
+  })
 })
