@@ -36,6 +36,7 @@ import type { Metrics } from './telemetry/metrics.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createBatchSink } from './transcript/batch-sink.ts'
 import type { Compression } from './transcript/encode.ts'
+import { createGather } from './transcript/gather.ts'
 import type { Blobs, Spool } from './transcript/sink.ts'
 import { createDurableSink } from './transcript/sink-durable.ts'
 import { createTranscriptStore, type TranscriptStore } from './transcript/store.ts'
@@ -96,7 +97,7 @@ export type Platform = {
   /** False where the platform pipes relayed bodies by itself. */
   readonly watchBodies: boolean
   /** When the rows of relays are written: by a timer of the platform's, or behind each request. */
-  readonly rows: 'by timer' | 'at once'
+  readonly rows: 'by timer' | 'behind requests'
   /** The key of a first start on loopback, where no other is configured. */
   readonly localAdmin: TokenSettings | null
   readonly report: (error: unknown, requestId: string) => void
@@ -138,6 +139,8 @@ export async function createContainer(config: Config, platform: Platform): Promi
     trainingRights: config.upstream.trainingRights,
   }
   const recording = { sink, upstream, subjectKey: await loadSubjectKey(database, random) }
+  const gather =
+    platform.rows === 'behind requests' ? createGather({ flush: () => rows.flush(), clock }) : null
   const relaying = { rows, upstream, protocolDigest: platform.protocol.digest }
   const { deliberate, warm } = createHeart(config, platform)
   const { deadlineMs } = config
@@ -180,7 +183,8 @@ export async function createContainer(config: Config, platform: Platform): Promi
       clock,
       recordRelay(c, exchange, note) {
         const isDue = recordRelay(relaying, exchange, note)
-        if (isDue || platform.rows === 'at once') defer(c, rows.flush())
+        const work = isDue ? rows.flush() : gather?.()
+        if (work) defer(c, work)
       },
     }),
     relay,

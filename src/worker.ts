@@ -114,7 +114,7 @@ async function openGateway(env: Bindings): Promise<Gateway> {
       c.executionCtx.waitUntil(sent.catch(() => telemetry.metrics.transcript('dropped')))
     },
     watchBodies: false,
-    rows: 'at once',
+    rows: 'behind requests',
     localAdmin: null,
     bounds: BOUNDS,
     // The platform's log is the only one there is; it gets places and never a message.
