@@ -9,6 +9,7 @@ import { bundleWorker, COMPATIBILITY_DATE, wranglerRequire } from './worker-bund
 
 /** As much of Miniflare as is used here. */
 type MiniflareModule = {
+  readonly convertV4MiniflareOptions: (options: object) => object
   readonly Miniflare: new (
     options: object,
   ) => { readonly ready: Promise<URL>; dispose(): Promise<void> }
@@ -28,26 +29,27 @@ const token = await new SignJWT({ scope: 'key:manage', tenants: ['*'] })
   .sign(privateKey)
 const scriptPath = join(folder, 'worker.js')
 await bundleWorker(scriptPath, mode)
-const { Miniflare } = wranglerRequire('miniflare') as MiniflareModule
-const edge = new Miniflare({
-  name: 'chambers',
-  modules: [{ type: 'ESModule', path: scriptPath }],
-  modulesRoot: folder,
-  compatibilityDate: COMPATIBILITY_DATE,
-  cf: false,
-  d1Databases: { DB: 'chambers' },
-  r2Buckets: { TRANSCRIPTS: 'chambers' },
-  queueProducers: { SPOOL: 'chambers-spool', SHADOWS: 'chambers-shadows' },
-  d1Persist: join(folder, 'd1'),
-  r2Persist: join(folder, 'r2'),
-  bindings: {
-    UPSTREAM_BASE_URL: `${upstream}/v1`,
-    ADMIN_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] }),
-    ADMIN_ISSUER: 'bench',
-    ADMIN_AUDIENCE: 'bench',
-  },
-  unsafeDirectSockets: [{ host: '127.0.0.1', port: Number(port) }],
-})
+const { Miniflare, convertV4MiniflareOptions } = wranglerRequire('miniflare') as MiniflareModule
+const edge = new Miniflare(
+  convertV4MiniflareOptions({
+    name: 'chambers',
+    modules: [{ type: 'ESModule', path: scriptPath }],
+    modulesRoot: folder,
+    compatibilityDate: COMPATIBILITY_DATE,
+    cf: false,
+    resourcePersistencePath: folder,
+    d1Databases: { DB: 'chambers' },
+    r2Buckets: { TRANSCRIPTS: 'chambers' },
+    queueProducers: { SPOOL: 'chambers-spool', SHADOWS: 'chambers-shadows' },
+    bindings: {
+      UPSTREAM_BASE_URL: `${upstream}/v1`,
+      ADMIN_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] }),
+      ADMIN_ISSUER: 'bench',
+      ADMIN_AUDIENCE: 'bench',
+    },
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: Number(port) }],
+  }),
+)
 await edge.ready
 const made = await fetch(`http://127.0.0.1:${port}/admin/v1/keys`, {
   method: 'POST',

@@ -55,7 +55,7 @@ async function startEdge(upstream: Started, mode: 'off' | 'enforce'): Promise<Ta
     name: `Chambers on workerd, ${mode}`,
     headers: { authorization: `Bearer ${readFileSync(join(folder, 'app-key'), 'utf8')}` },
     ...started,
-    pid: childOf(started.pid),
+    pid: workerdOf(started.pid),
     async stop() {
       await started.stop()
       rmSync(folder, { recursive: true, force: true })
@@ -64,7 +64,10 @@ async function startEdge(upstream: Started, mode: 'off' | 'enforce'): Promise<Ta
 }
 
 /** The workerd that Miniflare runs. */
-function childOf(pid: number): number {
+function workerdOf(pid: number): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  return Number(children[0] ?? pid)
+  const workerd = children.find((child) =>
+    readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('workerd'),
+  )
+  return Number(workerd ?? pid)
 }

@@ -35,8 +35,8 @@ async function policiesIn(mode: Mode): Promise<Plugin> {
   const contents = `export const builtIn = ${JSON.stringify(builtIn)}`
   return {
     name: 'policies',
-    setup({ onLoad }) {
-      onLoad({ filter: /built-in\.generated\.ts$/ }, () => ({ contents, loader: 'js' }))
+    setup(building) {
+      building.onLoad({ filter: /built-in\.generated\.ts$/ }, () => ({ contents, loader: 'js' }))
     },
   }
 }
