@@ -86,6 +86,8 @@ function createMatcher(index: SelectionIndex) {
   const seenAt = new Int32Array(index.slotCount).fill(-GAP * GAP)
   const metAt = new Int32Array(index.phrases.length).fill(-GAP * GAP)
   const strengths = new Float64Array(index.phrases.length)
+  /** Half the words of a text stand in it more than once. */
+  const termsOf = new Map<string, readonly number[]>()
   let position = 0
   let proseFactor = 1
   let wordsRead = 0
@@ -118,17 +120,13 @@ function createMatcher(index: SelectionIndex) {
     phrases.set(at, weight)
   }
 
-  /** Meets the first form that is a word of triggers; a word of prose alone does not end the search. */
   const meetWord = (word: string, weight: number) => {
-    if (meetForm(word, weight)) return
-    for (const form of stemForms(word)) if (meetForm(form, weight)) return
-  }
-
-  const meetForm = (form: string, weight: number): boolean => {
-    const term = index.words.get(form)
-    if (term === undefined) return false
-    meet(term, weight)
-    return (index.slots[term]?.length ?? 0) > 0
+    let found = termsOf.get(word)
+    if (!found) {
+      found = findTerms(index, word)
+      termsOf.set(word, found)
+    }
+    for (const term of found) meet(term, weight)
   }
 
   const bordersOf = (run: string): ReadonlySet<number> => {
@@ -185,6 +183,19 @@ function createMatcher(index: SelectionIndex) {
   }
 
   return { matches: { phrases, terms }, read }
+}
+
+/** The terms of a word's forms, up to the first that is a word of triggers; one of prose alone does not end the search. */
+function findTerms(index: SelectionIndex, word: string): readonly number[] {
+  const found: number[] = []
+  const isOfTriggers = (form: string): boolean => {
+    const term = index.words.get(form)
+    if (term === undefined) return false
+    found.push(term)
+    return (index.slots[term]?.length ?? 0) > 0
+  }
+  if (!isOfTriggers(word)) stemForms(word).some(isOfTriggers)
+  return found
 }
 
 function lengthOf(pieces: readonly Piece[]): number {

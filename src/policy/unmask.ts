@@ -17,6 +17,8 @@ const LEET: Readonly<Record<string, string>> = {
   '|': 'l',
   '+': 't',
 }
+/** Without one of these there is nothing to find, and to see that is cheap. */
+const LEET_SIGN = /[0-9@$!|]/
 const LEET_WORD =
   /(?<![\w@$!|+*])(?=[a-z0-9@$!|+]*[a-z])(?=[a-z0-9@$!|+]*[0-9@$!|])[a-z0-9@$!|+]{3,24}/g
 
@@ -47,6 +49,7 @@ const LOOKALIKE: Readonly<Record<string, string>> = {
   υ: 'u',
   ν: 'v',
 }
+const LOOKALIKE_SIGN = /[а-яіѕα-ω]/
 const MIXED_WORD = /[a-zа-яіѕα-ω]*(?:[a-z][а-яіѕα-ω]|[а-яіѕα-ω][a-z])[a-zа-яіѕα-ω]*/g
 
 const BASE64 = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{20,4000}={0,2}(?![A-Za-z0-9+/])/g
@@ -55,7 +58,7 @@ const MAX_PEEKS = 4
 /** Words hidden in folded text, unmasked; empty for ordinary text. */
 export function unmaskWords(folded: string): readonly string[] {
   const words: string[] = []
-  for (const [word] of folded.matchAll(LEET_WORD)) {
+  for (const [word] of LEET_SIGN.test(folded) ? folded.matchAll(LEET_WORD) : []) {
     const letters = word.replace(/[0134578@$!|+]/g, (sign) => LEET[sign] ?? sign)
     words.push(letters)
     if (/[1!|]/.test(word)) {
@@ -63,7 +66,7 @@ export function unmaskWords(folded: string): readonly string[] {
     }
   }
   for (const [spaced] of folded.matchAll(APART)) words.push(spaced.replace(/[^\p{L}]/gu, ''))
-  for (const [mixed] of folded.matchAll(MIXED_WORD)) {
+  for (const [mixed] of LOOKALIKE_SIGN.test(folded) ? folded.matchAll(MIXED_WORD) : []) {
     words.push(mixed.replace(/[^a-z]/g, (letter) => LOOKALIKE[letter] ?? letter))
   }
   return words
