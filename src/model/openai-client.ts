@@ -39,18 +39,20 @@ export function createOpenAiClient({ baseURL, apiKey, fetch }: OpenAiClientOptio
     // Only silences a check that takes Workers for a browser; no browser runs this.
     dangerouslyAllowBrowser: true,
     fetch: async (input, init) => {
-      const headers = sentHeaders(new Headers(init?.headers), apiKey !== null)
+      const all = init?.headers instanceof Headers ? init.headers : new Headers(init?.headers)
+      const headers = sentHeaders(all, apiKey !== null)
       const response = await fetch(input, { ...init, headers, redirect: 'manual' })
       return Object.defineProperty(response, 'ok', { value: true })
     },
   })
 }
 
-function sentHeaders(all: Headers, hasKey: boolean): Headers {
-  const sent = new Headers({ 'user-agent': 'chambers' })
+/** As a record, which every fetch takes and which costs a fraction of another `Headers`. */
+function sentHeaders(all: Headers, hasKey: boolean): Record<string, string> {
+  const sent: Record<string, string> = { 'user-agent': 'chambers' }
   for (const name of SENT_HEADERS) {
     const value = all.get(name)
-    if (value !== null && (hasKey || name !== 'authorization')) sent.set(name, value)
+    if (value !== null && (hasKey || name !== 'authorization')) sent[name] = value
   }
   return sent
 }

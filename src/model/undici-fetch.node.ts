@@ -33,7 +33,9 @@ export function createUndiciFetch(options: { readonly connectMs: number }): Undi
       if (body !== null && typeof body !== 'string') {
         throw new TypeError('Cannot send a body that is not text')
       }
-      const headers = Object.fromEntries(new Headers(init.headers))
+      const headers = isRecord(init.headers)
+        ? init.headers
+        : Object.fromEntries(new Headers(init.headers))
       const url = input instanceof Request ? input.url : input
       const reply = await request(url, { dispatcher, method, headers, body, signal })
       const isBare = WITHOUT_BODY.includes(reply.statusCode)
@@ -48,6 +50,10 @@ export function createUndiciFetch(options: { readonly connectMs: number }): Undi
     },
     close: () => dispatcher.close(),
   }
+}
+
+function isRecord(headers: RequestInit['headers']): headers is Record<string, string> {
+  return headers !== undefined && !(headers instanceof Headers) && !Array.isArray(headers)
 }
 
 type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>
