@@ -69,18 +69,29 @@ export function canonicalJson(value: JsonValue): string {
 
 function depthExceeds(text: string, maxDepth: number): boolean {
   let depth = 0
-  let inString = false
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if (inString) {
-      if (code === 0x5c) index++
-      else if (code === 0x22) inString = false
-    } else if (code === 0x22) inString = true
+    if (code === 0x22) index = endOfString(text, index)
     else if (code === 0x7b || code === 0x5b) {
       if (++depth > maxDepth) return true
     } else if (code === 0x7d || code === 0x5d) depth--
   }
   return false
+}
+
+/** Where the string that opens at `start` closes; the end of the text where it never does. */
+function endOfString(text: string, start: number): number {
+  let end = start
+  do end = text.indexOf('"', end + 1)
+  while (end !== -1 && isEscaped(text, end))
+  return end === -1 ? text.length : end
+}
+
+/** True when an odd number of backslashes stands before the place. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at
+  while (text.charCodeAt(first - 1) === 0x5c) first--
+  return (at - first) % 2 === 1
 }
 
 function holdsForbiddenKey(value: JsonValue): boolean {
