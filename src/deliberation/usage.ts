@@ -54,13 +54,13 @@ export function releasedUsage(options: {
 function visibleTokens(round: DraftRound, answers: readonly Answer[]): number {
   if (answers.length === 0) return 0
   const usage = round.answerUsage
-  const estimate = answers.reduce((sum, answer) => sum + answerTokens(answer), 0)
-  if (!usage) return estimate
+  const estimate = () => answers.reduce((sum, answer) => sum + answerTokens(answer), 0)
+  if (!usage) return estimate()
   const whole = answers.length === round.choices.length
   const thought = round.choices.some((choice) => choice.thought)
   const split = round.strategy !== 'tagged' && (usage.reasoningTokens !== null || !thought)
   if (whole && split) return usage.completionTokens - (usage.reasoningTokens ?? 0)
-  return Math.min(estimate, usage.completionTokens)
+  return Math.min(estimate(), usage.completionTokens)
 }
 
 function estimatedUsage(inquiry: Inquiry, released: readonly ReleasedAnswer[]): Usage {
