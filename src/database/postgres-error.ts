@@ -1,5 +1,5 @@
 /**
- * Classes what postgres.js throws. No I/O.
+ * Classes what pg throws. No I/O.
  * PostgreSQL quotes values in its messages, so that only its code and the names of things are kept.
  */
 import { DatabaseError, type DatabaseFailure } from './database.ts'
@@ -15,13 +15,13 @@ const QUOTES_STATEMENT = /^42/
 export function toPostgresError(error: unknown): DatabaseError {
   if (error instanceof DatabaseError) return error
   const code = textOf(error, 'code') ?? 'unknown'
-  if (textOf(error, 'name') !== 'PostgresError') {
+  if (textOf(error, 'severity') === null) {
     // The socket, the resolver or the library itself: nothing was said by a server.
     return new DatabaseError('unavailable', `Cannot reach PostgreSQL: ${code}`)
   }
   const about = QUOTES_STATEMENT.test(code)
     ? textOf(error, 'message')
-    : (textOf(error, 'constraint_name') ?? textOf(error, 'table_name'))
+    : (textOf(error, 'constraint') ?? textOf(error, 'table'))
   const suffix = about ? ` (${about})` : ''
   return new DatabaseError(failureOf(code), `PostgreSQL answered ${code}${suffix}`)
 }

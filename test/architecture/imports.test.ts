@@ -79,7 +79,7 @@ describe('imports', () => {
       violations((file) =>
         /^(deliberation|policy|wire|lib)\//.test(file.path) && !knowsNode(file.path)
           ? file.imports.filter((name) =>
-              /^(hono|openai|jose|undici|postgres|@hono|@opentelemetry)/.test(name),
+              /^(hono|openai|jose|undici|pg|@hono|@opentelemetry)/.test(name),
             )
           : [],
       ),

@@ -11,8 +11,8 @@ import { startGateway } from '../../src/node.ts'
 import type { Mode } from '../../src/policy/section.ts'
 
 export type TestGatewayOptions = {
-  /** The base URL of a model server, or the stand-in of the program. */
-  readonly upstream: string | 'stand-in'
+  /** The base URL of a model server, or `stand-in` for the program's own. */
+  readonly upstream: string
   readonly environment?: Readonly<Record<string, string>>
   /** Of every bundle; left as it was written when absent. */
   readonly mode?: Mode

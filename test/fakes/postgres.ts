@@ -8,10 +8,12 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import postgres from 'postgres'
+import pg from 'pg'
 
 export type PostgresServer = {
   readonly url: string
+  /** Runs one statement on a connection of its own. */
+  query(sql: string): Promise<void>
   /** Ends the server at once, as a crash would; the data stays. */
   stop(): Promise<void>
   /** Starts it again on the same port with the same data. */
@@ -98,6 +100,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
   return {
     url,
+    query: (sql) => query(url, sql),
     start,
     stop,
     freeze: () => signalAll('SIGSTOP'),
@@ -131,15 +134,23 @@ function freePort(): Promise<number> {
 
 async function untilReady(url: string): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
-    const sql = postgres(url, { max: 1, connect_timeout: 1, backoff: false, onnotice: () => {} })
     try {
-      await sql`SELECT 1`
+      await query(url, 'SELECT 1')
       return
     } catch {
       await pause(50)
-    } finally {
-      await sql.end({ timeout: 1 })
     }
   }
   throw new Error('PostgreSQL did not come up within 10 s')
+}
+
+async function query(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query(sql)
+  } finally {
+    await client.end().catch(() => {})
+  }
 }

@@ -1,6 +1,8 @@
-import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresDatabase, type PostgresOptions } from '../../../src/database/postgres.ts'
+import {
+  createPostgresDatabase,
+  type PostgresOptions,
+} from '../../../src/database/postgres.node.ts'
 import { findPostgres, type PostgresServer, startPostgres } from '../../fakes/postgres.ts'
 import { describeDatabase } from './database-suite.ts'
 
@@ -17,13 +19,11 @@ describe.skipIf(!installed)('PostgreSQL', () => {
 
   const newDatabase = async (options: Partial<PostgresOptions> = {}) => {
     const name = `test_${++count}`
-    const sql = postgres(server.url, { max: 1, onnotice: () => {} })
-    await sql.unsafe(`CREATE DATABASE ${name}`)
-    await sql.end()
+    await server.query(`CREATE DATABASE ${name}`)
     return createPostgresDatabase({ url: server.url.replace(/postgres$/, name), ...options })
   }
 
-  describeDatabase('postgres.js', newDatabase)
+  describeDatabase('pg', newDatabase)
 
   it('classes a server that cannot be reached as unavailable', async () => {
     const database = createPostgresDatabase({ url: 'postgres://chambers@127.0.0.1:1/nothing' })
@@ -50,6 +50,27 @@ describe.skipIf(!installed)('PostgreSQL', () => {
     await expect(database.all('SELECT id FROM t')).rejects.toMatchObject({ failure: 'unavailable' })
     await server.start()
     await expect.poll(() => database.all('SELECT id FROM t').catch(() => 'gone')).toEqual([])
+    await database.close()
+  })
+
+  it('classes a connection that broke under its queries as unavailable, and goes on', async () => {
+    const database = await newDatabase({ maxConnections: 2 })
+    await database.batch([{ sql: 'CREATE TABLE t (id TEXT)', params: [] }])
+    // Writes that are still on their way when a connection breaks must fail, and nothing else with them.
+    for (let round = 0; round < 20; round++) {
+      const calls = await Promise.allSettled([
+        database.all('SELECT pg_terminate_backend(pg_backend_pid())'),
+        ...Array.from({ length: 8 }, () =>
+          database.batch([
+            { sql: 'INSERT INTO t VALUES (?)', params: ['a'] },
+            { sql: 'INSERT INTO t VALUES (?)', params: ['b'] },
+          ]),
+        ),
+      ])
+      expect(calls[0]).toMatchObject({ reason: { failure: 'unavailable' } })
+    }
+    const rows = await database.all('SELECT id, count(*) AS many FROM t GROUP BY id ORDER BY id')
+    expect(rows[0]?.many).toBe(rows[1]?.many)
     await database.close()
   })
 

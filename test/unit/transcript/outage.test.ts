@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate } from '../../../src/database/migrate.ts'
-import { createPostgresDatabase } from '../../../src/database/postgres.ts'
+import { createPostgresDatabase } from '../../../src/database/postgres.node.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { createDatabaseBlobs } from '../../../src/transcript/database-blobs.ts'
 import { drainSpool } from '../../../src/transcript/drain.ts'
@@ -34,15 +33,13 @@ describe.skipIf(!installed)('PostgreSQL', () => {
 
   const open = async () => {
     const name = `test_${++count}`
-    const sql = postgres(server.url, { max: 1, onnotice: () => {} })
-    await sql.unsafe(`CREATE DATABASE ${name}`)
-    await sql.end()
+    await server.query(`CREATE DATABASE ${name}`)
     const url = server.url.replace(/postgres$/, name)
     const database = createPostgresDatabase({ url, connectTimeoutMs: 1_000, queryTimeoutMs: 2_000 })
     return { database, blobs: createDatabaseBlobs(database) }
   }
 
-  describeStore('postgres.js', open, zlibCompression)
+  describeStore('pg', open, zlibCompression)
 
   it.each(['stop', 'freeze'] as const)(
     'through an outage (%s) every transcript is kept',

@@ -1,0 +1,141 @@
+/**
+ * The SQL port over PostgreSQL, through pg. Network I/O.
+ * Every call is bounded in time: a connection on which one hung is thrown away, so that a server that stopped answering
+ * costs one timeout and no process. A call that was given up may still take effect: writes must bear being repeated.
+ */
+import { LRUCache } from 'lru-cache'
+import pg from 'pg'
+import { beforeTimeout } from '../lib/before-timeout.ts'
+import {
+  type Database,
+  DatabaseError,
+  type Row,
+  type SqlValue,
+  type Statement,
+} from './database.ts'
+import { numberPlaceholders } from './placeholders.ts'
+import { toPostgresError } from './postgres-error.ts'
+
+export type PostgresOptions = {
+  readonly url: string
+  readonly maxConnections?: number
+  /** For one connection, waiting for a free one included. */
+  readonly connectTimeoutMs?: number
+  /** For one query or one batch on its connection. */
+  readonly queryTimeoutMs?: number
+}
+
+type Prepared = { readonly name: string; readonly text: string }
+
+const MAX_CACHED_TEXTS = 500
+/** Queries still running have so long to end when the database is closed. */
+const RETIREMENT_MS = 5_000
+
+export function createPostgresDatabase(options: PostgresOptions): Database {
+  const { queryTimeoutMs = 10_000 } = options
+  const pool = openPool(options)
+  const prepare = createStatementNames()
+  let closed = false
+
+  const run = async (client: pg.PoolClient, { sql, params }: Statement) =>
+    (await client.query<Row>({ ...prepare(sql), values: [...params] })).rows
+
+  const bounded = async <Value>(use: (client: pg.PoolClient) => Promise<Value>): Promise<Value> => {
+    if (closed) throw new DatabaseError('unavailable', 'The database is closed')
+    let client: pg.PoolClient | undefined
+    try {
+      client = await pool.connect()
+      const value = await beforeTimeout(use(client), queryTimeoutMs, () => {
+        const message = `PostgreSQL has not answered within ${queryTimeoutMs} ms`
+        throw new DatabaseError('unavailable', message)
+      })
+      client.release()
+      return value
+    } catch (cause) {
+      const error = toPostgresError(cause)
+      // After a refusal the connection is sound; after silence or a break nobody knows what is on its way.
+      client?.release(error.failure === 'unavailable')
+      throw error
+    }
+  }
+
+  return {
+    dialect: 'postgres',
+    all: (sql, params = []) =>
+      bounded(async (client) => (await run(client, { sql, params })).map(toRow)),
+    async batch(statements) {
+      const [first] = statements
+      if (!first) return
+      await bounded(async (client) => {
+        // A single statement is a transaction already: two round trips less.
+        if (statements.length === 1) await run(client, first)
+        else await inTransaction(client, () => runInOrder(client, statements))
+      })
+    },
+    async close() {
+      closed = true
+      await beforeTimeout(pool.end(), RETIREMENT_MS, () => {})
+    },
+  }
+
+  async function runInOrder(client: pg.PoolClient, statements: readonly Statement[]) {
+    for (const statement of statements) await run(client, statement)
+  }
+}
+
+async function inTransaction(client: pg.PoolClient, work: () => Promise<void>): Promise<void> {
+  await client.query('BEGIN')
+  try {
+    await work()
+    await client.query('COMMIT')
+  } catch (error) {
+    await client.query('ROLLBACK')
+    throw error
+  }
+}
+
+/** A name for each text, so that the server plans it once per connection. */
+function createStatementNames(): (sql: string) => Prepared {
+  const known = new LRUCache<string, Prepared>({ max: MAX_CACHED_TEXTS })
+  let count = 0
+  return (sql) => {
+    const found = known.get(sql)
+    if (found) return found
+    const prepared = { name: `chambers_${++count}`, text: numberPlaceholders(sql) }
+    known.set(sql, prepared)
+    return prepared
+  }
+}
+
+/** Counts and sums come as numbers, as from the other databases: times and tokens stay far below 2^53. */
+const NUMBERS: ReadonlySet<number> = new Set([pg.types.builtins.INT8, pg.types.builtins.NUMERIC])
+
+function openPool({ url, maxConnections = 10, connectTimeoutMs = 5_000 }: PostgresOptions) {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    application_name: 'chambers',
+    types: {
+      getTypeParser: (type: number, format?: 'text' | 'binary') =>
+        NUMBERS.has(type) ? Number : pg.types.getTypeParser(type, format as 'text'),
+    },
+  })
+  // A connection that breaks while nothing runs on it leaves the pool by itself; unheard, it would end the process.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+/** Bytes come as a subclass of `Uint8Array` that prints and compares differently. */
+function toRow(row: Row): Row {
+  const plain: Record<string, SqlValue> = {}
+  for (const [column, value] of Object.entries(row)) {
+    plain[column] =
+      value instanceof Uint8Array
+        ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+        : value
+  }
+  return plain
+}
