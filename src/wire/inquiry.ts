@@ -48,12 +48,19 @@ export function inquiryFromChat(
 }
 
 function forwardedParameters(body: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(body).filter(([name]) => {
-      const fate = parameterOf(name)?.fate
-      return fate !== 'consumed' && fate !== 'bounded'
-    }),
-  )
+  const forwarded = Object.entries(body).filter(([name]) => {
+    const fate = parameterOf(name)?.fate
+    return fate !== 'consumed' && fate !== 'bounded'
+  })
+  const options = unknownStreamOptions(body.stream_options)
+  return Object.fromEntries(options ? [...forwarded, ['stream_options', options]] : forwarded)
+}
+
+/** The options of a stream that this gateway does not answer itself; the upstream may know them. */
+function unknownStreamOptions(options: JsonValue | undefined): JsonObject | null {
+  if (!isJsonObject(options)) return null
+  const { include_usage: _usage, include_obfuscation: _obfuscation, ...others } = options
+  return Object.keys(others).length > 0 ? others : null
 }
 
 function readDemands(body: JsonObject): Inquiry['demands'] {

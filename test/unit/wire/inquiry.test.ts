@@ -19,6 +19,17 @@ function refusal(body: JsonObject, options?: Partial<InquiryOptions>) {
 }
 
 describe('an inquiry', () => {
+  it('forwards the options of a stream that the gateway does not answer itself', () => {
+    const options = (stream_options: JsonObject) => {
+      const result = inquire({ ...BASE, stream: true, stream_options })
+      return result.ok ? result.value.parameters : null
+    }
+    expect(options({ include_usage: true, include_obfuscation: false })).toEqual({})
+    expect(options({ include_usage: true, chunk_include_usage: true })).toEqual({
+      stream_options: { chunk_include_usage: true },
+    })
+  })
+
   it('forwards every other parameter verbatim and in order', () => {
     const parameters = { top_k: 4, seed: 7, store: false, user: 'u', stop: null, zeta: { a: 1 } }
     const result = inquire({ ...BASE, ...parameters, n: 2, stream: true, max_tokens: 9 })
