@@ -46,7 +46,8 @@ type Try = Result<Completion, ModelFailure> & {
 
 type Call = {
   readonly prompt: Prompt
-  readonly body: JsonObject
+  /** Encoded once, for every try: text would be kept beside its bytes for as long as the model thinks. */
+  readonly body: Uint8Array<ArrayBuffer>
   readonly options: CallOptions
   readonly watch: CallWatch
   readonly startedAt: number
@@ -64,7 +65,7 @@ export function createOpenAiModel(settings: OpenAiModelOptions): Model {
   ): Promise<Result<Completion, ModelFailure>> {
     const watch = new CallWatch({ caller: options.signal, clock, totalMs: timeouts.totalMs })
     try {
-      const body = requestBody(prompt)
+      const body = new TextEncoder().encode(JSON.stringify(requestBody(prompt)))
       const accept = once(options.onAccepted)
       const call: Call = { prompt, body, options, watch, startedAt: clock.monotonic(), accept }
       for (let tries = 1; ; tries++) {
@@ -99,6 +100,7 @@ export function createOpenAiModel(settings: OpenAiModelOptions): Model {
   function send({ body, options, watch, prompt }: Call): Promise<Response> {
     const { traceparent } = options.span
     const headers = {
+      'content-type': 'application/json',
       accept: prompt.stream ? 'text/event-stream' : 'application/json',
       ...(traceparent !== undefined && { traceparent }),
     }

@@ -28,7 +28,8 @@ function scripted(...replies: readonly Reply[]) {
     input: string | URL | Request,
     init: RequestInit = {},
   ): Promise<Response> => {
-    const body = JSON.parse(typeof init.body === 'string' ? init.body : 'null') as JsonObject
+    const bytes = init.body instanceof Uint8Array ? init.body : new TextEncoder().encode('null')
+    const body = JSON.parse(new TextDecoder().decode(bytes)) as JsonObject
     sent.push({
       url: input instanceof Request ? input.url : String(input),
       headers: new Headers(init.headers),
