@@ -50,7 +50,7 @@ export async function startChambers(upstream: Started, mode: 'off' | 'enforce'):
   const port = await freePort()
   const dataDir = mkdtempSync(join(tmpdir(), 'chambers-bench-'))
   // As `npm start` runs it, and whatever a profile needs besides.
-  const flags = ['--max-semi-space-size=16', ...(process.env.BENCH_GATEWAY_FLAGS?.split(' ') ?? [])]
+  const flags = ['--max-semi-space-size=32', ...(process.env.BENCH_GATEWAY_FLAGS?.split(' ') ?? [])]
   const program = ['bench/gateway.ts', String(port), upstream.url, dataDir, mode]
   const command = [process.execPath, ...flags, ...program]
   const started = await start({ core: GATEWAY_CORE, command, port })
