@@ -1,4 +1,7 @@
-/** The first byte of a relayed stream, beside the same stream asked for directly: twenty pieces, 5 ms apart. */
+/**
+ * The first byte of a relayed stream, beside the same stream asked for directly: twenty pieces, 5 ms apart; one stream at a
+ * time, when every program has just slept, and 32 side by side.
+ */
 import { type Answered, createCaller } from './load.ts'
 import {
   chatCall,
@@ -12,8 +15,8 @@ import {
 import { median, percentile, rounded, table } from './statistics.ts'
 
 const ROUNDS = 7
-const STREAMS = 20
-const WARM_UP = 20
+const STREAMS_EACH = 20
+const TOGETHER = 32
 
 export async function benchStream(): Promise<string> {
   const upstream = await startUpstream()
@@ -21,27 +24,37 @@ export async function benchStream(): Promise<string> {
   const chambers = await startChambers(upstream, 'off')
   const peer = await startPeer(upstream)
   const targets = [upstream, raw, chambers, ...(peer ? [peer] : [])]
-  const rounds = new Map<Target, Answered[][]>(targets.map((target) => [target, []]))
+  const tables = []
+  for (const together of [1, TOGETHER]) tables.push(await compare(targets, together))
+  await stopAll([peer, chambers, raw, upstream])
+  return tables.join('\n\n')
+}
+
+async function compare(targets: readonly Target[], together: number): Promise<string> {
+  const rounds = new Map<Target, (readonly Answered[])[]>(targets.map((target) => [target, []]))
   const caller = createCaller()
-  const ask = async (target: Target, count: number) => {
+  const ask = async (target: Target) => {
     const call = chatCall(target, { stream: true, user: 'bench-paced' })
     const answers: Answered[] = []
-    for (let sent = 0; sent < count; sent++) answers.push(await caller.send(call))
+    const one = async () => {
+      for (let sent = 0; sent < STREAMS_EACH; sent++) answers.push(await caller.send(call))
+    }
+    await Promise.all(Array.from({ length: together }, one))
     return answers
   }
-  for (const target of targets) await ask(target, WARM_UP)
+  for (const target of targets) await ask(target)
   for (let round = 0; round < ROUNDS; round++) {
-    for (const target of targets) rounds.get(target)?.push(await ask(target, STREAMS))
+    for (const target of targets) rounds.get(target)?.push(await ask(target))
   }
   caller.close()
-  await stopAll([peer, chambers, raw, upstream])
-  return report(rounds, upstream)
+  return report(rounds, `${together} at a time`)
 }
 
 function report(
   rounds: ReadonlyMap<Target, readonly (readonly Answered[])[]>,
-  direct: Target,
+  heading: string,
 ): string {
+  const [direct] = rounds.keys()
   const firstByte = (target: Target, share: number) =>
     (rounds.get(target) ?? []).map((answers) =>
       percentile(
@@ -49,7 +62,7 @@ function report(
         share,
       ),
     )
-  const directly = firstByte(direct, 0.5)
+  const directly = direct ? firstByte(direct, 0.5) : []
   const rows = [...rounds].map(([target, all]) => {
     const added = firstByte(target, 0.5).map((ms, round) => ms - (directly[round] ?? Number.NaN))
     return [
@@ -61,7 +74,7 @@ function report(
     ]
   })
   const headings = [
-    'a stream at a time',
+    `streams, ${heading}`,
     'first byte p50 ms',
     'p90 ms',
     'beyond the direct one, p50 ms',
