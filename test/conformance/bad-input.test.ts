@@ -221,7 +221,10 @@ describe('a body over the bound', () => {
     const responses = await Promise.all(
       Array.from({ length: 10 }, () => raw(['transfer-encoding: chunked'], chunks(50))),
     )
-    for (const response of responses) expect(response).toMatch(/^HTTP\/1.1 413 /)
+    // A reset that meets a client still writing may take the answer with it; what came is the refusal, and nothing else.
+    const arrived = responses.filter((response) => response !== '')
+    expect(arrived.length).toBeGreaterThan(0)
+    for (const response of arrived) expect(response).toMatch(/^HTTP\/1.1 413 /)
   })
 
   it('in chunks within the bound is read as any other', async () => {
