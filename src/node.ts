@@ -6,13 +6,14 @@ import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { bannerOf } from './banner.node.ts'
-import { type Config, type Environment, readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import type { Bounds } from './dependencies.ts'
 import { prepareAppKey, prepareLocalAdmin } from './first-start.node.ts'
 import { placesOf } from './lib/places.ts'
 import { type LoadedPolicies, loadPolicies } from './load-policies.node.ts'
 import { openNodeGateway } from './node-platform.node.ts'
 import { createBuiltInRepository } from './policy/repository.ts'
+import type { Environment } from './variables.ts'
 
 export type Gateway = {
   readonly url: string

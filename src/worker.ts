@@ -4,7 +4,7 @@
  * shared between requests.
  */
 import { createApp, toGatewayError } from './app.ts'
-import { type Config, type Environment, readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import { createD1Database, type D1Like } from './database/d1.ts'
 import { migrate } from './database/migrate.ts'
 import { type Container, createContainer, type Platform } from './dependencies.ts'
@@ -22,6 +22,7 @@ import { streamCompression } from './transcript/encode.ts'
 import type { QueueLike, QueueMessageLike } from './transcript/parcel.ts'
 import { consumeSpool, createQueueSpool } from './transcript/queue-spool.ts'
 import { createR2Blobs, type R2Like } from './transcript/r2-blobs.ts'
+import type { Environment } from './variables.ts'
 
 /** The bindings of `wrangler.toml`; the variables of the configuration stand beside them as strings. */
 type Bindings = {

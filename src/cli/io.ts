@@ -1,5 +1,5 @@
 /** What a command may touch of the world besides its own work: two streams and the environment. Types only. */
-import type { Environment } from '../config.ts'
+import type { Environment } from '../variables.ts'
 
 export type Io = {
   /** Writes results. */

@@ -2,10 +2,11 @@
  * The keys of a gateway from the command line: its admin surface when a URL is given, else its database.
  * I/O over HTTP or in the database. An admin's token is sent to the named URL alone.
  */
-import { type Environment, readConfig } from '../config.ts'
+import { readConfig } from '../config.ts'
 import { createKeyStore, type KeyRecord, type KeyStore } from '../http/key-store.ts'
 import { systemClock, systemRandom } from '../lib/clock.ts'
 import { openDatabase } from '../node-platform.node.ts'
+import type { Environment } from '../variables.ts'
 import { UsageError } from './io.ts'
 
 export type OpenKeys = Pick<KeyStore, 'create' | 'list' | 'revoke'> & AsyncDisposable
