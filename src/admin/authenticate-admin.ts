@@ -3,7 +3,7 @@
  * A tenant that the token does not name must look as if it did not exist.
  */
 import type { JWTPayload } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { GatewayVariables } from '../http/exchange.ts'
 import { bearerToken, type VerifyToken } from '../http/tokens.ts'
 import { AdminProblem } from './problem.ts'

@@ -3,7 +3,7 @@
  * A key is shown once, in the answer that makes it; the store has its hash alone.
  */
 import type { Context } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { requestsPerMinuteSchema } from '../http/authenticate.ts'
 import type { KeyStore } from '../http/key-store.ts'
 import { readJsonBody } from '../http/read.ts'

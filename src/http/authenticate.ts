@@ -3,7 +3,7 @@
  * It keeps nothing; a refusal is the same for every reason.
  */
 import type { JWTPayload } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { GatewayError } from '../errors.ts'
 import type { Principal } from './principal.ts'
 import { bearerToken, type VerifyToken } from './tokens.ts'

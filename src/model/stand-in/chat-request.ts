@@ -2,7 +2,7 @@
  * The request of `POST /v1/chat/completions` as far as the stand-in acts upon it; all else is ignored.
  * No I/O. Known fields are checked, because a model server that accepts anything would hide a gateway's mistakes.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 const Part = z.looseObject({ type: z.string(), text: z.string().optional() })
 

@@ -2,7 +2,7 @@
  * The stand-in's `POST /v1/embeddings`: words hashed into a small unit vector, so that texts with common words are near.
  * No I/O. Token arrays are taken too; they embed as the words their numbers spell.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { errorResponse, jsonResponse } from './responses.ts'
 import { countTokens } from './tokens.ts'

@@ -2,7 +2,7 @@
  * The stand-in's `POST /v1/moderations`: every category, flagged by the same short word lists its drafts decide with.
  * No I/O. It is a script: its flags mean nothing about real text.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { sha256Hex } from '../../lib/digest.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { errorResponse, jsonResponse } from './responses.ts'
