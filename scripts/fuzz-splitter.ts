@@ -4,9 +4,10 @@
  * is reasoning. No canary may be in an answer, the cuts may change nothing, and an unhurt stream must split exactly.
  * Ends with status 1 at the first stream that breaks this, and prints its seed and text.
  */
-import { MarkerScanner } from '../src/deliberation/marker-scanner.ts'
+
 import { type Boundary, splitSegments } from '../src/deliberation/split.ts'
 import type { Segment } from '../src/model/model.ts'
+import { holdsMarker } from '../test/fakes/holds-marker.ts'
 
 const streams = Number(process.argv[2] ?? 100_000)
 const seed = Number(process.argv[3] ?? 1)
@@ -162,18 +163,6 @@ function createStream(dice: Dice): Stream {
   // Plain bits can spell a marker by chance; then failing is right.
   const isWhole = !holdsMarker(answer) && !holdsMarker(reasoning)
   return { boundary, segments, answer, isWhole }
-}
-
-/** Whether the scanner finds any listed marker in finished text. */
-function holdsMarker(text: string): boolean {
-  let isFound = false
-  const marker = (): void => {
-    isFound = true
-  }
-  const scanner = new MarkerScanner({ text() {}, marker, end() {} })
-  scanner.push(text)
-  scanner.end()
-  return isFound
 }
 
 /** Damage to the whole: cut short, a block re-opened or repeated after the answer, an opener lost, text before it. */

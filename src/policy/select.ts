@@ -3,15 +3,12 @@
  * Pure and deterministic, without model or network. Below the threshold a section keeps its summary; none is ever left out.
  */
 import { type Matches, matchQuery } from './match-query.ts'
-import type { Bundle, Section } from './section.ts'
+import type { Bundle } from './section.ts'
 import type { SelectedSection, Selection, SelectionQuery } from './selection.ts'
-import type { SelectionIndex } from './selection-index.ts'
+import type { IndexedSection, SelectionIndex } from './selection-index.ts'
 
-type Scored = {
+type Scored = IndexedSection & {
   readonly at: number
-  readonly section: Section
-  readonly tokens: number
-  readonly rank: number
   readonly score: number
   readonly reason: string
 }

@@ -2,47 +2,20 @@
  * Every recorded chat exchange read through the adapter, whole and cut into awkward network chunks: a completion that is the
  * same at every chunking, or a classed failure. Prints counts by provider with CHAMBERS_REPORT=1.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { splitSegments } from '../../src/deliberation/split.ts'
 import { type Random, systemClock } from '../../src/lib/clock.ts'
-import { isJsonObject, type JsonObject } from '../../src/lib/json.ts'
+import { isJsonObject } from '../../src/lib/json.ts'
 import { reveal } from '../../src/lib/opaque.ts'
 import type { Result } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
 import type { Completion, ModelFailure } from '../../src/model/model.ts'
 import { createOpenAiModel } from '../../src/model/openai-model.ts'
+import { type Exchange, loadExchanges } from '../fakes/replay.ts'
 
-const FOLDER = '../shared/data/upstream'
-const NOT_EXCHANGES = ['index.jsonl', 'from_threads.jsonl']
-
-type Exchange = {
-  readonly id: string
-  readonly provider: string
-  readonly api: string
-  readonly streaming: boolean
-  readonly features: readonly string[]
-  readonly oddities: readonly string[]
-  readonly request: { readonly body: JsonObject | null }
-  readonly response: {
-    readonly status: number
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string
-  }
-}
-
-const exists = existsSync(FOLDER)
-const exchanges: readonly Exchange[] = exists
-  ? readdirSync(FOLDER)
-      .filter((name) => name.endsWith('.jsonl') && !NOT_EXCHANGES.includes(name))
-      .flatMap((name) =>
-        readFileSync(`${FOLDER}/${name}`, 'utf8')
-          .split('\n')
-          .filter((line) => line !== ''),
-      )
-      .map((line): Exchange => JSON.parse(line))
-      .filter((exchange) => exchange.api === 'chat')
-  : []
+const recordings = loadExchanges({ api: 'chat' })
+const exists = recordings !== null
+const exchanges = recordings ?? []
 
 const encoder = new TextEncoder()
 const random: Random = { hex: (bytes) => '0'.repeat(bytes * 2), fraction: () => 0 }

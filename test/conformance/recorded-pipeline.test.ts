@@ -2,44 +2,24 @@
  * Every recorded chat exchange as the answer of a model, through the whole deliberation: what the client receives is the
  * answer that was recorded, with its tool calls and finish reason, or a classed failure. Counts with CHAMBERS_REPORT=1.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Deliberation } from '../../src/deliberation/outcome.ts'
 import { systemClock, systemRandom } from '../../src/lib/clock.ts'
 import { reveal } from '../../src/lib/opaque.ts'
 import type { Completion, CompletionChoice, Model } from '../../src/model/model.ts'
 import { createOpenAiModel } from '../../src/model/openai-model.ts'
+import { type Exchange, loadExchanges } from '../fakes/replay.ts'
 import { createScriptedModel, promptText } from '../fakes/scripted-model.ts'
 import { createBundle, reply, run } from '../unit/deliberation/fixtures.ts'
 
-const FOLDER = '../shared/data/upstream'
-const NOT_EXCHANGES = ['index.jsonl', 'from_threads.jsonl']
 const FRAMING = ['content-encoding', 'content-length', 'transfer-encoding']
 
 /** What a model's thoughts are fenced by in the recordings. */
 const THOUGHT = /<\/?think|\[\/?THINK|<\|(?:channel|start|message)/i
 
-type Exchange = {
-  readonly id: string
-  readonly provider: string
-  readonly api: string
-  readonly streaming: boolean
-  readonly response: {
-    readonly status: number
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string
-  }
-}
-
-const exists = existsSync(FOLDER)
-const exchanges: readonly Exchange[] = exists
-  ? readdirSync(FOLDER)
-      .filter((name) => name.endsWith('.jsonl') && !NOT_EXCHANGES.includes(name))
-      .flatMap((name) => readFileSync(`${FOLDER}/${name}`, 'utf8').split('\n'))
-      .filter((line) => line !== '')
-      .map((line): Exchange => JSON.parse(line))
-      .filter((exchange) => exchange.api === 'chat')
-  : []
+const recordings = loadExchanges({ api: 'chat' })
+const exists = recordings !== null
+const exchanges = recordings ?? []
 
 /** Replays the recording for every call but a first pass, which is written for it. */
 function replay(exchange: Exchange): { model: Model; completions: Completion[] } {

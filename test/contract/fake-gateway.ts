@@ -20,23 +20,13 @@ import { noSpan } from '../../src/lib/tracing.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
 import type { StorageFailure } from '../../src/transcript/sink.ts'
+import { createPrincipal } from '../fakes/principal.ts'
 import { countingMetrics } from '../fakes/storage.ts'
 
 export const KEY = `chm_0123abcd_${'5'.repeat(40)}`
 export const DIGEST = 'd'.repeat(64)
 
-const PRINCIPAL: Principal = {
-  kind: 'key',
-  id: '0123abcd',
-  tenant: 'acme',
-  app: 'shop',
-  policies: [],
-  minimumMode: null,
-  requestsPerMinute: null,
-  consent: 'audit',
-  scope: [],
-  subject: null,
-}
+const PRINCIPAL: Principal = createPrincipal()
 
 export function bundleOf(id: string, mode: Mode): Bundle {
   return {

@@ -12,6 +12,7 @@ import { createQueueSpool } from '../../../src/transcript/queue-spool.ts'
 import { createR2Blobs } from '../../../src/transcript/r2-blobs.ts'
 import { createTranscriptStore } from '../../../src/transcript/store.ts'
 import { sampleTranscript } from '../../fakes/deliberation.ts'
+import { createPrincipal } from '../../fakes/principal.ts'
 
 /** What the platform gives a batch within; `wrangler.toml` lets a spool's batch gather for 5 s. */
 const DELIVERED = { timeout: 15_000, interval: 100 }
@@ -60,18 +61,7 @@ it('a shadowed request of any size is deliberated by the consumer of this progra
     exchange: {
       requestId: `req_${number}`,
       transcriptId: `tr_${String(number).padStart(32, '0')}`,
-      principal: {
-        kind: 'key',
-        id: 'k',
-        tenant: 'acme',
-        app: 'shop',
-        policies: [],
-        minimumMode: null,
-        requestsPerMinute: null,
-        consent: 'audit',
-        scope: [],
-        subject: null,
-      },
+      principal: createPrincipal(),
       mode: 'shadow',
       session: 'one',
       time: 1_800_000_000_000,

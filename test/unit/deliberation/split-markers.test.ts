@@ -1,18 +1,6 @@
 /** Which text counts as a reasoning boundary. */
 import { describe, expect, test } from 'vitest'
-import { MarkerScanner } from '../../../src/deliberation/marker-scanner.ts'
-
-/** Whether the scanner finds any listed marker in finished text. */
-function holdsMarker(text: string): boolean {
-  let isFound = false
-  const marker = (): void => {
-    isFound = true
-  }
-  const scanner = new MarkerScanner({ text() {}, marker, end() {} })
-  scanner.push(text)
-  scanner.end()
-  return isFound
-}
+import { holdsMarker } from '../../fakes/holds-marker.ts'
 
 describe('MarkerScanner', () => {
   test.each([

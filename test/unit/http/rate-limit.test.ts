@@ -1,19 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Principal } from '../../../src/http/principal.ts'
 import { createRateLimit, type LimitRate } from '../../../src/http/rate-limit.ts'
+import { createPrincipal } from '../../fakes/principal.ts'
 
-const caller: Principal = {
-  kind: 'key',
-  id: '0123abcd',
-  tenant: 'acme',
-  app: 'shop',
-  policies: [],
-  minimumMode: null,
-  requestsPerMinute: 3,
-  consent: 'audit',
-  scope: [],
-  subject: null,
-}
+const caller: Principal = createPrincipal({ requestsPerMinute: 3 })
 
 let nowMs = 0
 let limitRate: LimitRate

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ShadowJob } from '../../../src/http/shadow.ts'
 import { consumeShadows, sendShadow } from '../../../src/http/shadow-queue.ts'
+import { createPrincipal } from '../../fakes/principal.ts'
 import { countingMetrics, fakeBucket } from '../../fakes/storage.ts'
 
 const jobOf = (body: string): ShadowJob => ({
@@ -9,18 +10,7 @@ const jobOf = (body: string): ShadowJob => ({
   exchange: {
     requestId: 'req_1',
     transcriptId: 'tr_1',
-    principal: {
-      kind: 'key',
-      id: 'k',
-      tenant: 't',
-      app: 'a',
-      policies: [],
-      minimumMode: null,
-      requestsPerMinute: null,
-      consent: 'audit',
-      scope: [],
-      subject: null,
-    },
+    principal: createPrincipal(),
     mode: 'shadow',
     session: null,
     time: 1,
