@@ -21,7 +21,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { PlacementSetting } from './call-model.ts'
 import type { Composition } from './compose.ts'
 import { draft } from './draft.ts'
-import type { DraftRound } from './draft-round.ts'
+import type { DraftRound, FailedRound } from './draft-round.ts'
 import { emptyAttempt } from './empty-attempt.ts'
 import type { Judge } from './judge.ts'
 import { createLeakFinder } from './leak.ts'
@@ -103,7 +103,7 @@ export function createDeliberator(ports: DeliberatorPorts): Deliberator {
       span.set({ 'chambers.strategy': strategy, 'chambers.policy.digest': bundle.digest })
       const aborted = abortedBy(signal)
       const first = aborted
-        ? fail(aborted)
+        ? fail({ failure: aborted, usage: null, timings: null })
         : await draft(settle, { ...options, composition, strategy })
 
       const settled = first.ok
@@ -187,7 +187,7 @@ function release(
   })
 }
 
-function unsettled(strategy: Strategy, failure: Failure): Settled {
-  const attempt = { ...emptyAttempt({ choice: 0, number: 1, strategy }), failure }
-  return { attempts: [attempt], outcome: fail(failure) }
+function unsettled(strategy: Strategy, failed: FailedRound): Settled {
+  const attempt = { ...emptyAttempt({ choice: 0, number: 1, strategy }), ...failed }
+  return { attempts: [attempt], outcome: fail(failed.failure) }
 }

@@ -1,6 +1,6 @@
 /** What a round of drafts is: the choices of one or two calls, with what they cost. Types only. */
 import type { Result } from '../lib/result.ts'
-import type { CallTimings, Completion, Usage } from '../model/model.ts'
+import type { CallTimings, Completion, ModelFailure, Usage } from '../model/model.ts'
 import type { Draft, SplitFailure, Strategy } from './outcome.ts'
 
 export type DraftedChoice = {
@@ -23,4 +23,11 @@ export type DraftRound = {
   readonly answerUsage: Usage | null
   readonly timings: CallTimings
   readonly source: Pick<Completion, 'model' | 'serviceTier' | 'systemFingerprint' | 'headers'>
+}
+
+/** A round that a call ended: why, and what the pass before it cost; null where there was none. */
+export type FailedRound = {
+  readonly failure: ModelFailure
+  readonly usage: Usage | null
+  readonly timings: CallTimings | null
 }

@@ -3,13 +3,13 @@
  * I/O through the model port. Nothing that was not split becomes a draft, and nothing of it is in a failure.
  */
 import type { Random } from '../lib/clock.ts'
-import { type Result, succeed } from '../lib/result.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
 import { type Span, within, withinSync } from '../lib/tracing.ts'
 import type { Completion, ModelFailure, Prompt } from '../model/model.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { type CallPorts, callModel } from './call-model.ts'
 import { type Composition, composeDraft } from './compose.ts'
-import type { DraftRound } from './draft-round.ts'
+import type { DraftRound, FailedRound } from './draft-round.ts'
 import type { Placement } from './memory.ts'
 import type { Strategy } from './outcome.ts'
 import { readChoices, readFirstPass } from './read-choices.ts'
@@ -32,7 +32,7 @@ const NONCE_BYTES = 8
 export async function draft(
   ports: DraftPorts,
   request: DraftRequest,
-): Promise<Result<DraftRound, ModelFailure>> {
+): Promise<Result<DraftRound, FailedRound>> {
   const round = await (request.strategy === 'two-pass'
     ? draftInTwoPasses(ports, request)
     : draftAtOnce(ports, request, request.strategy))
@@ -44,14 +44,14 @@ async function draftAtOnce(
   ports: DraftPorts,
   request: DraftRequest,
   strategy: 'native' | 'tagged',
-): Promise<Result<DraftRound, ModelFailure>> {
+): Promise<Result<DraftRound, FailedRound>> {
   const { composition, span } = request
   const nonce = ports.random.hex(NONCE_BYTES)
   const form = strategy === 'native' ? { kind: strategy } : { kind: strategy, nonce }
   const call = await complete(ports, request, (placement) =>
     composeDraft(composition, form, placement),
   )
-  if (!call.ok) return call
+  if (!call.ok) return fail({ failure: call.failure, usage: null, timings: null })
   const choices = withinSync(span, 'split', () =>
     readChoices(call.value, { composition, strategy, boundary: form, prior: null }),
   )
@@ -62,14 +62,14 @@ async function draftAtOnce(
 async function draftInTwoPasses(
   ports: DraftPorts,
   request: DraftRequest,
-): Promise<Result<DraftRound, ModelFailure>> {
+): Promise<Result<DraftRound, FailedRound>> {
   const { composition, span } = request
   const strategy = 'two-pass'
   const nonce = ports.random.hex(NONCE_BYTES)
   const first = await complete(ports, request, (placement) =>
     composeDraft(composition, { kind: 'first-pass', nonce }, placement),
   )
-  if (!first.ok) return first
+  if (!first.ok) return fail({ failure: first.failure, usage: null, timings: null })
   const prior = withinSync(span, 'split', () => readFirstPass(first.value, composition, nonce))
   if (!prior.ok) {
     const choices = Array.from({ length: composition.choices }, () => prior.failure)
@@ -78,7 +78,10 @@ async function draftInTwoPasses(
   const second = await complete(ports, request, (placement) =>
     composeSecondPass(composition, prior.value.reasoning, placement),
   )
-  if (!second.ok) return second
+  if (!second.ok) {
+    const { usage, timings } = first.value
+    return fail({ failure: second.failure, usage, timings })
+  }
   const choices = withinSync(span, 'split', () =>
     readChoices(second.value, {
       composition,

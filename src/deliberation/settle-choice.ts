@@ -80,8 +80,8 @@ export async function settleChoice(
     const number = item.number + 1
     if (!round.ok) {
       const failed = emptyAttempt({ choice: item.choice, number, strategy })
-      attempts.push({ ...failed, failure: round.failure })
-      return { attempts, rounds, outcome: round }
+      attempts.push({ ...failed, ...round.failure })
+      return { attempts, rounds, outcome: fail(round.failure.failure) }
     }
     rounds.push(round.value)
     progress = advance(progress, step)

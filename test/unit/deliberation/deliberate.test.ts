@@ -717,6 +717,23 @@ describe('usage', () => {
     })
   })
 
+  it('keeps what a first pass cost where the second one fails, first draft or redraft', async () => {
+    const failure: ModelFailure = { reason: 'model_error_status', status: 500 }
+    const settings = { strategy: 'two-pass', placement: 'trailing-system' } as const
+    const failing = (fatal: number) => (prompt: Prompt, call: number) =>
+      call === fatal ? { failure } : reply(prompt)
+    const once = await run({ draft: failing(1), ports: { settings } }).result
+    expect(once.outcome).toEqual({ ok: false, failure })
+    expect(once.attempts).toMatchObject([{ failure, usage: SOME_USAGE, timings: { tries: 1 } }])
+    const again = await run({
+      draft: failing(3),
+      judge: answerJudge((prompt) => violated(prompt, 'GEN2')),
+      ports: { settings },
+    }).result
+    expect(again.outcome).toEqual({ ok: false, failure })
+    expect(again.attempts[1]).toMatchObject({ number: 2, failure, usage: SOME_USAGE })
+  })
+
   it('is estimated where the upstream counts nothing', async () => {
     const { result } = run({ draft: (prompt) => ({ ...reply(prompt), usage: null }) })
     const { outcome } = await result
