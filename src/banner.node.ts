@@ -5,7 +5,7 @@ import type { PolicyStatus } from './policy/repository.ts'
 export type BannerOptions = {
   readonly url: string
   readonly config: Config
-  readonly policies: readonly PolicyStatus[]
+  readonly policies: readonly Pick<PolicyStatus, 'id' | 'digest'>[]
   readonly database: string
   /** The file that holds an app's key; null where none was made. */
   readonly appKeyFile: string | null

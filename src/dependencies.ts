@@ -24,6 +24,7 @@ import { createRunShadow, type RunShadow } from './http/run-shadow.ts'
 import { createShadow, type ShadowJob } from './http/shadow.ts'
 import { createTokenVerifier } from './http/tokens.ts'
 import type { Clock, Random } from './lib/clock.ts'
+import type { Compression } from './lib/compression.ts'
 import type { Model } from './model/model.ts'
 import type { Fetch } from './model/openai-client.ts'
 import { createOpenAiModel } from './model/openai-model.ts'
@@ -35,7 +36,6 @@ import type { Bundle, Protocol } from './policy/section.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createBatchSink } from './transcript/batch-sink.ts'
-import type { Compression } from './transcript/encode.ts'
 import { createGather } from './transcript/gather.ts'
 import type { Blobs, Spool } from './transcript/sink.ts'
 import { createDurableSink } from './transcript/sink-durable.ts'
@@ -145,10 +145,11 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const { deliberate, warm } = createHeart(config, platform)
   const { deadlineMs } = config
   const { maxBodyBytes } = { ...BOUNDS, ...platform.bounds }
-  const startSpan = (exchange: Omit<Exchange, 'bundle'>, traceparent: string | undefined) =>
-    telemetry.span('chat', { traceparent, attributes: attributesOf(exchange) })
-  const pin: Pin = ({ id, digestPrefix }) =>
-    platform.policies.pin({ id, ...(digestPrefix !== null && { digestPrefix }) })
+  const startSpan = (
+    exchange: Omit<Exchange, 'bundle' | 'candidate'>,
+    traceparent: string | undefined,
+  ) => telemetry.span('chat', { traceparent, attributes: attributesOf(exchange) })
+  const pin: Pin = (choice, caller, keep) => platform.policies.pin(choice, caller, keep)
   const shared = { deliberate, deadlineMs, startSpan, metrics, clock, random, report, defer }
   const relay = createRelay({
     transport: platform.transport,
@@ -163,6 +164,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     clock,
     random,
     pin,
+    defer,
     policy: config.policy,
     authenticate: createAuthenticate({
       off: config.auth.off,
@@ -200,7 +202,11 @@ export async function createContainer(config: Config, platform: Platform): Promi
   }
   return {
     dependencies,
-    runShadow: createRunShadow({ ...shared, ...recording, pin }),
+    runShadow: createRunShadow({
+      ...shared,
+      ...recording,
+      findBundle: (policy, digest) => platform.policies.find(policy, digest),
+    }),
     store,
     keys,
     warm,
@@ -282,7 +288,8 @@ function adminVerifier({ admin }: Config, { localAdmin, clock }: Platform) {
   return settings && createTokenVerifier(settings, clock)
 }
 
-function attributesOf({ requestId, transcriptId, principal, mode }: Omit<Exchange, 'bundle'>) {
+function attributesOf(exchange: Omit<Exchange, 'bundle' | 'candidate'>) {
+  const { requestId, transcriptId, principal, mode } = exchange
   return {
     'chambers.request.id': requestId,
     'chambers.transcript.id': transcriptId,

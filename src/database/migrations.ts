@@ -90,5 +90,82 @@ const KEY_LIMITS: Migration = {
   statements: ['ALTER TABLE gateway_keys ADD COLUMN requests_per_minute BIGINT'],
 }
 
+const AUDIT: Migration = {
+  version: 5,
+  name: 'audit log',
+  statements: [
+    `CREATE TABLE audit (
+      seq BIGINT PRIMARY KEY,
+      time BIGINT NOT NULL,
+      actor TEXT NOT NULL,
+      action TEXT NOT NULL,
+      policy TEXT,
+      tenant TEXT,
+      details TEXT NOT NULL,
+      prev TEXT NOT NULL,
+      hash TEXT NOT NULL
+    )`,
+  ],
+}
+
+/** A change of state is a new row: two at once want the same version, and one of them is refused. */
+const POLICY_REVISIONS: Migration = {
+  version: 6,
+  name: 'policy revisions',
+  statements: [
+    'CREATE TABLE policy_contents (digest TEXT PRIMARY KEY, content BLOB NOT NULL)',
+    `CREATE TABLE policy_revisions (
+      policy TEXT NOT NULL,
+      number BIGINT NOT NULL,
+      digest TEXT NOT NULL,
+      jws TEXT NOT NULL,
+      report TEXT NOT NULL,
+      pushed BIGINT NOT NULL,
+      pushed_by TEXT NOT NULL,
+      PRIMARY KEY (policy, number)
+    )`,
+    `CREATE TABLE policy_rejections (
+      id TEXT PRIMARY KEY,
+      policy TEXT NOT NULL,
+      number BIGINT,
+      digest TEXT,
+      problems TEXT NOT NULL,
+      pushed BIGINT NOT NULL,
+      pushed_by TEXT NOT NULL
+    )`,
+    'CREATE INDEX policy_rejections_by_policy ON policy_rejections (policy, pushed)',
+    `CREATE TABLE policy_states (
+      policy TEXT NOT NULL,
+      version BIGINT NOT NULL,
+      action TEXT NOT NULL,
+      active BIGINT NOT NULL,
+      active_digest TEXT NOT NULL,
+      candidate BIGINT,
+      candidate_digest TEXT,
+      percent DOUBLE PRECISION NOT NULL,
+      shadow BIGINT NOT NULL,
+      changed BIGINT NOT NULL,
+      changed_by TEXT NOT NULL,
+      reason TEXT,
+      PRIMARY KEY (policy, version)
+    )`,
+    `CREATE TABLE instances (
+      id TEXT PRIMARY KEY,
+      started BIGINT NOT NULL,
+      seen BIGINT NOT NULL,
+      report TEXT NOT NULL
+    )`,
+    'CREATE INDEX instances_by_seen ON instances (seen)',
+    'CREATE INDEX transcripts_by_policy ON transcripts (policy_id, time, id)',
+  ],
+}
+
 /** Every step, oldest first. New ones are added at the end. */
-export const MIGRATIONS: readonly Migration[] = [TRANSCRIPTS, GATEWAY_KEYS, SETTINGS, KEY_LIMITS]
+export const MIGRATIONS: readonly Migration[] = [
+  TRANSCRIPTS,
+  GATEWAY_KEYS,
+  SETTINGS,
+  KEY_LIMITS,
+  AUDIT,
+  POLICY_REVISIONS,
+]

@@ -4,12 +4,16 @@
  */
 import { GatewayError } from '../errors.ts'
 import type { Clock, Random } from '../lib/clock.ts'
-import type { Bundle } from '../policy/section.ts'
+import type { Caller, Keep, Pinned } from '../policy/repository.ts'
 import { choosePolicy, effectiveMode, type PolicyChoice } from './choose-policy.ts'
-import { type Exchange, type GatewayContext, openExchange } from './exchange.ts'
+import { type Exchange, type GatewayContext, openExchange, readSession } from './exchange.ts'
 
-/** The active bundle of a policy, or the named revision of it; null when there is none. */
-export type Pin = (choice: PolicyChoice) => Bundle | null | Promise<Bundle | null>
+/** What a request keeps to its end: the bundle of a policy that serves its caller, or the named one; null when there is none. */
+export type Pin = (
+  choice: PolicyChoice,
+  caller: Caller,
+  keep: Keep,
+) => Pinned | null | Promise<Pinned | null>
 
 /** Answers one request of a mode. */
 export type Answer = (c: GatewayContext, exchange: Exchange) => Response | Promise<Response>
@@ -21,6 +25,8 @@ export type ChatCompletionsPorts = {
   readonly enforce: Answer
   readonly shadow: Answer
   readonly off: Answer
+  /** Keeps the platform from forgetting work that outlives the response. */
+  readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
   readonly clock: Clock
   readonly random: Random
 }
@@ -29,10 +35,12 @@ export function createChatCompletions(ports: ChatCompletionsPorts) {
   return async function chatCompletions(c: GatewayContext): Promise<Response> {
     const principal = c.get('principal')
     const choice = choosePolicy(principal, c.req.header('x-chambers-policy'), ports.policy)
-    const bundle = await ports.pin(choice)
-    if (!bundle) throw new GatewayError('policy_not_found', { param: 'x-chambers-policy' })
-    const mode = effectiveMode(bundle.mode, principal.minimumMode)
+    const session = readSession(c)
+    const { tenant, app } = principal
+    const pinned = await ports.pin(choice, { tenant, app, session }, (work) => ports.defer(c, work))
+    if (!pinned) throw new GatewayError('policy_not_found', { param: 'x-chambers-policy' })
+    const mode = effectiveMode(pinned.bundle.mode, principal.minimumMode)
     const { clock, random } = ports
-    return ports[mode](c, openExchange(c, { bundle, mode, clock, random }))
+    return ports[mode](c, openExchange(c, { ...pinned, session, mode, clock, random }))
   }
 }

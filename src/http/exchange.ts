@@ -4,6 +4,7 @@
  */
 import type { Context } from 'hono'
 import type { Clock, Random } from '../lib/clock.ts'
+import type { Cohort, Pinned } from '../policy/repository.ts'
 import type { Bundle, Mode } from '../policy/section.ts'
 import type { Principal } from './principal.ts'
 
@@ -25,6 +26,9 @@ export type Exchange = {
   readonly transcriptId: string
   readonly principal: Principal
   readonly bundle: Bundle
+  /** Run beside the bundle, without effect; null where no candidate is staged so. */
+  readonly candidate: Bundle | null
+  readonly cohort: Cohort | null
   readonly mode: Mode
   /** The client's own grouping of transcripts; null when it sent none. */
   readonly session: string | null
@@ -36,24 +40,31 @@ export type Exchange = {
 
 const MAX_SESSION_LENGTH = 200
 
-export type ExchangeOptions = {
-  readonly bundle: Bundle
+export type ExchangeOptions = Pinned & {
   readonly mode: Mode
+  readonly session: string | null
   readonly clock: Clock
   readonly random: Random
 }
 
+/** The client's own grouping of its requests; null when it sent none. */
+export function readSession(c: GatewayContext): string | null {
+  return c.req.header('x-chambers-session')?.slice(0, MAX_SESSION_LENGTH) || null
+}
+
 /** Opens the exchange of a request and leaves it in the context. */
 export function openExchange(c: GatewayContext, options: ExchangeOptions): Exchange {
-  const { bundle, mode, clock, random } = options
+  const { bundle, candidate, cohort, mode, session, clock, random } = options
   const time = clock.now()
   const exchange: Exchange = {
     requestId: c.get('requestId'),
     transcriptId: transcriptIdAt(time, random),
     principal: c.get('principal'),
     bundle,
+    candidate,
+    cohort,
     mode,
-    session: c.req.header('x-chambers-session')?.slice(0, MAX_SESSION_LENGTH) || null,
+    session,
     time,
     startedMs: clock.monotonic(),
   }

@@ -23,7 +23,7 @@ export type RecordPorts = {
 }
 
 /** What is kept of an exchange besides its bundle, which the deliberation holds. */
-export type RecordedExchange = Omit<Exchange, 'bundle'>
+export type RecordedExchange = Omit<Exchange, 'bundle' | 'candidate'>
 
 export async function recordDeliberation(
   { sink, subjectKey, upstream }: RecordPorts,
@@ -47,6 +47,7 @@ export async function recordDeliberation(
     upstream: { ...upstream, model: outcome.ok ? outcome.value.model : inquiry.model },
     deliberation,
     request,
+    cohort: exchange.cohort,
     ...(exchange.mode === 'enforce' ? { mode: 'enforce' } : { mode: 'shadow', outcome: 'passed' }),
   })
   return sink.write(transcript, { onFailure: bundle.transcripts.onFailure })
@@ -83,6 +84,7 @@ export function recordRelay(
       usage: null,
       totalMs,
       modelMs: totalMs,
+      cohort: exchange.cohort,
     }),
   )
 }

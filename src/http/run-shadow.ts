@@ -10,14 +10,14 @@ import type { Bundle } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { readChatRequest } from '../wire/chat-request.ts'
 import { inquiryFromChat } from '../wire/inquiry.ts'
-import type { Pin } from './chat-completions.ts'
 import type { Deliberate } from './conclude.ts'
 import { startDeadline } from './deadline.ts'
 import { type RecordPorts, recordDeliberation } from './record-exchange.ts'
 import type { ShadowJob } from './shadow.ts'
 
 export type RunShadowPorts = RecordPorts & {
-  readonly pin: Pin
+  /** The bundle that the request was pinned to. */
+  readonly findBundle: (policy: string, digest: string) => Bundle | null | Promise<Bundle | null>
   readonly deliberate: Deliberate
   readonly deadlineMs: number
   readonly startSpan: (exchange: ShadowJob['exchange'], traceparent: undefined) => Span
@@ -30,7 +30,7 @@ export type RunShadow = (job: ShadowJob) => Promise<void>
 export function createRunShadow(ports: RunShadowPorts): RunShadow {
   return async function runShadow(job) {
     try {
-      const bundle = await ports.pin({ id: job.policy.id, digestPrefix: job.policy.digest })
+      const bundle = await ports.findBundle(job.policy.id, job.policy.digest)
       const read = bundle && readJob(job, bundle)
       // A bundle that is gone and a request that nobody could deliberate upon leave nothing to record.
       if (!bundle || !read) ports.metrics.transcript('dropped')

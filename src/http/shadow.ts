@@ -11,8 +11,13 @@ import type { Relay } from './relay.ts'
 
 /** A deliberation to be run later, maybe in another process: plain JSON. */
 export type ShadowJob = {
-  readonly exchange: Omit<Exchange, 'bundle'>
-  readonly policy: { readonly id: string; readonly digest: string }
+  readonly exchange: Omit<Exchange, 'bundle' | 'candidate'>
+  /** `candidate`: the digest of the bundle to be run beside this one; null where there is none. */
+  readonly policy: {
+    readonly id: string
+    readonly digest: string
+    readonly candidate: string | null
+  }
   /** The client's body, as text. */
   readonly body: string
 }
@@ -54,10 +59,10 @@ async function keepBody(
   return readDeclared(request)
 }
 
-function jobOf({ bundle, ...exchange }: Exchange, body: Uint8Array): ShadowJob {
+function jobOf({ bundle, candidate, ...exchange }: Exchange, body: Uint8Array): ShadowJob {
   return {
     exchange,
-    policy: { id: bundle.id, digest: bundle.digest },
+    policy: { id: bundle.id, digest: bundle.digest, candidate: candidate?.digest ?? null },
     body: new TextDecoder().decode(body),
   }
 }

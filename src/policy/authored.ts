@@ -3,12 +3,15 @@
  * An unknown key is an error, because a misspelt one would weaken a policy in silence.
  */
 import * as z from 'zod'
+import { DEFAULT_GUARD, DEFAULT_THRESHOLDS } from './defaults.ts'
 
 const POLICY_ID = /^[a-z0-9][a-z0-9-]{0,63}$/
 const SECTION_ID = /^[A-Z]{2,8}$/
 
 const words = z.string({ error: 'write text, in quotes if it looks like a number' }).trim().min(1)
 const sectionId = words.regex(SECTION_ID, { error: 'write 2 to 8 capital letters, like SHM' })
+
+const share = z.number().min(0).max(1)
 
 const settings = {
   selection: z
@@ -54,12 +57,45 @@ export const policySettingsSchema = z.strictObject({
   owners: z.array(words).min(1),
   mode: z.enum(['enforce', 'shadow', 'off']).default('enforce'),
   ...settings,
-  rollout: z
-    .strictObject({
+  rollout: z.exactOptional(
+    z.strictObject({
       percent: z.number().min(0).max(100).default(100),
       shadow: z.boolean().default(false),
-    })
-    .optional(),
+      guard: z.exactOptional(
+        z.strictObject({
+          minRequests: z.int().min(1).max(1_000_000).default(DEFAULT_GUARD.minRequests),
+          refusalRate: share.default(DEFAULT_GUARD.refusalRate),
+          judgeFailureRate: share.default(DEFAULT_GUARD.judgeFailureRate),
+          latencyRatio: z.number().min(1).max(100).default(DEFAULT_GUARD.latencyRatio),
+          disagreement: share.default(DEFAULT_GUARD.disagreement),
+        }),
+      ),
+    }),
+  ),
+  signatures: z.exactOptional(
+    z.strictObject({
+      required: z.int().min(1).max(20).default(1),
+      signers: z.array(words).max(100).default([]),
+    }),
+  ),
+  tests: z.exactOptional(
+    z.strictObject({
+      recall: share.default(DEFAULT_THRESHOLDS.recall),
+      permit: share.default(DEFAULT_THRESHOLDS.permit),
+      decisions: share.default(DEFAULT_THRESHOLDS.decisions),
+      model: z.exactOptional(words),
+      sections: z
+        .record(
+          sectionId,
+          z.strictObject({
+            recall: z.exactOptional(share),
+            permit: z.exactOptional(share),
+            decisions: z.exactOptional(share),
+          }),
+        )
+        .default({}),
+    }),
+  ),
   precedence: z.array(sectionId),
 })
 

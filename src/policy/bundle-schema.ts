@@ -67,7 +67,40 @@ export const contentSchema: z.ZodType<BundleContent> = z.strictObject({
     onFailure: z.enum(['spool', 'block']),
     retentionDays: z.number(),
   }),
-  rollout: z.exactOptional(z.strictObject({ percent: z.number(), shadow: z.boolean() })),
+  rollout: z.exactOptional(
+    z.strictObject({
+      percent: z.number(),
+      shadow: z.boolean(),
+      guard: z.exactOptional(
+        z.strictObject({
+          minRequests: z.number(),
+          refusalRate: z.number(),
+          judgeFailureRate: z.number(),
+          latencyRatio: z.number(),
+          disagreement: z.number(),
+        }),
+      ),
+    }),
+  ),
+  signatures: z.exactOptional(
+    z.strictObject({ required: z.number(), signers: z.array(z.string()) }),
+  ),
+  tests: z.exactOptional(
+    z.strictObject({
+      recall: z.number(),
+      permit: z.number(),
+      decisions: z.number(),
+      model: z.exactOptional(z.string()),
+      sections: z.record(
+        z.string(),
+        z.strictObject({
+          recall: z.exactOptional(z.number()),
+          permit: z.exactOptional(z.number()),
+          decisions: z.exactOptional(z.number()),
+        }),
+      ),
+    }),
+  ),
   precedence: z.array(z.string()),
   sections: z.array(sectionSchema),
   style: z.strictObject({ comply: z.string(), safe_complete: z.string(), refuse: z.string() }),

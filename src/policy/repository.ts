@@ -11,33 +11,78 @@ export type PolicyReference = {
   readonly digestPrefix?: string | null
 }
 
+/** Who asks: a staged revision serves the same callers from one request to the next. */
+export type Caller = {
+  readonly tenant: string
+  readonly app: string
+  readonly session: string | null
+}
+
+/** On which side of a rollout a request fell, and how: a caller's bucket never changes while the candidate is staged. */
+export type Cohort = {
+  readonly candidate: { readonly digest: string; readonly revision: number }
+  /** The share of callers (0 to 100) that the candidate serves. */
+  readonly percent: number
+  /** The caller's place, from 0 (inclusive) to 100 (exclusive): below `percent` it is served by the candidate. */
+  readonly bucket: number
+  readonly served: 'active' | 'candidate'
+  /** The version of the policy's state: what is compared is compared within one. */
+  readonly version: number
+}
+
+/** What a request keeps to its end. */
+export type Pinned = {
+  readonly bundle: Bundle
+  /** Null where no rollout is under way, or the request named its digest. */
+  readonly cohort: Cohort | null
+  /** A bundle to be run beside this one, without effect; null where there is none. */
+  readonly candidate: Bundle | null
+}
+
 export type PolicyStatus = {
   readonly id: string
   readonly digest: string
   readonly revision: number
-  /** `live`: as the source has it now; `cached`: the last good one, the source being out of reach. */
+  readonly candidate: {
+    readonly digest: string
+    readonly revision: number
+    readonly percent: number
+    readonly shadow: boolean
+  } | null
+  /** `live`: as the source has it now; `cached`: the last good one, the source being out of reach or not to be trusted. */
   readonly state: 'live' | 'cached'
+  /** Why it is `cached`, as a closed word; null while `live`. */
+  readonly problem: string | null
   /** Milliseconds since the source was last in reach. */
   readonly ageMs: number
 }
 
+/** Keeps work that outlives the request that began it. */
+export type Keep = (work: Promise<unknown>) => void
+
 export interface PolicyRepository {
-  /** The bundle a request keeps to its end; null only where the reference names a policy or digest that is not there. */
-  pin(reference: PolicyReference): Bundle | null | Promise<Bundle | null>
+  /** What a request keeps to its end; null only where the reference names a policy or digest that is not there. */
+  pin(
+    reference: PolicyReference,
+    caller: Caller,
+    keep: Keep,
+  ): Pinned | null | Promise<Pinned | null>
+  /** A bundle that served or was staged, by its whole digest: for work that began under it. */
+  find(policy: string, digest: string): Bundle | null | Promise<Bundle | null>
   status(): readonly PolicyStatus[]
 }
 
 /** Shorter prefixes would soon name two bundles. */
-const MIN_PREFIX = 4
+export const MIN_PREFIX = 4
 
 /**
- * A repository of fixed bundles, used until a revision is activated.
+ * The bundles built into the program, by policy id.
  * @throws RangeError when there is no bundle, two with one id, or none with the default id.
  */
-export function createBuiltInRepository(
+export function indexBuiltIn(
   bundles: readonly Bundle[],
   defaultId: string,
-): PolicyRepository {
+): ReadonlyMap<string, Bundle> {
   const byId = new Map(bundles.map((bundle) => [bundle.id, bundle]))
   if (byId.size < bundles.length) {
     throw new RangeError('Build in one bundle for each policy id: an id is there twice')
@@ -46,21 +91,40 @@ export function createBuiltInRepository(
     const known = [...byId.keys()].join(', ') || 'none'
     throw new RangeError(`Set POLICY to a policy that is built in (${known}): ${defaultId}`)
   }
+  return byId
+}
+
+/** A repository of fixed bundles. @throws RangeError as `indexBuiltIn`. */
+export function createBuiltInRepository(
+  bundles: readonly Bundle[],
+  defaultId: string,
+): PolicyRepository {
+  const byId = indexBuiltIn(bundles, defaultId)
   return {
     pin({ id, digestPrefix }) {
       const bundle = byId.get(id ?? defaultId)
       if (!bundle) return null
-      if (digestPrefix === undefined || digestPrefix === null) return bundle
-      const fits = digestPrefix.length >= MIN_PREFIX && bundle.digest.startsWith(digestPrefix)
-      return fits ? bundle : null
+      const named = digestPrefix !== undefined && digestPrefix !== null
+      const fits = !named || matchesPrefix(bundle, digestPrefix)
+      return fits ? { bundle, cohort: null, candidate: null } : null
+    },
+    find(policy, digest) {
+      const bundle = byId.get(policy)
+      return bundle?.digest === digest ? bundle : null
     },
     status: () =>
       bundles.map(({ id, digest, revision }) => ({
         id,
         digest,
         revision,
+        candidate: null,
         state: 'live',
+        problem: null,
         ageMs: 0,
       })),
   }
+}
+
+export function matchesPrefix({ digest }: Bundle, prefix: string): boolean {
+  return prefix.length >= MIN_PREFIX && digest.startsWith(prefix)
 }

@@ -79,10 +79,52 @@ export type TranscriptSettings = {
   readonly retentionDays: number
 }
 
-/** How an activation of the policy begins where the activation itself does not say. */
+/**
+ * What halts a rollout by itself: how much worse than the active revision a candidate may do over the same time.
+ * Rates are shares (0 to 1) by which the candidate's may exceed the active one's.
+ */
+export type GuardSettings = {
+  /** So many requests on each side before anything is compared. */
+  readonly minRequests: number
+  readonly refusalRate: number
+  readonly judgeFailureRate: number
+  /** The candidate's mean time over the active one's. */
+  readonly latencyRatio: number
+  /** The share of the drafts looked at by both on which they differ. */
+  readonly disagreement: number
+}
+
+/** How an activation of the policy begins where the activation itself does not say, and what halts it. */
 export type RolloutSettings = {
   readonly percent: number
   readonly shadow: boolean
+  readonly guard?: GuardSettings
+}
+
+/** Who must sign the revision that comes after this one. */
+export type SignatureSettings = {
+  /** So many different keys. */
+  readonly required: number
+  /** Key ids that count; empty: every key the gateway trusts. */
+  readonly signers: readonly string[]
+}
+
+/** Shares (0 to 1) of golden cases that must hold in each section. */
+export type TestThresholds = {
+  /** Of the cases that expect the section: those in which it came up. */
+  readonly recall: number
+  /** Of the cases that expect no section: those in which this one stayed out. */
+  readonly permit: number
+  /** Of the cases of the section that expect a decision: those decided so. */
+  readonly decisions: number
+}
+
+/** What a revision's golden cases must reach before it can be activated. */
+export type TestSettings = TestThresholds & {
+  /** The model that decision cases are tried with; without one they are skipped. */
+  readonly model?: string
+  /** Other shares for single sections. */
+  readonly sections: Readonly<Record<string, Partial<TestThresholds>>>
 }
 
 /** The compiled, canonical form of a policy, without its digest. */
@@ -97,6 +139,8 @@ export type BundleContent = {
   readonly judge: JudgeSettings
   readonly transcripts: TranscriptSettings
   readonly rollout?: RolloutSettings
+  readonly signatures?: SignatureSettings
+  readonly tests?: TestSettings
   /** Section ids, the weightiest first: which one prevails when two disagree. */
   readonly precedence: readonly string[]
   readonly sections: readonly Section[]

@@ -4,9 +4,10 @@
  * every drop is counted. A flush takes its rows before it waits for anything, so that no flush ever waits for another:
  * on Workers the other's request may be gone, and with it whatever it was waiting for.
  */
+
+import type { Compression } from '../lib/compression.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { appendEach } from './append-each.ts'
-import type { Compression } from './encode.ts'
 import { type TranscriptEntry, toEntry } from './entry.ts'
 import type { Transcript } from './record.ts'
 import type { TranscriptStore } from './store.ts'

@@ -2,9 +2,11 @@
  * A transcript ready to be stored: its index row beside its packed content, and both as one run of bytes for a spool.
  * No I/O. Here content ends that may not be kept: a row of `off` or of consent `none` has none.
  */
+
+import type { Bytes, Compression } from '../lib/compression.ts'
 import { parseJson } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { type Bytes, type Compression, encodeTranscript } from './encode.ts'
+import { encodeTranscript } from './encode.ts'
 import type { Transcript } from './record.ts'
 import { type TranscriptRow, toRow } from './row.ts'
 

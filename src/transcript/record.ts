@@ -18,6 +18,7 @@ import { sumUsage } from '../deliberation/usage.ts'
 import type { JsonObject, JsonValue } from '../lib/json.ts'
 import { reveal } from '../lib/opaque.ts'
 import type { CallTimings, Usage } from '../model/model.ts'
+import type { Cohort } from '../policy/repository.ts'
 import type { Decision } from '../policy/section.ts'
 
 export type Consent = 'none' | 'audit' | 'harvest'
@@ -105,7 +106,8 @@ export type Transcript = {
   readonly consent: Consent
   readonly redactions: readonly JsonObject[]
   readonly labels: readonly JsonObject[]
-  readonly cohort: JsonObject | null
+  /** On which side of a rollout the request fell; null where none was under way. */
+  readonly cohort: Cohort | null
 }
 
 /** What a transcript takes from the request itself, whatever became of it. */
@@ -117,6 +119,7 @@ export type TranscriptOrigin = {
   readonly session: string | null
   readonly subject: string | null
   readonly upstream: Provenance
+  readonly cohort: Cohort | null
 }
 
 export type TranscriptOptions = TranscriptOrigin & {
@@ -185,7 +188,7 @@ export function buildRelayTranscript(options: RelayTranscriptOptions): Transcrip
 }
 
 function originOf(origin: TranscriptOrigin) {
-  const { id, time, principal, session, subject, upstream } = origin
+  const { id, time, principal, session, subject, upstream, cohort } = origin
   const keep = principal.consent !== 'none'
   return {
     schema: 1,
@@ -199,7 +202,7 @@ function originOf(origin: TranscriptOrigin) {
     consent: principal.consent,
     redactions: [],
     labels: [],
-    cohort: null,
+    cohort,
   } as const
 }
 

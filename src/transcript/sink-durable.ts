@@ -5,9 +5,9 @@
  */
 import { beforeTimeout } from '../lib/before-timeout.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Compression } from '../lib/compression.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Compression } from './encode.ts'
 import { packEntry, type TranscriptEntry, toEntry } from './entry.ts'
 import type { Spool, TranscriptSink } from './sink.ts'
 import type { AppendFailure, TranscriptStore } from './store.ts'

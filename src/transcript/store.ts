@@ -3,8 +3,9 @@
  * Appending is idempotent by id, so that whatever was in doubt can be appended again.
  */
 import { type Database, DatabaseError, type Statement } from '../database/database.ts'
+import type { Compression } from '../lib/compression.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { type Compression, decodeTranscript } from './encode.ts'
+import { decodeTranscript } from './encode.ts'
 import type { TranscriptEntry } from './entry.ts'
 import type { Transcript } from './record.ts'
 import { ROW_COLUMNS, ROW_PLACEHOLDERS, readRow, rowParams, type TranscriptRow } from './row.ts'

@@ -4,7 +4,7 @@
  */
 import { promisify } from 'node:util'
 import { gunzip, gunzipSync, gzip, gzipSync } from 'node:zlib'
-import type { Bytes, Compression } from './encode.ts'
+import type { Bytes, Compression } from '../lib/compression.ts'
 
 const gzipLater = promisify(gzip)
 const gunzipLater = promisify(gunzip)

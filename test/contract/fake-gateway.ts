@@ -184,8 +184,12 @@ export function createFakeGateway(options: FakeOptions = {}) {
         verifyToken: options.verifyToken ?? null,
         sha256: sha256Hex,
       }),
-    pin: ({ id, digestPrefix }) =>
-      digestPrefix !== null && !DIGEST.startsWith(digestPrefix) ? null : (bundles.get(id) ?? null),
+    pin({ id, digestPrefix }) {
+      const bundle = bundles.get(id)
+      const named = digestPrefix === null || DIGEST.startsWith(digestPrefix)
+      return bundle && named ? { bundle, cohort: null, candidate: null } : null
+    },
+    defer: (_c: GatewayContext, work) => seen.deferred.push(work),
     policy: 'default',
     limitRate: createRateLimit({ clock }),
     enforce: createEnforce({

@@ -110,7 +110,7 @@ describe('in shadow', () => {
     expect(JSON.parse(JSON.stringify(seen.jobs))).toEqual([
       {
         body: REQUEST,
-        policy: { id: 'default', digest: DIGEST },
+        policy: { id: 'default', digest: DIGEST, candidate: null },
         exchange: expect.objectContaining({
           transcriptId: response.headers.get('x-chambers-transcript'),
           mode: 'shadow',

@@ -184,6 +184,7 @@ export const sampleTranscriptOptions: TranscriptOptions = {
     license: null,
     trainingRights: 'none',
   },
+  cohort: null,
 }
 
 /** The sample's transcript under an id of its own. */

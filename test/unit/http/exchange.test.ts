@@ -13,8 +13,15 @@ function contextOf(): Context<GatewayEnvironment> {
 function idAt(now: number): string {
   const clock = { now: () => now, monotonic: () => 0 }
   const bundle = bundleOf('default', 'off')
-  return openExchange(contextOf(), { bundle, mode: 'off', clock, random: systemRandom })
-    .transcriptId
+  return openExchange(contextOf(), {
+    bundle,
+    candidate: null,
+    cohort: null,
+    session: null,
+    mode: 'off',
+    clock,
+    random: systemRandom,
+  }).transcriptId
 }
 
 it('names transcripts so that their order is that of their times, whatever the random part', () => {

@@ -15,7 +15,7 @@ function build(broken: Partial<RunShadowPorts>) {
   const metrics = countingMetrics()
   const reports: string[] = []
   const runShadow = createRunShadow({
-    pin: () => bundleOf('default', 'shadow'),
+    findBundle: () => bundleOf('default', 'shadow'),
     deliberate: () => Promise.reject(new Error('a defect')),
     deadlineMs: 1_000,
     startSpan: () => noSpan,
@@ -31,12 +31,12 @@ it.each<[string, Partial<RunShadowPorts>]>([
   [
     'the repository',
     {
-      pin: () => {
+      findBundle: () => {
         throw new Error('a defect')
       },
     },
   ],
-  ['the repository, later', { pin: () => Promise.reject(new Error('a defect')) }],
+  ['the repository, later', { findBundle: () => Promise.reject(new Error('a defect')) }],
 ])('never rejects, and counts and reports a defect of %s', async (_, broken) => {
   const { runShadow, metrics, reports } = build(broken)
   await expect(runShadow(job)).resolves.toBeUndefined()
@@ -44,7 +44,7 @@ it.each<[string, Partial<RunShadowPorts>]>([
 })
 
 it.each<[string, Partial<RunShadowPorts>, string]>([
-  ['whose bundle is gone', { pin: () => null }, job.body],
+  ['whose bundle is gone', { findBundle: () => null }, job.body],
   ['that is no chat request', {}, '{"model":1}'],
 ])('drops and counts a job %s', async (_, ports, body) => {
   const { runShadow, metrics, reports } = build(ports)

@@ -6,13 +6,14 @@ import { countingMetrics, fakeBucket } from '../../fakes/storage.ts'
 
 const jobOf = (body: string): ShadowJob => ({
   body,
-  policy: { id: 'default', digest: 'd' },
+  policy: { id: 'default', digest: 'd', candidate: null },
   exchange: {
     requestId: 'req_1',
     transcriptId: 'tr_1',
     principal: createPrincipal(),
     mode: 'shadow',
     session: null,
+    cohort: null,
     time: 1,
     startedMs: 1,
   },

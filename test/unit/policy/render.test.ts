@@ -82,12 +82,22 @@ describe('the built-in repository', () => {
     ],
     ['another id', { id: 'kitchen' }, false],
   ])('for %s pins as told', (_, reference, found) => {
-    expect(repository.pin(reference)).toBe(found ? bundle : null)
+    const caller = { tenant: 'default', app: 'default', session: null }
+    const pinned = { bundle, cohort: null, candidate: null }
+    expect(repository.pin(reference, caller, () => {})).toEqual(found ? pinned : null)
   })
 
   it('says what it serves', () => {
     expect(repository.status()).toEqual([
-      { id: 'garden', digest: bundle.digest, revision: 0, state: 'live', ageMs: 0 },
+      {
+        id: 'garden',
+        digest: bundle.digest,
+        revision: 0,
+        candidate: null,
+        state: 'live',
+        problem: null,
+        ageMs: 0,
+      },
     ])
   })
 

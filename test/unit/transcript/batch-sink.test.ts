@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { streamCompression } from '../../../src/lib/compression.ts'
 import { createBatchSink } from '../../../src/transcript/batch-sink.ts'
-import { streamCompression } from '../../../src/transcript/encode.ts'
 import { sampleTranscript, sampleTranscriptOptions } from '../../fakes/deliberation.ts'
 import { countingMetrics, fakeStore } from '../../fakes/storage.ts'
 

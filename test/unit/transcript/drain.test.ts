@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { streamCompression } from '../../../src/lib/compression.ts'
 import { drainSpool, runDrainLoop } from '../../../src/transcript/drain.ts'
-import { streamCompression } from '../../../src/transcript/encode.ts'
 import { packEntry, toEntry } from '../../../src/transcript/entry.ts'
 import type { DrainableSpool } from '../../../src/transcript/sink.ts'
 import { sampleTranscript } from '../../fakes/deliberation.ts'

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  decodeTranscript,
-  encodeTranscript,
-  streamCompression,
-} from '../../../src/transcript/encode.ts'
+import { streamCompression } from '../../../src/lib/compression.ts'
+import { decodeTranscript, encodeTranscript } from '../../../src/transcript/encode.ts'
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
 import { sampleTranscript } from '../../fakes/deliberation.ts'
 

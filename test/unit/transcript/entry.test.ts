@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { streamCompression } from '../../../src/transcript/encode.ts'
+import { streamCompression } from '../../../src/lib/compression.ts'
 import { packEntry, toEntry, unpackEntry } from '../../../src/transcript/entry.ts'
 import { sampleTranscript, sampleTranscriptOptions } from '../../fakes/deliberation.ts'
 

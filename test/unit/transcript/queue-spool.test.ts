@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { streamCompression } from '../../../src/lib/compression.ts'
 import { sha256Hex } from '../../../src/lib/digest.ts'
-import { streamCompression } from '../../../src/transcript/encode.ts'
 import { packEntry, toEntry } from '../../../src/transcript/entry.ts'
 import { consumeSpool, createQueueSpool } from '../../../src/transcript/queue-spool.ts'
 import { sampleTranscript } from '../../fakes/deliberation.ts'

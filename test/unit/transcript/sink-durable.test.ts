@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { streamCompression } from '../../../src/transcript/encode.ts'
+import { streamCompression } from '../../../src/lib/compression.ts'
 import { unpackEntry } from '../../../src/transcript/entry.ts'
 import { createDurableSink } from '../../../src/transcript/sink-durable.ts'
 import { sampleTranscript } from '../../fakes/deliberation.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Database } from '../../../src/database/database.ts'
 import { migrate } from '../../../src/database/migrate.ts'
-import type { Compression } from '../../../src/transcript/encode.ts'
+import type { Compression } from '../../../src/lib/compression.ts'
 import { toEntry } from '../../../src/transcript/entry.ts'
 import { buildRelayTranscript, type Transcript } from '../../../src/transcript/record.ts'
 import type { Blobs } from '../../../src/transcript/sink.ts'

@@ -1,0 +1,138 @@
+/**
+ * What is kept of policies besides their folders: revisions, rejections, and which revision serves. Types only.
+ * A state is never altered: each change is the next version, so that of two changes at once one finds its version taken.
+ */
+import type { AuditEvent } from '../audit/audit-log.ts'
+import type { JsonValue } from '../lib/json.ts'
+import type { Result } from '../lib/result.ts'
+import type { CasesReport } from '../policy/run-cases.ts'
+import type { Envelope, RevisionPayload } from './revision.ts'
+
+/** What is wrong with a revision, for the people who wrote it. */
+export type AdmissionProblem = {
+  /** A closed word: `signature_invalid`, `signer_unknown`, `expired`, `number_replayed`, `digest_mismatch`, `test_failed` … */
+  readonly code: string
+  /** What to do about it. */
+  readonly message: string
+  /** The file of the policy's folder and the line in it, where they are known. */
+  readonly file?: string
+  readonly line?: number
+  /** A JSON pointer (RFC 6901) into what was sent. */
+  readonly pointer?: string
+}
+
+/** What an envelope says, and whose good signatures it bears: each key once, whatever it is called. */
+export type VerifiedRevision = {
+  readonly payload: RevisionPayload
+  readonly envelope: Envelope
+  readonly signers: readonly {
+    readonly kid: string
+    /** JWK thumbprint (RFC 7638), SHA-256. */
+    readonly thumbprint: string
+  }[]
+}
+
+/** Proves the signatures of an envelope; says nothing of its times, its number or its contents. */
+export type VerifyRevision = (
+  jws: JsonValue,
+) => Promise<Result<VerifiedRevision, readonly AdmissionProblem[]>>
+
+/** How golden decision cases went; null where no model was there to try them. */
+export type DecisionsReport = {
+  readonly model: string
+  readonly cases: readonly {
+    readonly id: string
+    readonly outcome: 'passed' | 'failed' | 'unjudged'
+    readonly expected: { readonly decision?: string; readonly clauses?: readonly string[] }
+    readonly got: { readonly decision: string | null; readonly clauses: readonly string[] }
+  }[]
+}
+
+export type AdmissionReport = {
+  readonly signers: readonly string[]
+  readonly selection: CasesReport
+  readonly decisions: DecisionsReport | null
+  /** Sentences: what bars nothing and should be known. */
+  readonly warnings: readonly string[]
+}
+
+/** An admitted revision: it can be activated. */
+export type RevisionRecord = {
+  readonly policy: string
+  readonly number: number
+  readonly digest: string
+  readonly payload: RevisionPayload
+  readonly jws: Envelope
+  readonly report: AdmissionReport
+  /** Milliseconds since the epoch. */
+  readonly pushed: number
+  readonly pushedBy: string
+}
+
+/** A revision that was refused: it can never be activated. */
+export type RejectionRecord = {
+  readonly id: string
+  readonly policy: string
+  /** As it claimed; null where it could not be read. */
+  readonly number: number | null
+  readonly digest: string | null
+  readonly problems: readonly AdmissionProblem[]
+  readonly pushed: number
+  readonly pushedBy: string
+}
+
+export type StateAction = 'activate' | 'stage' | 'halt' | 'rollback'
+
+/** Which revision of a policy serves, from one change to the next. */
+export type PolicyState = {
+  readonly policy: string
+  /** Counted from 1 by every change; 0 while the bundle built into the program serves. */
+  readonly version: number
+  readonly action: StateAction
+  /** The highest committed number, which serves; 0: the bundle built into the program. */
+  readonly active: number
+  readonly activeDigest: string
+  /** A staged revision that has not been committed. */
+  readonly candidate: number | null
+  readonly candidateDigest: string | null
+  /** The share (0 to 100) of callers whom the candidate serves. */
+  readonly percent: number
+  /** True: the candidate is also run beside the active revision, without effect. */
+  readonly shadow: boolean
+  /** Milliseconds since the epoch. */
+  readonly changed: number
+  readonly changedBy: string
+  /** Why, where the gateway did it by itself. */
+  readonly reason: string | null
+}
+
+/** A bundle's content and its golden cases, each known by the digest that was signed. */
+export type RevisionContents = { readonly bundle: JsonValue; readonly tests: JsonValue }
+
+/** The revisions a page of a listing begins before; numbers go down from there. */
+export type RevisionPage = { readonly before: number | null; readonly limit: number }
+
+export interface RevisionStore {
+  /** The newest state of each policy that ever had a change. One small query: it is polled. */
+  states(): Promise<readonly PolicyState[]>
+  /** Every state of one policy, the newest first. */
+  history(policy: string, limit: number): Promise<readonly PolicyState[]>
+  revision(policy: string, number: number): Promise<RevisionRecord | null>
+  revisions(policy: string, page: RevisionPage): Promise<readonly RevisionRecord[]>
+  /** The newest first. */
+  rejections(policy: string, limit: number): Promise<readonly RejectionRecord[]>
+  /** The JSON of a bundle or of golden cases, by its digest. */
+  content(digest: string): Promise<JsonValue | null>
+  /** Keeps a revision and its contents with the event; `number_taken` when another revision has the number. */
+  admit(
+    record: RevisionRecord,
+    contents: RevisionContents,
+    event: AuditEvent,
+  ): Promise<Result<null, { readonly reason: 'number_taken' }>>
+  reject(record: RejectionRecord, event: AuditEvent): Promise<void>
+  /** Makes the next state with the event; `version_taken` when another change was quicker. */
+  change(
+    state: PolicyState,
+    event: AuditEvent,
+  ): Promise<Result<null, { readonly reason: 'version_taken' }>>
+}
