@@ -36,11 +36,14 @@ export type JudgePorts = Omit<AskPorts, 'model'> & {
   readonly timeout: (ms: number) => AbortSignal
 }
 
+/** All that is looked at of a draft. */
+type ReviewedDraft = Pick<Draft, 'answer' | 'reasoning'>
+
 export type ReviewRequest = {
   readonly inquiry: Inquiry
   readonly bundle: Bundle
   readonly protocol: Protocol
-  readonly draft: Draft
+  readonly draft: ReviewedDraft
   /** False where there is no reasoning to review. */
   readonly reasoned: boolean
   /** The sections selected over request and draft, in full. */
@@ -134,7 +137,7 @@ function slowest(replies: readonly Reply[]) {
 
 function questionOf(
   prepared: PreparedReview,
-  draft: Draft,
+  draft: ReviewedDraft,
   channel: Channel,
 ): Omit<Question, 'delimiter'> {
   return {
