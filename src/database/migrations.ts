@@ -160,6 +160,27 @@ const POLICY_REVISIONS: Migration = {
   ],
 }
 
+/** What candidates would have decided, beside the transcripts: those are written before a candidate looks. */
+const CANDIDATE_REVIEWS: Migration = {
+  version: 7,
+  name: 'candidate reviews',
+  statements: [
+    `CREATE TABLE candidate_reviews (
+      transcript_id TEXT PRIMARY KEY,
+      time BIGINT NOT NULL,
+      tenant TEXT NOT NULL,
+      policy TEXT NOT NULL,
+      version BIGINT NOT NULL,
+      candidate TEXT NOT NULL,
+      agreement TEXT NOT NULL,
+      sections TEXT NOT NULL,
+      reasons TEXT NOT NULL,
+      failure TEXT
+    )`,
+    'CREATE INDEX candidate_reviews_by_policy ON candidate_reviews (policy, time, transcript_id)',
+  ],
+}
+
 /** Every step, oldest first. New ones are added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   TRANSCRIPTS,
@@ -168,4 +189,5 @@ export const MIGRATIONS: readonly Migration[] = [
   KEY_LIMITS,
   AUDIT,
   POLICY_REVISIONS,
+  CANDIDATE_REVIEWS,
 ]
