@@ -6,12 +6,12 @@ import type { AuditEvent } from '../audit/audit-log.ts'
 import type { JsonValue } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
 import type { CasesReport } from '../policy/run-cases.ts'
+import type { AdmissionCode } from './admission-code.ts'
 import type { Envelope, RevisionPayload } from './revision.ts'
 
 /** What is wrong with a revision, for the people who wrote it. */
 export type AdmissionProblem = {
-  /** A closed word: `signature_invalid`, `signer_unknown`, `expired`, `number_replayed`, `digest_mismatch`, `test_failed` … */
-  readonly code: string
+  readonly code: AdmissionCode
   /** What to do about it. */
   readonly message: string
   /** The file of the policy's folder and the line in it, where they are known. */

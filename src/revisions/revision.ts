@@ -9,7 +9,7 @@ export const DIGEST = /^[0-9a-f]{64}$/
 
 /** The `typ` of the envelope's protected headers: a token signed for something else is no revision. */
 export const REVISION_TYPE = 'chambers-revision+jws'
-export const REVISION_ALGORITHMS: readonly string[] = ['EdDSA', 'ES256']
+export const REVISION_ALGORITHMS = ['EdDSA', 'ES256'] as const
 
 const digest = z.string().regex(DIGEST)
 const time = z.iso.datetime()
