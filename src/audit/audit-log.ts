@@ -11,7 +11,7 @@ import {
 } from '../database/database.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sha256Hex } from '../lib/digest.ts'
-import { canonicalJson, type JsonObject } from '../lib/json.ts'
+import { canonicalJson, type JsonObject, parseJson } from '../lib/json.ts'
 
 /** What happened, as its author tells it. */
 export type AuditEvent = {
@@ -109,5 +109,6 @@ function paramsOf(entry: AuditEntry): readonly SqlValue[] {
 
 /** Reads a row as it stands: whether it is what was written is for the hash to say. */
 function readEntry(row: Row): AuditEntry {
-  return { ...row, details: JSON.parse(String(row.details)) } as unknown as AuditEntry
+  const details = parseJson(String(row.details))
+  return { ...row, details: details.ok ? details.value : row.details } as unknown as AuditEntry
 }
