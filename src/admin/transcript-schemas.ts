@@ -1,0 +1,84 @@
+/** Transcripts as the admin surface lists them: rows of the index alone. Schemas, no I/O. */
+import * as z from 'zod'
+import { limitParameter, nameSchema, policyIdSchema, timeSchema } from './common-schemas.ts'
+
+const mode = z.enum(['enforce', 'shadow', 'off'])
+const outcome = z.enum(['released', 'redrafted', 'substituted', 'passed', 'failed'])
+const decision = z.enum(['comply', 'safe_complete', 'refuse'])
+const text = z.string().nullable()
+const figure = z.number().nullable()
+
+export const transcriptQuerySchema = z.strictObject({
+  policy: policyIdSchema.optional(),
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{4,64}$/)
+    .optional()
+    .describe('Of the policy, or how it begins'),
+  outcome: outcome.optional(),
+  decision: decision.optional(),
+  section: z
+    .string()
+    .regex(/^\w{1,64}$/)
+    .optional()
+    .describe('A section that was injected in full'),
+  app: nameSchema.optional(),
+  session: nameSchema.optional(),
+  tenant: nameSchema.optional(),
+  mode: mode.optional(),
+  model: nameSchema.optional(),
+  from: z.iso.datetime({ offset: true }).optional().describe('Not before this moment'),
+  to: z.iso.datetime({ offset: true }).optional().describe('Before this moment'),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}\.tr_[0-9a-f]{32}$/)
+    .optional()
+    .describe('The `next` of the page before'),
+  limit: limitParameter,
+})
+
+const transcriptRowSchema = z.object({
+  id: z.string(),
+  schemaVersion: z.int(),
+  time: timeSchema,
+  tenant: z.string(),
+  app: z.string(),
+  session: text,
+  subject: text,
+  mode,
+  consent: z.enum(['none', 'audit', 'harvest']),
+  policyId: z.string(),
+  policyDigest: z.string(),
+  policyRevision: z.int(),
+  protocolDigest: z.string(),
+  sections: z.array(z.string()).describe('Those that were injected in full'),
+  outcome,
+  outcomeReason: text,
+  decision: decision.nullable(),
+  attempts: z.int(),
+  provider: z.string(),
+  model: z.string(),
+  family: text,
+  license: text,
+  trainingRights: z.enum(['none', 'internal', 'open']),
+  minHelpfulness: figure,
+  minStyle: figure,
+  minGrounded: figure,
+  minConsistent: figure,
+  minRelevant: figure,
+  promptTokens: figure,
+  completionTokens: figure,
+  reasoningTokens: figure,
+  judgeTokens: figure,
+  totalMs: figure,
+  modelMs: figure,
+  contentBytes: z.int().describe('0 where no content was kept'),
+})
+
+export const transcriptPageSchema = z.object({
+  transcripts: z.array(transcriptRowSchema),
+  next: z.string().nullable().describe('The cursor of the next page; null at the end'),
+})
+
+/** A whole record, or a row without content; its own `schema` says how to read it. */
+export const transcriptSchema = z.looseObject({ id: z.string(), tenant: z.string() })
