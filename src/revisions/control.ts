@@ -99,4 +99,6 @@ export interface PolicyControl {
   rejections(policy: string, limit: number): Promise<readonly RejectionRecord[]>
   /** The bundle of an admitted revision, or the one built in for number 0. */
   bundle(policy: string, number: number): Promise<Bundle | null>
+  /** The golden cases of an admitted revision, as they were signed. */
+  tests(policy: string, number: number): Promise<JsonValue | null>
 }
