@@ -9,6 +9,16 @@ export type Io = {
   /** True for `--json`: one JSON value a line. */
   readonly json: boolean
   readonly environment: Environment
+  /** Which of the streams a person looks at; absent where neither is a terminal. */
+  readonly terminal?: Terminal
+  /** Ends a command that would go on for ever. */
+  readonly signal?: AbortSignal
+}
+
+export type Terminal = {
+  readonly stdout: boolean
+  readonly stderr: boolean
+  readonly columns: number
 }
 
 /** Runs one command on the arguments after its name; resolves with the exit code (0 done, 1 failed, 2 misused). */

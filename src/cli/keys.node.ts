@@ -8,6 +8,7 @@ import type { KeyRecord, NewKey } from '../http/key-store.ts'
 import type { Mode } from '../policy/section.ts'
 import { type Command, UsageError } from './io.ts'
 import { openKeys } from './open-keys.node.ts'
+import { tableOf } from './table.ts'
 
 const CONNECTION = {
   url: { type: 'string' },
@@ -52,7 +53,7 @@ export const keysList: Command = async (args, io) => {
   const records = await keys.list()
   if (io.json) {
     for (const record of records) io.stdout(`${JSON.stringify(record)}\n`)
-  } else io.stdout(records.length === 0 ? 'No keys\n' : tableOf(records))
+  } else io.stdout(records.length === 0 ? 'No keys\n' : tableOf(HEADINGS, records.map(rowOf)))
   return 0
 }
 
@@ -76,20 +77,6 @@ export const keysRevoke: Command = async (args, io) => {
 }
 
 const HEADINGS = ['id', 'tenant', 'app', 'policies', 'consent', 'mode', 'rpm', 'created', 'state']
-
-function tableOf(records: readonly KeyRecord[]): string {
-  const rows = [HEADINGS, ...records.map(rowOf)]
-  const widths = HEADINGS.map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  )
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-  return `${lines.join('\n')}\n`
-}
 
 function rowOf(record: KeyRecord): string[] {
   const { id, tenant, app, policies, consent, minimumMode, requestsPerMinute } = record
