@@ -8,6 +8,7 @@ import type { Config, TokenSettings } from './config.ts'
 import type { Database } from './database/database.ts'
 import { createDeliberator } from './deliberation/deliberate.ts'
 import { createCapabilityMemory } from './deliberation/memory.ts'
+import { reviewAnswer } from './deliberation/review-answer.ts'
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts'
 import type { ChatCompletionsPorts, Pin } from './http/chat-completions.ts'
 import type { Deliberate } from './http/conclude.ts'
@@ -20,6 +21,7 @@ import { createOff } from './http/off.ts'
 import { createRateLimit, type LimitRate } from './http/rate-limit.ts'
 import { recordDeliberation, recordRelay } from './http/record-exchange.ts'
 import { createRelay, type DirectRelay, type Relay } from './http/relay.ts'
+import type { CandidateJob, RunCandidatePorts } from './http/run-candidate.ts'
 import { createRunShadow, type RunShadow } from './http/run-shadow.ts'
 import { createShadow, type ShadowJob } from './http/shadow.ts'
 import { createTokenVerifier } from './http/tokens.ts'
@@ -41,6 +43,7 @@ import type { Blobs, Spool } from './transcript/sink.ts'
 import { createDurableSink } from './transcript/sink-durable.ts'
 import { createTranscriptStore, type TranscriptStore } from './transcript/store.ts'
 import { loadSubjectKey } from './transcript/subject.ts'
+import { createWatching, type Watching } from './watching.ts'
 
 /** What the routes are made of. */
 export type Dependencies = ChatCompletionsPorts &
@@ -66,6 +69,8 @@ export type Bounds = {
   readonly maxReplyBytes: number
   /** A write of a transcript that takes longer goes to the spool. */
   readonly storeTimeoutMs: number
+  /** So long a candidate may look at a draft behind its answer. */
+  readonly candidateMs: number
 }
 
 /** What differs between Node and Workers. */
@@ -94,6 +99,10 @@ export type Platform = {
   readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
   /** Takes a shadowed request's job, to be given to `runShadow` later. */
   readonly enqueueShadow: (c: GatewayContext, job: ShadowJob) => void
+  /** Takes a draft to be given to `runCandidate`; resolves at once, or when it has run where nothing else keeps it alive. */
+  readonly enqueueCandidate: (job: CandidateJob) => void | Promise<void>
+  /** Fires when the platform ends and waits for nothing that nobody waits for; null where none tells. */
+  readonly leaving: AbortSignal | null
   /** False where the platform pipes relayed bodies by itself. */
   readonly watchBodies: boolean
   /** When the rows of relays are written: by a timer of the platform's, or behind each request. */
@@ -105,7 +114,7 @@ export type Platform = {
   readonly bounds?: Partial<Bounds> | undefined
 }
 
-export type Container = {
+export type Container = Pick<Watching, 'runCandidate' | 'dropCandidate' | 'pulse'> & {
   readonly dependencies: Dependencies
   readonly runShadow: RunShadow
   readonly store: TranscriptStore
@@ -124,6 +133,7 @@ const BOUNDS: Bounds = {
   maxBodyBytes: 32 * 1024 * 1024,
   maxReplyBytes: 32 * 1024 * 1024,
   storeTimeoutMs: 2_000,
+  candidateMs: 60_000,
 }
 
 /** Makes everything, in the order in which it leans on one another. */
@@ -142,14 +152,25 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const gather =
     platform.rows === 'behind requests' ? createGather({ flush: () => rows.flush(), clock }) : null
   const relaying = { rows, upstream, protocolDigest: platform.protocol.digest }
-  const { deliberate, warm } = createHeart(config, platform)
+  const { deliberate, warm, review } = createHeart(config, platform)
   const { deadlineMs } = config
-  const { maxBodyBytes } = { ...BOUNDS, ...platform.bounds }
+  const { maxBodyBytes, candidateMs } = { ...BOUNDS, ...platform.bounds }
+  const watching = createWatching({
+    ...platform,
+    control: null,
+    review,
+    candidateMs: Math.min(candidateMs, deadlineMs),
+    behindRequests: platform.rows === 'behind requests',
+  })
   const startSpan = (
     exchange: Omit<Exchange, 'bundle' | 'candidate'>,
     traceparent: string | undefined,
   ) => telemetry.span('chat', { traceparent, attributes: attributesOf(exchange) })
-  const pin: Pin = (choice, caller, keep) => platform.policies.pin(choice, caller, keep)
+  const pin: Pin = (choice, caller, keep) => {
+    const work = watching.pulseBehind()
+    if (work) keep(work)
+    return platform.policies.pin(choice, caller, keep)
+  }
   const shared = { deliberate, deadlineMs, startSpan, metrics, clock, random, report, defer }
   const relay = createRelay({
     transport: platform.transport,
@@ -176,6 +197,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     enforce: createEnforce({
       ...shared,
       maxBodyBytes,
+      observe: watching.observe,
       record: (exchange, what) => recordDeliberation(recording, exchange, what),
     }),
     shadow: createShadow({ relay, enqueue: platform.enqueueShadow, maxBodyBytes, metrics }),
@@ -205,8 +227,10 @@ export async function createContainer(config: Config, platform: Platform): Promi
     runShadow: createRunShadow({
       ...shared,
       ...recording,
+      ...watching,
       findBundle: (policy, digest) => platform.policies.find(policy, digest),
     }),
+    ...watching,
     store,
     keys,
     warm,
@@ -250,19 +274,24 @@ function createHeart(config: Config, platform: Platform) {
     fetch: platform.fetch,
   })
   const selector = createCachedSelector()
-  const deliberator = createDeliberator({
-    model: traced(model, 'draft'),
+  const reviewing = {
     judge: { model: traced(judgeModel(), 'judge'), modelId: judge.model, family: judge.family },
     selector,
-    protocol,
-    settings: { strategy: upstream.reasoning, placement: upstream.instructions },
     memory: createCapabilityMemory(),
     metrics: telemetry.metrics,
     clock,
     random,
+  }
+  const deliberator = createDeliberator({
+    ...reviewing,
+    model: traced(model, 'draft'),
+    protocol,
+    settings: { strategy: upstream.reasoning, placement: upstream.instructions },
   })
   const deliberate: Deliberate = (inquiry, options) => deliberator.deliberate(inquiry, options)
-  return { deliberate, warm: (bundle: Bundle) => selector.warm(bundle) }
+  const review: RunCandidatePorts['review'] = (request) =>
+    reviewAnswer(reviewing, { ...request, protocol })
+  return { deliberate, review, warm: (bundle: Bundle) => selector.warm(bundle) }
 
   function traced(asked: Model, operation: 'draft' | 'judge'): Model {
     return traceModel(asked, {

@@ -14,6 +14,7 @@ import { openSqlite } from './database/sqlite.node.ts'
 import { type Bounds, type Container, createContainer, type Platform } from './dependencies.ts'
 import { createBackground } from './http/background.ts'
 import { createDirectRelay } from './http/direct-relay.node.ts'
+import { type CandidateJob, weightOf } from './http/run-candidate.ts'
 import type { ShadowJob } from './http/shadow.ts'
 import { systemClock } from './lib/clock.ts'
 import { createPooledRandom } from './lib/pooled-random.node.ts'
@@ -35,6 +36,11 @@ const SHADOW_CONCURRENCY = 4
 const SHADOW_ROOM = 200
 /** Of bodies that wait, in characters. */
 const SHADOW_ROOM_TEXT = 64 * 1024 * 1024
+const CANDIDATE_CONCURRENCY = 4
+const CANDIDATE_ROOM = 200
+/** Of conversations that wait for a candidate, in characters. */
+const CANDIDATE_ROOM_TEXT = 16 * 1024 * 1024
+const PULSE_MS = 1_000
 
 /** Whatever base a stand-in is given: its requests never leave the process. */
 const STAND_IN_BASE = 'http://stand-in.invalid/v1'
@@ -98,6 +104,15 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     roomByWeight: SHADOW_ROOM_TEXT,
     onDropped: () => metrics.transcript('dropped'),
   })
+  const candidates = createBackground<CandidateJob>({
+    run: (job) => container.runCandidate(job),
+    concurrency: CANDIDATE_CONCURRENCY,
+    room: CANDIDATE_ROOM,
+    weigh: weightOf,
+    roomByWeight: CANDIDATE_ROOM_TEXT,
+    onDropped: (job) => container.dropCandidate(job),
+  })
+  const leaving = new AbortController()
   const container: Container = await createContainer(config, {
     clock: systemClock,
     random,
@@ -113,6 +128,8 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     telemetry,
     defer: (_c, work) => keep(work),
     enqueueShadow: (_c, job) => shadows.add(job),
+    enqueueCandidate: (job) => candidates.add(job),
+    leaving: leaving.signal,
     watchBodies: true,
     rows: 'by timer',
     localAdmin,
@@ -120,6 +137,13 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     bounds,
   })
   const rowTimer = setInterval(() => keep(container.flushRows()), FLUSH_ROWS_MS)
+  let pulse: Promise<void> | null = null
+  const pulseTimer = setInterval(() => {
+    // A database that does not answer is not asked again meanwhile.
+    pulse ??= container.pulse().finally(() => {
+      pulse = null
+    })
+  }, PULSE_MS)
   const ending = new AbortController()
   const draining = runDrainLoop({
     spool,
@@ -133,9 +157,14 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
   return {
     container,
     async close() {
+      leaving.abort({ by: 'client' })
       await shadows.close()
       clearInterval(rowTimer)
+      clearInterval(pulseTimer)
       await Promise.allSettled(deferred)
+      await candidates.close()
+      await pulse
+      await container.pulse()
       await container.flushRows()
       ending.abort()
       await draining

@@ -47,7 +47,12 @@ type Gateway = {
 }
 
 /** A deliberation holds its request some ten times over (text, turns, prompts, reviews), in an isolate of 128 MB. */
-const BOUNDS = { maxBodyBytes: 8 * 1024 * 1024, maxReplyBytes: 8 * 1024 * 1024 }
+const BOUNDS = {
+  maxBodyBytes: 8 * 1024 * 1024,
+  maxReplyBytes: 8 * 1024 * 1024,
+  // The platform ends what is behind a response after 30 s.
+  candidateMs: 25_000,
+}
 
 /** The container of this isolate: a settled value, never a promise. */
 let gateway: Gateway | undefined
@@ -75,6 +80,7 @@ export default {
       const { store } = container
       await consumeSpool(batch.messages, { store, bucket, metrics })
     }
+    await container.pulse()
     await telemetry.flush()
   },
 }
@@ -92,7 +98,7 @@ async function openGateway(env: Bindings): Promise<Gateway> {
     temporality: 'delta',
   })
   const bucket = env.TRANSCRIPTS
-  const container = await createContainer(config, {
+  const container: Container = await createContainer(config, {
     clock: systemClock,
     random: systemRandom,
     sha256: sha256Hex,
@@ -114,6 +120,8 @@ async function openGateway(env: Bindings): Promise<Gateway> {
       const sent = nextTurn().then(() => sendShadow({ queue: env.SHADOWS, bucket }, job))
       c.executionCtx.waitUntil(sent.catch(() => telemetry.metrics.transcript('dropped')))
     },
+    enqueueCandidate: (job) => container.runCandidate(job),
+    leaving: null,
     watchBodies: false,
     rows: 'behind requests',
     localAdmin: null,

@@ -13,7 +13,7 @@ export type BackgroundOptions<Job> = {
   /** What a job holds in memory while it waits, and how much of that all may hold, in any one unit. */
   readonly weigh: (job: Job) => number
   readonly roomByWeight: number
-  readonly onDropped: () => void
+  readonly onDropped: (job: Job) => void
 }
 
 export type Background<Job> = {
@@ -51,14 +51,14 @@ export function createBackground<Job>(options: BackgroundOptions<Job>): Backgrou
       if (open && running.size < concurrency) return start(job)
       const weight = weigh(job)
       if (!open || waiting.length >= room || waitingWeight + weight > roomByWeight) {
-        return onDropped()
+        return onDropped(job)
       }
       waiting.push({ job, weight })
       waitingWeight += weight
     },
     async close() {
       open = false
-      for (const _ of waiting.splice(0)) onDropped()
+      for (const { job } of waiting.splice(0)) onDropped(job)
       await Promise.all(running)
     },
   }

@@ -51,6 +51,8 @@ export type ConcludeOptions = {
   readonly signal: AbortSignal
   readonly span: Span
   readonly onAccepted?: () => void
+  /** Called once the transcript is written, or could not be; must not throw. */
+  readonly onDeliberated?: (deliberation: Deliberation) => void
 }
 
 export async function conclude(
@@ -93,6 +95,7 @@ async function attempt(
     const recorded = await within(span, 'record', () =>
       ports.record(exchange, { request, deliberation }),
     )
+    options.onDeliberated?.(deliberation)
     const { outcome, timings } = deliberation
     // Of two failures the client is told the one it can act upon.
     if (!outcome.ok) return fail(failureToError(outcome.failure))

@@ -18,6 +18,7 @@ import { type Deadline, startDeadline } from './deadline.ts'
 import { encodeData, encodeDone } from './event-stream.ts'
 import type { Exchange, GatewayContext } from './exchange.ts'
 import { holdStream } from './hold.ts'
+import type { Observe } from './observe.ts'
 import { passedHeaders } from './passed-headers.ts'
 import { readJsonBody } from './read.ts'
 import { type AnswerHead, jsonAnswer, streamAnswer } from './respond.ts'
@@ -32,6 +33,7 @@ export type EnforcePorts = ConcludePorts & {
   readonly startSpan: (exchange: Exchange, traceparent: string | undefined) => Span
   /** Keeps the platform from forgetting work that outlives the response. */
   readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
+  readonly observe: Observe
   readonly random: Random
 }
 
@@ -49,6 +51,7 @@ export function createEnforce(ports: EnforcePorts): Answer {
         signal: deadline.signal,
         span,
         onAccepted: accepted.resolve,
+        onDeliberated: (deliberation) => ports.observe(c, exchange, deliberation),
       }).finally(() => {
         deadline.end()
         span.end()

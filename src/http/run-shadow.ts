@@ -1,24 +1,29 @@
 /**
- * Runs the deliberation of a shadowed request behind its answer: here, or wherever a queue has carried the job.
- * It never rejects; what cannot be deliberated or recorded is counted as dropped.
+ * Runs the deliberation of a shadowed request behind its answer, and then the candidate beside it: here, or wherever a queue
+ * has carried the job. It never rejects; what cannot be deliberated or recorded is counted as dropped.
  */
-import type { Inquiry } from '../deliberation/outcome.ts'
+import type { Deliberation, Inquiry } from '../deliberation/outcome.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { parseJson } from '../lib/json.ts'
 import type { Span } from '../lib/tracing.ts'
 import type { Bundle } from '../policy/section.ts'
+import type { Observations } from '../revisions/observations.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { readChatRequest } from '../wire/chat-request.ts'
 import { inquiryFromChat } from '../wire/inquiry.ts'
 import type { Deliberate } from './conclude.ts'
 import { startDeadline } from './deadline.ts'
+import { observeServed } from './observe.ts'
 import { type RecordPorts, recordDeliberation } from './record-exchange.ts'
+import { candidateJobOf, type RunCandidate } from './run-candidate.ts'
 import type { ShadowJob } from './shadow.ts'
 
 export type RunShadowPorts = RecordPorts & {
-  /** The bundle that the request was pinned to. */
+  /** The bundle that the request was pinned to, and the candidate beside it. */
   readonly findBundle: (policy: string, digest: string) => Bundle | null | Promise<Bundle | null>
   readonly deliberate: Deliberate
+  readonly observations: Observations
+  readonly runCandidate: RunCandidate
   readonly deadlineMs: number
   readonly startSpan: (exchange: ShadowJob['exchange'], traceparent: undefined) => Span
   readonly metrics: Metrics
@@ -29,17 +34,32 @@ export type RunShadow = (job: ShadowJob) => Promise<void>
 
 export function createRunShadow(ports: RunShadowPorts): RunShadow {
   return async function runShadow(job) {
+    const deliberation = await deliberateAndCount(ports, job)
+    if (!deliberation) return
     try {
-      const bundle = await ports.findBundle(job.policy.id, job.policy.digest)
-      const read = bundle && readJob(job, bundle)
-      // A bundle that is gone and a request that nobody could deliberate upon leave nothing to record.
-      if (!bundle || !read) ports.metrics.transcript('dropped')
-      else await deliberateAndRecord(ports, job, { bundle, ...read })
+      await runCandidate(ports, job, deliberation)
     } catch (error) {
-      ports.metrics.transcript('dropped')
       ports.report(error, job.exchange.requestId)
     }
   }
+}
+
+/** Null where nothing was deliberated or recorded. */
+async function deliberateAndCount(
+  ports: RunShadowPorts,
+  job: ShadowJob,
+): Promise<Deliberation | null> {
+  try {
+    const bundle = await ports.findBundle(job.policy.id, job.policy.digest)
+    const read = bundle && readJob(job, bundle)
+    if (bundle && read) return await deliberateAndRecord(ports, job, { bundle, ...read })
+    // A bundle that is gone and a request that nobody could deliberate upon leave nothing to record.
+    ports.metrics.transcript('dropped')
+  } catch (error) {
+    ports.metrics.transcript('dropped')
+    ports.report(error, job.exchange.requestId)
+  }
+  return null
 }
 
 type ReadJob = { readonly inquiry: Inquiry; readonly request: JsonObject }
@@ -48,17 +68,33 @@ async function deliberateAndRecord(
   ports: RunShadowPorts,
   { exchange }: ShadowJob,
   { bundle, inquiry, request }: ReadJob & { readonly bundle: Bundle },
-): Promise<void> {
+): Promise<Deliberation> {
   const deadline = startDeadline({ ms: ports.deadlineMs })
   const span = ports.startSpan(exchange, undefined)
   try {
     const { signal } = deadline
     const deliberation = await ports.deliberate(inquiry, { bundle, signal, span })
     await recordDeliberation(ports, exchange, { request, deliberation })
+    observeServed(ports.observations, exchange, deliberation)
+    return deliberation
   } finally {
     deadline.end()
     span.end()
   }
+}
+
+/** Where one is staged beside the bundle: its word on the draft that the deliberation has judged. */
+async function runCandidate(
+  ports: RunShadowPorts,
+  { exchange, policy }: ShadowJob,
+  deliberation: Deliberation,
+): Promise<void> {
+  // A job that an older program has queued knows of no candidate.
+  if (!policy.candidate || !exchange.cohort) return
+  const candidate = await ports.findBundle(policy.id, policy.candidate)
+  const job = candidate && candidateJobOf(exchange, candidate, deliberation)
+  if (job) await ports.runCandidate(job)
+  else ports.observations.dropped(policy.id, exchange.cohort.version)
 }
 
 function readJob({ body }: ShadowJob, bundle: Bundle): ReadJob | null {

@@ -51,6 +51,7 @@ export const ATTRIBUTES = [
   'chambers.channel',
   'chambers.sample',
   'chambers.passed',
+  'chambers.reason',
   'chambers.reasons',
   'chambers.section',
   'chambers.finding',

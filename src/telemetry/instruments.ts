@@ -32,6 +32,7 @@ export function createMetrics(meter: Meter, clock: Clock): Metrics {
   const findings = counter('chambers.findings', '{finding}')
   const judgeFailures = counter('chambers.judge.failures', '{failure}')
   const transcripts = counter('chambers.transcripts', '{transcript}')
+  const halts = counter('chambers.rollout.halts', '{halt}')
   const overhead = histogram('chambers.overhead', 's', OVERHEAD_BUCKETS)
   const firstByte = histogram('chambers.time_to_first_answer_byte', 's', DURATION_BUCKETS)
   const tokens = histogram('gen_ai.client.token.usage', '{token}', TOKEN_BUCKETS)
@@ -74,6 +75,9 @@ export function createMetrics(meter: Meter, clock: Clock): Metrics {
     },
     transcript: (fate) => transcripts.add(1, { 'chambers.fate': fate }),
     policyActivated,
+    rolloutHalted(policy, reason) {
+      halts.add(1, admitAttributes({ 'chambers.policy.id': policy, 'chambers.reason': reason }))
+    },
   }
 }
 

@@ -37,6 +37,8 @@ export interface Metrics {
   transcript(fate: 'written' | 'spooled' | 'dropped'): void
   /** A bundle began to serve for this policy; its age is counted from now on. */
   policyActivated(policy: string, digest: string): void
+  /** A rollout was halted by its guard; `reason` is a closed word. */
+  rolloutHalted(policy: string, reason: string): void
 }
 
 export const noMetrics: Metrics = {
@@ -50,4 +52,5 @@ export const noMetrics: Metrics = {
   modelCallEnded() {},
   transcript() {},
   policyActivated() {},
+  rolloutHalted() {},
 }
