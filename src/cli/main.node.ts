@@ -25,6 +25,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     usage: 'keys revoke ID            revoke a gateway key',
     load: async () => (await import('./keys.node.ts')).keysRevoke,
   },
+  'keys keypair': {
+    usage:
+      'keys keypair              make the key pair of a signer  --out FILE [--kid NAME] [--alg EdDSA|ES256] [--jwks FILE]',
+    load: async () => (await import('./keypair.node.ts')).keysKeypair,
+  },
   'policy check': {
     usage: 'policy check [FOLDER]…    check policies, naming file and line',
     load: async () => (await import('./policy-check.node.ts')).policyCheck,
