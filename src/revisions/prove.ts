@@ -1,0 +1,115 @@
+/**
+ * Stored revisions, proved before they serve: signatures, what they are of, and the digest of the content. I/O through
+ * the source alone. Whatever a database or a file says, a bundle that was not signed for its policy and number never
+ * gets out of here.
+ */
+import { DatabaseError } from '../database/database.ts'
+import type { JsonValue } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { readBundle } from '../policy/bundle.ts'
+import type { Bundle } from '../policy/section.ts'
+import type { VerifyRevision } from './registry.ts'
+import type { Envelope } from './revision.ts'
+
+/** Why the newest revision of a policy does not serve. */
+export type SourceProblem =
+  | 'database_unavailable'
+  | 'revision_missing'
+  | 'revision_malformed'
+  | 'signature_invalid'
+  | 'signers_unavailable'
+  /** The envelope is of another policy, number or digest. */
+  | 'payload_mismatch'
+  | 'content_missing'
+  | 'content_malformed'
+  | 'digest_mismatch'
+  /** Below, or another than, what was committed before. */
+  | 'number_replayed'
+
+/** Where revisions are read from: the database, or a copy. */
+export type RevisionSource = {
+  envelope(policy: string, number: number): Promise<Envelope | null>
+  content(digest: string): Promise<JsonValue | null>
+}
+
+export type ProvenRevision = { readonly bundle: Bundle; readonly envelope: Envelope }
+
+export type RevisionName = {
+  readonly policy: string
+  readonly number: number
+  readonly digest: string
+}
+
+export type ProveOptions = {
+  readonly source: RevisionSource
+  readonly verify: VerifyRevision
+  /** Revisions proved before: their content need not be read again. */
+  readonly known: (digest: string) => ProvenRevision | undefined
+}
+
+export async function proveRevision(
+  { source, verify, known }: ProveOptions,
+  name: RevisionName,
+): Promise<Result<ProvenRevision, SourceProblem>> {
+  const before = known(name.digest)
+  if (before?.bundle.id === name.policy && before.bundle.revision === name.number) {
+    return succeed(before)
+  }
+  const envelope = await readOr(
+    () => source.envelope(name.policy, name.number),
+    'revision_malformed',
+  )
+  if (!envelope.ok) return envelope
+  if (!envelope.value) return fail('revision_missing')
+  const signed = await verifySigned(verify, envelope.value, name)
+  if (!signed.ok) return signed
+  const bundle =
+    before?.bundle.id === name.policy
+      ? succeed({ ...before.bundle, revision: name.number })
+      : await readContent(source, name)
+  return bundle.ok ? succeed({ bundle: bundle.value, envelope: envelope.value }) : bundle
+}
+
+async function verifySigned(
+  verify: VerifyRevision,
+  envelope: Envelope,
+  { policy, number, digest }: RevisionName,
+): Promise<Result<null, SourceProblem>> {
+  let verified: Awaited<ReturnType<VerifyRevision>>
+  try {
+    verified = await verify(envelope)
+  } catch {
+    return fail('signers_unavailable')
+  }
+  if (!verified.ok) return fail('signature_invalid')
+  const { payload } = verified.value
+  const fits = payload.policy === policy && payload.revision === number && payload.digest === digest
+  return fits ? succeed(null) : fail('payload_mismatch')
+}
+
+async function readContent(
+  source: RevisionSource,
+  { policy, number, digest }: RevisionName,
+): Promise<Result<Bundle, SourceProblem>> {
+  const content = await readOr(() => source.content(digest), 'content_malformed')
+  if (!content.ok) return content
+  if (content.value === null) return fail('content_missing')
+  const read = await readBundle(content.value, { digest, revision: number })
+  if (!read.ok) {
+    const isMalformed = read.failure.reason === 'bundle_malformed'
+    return fail(isMalformed ? 'content_malformed' : 'digest_mismatch')
+  }
+  return read.value.id === policy ? read : fail('payload_mismatch')
+}
+
+/** What cannot be read because of the database is one thing; what it gives and nobody can read is another. */
+async function readOr<Value>(
+  read: () => Promise<Value>,
+  problem: SourceProblem,
+): Promise<Result<Value, SourceProblem>> {
+  try {
+    return succeed(await read())
+  } catch (error) {
+    return fail(error instanceof DatabaseError ? 'database_unavailable' : problem)
+  }
+}
