@@ -66,11 +66,17 @@ export function createWatching(options: WatchingOptions): Watching {
   const store = createInstanceStore(database)
   const status = () => policies.status()
   const heartbeat = createHeartbeat({
-    ...{ store, observations, status, clock, random },
+    store,
+    observations,
+    status,
+    clock,
+    random,
     program: VERSION,
   })
   const looking = control && {
-    ...{ store, heartbeat, clock },
+    store,
+    heartbeat,
+    clock,
     states: () => control.states(),
     findBundle: (policy: string, digest: string) => policies.find(policy, digest),
   }
@@ -93,14 +99,17 @@ export function createWatching(options: WatchingOptions): Watching {
     observations,
     candidateReviews,
     observe: createObserve({
-      ...{ observations, defer, report },
+      observations,
+      defer,
+      report,
       async enqueueCandidate(job) {
         await options.enqueueCandidate(job)
         await gather()
       },
     }),
     runCandidate: createRunCandidate({
-      ...{ observations, report },
+      observations,
+      report,
       review: options.review,
       reviews: candidateReviews,
       deadlineMs: options.candidateMs,

@@ -48,11 +48,9 @@ export function createCandidateReviews(database: Database): CandidateReviews {
   return {
     async add(review) {
       const { transcript, time, tenant, policy, version, candidate, agreement } = review
-      const params = [
-        ...[transcript, time, tenant, policy, version, candidate, agreement],
-        ...[JSON.stringify(review.sections), JSON.stringify(review.reasons), review.failure],
-      ]
-      await database.batch([{ sql: INSERT, params }])
+      const names = [transcript, time, tenant, policy, version, candidate, agreement]
+      const texts = [JSON.stringify(review.sections), JSON.stringify(review.reasons)]
+      await database.batch([{ sql: INSERT, params: [...names, ...texts, review.failure] }])
     },
     async list(policy, { tenants, before, limit }) {
       const among = tenants?.map(() => '?').join(', ')

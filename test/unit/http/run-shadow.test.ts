@@ -1,8 +1,13 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { CandidateJob } from '../../../src/http/run-candidate.ts'
 import { createRunShadow, type RunShadowPorts } from '../../../src/http/run-shadow.ts'
 import type { ShadowJob } from '../../../src/http/shadow.ts'
+import { succeed } from '../../../src/lib/result.ts'
 import { noSpan } from '../../../src/lib/tracing.ts'
+import { createObservations } from '../../../src/revisions/observations.ts'
 import { bundleOf, CHAT } from '../../contract/fake-gateway.ts'
+import { sampleDeliberation } from '../../fakes/deliberation.ts'
+import { createPrincipal } from '../../fakes/principal.ts'
 import { countingMetrics } from '../../fakes/storage.ts'
 
 const job = {
@@ -14,16 +19,20 @@ const job = {
 function build(broken: Partial<RunShadowPorts>) {
   const metrics = countingMetrics()
   const reports: string[] = []
+  const candidates: CandidateJob[] = []
+  const observations = createObservations()
   const runShadow = createRunShadow({
     findBundle: () => bundleOf('default', 'shadow'),
     deliberate: () => Promise.reject(new Error('a defect')),
     deadlineMs: 1_000,
     startSpan: () => noSpan,
     metrics,
+    observations,
+    runCandidate: async (candidate) => void candidates.push(candidate),
     report: (_, requestId) => reports.push(requestId),
     ...broken,
   } as RunShadowPorts)
-  return { runShadow, metrics, reports }
+  return { runShadow, metrics, reports, candidates, observations }
 }
 
 it.each<[string, Partial<RunShadowPorts>]>([
@@ -50,4 +59,77 @@ it.each<[string, Partial<RunShadowPorts>, string]>([
   const { runShadow, metrics, reports } = build(ports)
   await runShadow({ ...job, body })
   expect([metrics.fates, reports]).toEqual([['dropped'], []])
+})
+
+describe('a candidate beside a shadowed request', () => {
+  const candidate = { ...bundleOf('default', 'shadow'), digest: 'c' }
+  const cohort = {
+    candidate: { digest: 'c', revision: 3 },
+    percent: 0,
+    bucket: 1,
+    served: 'active',
+    version: 7,
+  } as const
+  const staged: ShadowJob = {
+    ...job,
+    policy: { ...job.policy, candidate: 'c' },
+    exchange: { ...job.exchange, cohort, principal: createPrincipal(), time: 1_800_000_000_000 },
+  }
+  const recorded: Partial<RunShadowPorts> = {
+    deliberate: async () => sampleDeliberation,
+    subjectKey: {} as RunShadowPorts['subjectKey'],
+    sink: { write: async () => succeed('stored') },
+    findBundle: (_, digest) => (digest === 'c' ? candidate : bundleOf('default', 'shadow')),
+  }
+
+  it('looks at it once it is deliberated and recorded', async () => {
+    const order: string[] = []
+    const { runShadow, candidates, observations } = build({
+      ...recorded,
+      sink: {
+        async write() {
+          order.push('recorded')
+          return succeed('stored')
+        },
+      },
+      runCandidate: async () => void order.push('candidate'),
+    })
+    await runShadow(staged)
+    expect([order, candidates]).toEqual([['recorded', 'candidate'], []])
+    expect(observations.report().rollouts).toMatchObject([{ version: 7, active: { requests: 1 } }])
+  })
+
+  it('is given the bundle that the job names', async () => {
+    const { runShadow, candidates } = build(recorded)
+    await runShadow(staged)
+    expect(candidates).toMatchObject([{ version: 7, candidate }])
+  })
+
+  it('that is gone is counted, and its request is no lost transcript', async () => {
+    const { runShadow, metrics, observations, candidates } = build({
+      ...recorded,
+      findBundle: (_, digest) => (digest === 'c' ? null : bundleOf('default', 'shadow')),
+    })
+    await runShadow(staged)
+    const [rollout] = observations.report().rollouts
+    expect([metrics.fates, candidates, rollout?.reviews.dropped]).toEqual([[], [], 1])
+  })
+
+  it('that cannot be found is reported, and its request is no lost transcript', async () => {
+    const { runShadow, metrics, reports } = build({
+      ...recorded,
+      findBundle: (_, digest) =>
+        digest === 'c' ? Promise.reject(new Error('a defect')) : bundleOf('default', 'shadow'),
+    })
+    await runShadow(staged)
+    expect([metrics.fates, reports]).toEqual([[], ['req_1']])
+  })
+
+  it('is none to a job that an older program has queued', async () => {
+    const { runShadow, candidates, observations } = build(recorded)
+    const { cohort: _cohort, ...exchange } = staged.exchange
+    const old = { ...staged, exchange, policy: { id: 'default', digest: 'd' } } as ShadowJob
+    await runShadow(old)
+    expect([candidates, observations.report().rollouts]).toEqual([[], []])
+  })
 })

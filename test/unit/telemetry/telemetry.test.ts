@@ -125,6 +125,7 @@ describe('metrics', () => {
     metrics.tokens({ operation: 'judge', model: 'm' }, 30, 4)
     metrics.modelCallEnded({ operation: 'draft', model: 'm', failure: 'model_cut' }, 1200)
     metrics.transcript('spooled')
+    metrics.rolloutHalted('default', 'refusal_rate')
     await telemetry.flush()
 
     const only = (name: string) => {
@@ -147,6 +148,10 @@ describe('metrics', () => {
     })
     expect(attributesOf(only('chambers.judge.failures'))).toEqual({ 'error.type': 'judge_timeout' })
     expect(attributesOf(only('chambers.transcripts'))).toEqual({ 'chambers.fate': 'spooled' })
+    expect(attributesOf(only('chambers.rollout.halts'))).toEqual({
+      'chambers.policy.id': 'default',
+      'chambers.reason': 'refusal_rate',
+    })
     expect(only('chambers.policy.active.age')).toMatchObject({ asDouble: 2.5 })
     expect(attributesOf(only('gen_ai.client.operation.duration'))).toEqual({
       'gen_ai.operation.name': 'chat',
