@@ -7,8 +7,8 @@ export const ADMISSION_CODES = [
   // What was sent cannot be read; nothing of it is kept.
   'envelope_unreadable',
   'payload_unreadable',
+  // Whose it is, and who signed it.
   'policy_mismatch',
-  // Signatures.
   'header_invalid',
   'type_wrong',
   'algorithm_refused',

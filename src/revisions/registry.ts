@@ -107,7 +107,11 @@ export type PolicyState = {
 }
 
 /** A bundle's content and its golden cases, each known by the digest that was signed. */
-export type RevisionContents = { readonly bundle: JsonValue; readonly tests: JsonValue }
+export type RevisionContents = {
+  readonly bundle: JsonValue
+  /** Null where they are not there: what was built into the program came without them. */
+  readonly tests: JsonValue | null
+}
 
 /** The revisions a page of a listing begins before; numbers go down from there. */
 export type RevisionPage = { readonly before: number | null; readonly limit: number }
@@ -130,9 +134,17 @@ export interface RevisionStore {
     event: AuditEvent,
   ): Promise<Result<null, { readonly reason: 'number_taken' }>>
   reject(record: RejectionRecord, event: AuditEvent): Promise<void>
+  /** True where a state has named the digest as the active one. */
+  hasServed(policy: string, digest: string): Promise<boolean>
   /** Makes the next state with the event; `version_taken` when another change was quicker. */
   change(
     state: PolicyState,
     event: AuditEvent,
   ): Promise<Result<null, { readonly reason: 'version_taken' }>>
+  /** Keeps a revision and makes the next state at once; `taken` when its number or the version is. */
+  admitAndChange(
+    record: RevisionRecord,
+    contents: RevisionContents,
+    change: { readonly state: PolicyState; readonly event: AuditEvent },
+  ): Promise<Result<null, { readonly reason: 'taken' }>>
 }

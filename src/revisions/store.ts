@@ -10,6 +10,7 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import type {
   PolicyState,
   RejectionRecord,
+  RevisionContents,
   RevisionRecord,
   RevisionStore,
   StateAction,
@@ -43,6 +44,21 @@ export function createRevisionStore(options: {
     sql: 'INSERT INTO policy_contents (digest, content) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING',
     params: [digest, await compression.compress(new TextEncoder().encode(canonicalJson(value)))],
   })
+
+  const insertRevision = async (
+    { policy, number, digest, payload, jws, report, pushed, pushedBy }: RevisionRecord,
+    { bundle, tests }: RevisionContents,
+  ): Promise<readonly Statement[]> => [
+    await insertContent(digest, bundle),
+    ...(tests === null ? [] : [await insertContent(payload.testsDigest, tests)]),
+    {
+      sql: `INSERT INTO policy_revisions (${REVISION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      params: [
+        ...[policy, number, digest, JSON.stringify(jws), JSON.stringify(report)],
+        ...[pushed, pushedBy],
+      ],
+    },
+  ]
 
   const unpack = async (bytes: Row[string]): Promise<JsonValue> => {
     if (!(bytes instanceof Uint8Array)) throw new TypeError('A bundle is stored as bytes')
@@ -92,18 +108,13 @@ export function createRevisionStore(options: {
       const [row] = await database.all(sql, [digest])
       return row ? unpack(row.content ?? null) : null
     },
-    async admit(record, { bundle, tests }, event) {
-      const { policy, number, digest, payload, jws, report, pushed, pushedBy } = record
-      const texts = [JSON.stringify(jws), JSON.stringify(report)]
-      const statements = [
-        await insertContent(digest, bundle),
-        await insertContent(payload.testsDigest, tests),
-        {
-          sql: `INSERT INTO policy_revisions (${REVISION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-          params: [policy, number, digest, ...texts, pushed, pushedBy],
-        },
-      ]
-      return commitOr(event, statements, 'number_taken')
+    async admit(record, contents, event) {
+      return commitOr(event, await insertRevision(record, contents), 'number_taken')
+    },
+    async hasServed(policy, digest) {
+      const sql =
+        'SELECT 1 AS served FROM policy_states WHERE policy = ? AND active_digest = ? LIMIT 1'
+      return (await database.all(sql, [policy, digest])).length > 0
     },
     async reject({ id, policy, number, digest, problems, pushed, pushedBy }, event) {
       const sql = `INSERT INTO policy_rejections (${REJECTION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`
@@ -113,6 +124,10 @@ export function createRevisionStore(options: {
     },
     change: (state, event) =>
       commitOr(event, [insertState(state), ...announcement], 'version_taken'),
+    async admitAndChange(record, contents, { state, event }) {
+      const revision = await insertRevision(record, contents)
+      return commitOr(event, [...revision, insertState(state), ...announcement], 'taken')
+    },
   }
 }
 

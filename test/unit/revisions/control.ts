@@ -1,0 +1,68 @@
+/** A policy control over an open database, with everything beside it that tests look into. */
+import { type AuditEntry, createAuditLog } from '../../../src/audit/audit-log.ts'
+import type { Database } from '../../../src/database/database.ts'
+import { migrate } from '../../../src/database/migrate.ts'
+import { systemRandom } from '../../../src/lib/clock.ts'
+import { streamCompression } from '../../../src/lib/compression.ts'
+import type { DecideCase } from '../../../src/policy/decided-case.ts'
+import type { Bundle } from '../../../src/policy/section.ts'
+import type { PolicyControl } from '../../../src/revisions/control.ts'
+import { createPolicyControl } from '../../../src/revisions/policy-control.ts'
+import type { PolicyState, RevisionStore } from '../../../src/revisions/registry.ts'
+import { createRevisionStore } from '../../../src/revisions/store.ts'
+import { createRevisionVerifier } from '../../../src/revisions/verify-revision.ts'
+import { keySetOf, type Signer } from '../../fakes/revisions.ts'
+
+export type TestControl = {
+  readonly control: PolicyControl
+  readonly store: RevisionStore
+  /** Now, in milliseconds; to be moved. */
+  readonly clock: { time: number }
+  /** How often it was told that something has changed. */
+  readonly changes: { count: number }
+  state(): Promise<PolicyState>
+  entries(): Promise<readonly AuditEntry[]>
+}
+
+export const NOW = Date.parse('2026-06-01T12:00:00Z')
+
+export async function createTestControl(options: {
+  readonly database: Database
+  readonly signers: readonly Signer[]
+  /** The bundles that are built in. */
+  readonly builtIn: readonly Bundle[]
+  readonly decideCase?: DecideCase
+  readonly timeout?: (ms: number) => AbortSignal
+}): Promise<TestControl> {
+  const { database, signers, builtIn, decideCase = null, timeout } = options
+  await migrate(database)
+  const clock = { time: NOW }
+  const changes = { count: 0 }
+  const ticking = { now: () => clock.time, monotonic: () => clock.time }
+  const audit = createAuditLog({ database, clock: ticking })
+  const store = createRevisionStore({ database, audit, compression: streamCompression })
+  const control = createPolicyControl({
+    store,
+    verify: createRevisionVerifier({ keys: { set: keySetOf(...signers) } }),
+    builtIn: new Map(builtIn.map((bundle) => [bundle.id, bundle])),
+    decideCase,
+    clock: ticking,
+    random: systemRandom,
+    timeout,
+    onChanged() {
+      changes.count++
+    },
+  })
+  return {
+    control,
+    store,
+    clock,
+    changes,
+    async state() {
+      const [state] = await control.states()
+      if (!state) throw new Error('There is no policy')
+      return state
+    },
+    entries: () => audit.read(0, 1000),
+  }
+}
