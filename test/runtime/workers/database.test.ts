@@ -11,6 +11,7 @@ import { createTranscriptStore } from '../../../src/transcript/store.ts'
 import { sampleTranscript } from '../../fakes/deliberation.ts'
 import { countingMetrics } from '../../fakes/storage.ts'
 import { describeDatabase } from '../../unit/database/database-suite.ts'
+import { describeInstances } from '../../unit/revisions/instances-suite.ts'
 import { describeStore } from '../../unit/transcript/store-suite.ts'
 
 /** The one database of the file, emptied: D1 gives no second one to a test. */
@@ -26,6 +27,8 @@ async function openEmpty() {
 }
 
 describeDatabase('D1', openEmpty)
+
+describeInstances('D1', openEmpty)
 
 describeStore(
   'D1 and R2',

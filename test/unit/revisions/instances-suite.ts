@@ -13,8 +13,8 @@ import { createInstanceStore, FORGET_MS } from '../../../src/revisions/instances
 import { createObservations } from '../../../src/revisions/observations.ts'
 import { createReadStatus } from '../../../src/revisions/read-status.ts'
 import { createWatchRollouts } from '../../../src/revisions/watch-rollouts.ts'
+import { sampleDeliberation } from '../../fakes/deliberation.ts'
 import { STAGED } from '../../fakes/policy-state.ts'
-import { createBundle } from '../deliberation/fixtures.ts'
 
 const GUARD: GuardSettings = {
   minRequests: 10,
@@ -24,8 +24,11 @@ const GUARD: GuardSettings = {
   disagreement: 0.2,
 }
 const ACTIVE: Bundle = {
-  ...createBundle(),
-  id: 'default',
+  ...sampleDeliberation.bundle,
+  sections: sampleDeliberation.bundle.sections.flatMap((section) => [
+    { ...section, id: 'GEN' },
+    section,
+  ]),
   digest: STAGED.activeDigest,
   rollout: { percent: 0, shadow: false, guard: GUARD },
 }
@@ -210,7 +213,6 @@ export function describeInstances(name: string, open: () => Promise<Database>): 
         sections: [
           { section: 'GEN', fired: 7 },
           { section: 'SHM', fired: 0 },
-          { section: 'WPN', fired: 0 },
         ],
       })
     })
