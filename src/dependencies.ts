@@ -4,6 +4,7 @@
  */
 import { createAuthenticateAdmin } from './admin/authenticate-admin.ts'
 import type { AdminPorts } from './admin/routes.ts'
+import { createAuditLog } from './audit/audit-log.ts'
 import type { Config, TokenSettings } from './config.ts'
 import type { Database } from './database/database.ts'
 import { createDeliberator } from './deliberation/deliberate.ts'
@@ -179,7 +180,8 @@ export async function createContainer(config: Config, platform: Platform): Promi
     deadlineMs,
     watchBodies: platform.watchBodies,
   })
-  const keys = createKeyStore({ database, clock, random })
+  const audit = createAuditLog({ database, clock })
+  const keys = createKeyStore({ database, audit, clock, random })
   const dependencies: Dependencies = {
     metrics,
     clock,

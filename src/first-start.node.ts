@@ -1,5 +1,6 @@
 /**
- * What a first start on loopback leaves in the data folder: an admin's key pair and token, and an app's key.
+ * What a first start on loopback leaves in the data folder: an admin's key pair and token, an app's key, and a key that
+ * signs policies.
  * Does file I/O; every file is readable by its owner alone. Nothing here is ever printed.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,6 +14,7 @@ const ISSUER = 'chambers-local'
 const AUDIENCE = 'chambers-admin'
 const ALGORITHM = 'EdDSA'
 const TOKEN_DAYS = 90
+const SIGNER_KID = 'local'
 
 export type LocalAdmin = {
   readonly settings: TokenSettings
@@ -43,24 +45,36 @@ export async function prepareLocalAdmin(dataDir: string): Promise<LocalAdmin> {
   }
 }
 
+export type LocalSigner = {
+  readonly keys: TokenSettings['keys']
+  /** The file that holds the private key. */
+  readonly keyFile: string
+}
+
+/** Makes the key that signs policies at the first start, for those who have none of their own. */
+export async function prepareLocalSigner(dataDir: string): Promise<LocalSigner> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const keyFile = join(dataDir, 'policy-signer.json')
+  const stored = readOrNull(keyFile)
+  const key = stored === null ? await makeKey(keyFile, SIGNER_KID) : (JSON.parse(stored) as JWK)
+  const { d: _secret, ...publicKey } = key
+  return { keys: { set: { keys: [publicKey] } }, keyFile }
+}
+
 /** Makes an app key unless the file holds one that the store still knows; returns the file. */
 export async function prepareAppKey(dataDir: string, keys: KeyStore): Promise<string> {
   const file = join(dataDir, 'app-key')
   const known = readOrNull(file)?.trim()
   if (known && (await keys.verify(known)).ok) return file
-  const { key } = await keys.create({
-    tenant: 'default',
-    app: 'default',
-    policies: '*',
-    consent: 'audit',
-  })
+  const made = { tenant: 'default', app: 'default', policies: '*', consent: 'audit' } as const
+  const { key } = await keys.create(made, 'gateway')
   writePrivate(file, `${key}\n`)
   return file
 }
 
-async function makeKey(file: string): Promise<JWK> {
+async function makeKey(file: string, kid?: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
-  const key = { ...(await exportJWK(privateKey)), alg: ALGORITHM }
+  const key = { ...(await exportJWK(privateKey)), alg: ALGORITHM, ...(kid && { kid }) }
   writePrivate(file, JSON.stringify(key))
   return key
 }

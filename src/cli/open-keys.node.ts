@@ -2,14 +2,20 @@
  * The keys of a gateway from the command line: its admin surface when a URL is given, else its database.
  * I/O over HTTP or in the database. An admin's token is sent to the named URL alone.
  */
+import { createAuditLog } from '../audit/audit-log.ts'
 import { readConfig } from '../config.ts'
-import { createKeyStore, type KeyRecord, type KeyStore } from '../http/key-store.ts'
+import { createKeyStore, type KeyRecord, type KeyStore, type NewKey } from '../http/key-store.ts'
 import { systemClock, systemRandom } from '../lib/clock.ts'
 import { openDatabase } from '../node-platform.node.ts'
 import type { Environment } from '../variables.ts'
+import { cliActor } from './cli-actor.node.ts'
 import { UsageError } from './io.ts'
 
-export type OpenKeys = Pick<KeyStore, 'create' | 'list' | 'revoke'> & AsyncDisposable
+/** Whoever is at the terminal, or bears the token, is the one who acts. */
+export type OpenKeys = Pick<KeyStore, 'list'> & {
+  create(key: NewKey): ReturnType<KeyStore['create']>
+  revoke(id: string): Promise<boolean>
+} & AsyncDisposable
 
 export type OpenKeysOptions = {
   readonly url?: string | undefined
@@ -27,8 +33,16 @@ export async function openKeys({ url, token, environment }: OpenKeysOptions): Pr
   const read = readConfig(environment, 'node')
   if (!read.ok) throw new UsageError(read.failure.join('\n'))
   const database = await openDatabase(read.value.config)
-  const keys = createKeyStore({ database, clock: systemClock, random: systemRandom })
-  return { ...keys, [Symbol.asyncDispose]: () => database.close() }
+  const clock = systemClock
+  const audit = createAuditLog({ database, clock })
+  const keys = createKeyStore({ database, audit, clock, random: systemRandom })
+  const actor = cliActor()
+  return {
+    create: (key) => keys.create(key, actor),
+    list: () => keys.list(),
+    revoke: (id) => keys.revoke(id, actor),
+    [Symbol.asyncDispose]: () => database.close(),
+  }
 }
 
 function overHttp(url: string, token: string): OpenKeys {

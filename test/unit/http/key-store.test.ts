@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { type AuditLog, createAuditLog } from '../../../src/audit/audit-log.ts'
 import { type Database, DatabaseError } from '../../../src/database/database.ts'
 import { migrate } from '../../../src/database/migrate.ts'
 import { openSqlite } from '../../../src/database/sqlite.node.ts'
@@ -12,12 +13,14 @@ import { systemRandom } from '../../../src/lib/clock.ts'
 import { sha256Hex } from '../../../src/lib/digest.ts'
 
 const MINUTE = 60_000
+const ACTOR = 'admin:ada'
 const base = { tenant: 'acme', app: 'chat', policies: ['default'], consent: 'audit' } as const
 
 let time: number
 let state: 'up' | 'gone' | 'hanging'
 let lookups: number
 let database: Database
+let audit: AuditLog
 let keys: KeyStore
 /** Another instance over the same database. */
 let other: KeyStore
@@ -38,7 +41,9 @@ beforeEach(async () => {
     },
   }
   const clock = { now: () => time, monotonic: () => time }
-  const open = () => createKeyStore({ database, clock, random: systemRandom, lookupTimeoutMs: 20 })
+  audit = createAuditLog({ database, clock })
+  const open = () =>
+    createKeyStore({ database, audit, clock, random: systemRandom, lookupTimeoutMs: 20 })
   keys = open()
   other = open()
 })
@@ -47,12 +52,8 @@ const failed = (reason: string) => ({ ok: false, failure: { reason } })
 
 describe('a gateway key', () => {
   it('verifies as what it was made for', async () => {
-    const { id, key } = await keys.create({
-      ...base,
-      mode: 'enforce',
-      requestsPerMinute: 60,
-      expires: time + MINUTE,
-    })
+    const limits = { mode: 'enforce', requestsPerMinute: 60, expires: time + MINUTE } as const
+    const { id, key } = await keys.create({ ...base, ...limits }, ACTOR)
     expect(key).toMatch(new RegExp(`^chm_${id}_[0-9a-f]{40}$`))
     const record = {
       ...base,
@@ -68,7 +69,7 @@ describe('a gateway key', () => {
   })
 
   it('that may choose any policy says so', async () => {
-    const { key } = await keys.create({ ...base, policies: '*' })
+    const { key } = await keys.create({ ...base, policies: '*' }, ACTOR)
     const verified = await keys.verify(key)
     expect(verified.ok && keyToPrincipal(verified.value)).toMatchObject({
       kind: 'key',
@@ -79,7 +80,7 @@ describe('a gateway key', () => {
   })
 
   it('is nowhere in the database, nor is its secret', async () => {
-    const { key } = await keys.create(base)
+    const { key } = await keys.create(base, ACTOR)
     const rows = await database.all('SELECT * FROM gateway_keys')
     expect(JSON.stringify(rows)).not.toContain(key.slice(-40))
     expect(JSON.stringify(await keys.list())).not.toContain('hash')
@@ -94,13 +95,14 @@ describe('a gateway key', () => {
   )
 
   it('with one digit altered is unknown', async () => {
-    const { key } = await keys.create(base)
+    const { key } = await keys.create(base, ACTOR)
     const altered = key.slice(0, -1) + (key.endsWith('0') ? '1' : '0')
     expect(await keys.verify(altered)).toEqual(failed('key_unknown'))
   })
 
   it('is looked up once a second, not once a request', async () => {
-    const { key } = await keys.create(base)
+    const { key } = await keys.create(base, ACTOR)
+    lookups = 0
     for (let request = 0; request < 5; request++) await keys.verify(key)
     expect(lookups).toBe(1)
     time += 1_000
@@ -109,27 +111,27 @@ describe('a gateway key', () => {
   })
 
   it('once revoked is refused at once here and within a second elsewhere', async () => {
-    const { id, key } = await keys.create(base)
+    const { id, key } = await keys.create(base, ACTOR)
     await keys.verify(key)
     await other.verify(key)
-    expect(await keys.revoke(id)).toBe(true)
+    expect(await keys.revoke(id, ACTOR)).toBe(true)
     expect(await keys.verify(key)).toEqual(failed('key_revoked'))
     time += 1_000
     expect(await other.verify(key)).toEqual(failed('key_revoked'))
   })
 
   it('keeps the time of its first revocation', async () => {
-    const { id } = await keys.create(base)
-    await keys.revoke(id)
+    const { id } = await keys.create(base, ACTOR)
+    await keys.revoke(id, ACTOR)
     const revoked = time
     time += MINUTE
-    expect(await keys.revoke(id)).toBe(true)
+    expect(await keys.revoke(id, ACTOR)).toBe(true)
     expect(await keys.list()).toMatchObject([{ id, revoked }])
-    expect(await keys.revoke('00000000')).toBe(false)
+    expect(await keys.revoke('00000000', ACTOR)).toBe(false)
   })
 
   it('is refused from the moment it expires, remembered or not', async () => {
-    const { key } = await keys.create({ ...base, expires: time + 500 })
+    const { key } = await keys.create({ ...base, expires: time + 500 }, ACTOR)
     expect((await keys.verify(key)).ok).toBe(true)
     time += 500
     expect(await keys.verify(key)).toEqual(failed('key_expired'))
@@ -138,7 +140,7 @@ describe('a gateway key', () => {
   it.each(['gone', 'hanging'] as const)(
     'stays good for ten minutes while the database is %s, and no longer',
     async (outage) => {
-      const { key } = await keys.create(base)
+      const { key } = await keys.create(base, ACTOR)
       await keys.verify(key)
       state = outage
       time += 10 * MINUTE - 1
@@ -149,7 +151,7 @@ describe('a gateway key', () => {
   )
 
   it('makes one request in a second wait for a database that hangs', async () => {
-    const { key } = await keys.create(base)
+    const { key } = await keys.create(base, ACTOR)
     await keys.verify(key)
     state = 'hanging'
     time += 5_000
@@ -159,7 +161,7 @@ describe('a gateway key', () => {
   })
 
   it('becomes a principal, nobody, or an error that says which', async () => {
-    const { id, key } = await keys.create(base)
+    const { id, key } = await keys.create(base, ACTOR)
     const find = createFindKey(keys)
     const hash = await sha256Hex(key)
     expect(await find(hash)).toEqual({
@@ -181,16 +183,42 @@ describe('a gateway key', () => {
   })
 
   it('never seen is not taken for good or for bad while the database is gone', async () => {
-    const { key } = await keys.create(base)
+    const { key } = await keys.create(base, ACTOR)
     state = 'gone'
     expect(await keys.verify(key)).toEqual(failed('keys_unavailable'))
     state = 'up'
     expect((await keys.verify(key)).ok).toBe(true)
   })
 
+  it('is in the audit log with whoever made and revoked it, once each, and without the key', async () => {
+    const { id, key } = await keys.create({ ...base, mode: 'shadow' }, ACTOR)
+    await keys.revoke(id, 'cli:grace')
+    await other.revoke(id, 'cli:late')
+    await keys.revoke('00000000', ACTOR)
+    const entries = await audit.read(0, 10)
+    const limits = { minimumMode: 'shadow', requestsPerMinute: null, expires: null }
+    const details = { id, app: 'chat', policies: ['default'], consent: 'audit', ...limits }
+    const common = { policy: null, tenant: 'acme' }
+    expect(entries).toMatchObject([
+      { ...common, actor: ACTOR, action: 'key.create', details },
+      { ...common, actor: 'cli:grace', action: 'key.revoke', details: { id, app: 'chat' } },
+    ])
+    expect(entries).toHaveLength(2)
+    const told = JSON.stringify(entries)
+    for (const secret of [key, key.slice(13), await sha256Hex(key)]) {
+      expect(told).not.toContain(secret)
+    }
+  })
+
+  it('is not made where the audit log cannot be written', async () => {
+    await database.batch([{ sql: 'DROP TABLE audit', params: [] }])
+    await expect(keys.create(base, ACTOR)).rejects.toThrow(DatabaseError)
+    expect(await keys.list()).toEqual([])
+  })
+
   it('is listed for its own tenant', async () => {
-    await keys.create(base)
-    await keys.create({ ...base, tenant: 'other' })
+    await keys.create(base, ACTOR)
+    await keys.create({ ...base, tenant: 'other' }, ACTOR)
     expect((await keys.list('other')).map(({ tenant }) => tenant)).toEqual(['other'])
   })
 })
