@@ -1,0 +1,88 @@
+/**
+ * Transcripts as a gateway with a given bundle would have left them, each judged once: for what looks at logged traffic again.
+ * `fillStore` writes them into a data folder's own database.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { migrate } from '../../src/database/migrate.ts'
+import { openSqlite } from '../../src/database/sqlite.node.ts'
+import type { Answer, Verdict } from '../../src/deliberation/outcome.ts'
+import type { Bundle, Protocol } from '../../src/policy/section.ts'
+import { createDatabaseBlobs } from '../../src/transcript/database-blobs.ts'
+import { toEntry } from '../../src/transcript/entry.ts'
+import {
+  buildTranscript,
+  type Transcript,
+  type TranscriptOptions,
+} from '../../src/transcript/record.ts'
+import { createTranscriptStore } from '../../src/transcript/store.ts'
+import { zlibCompression } from '../../src/transcript/zlib-compression.node.ts'
+import {
+  sampleAttempt,
+  sampleDeliberation,
+  sampleTranscriptOptions,
+  sampleVerdict,
+} from './deliberation.ts'
+
+export type LoggedOptions = {
+  readonly bundle: Bundle
+  readonly protocol: Pick<Protocol, 'digest'>
+  readonly number: number
+  readonly prompt: string
+  readonly answer?: string
+  readonly verdict?: Partial<Verdict>
+  readonly altered?: Partial<TranscriptOptions>
+}
+
+export const FIRST_TIME = Date.UTC(2026, 0, 1)
+
+export function idOf(number: number): string {
+  return `tr_${number.toString(16).padStart(32, '0')}`
+}
+
+/** The transcript of a number: a second later than that of the number before. */
+export function loggedTranscript(options: LoggedOptions): Transcript {
+  const { bundle, protocol, number, prompt, answer: text = 'Good day.', altered } = options
+  const answer: Answer = { parts: [{ kind: 'text', text }], finishReason: 'stop', logprobs: null }
+  const verdict: Verdict = { ...sampleVerdict, findings: [], ...options.verdict }
+  const { draft } = sampleAttempt
+  return buildTranscript({
+    ...sampleTranscriptOptions,
+    id: idOf(number),
+    time: FIRST_TIME + number * 1000,
+    deliberation: {
+      ...sampleDeliberation,
+      bundle,
+      protocol: { digest: protocol.digest, texts: {} },
+      attempts: [
+        { ...sampleAttempt, number: 1, draft: draft && { ...draft, answer }, verdicts: [verdict] },
+      ],
+    },
+    request: { model: 'model-one', messages: [{ role: 'user', content: prompt }] },
+    ...altered,
+  })
+}
+
+const APPEND = 500
+
+/** Writes transcripts into the database of a data folder. */
+export async function fillStore(dataDir: string, transcripts: Iterable<Transcript>): Promise<void> {
+  mkdirSync(dataDir, { recursive: true })
+  const database = openSqlite({ path: join(dataDir, 'chambers.db'), durability: 'process' })
+  await migrate(database)
+  const blobs = createDatabaseBlobs(database)
+  const store = createTranscriptStore({ database, blobs, compression: zlibCompression })
+  let waiting: Transcript[] = []
+  const flush = async () => {
+    const entries = await Promise.all(waiting.map((one) => toEntry(one, zlibCompression)))
+    const appended = await store.append(entries)
+    if (!appended.ok) throw new Error(appended.failure.detail)
+    waiting = []
+  }
+  for (const transcript of transcripts) {
+    waiting.push(transcript)
+    if (waiting.length >= APPEND) await flush()
+  }
+  await flush()
+  await database.close()
+}
