@@ -6,14 +6,10 @@ import { parseArgs } from 'node:util'
 import { requestsPerMinuteSchema } from '../http/authenticate.ts'
 import type { KeyRecord, NewKey } from '../http/key-store.ts'
 import type { Mode } from '../policy/section.ts'
+import { CONNECTION } from './admin-token.node.ts'
 import { type Command, UsageError } from './io.ts'
 import { openKeys } from './open-keys.node.ts'
 import { tableOf } from './table.ts'
-
-const CONNECTION = {
-  url: { type: 'string' },
-  token: { type: 'string' },
-} as const
 
 export const keysCreate: Command = async (args, io) => {
   const { values } = parseArgs({

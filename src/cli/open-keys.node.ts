@@ -7,7 +7,8 @@ import { readConfig } from '../config.ts'
 import { createKeyStore, type KeyRecord, type KeyStore, type NewKey } from '../http/key-store.ts'
 import { systemClock, systemRandom } from '../lib/clock.ts'
 import { openDatabase } from '../node-platform.node.ts'
-import type { Environment } from '../variables.ts'
+import { type AdminClient, createAdminClient } from './admin-client.ts'
+import { adminToken, type Connection } from './admin-token.node.ts'
 import { cliActor } from './cli-actor.node.ts'
 import { UsageError } from './io.ts'
 
@@ -17,19 +18,10 @@ export type OpenKeys = Pick<KeyStore, 'list'> & {
   revoke(id: string): Promise<boolean>
 } & AsyncDisposable
 
-export type OpenKeysOptions = {
-  readonly url?: string | undefined
-  readonly token?: string | undefined
-  readonly environment: Environment
-}
-
 /** @throws UsageError when a URL comes without a token, or the environment is not valid. */
-export async function openKeys({ url, token, environment }: OpenKeysOptions): Promise<OpenKeys> {
-  if (url !== undefined) {
-    const bearer = token ?? environment.CHAMBERS_TOKEN
-    if (!bearer) throw new UsageError('Give an admin token with --token or CHAMBERS_TOKEN')
-    return overHttp(url, bearer.trim())
-  }
+export async function openKeys(connection: Connection): Promise<OpenKeys> {
+  const { url, environment } = connection
+  if (url !== undefined) return overHttp(createAdminClient(url, adminToken(url, connection)))
   const read = readConfig(environment, 'node')
   if (!read.ok) throw new UsageError(read.failure.join('\n'))
   const database = await openDatabase(read.value.config)
@@ -45,18 +37,7 @@ export async function openKeys({ url, token, environment }: OpenKeysOptions): Pr
   }
 }
 
-function overHttp(url: string, token: string): OpenKeys {
-  async function ask(method: string, path: string, body?: object): Promise<Response> {
-    const response = await fetch(`${url.replace(/\/+$/, '')}/admin/v1/keys${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-    if (response.ok || response.status === 404) return response
-    const { detail } = (await response.json().catch(() => ({}))) as { detail?: string }
-    throw new Error(`${url} answered ${response.status}: ${detail ?? response.statusText}`)
-  }
-
+function overHttp(client: AdminClient): OpenKeys {
   return {
     async create({ mode, policies, ...key }) {
       const body = {
@@ -64,13 +45,17 @@ function overHttp(url: string, token: string): OpenKeys {
         policies: policies === '*' ? ['*'] : policies,
         ...(mode && { minimumMode: mode }),
       }
-      return (await (await ask('POST', '', body)).json()) as { id: string; key: string }
+      const { value } = await client.ask({ method: 'POST', path: '/keys', body })
+      return value as { readonly id: string; readonly key: string }
     },
     async list() {
-      const { keys } = (await (await ask('GET', '')).json()) as { keys: readonly KeyRecord[] }
-      return keys
+      const { value } = await client.ask({ path: '/keys' })
+      return (value as unknown as { readonly keys: readonly KeyRecord[] }).keys
     },
-    revoke: async (id) => (await ask('DELETE', `/${encodeURIComponent(id)}`)).ok,
+    async revoke(id) {
+      const asked = { method: 'DELETE', path: `/keys/${encodeURIComponent(id)}` } as const
+      return (await client.ask(asked, ['not_found'])).ok
+    },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
 }
