@@ -5,6 +5,7 @@
 import type { JWTPayload } from 'jose'
 import * as z from 'zod'
 import { GatewayError } from '../errors.ts'
+import type { Keep } from '../policy/repository.ts'
 import type { Principal } from './principal.ts'
 import { bearerToken, type VerifyToken } from './tokens.ts'
 
@@ -23,11 +24,17 @@ const claimsSchema = z.object({
   sub: z.string().optional(),
 })
 
-/** Turns an `Authorization` header into a principal. @throws GatewayError `invalid_api_key`. */
-export type Authenticate = (authorization: string | undefined) => Principal | Promise<Principal>
+/**
+ * Turns an `Authorization` header into a principal; `keep` gets what the caller need not wait for.
+ * @throws GatewayError `invalid_api_key`.
+ */
+export type Authenticate = (
+  authorization: string | undefined,
+  keep?: Keep,
+) => Principal | Promise<Principal>
 
 /** Gives the principal of a live key by the SHA-256 of the whole key, as lowercase hex. */
-export type FindKey = (digest: string) => Promise<Principal | null>
+export type FindKey = (digest: string, keep?: Keep) => Promise<Principal | null>
 
 export type AuthenticateOptions = {
   readonly off: boolean
@@ -55,10 +62,10 @@ const OPEN: Principal = {
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   if (options.off) return () => OPEN
   const { findKey, verifyToken, sha256 } = options
-  return function authenticate(authorization) {
+  return function authenticate(authorization, keep) {
     const token = bearerToken(authorization)
     if (token === null) throw new GatewayError('invalid_api_key')
-    if (findKey && KEY.test(token)) return fromKey(findKey, sha256(token))
+    if (findKey && KEY.test(token)) return fromKey((digest) => findKey(digest, keep), sha256(token))
     if (verifyToken && token.split('.').length === 3) return fromToken(verifyToken, token)
     throw new GatewayError('invalid_api_key')
   }

@@ -92,7 +92,7 @@ const COLUMNS =
 const REVOKE = 'UPDATE gateway_keys SET revoked = COALESCE(revoked, ?) WHERE id = ?'
 
 export function createKeyStore(options: KeyStoreOptions): KeyStore {
-  const { database, audit, clock, random, lookupTimeoutMs = 1_000 } = options
+  const { database, audit, clock, random, lookupTimeoutMs = 1_000, copy = null } = options
   /** By hash; only what the database has said of keys it knows. Unknown keys are asked about each time. */
   const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED })
   let avoidUntilMs = Number.NEGATIVE_INFINITY
@@ -173,7 +173,7 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
       return rows.map(readRecord)
     },
     async revoke(id, actor) {
-      const select = 'SELECT hash, tenant, app, revoked FROM gateway_keys WHERE id = ?'
+      const select = `SELECT ${COLUMNS}, hash FROM gateway_keys WHERE id = ?`
       const [row] = await database.all(select, [id])
       if (!row) return false
       if (row.revoked === null) {
@@ -182,7 +182,11 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
           { sql: REVOKE, params: [clock.now(), id] },
         ])
       }
-      remembered.delete(String(row.hash))
+      const { hash, ...columns } = row
+      remembered.delete(String(hash))
+      const confirmed = clock.now()
+      const revoked = columns.revoked ?? confirmed
+      await copy?.note(String(hash), { record: readRecord({ ...columns, revoked }), confirmed })
       return true
     },
     async verify(presented) {
@@ -218,7 +222,6 @@ function judge(record: KeyRecord, now: number): Result<KeyRecord, KeyFailure> {
   return succeed(record)
 }
 
-/** Reads a row that this program wrote. */
 /** What the audit log is told: never a key, nor its hash. */
 function eventOf(
   action: 'key.create' | 'key.revoke',
@@ -228,6 +231,7 @@ function eventOf(
   return { actor, action, policy: null, tenant, details }
 }
 
+/** Reads a row that this program wrote. */
 function readRecord(row: Row): KeyRecord {
   const { minimum_mode: minimumMode, requests_per_minute: requestsPerMinute, ...fields } = row
   const policies: unknown = JSON.parse(String(row.policies))

@@ -1,4 +1,5 @@
 /** In-memory doubles of the storage ports and bindings, which count and can be made to fail. */
+import type { Copies } from '../../src/lib/copies.ts'
 import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import type { Metrics } from '../../src/telemetry/metrics.ts'
 import { noMetrics } from '../../src/telemetry/metrics.ts'
@@ -40,6 +41,7 @@ export function fakeStore(): FakeStore {
       return succeed(null)
     },
     read: () => Promise.resolve(null),
+    list: () => Promise.resolve([]),
   }
   return store
 }
@@ -79,4 +81,23 @@ export function fakeBucket(): R2Like & { readonly objects: Map<string, Uint8Arra
       return Promise.resolve()
     },
   }
+}
+
+export type MemoryCopies = Copies & { readonly texts: Map<string, string>; broken: boolean }
+
+export function memoryCopies(): MemoryCopies {
+  const texts = new Map<string, string>()
+  const copies: MemoryCopies = {
+    texts,
+    broken: false,
+    async read(name) {
+      if (copies.broken) throw new Error('disk full')
+      return texts.get(name) ?? null
+    },
+    async write(name, text) {
+      if (copies.broken) throw new Error('disk full')
+      texts.set(name, text)
+    },
+  }
+  return copies
 }

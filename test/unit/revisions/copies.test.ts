@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Bundle } from '../../../src/policy/section.ts'
 import type { PolicyState } from '../../../src/revisions/registry.ts'
 import { createSigner, reworded, signedEnvelope } from '../../fakes/revisions.ts'
+import { memoryCopies } from '../../fakes/storage.ts'
 import { gardenBundle } from '../policy/garden.ts'
 import {
   caller,
   createInstance,
   createRegistry,
   type LiveInstance,
-  memoryCopies,
   type Registry,
   repack,
 } from './live.ts'

@@ -26,6 +26,7 @@ import {
   type Signer,
   signedEnvelope,
 } from '../../fakes/revisions.ts'
+import { memoryCopies } from '../../fakes/storage.ts'
 
 export const caller: Caller = { tenant: 'acme', app: 'chat', session: null }
 
@@ -132,22 +133,6 @@ export async function createRegistry(): Promise<Registry> {
     },
   }
   return registry
-}
-
-export function memoryCopies(): Copies & { readonly texts: Map<string, string>; broken: boolean } {
-  const texts = new Map<string, string>()
-  const copies = {
-    texts,
-    broken: false,
-    async read(name: string) {
-      return copies.broken ? Promise.reject(new Error('disk')) : (texts.get(name) ?? null)
-    },
-    async write(name: string, text: string) {
-      if (copies.broken) throw new Error('disk')
-      texts.set(name, text)
-    },
-  }
-  return copies
 }
 
 /** Packs other JSON as a copy is packed: what a tamperer would do. */
