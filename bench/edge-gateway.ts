@@ -20,6 +20,8 @@ const mode = (['off', 'enforce'] as const).find((one) => one === word)
 if (mode === undefined) throw new TypeError(`Cannot run in the mode ${word}`)
 
 const { publicKey, privateKey } = await generateKeyPair('EdDSA')
+const jwk = { ...(await exportJWK(publicKey)), alg: 'EdDSA', kid: 'bench' }
+const keySet = JSON.stringify({ keys: [jwk] })
 const token = await new SignJWT({ scope: 'key:manage', tenants: ['*'] })
   .setProtectedHeader({ alg: 'EdDSA' })
   .setSubject('bench')
@@ -43,7 +45,8 @@ const edge = new Miniflare(
     queueProducers: { SPOOL: 'chambers-spool', SHADOWS: 'chambers-shadows' },
     bindings: {
       UPSTREAM_BASE_URL: `${upstream}/v1`,
-      ADMIN_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] }),
+      ADMIN_JWKS: keySet,
+      POLICY_SIGNERS: keySet,
       ADMIN_ISSUER: 'bench',
       ADMIN_AUDIENCE: 'bench',
     },

@@ -1,6 +1,6 @@
 /**
  * `npm run edge`: the gateway on workerd, on this machine, ready to be asked. PORT chooses the port.
- * Makes an admin key pair, starts `wrangler dev` on loopback without any network of its own, makes an app key through the
+ * Makes an admin key pair and, once, a key that signs policies, starts `wrangler dev` on loopback without any network of its own, makes an app key through the
  * admin surface, and prints the lines to paste. Variables come from `.dev.vars`, and above it from the environment; DATA_DIR
  * is where its files and its state are. Whatever fails, no worker is left behind.
  */
@@ -14,13 +14,14 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { SCOPES } from '../src/admin/authenticate-admin.ts'
 import { bannerOf } from '../src/banner.node.ts'
 import { readConfig } from '../src/config.ts'
+import { prepareLocalSigner } from '../src/first-start.node.ts'
 
 const FOLDER = process.env.DATA_DIR ?? join('.wrangler', 'edge')
 const STATE = join(FOLDER, 'state')
 const HOST = '127.0.0.1'
 const ISSUER = 'chambers-edge'
 const AUDIENCE = 'chambers-admin'
-const PASSED = /^(?:UPSTREAM|JUDGE|OTEL)_[A-Z_]+$|^(?:POLICY|DEADLINE_MS)$/
+const PASSED = /^(?:UPSTREAM|JUDGE|OTEL)_[A-Z_]+$|^(?:POLICY|POLICY_SIGNERS|DEADLINE_MS)$/
 const START_MS = 60_000
 
 try {
@@ -33,8 +34,11 @@ try {
 async function startEdge(): Promise<void> {
   mkdirSync(FOLDER, { recursive: true, mode: 0o700 })
   const { publicKey, privateKey } = await generateKeyPair('EdDSA')
+  const own = ownVariables()
+  const signer = own.POLICY_SIGNERS ? null : await prepareLocalSigner(FOLDER)
   const variables = {
-    ...ownVariables(),
+    ...(signer && 'set' in signer.keys && { POLICY_SIGNERS: JSON.stringify(signer.keys.set) }),
+    ...own,
     ADMIN_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] }),
     ADMIN_ISSUER: ISSUER,
     ADMIN_AUDIENCE: AUDIENCE,
@@ -57,7 +61,9 @@ async function startEdge(): Promise<void> {
     const appKeyFile = writePrivate('app-key', await makeKey(url, token))
     const adminTokenFile = writePrivate('admin-token', token)
     const database = `D1 and R2, local, in ${STATE}`
-    const banner = { url, config, policies, database, appKeyFile, adminTokenFile, warnings }
+    const signerFile = signer?.keyFile ?? null
+    const files = { appKeyFile, adminTokenFile, signerFile }
+    const banner = { url, config, policies, database, ...files, warnings }
     process.stdout.write(bannerOf(banner))
   } catch (error) {
     worker.kill('SIGTERM')

@@ -11,13 +11,15 @@ export type BannerOptions = {
   readonly appKeyFile: string | null
   /** The file that holds an admin's token; null where admins bring their own. */
   readonly adminTokenFile: string | null
+  /** The file that holds a key which may sign policies; null where signers bring their own. */
+  readonly signerFile: string | null
   readonly warnings: readonly string[]
 }
 
 const DIGEST_DIGITS = 12
 
 export function bannerOf(options: BannerOptions): string {
-  const { url, config, policies, database, warnings } = options
+  const { url, config, policies, database, signerFile, warnings } = options
   const upstream =
     config.upstream.baseUrl ?? 'the stand-in model (a small script, for a first look)'
   const lines = [
@@ -26,6 +28,7 @@ export function bannerOf(options: BannerOptions): string {
     `  policies  ${policies.map(({ id, digest }) => `${id}@${digest.slice(0, DIGEST_DIGITS)}`).join(', ')}`,
     `  upstream  ${upstream}`,
     `  database  ${database}`,
+    ...(signerFile === null ? [] : [`  signer    ${signerFile}`]),
     ...warnings.map((warning) => `  note      ${warning}`),
     ...askLines(options),
     ...readLines(options),

@@ -50,6 +50,8 @@ export type Config = {
   }
   /** Null: no admin tokens are configured from outside. */
   readonly admin: TokenSettings | null
+  /** Whose signatures policies are trusted by; null: a key of a first start on loopback. */
+  readonly signers: TokenSettings['keys'] | null
   readonly deadlineMs: number
   readonly telemetry: { readonly endpoint: string | null; readonly serviceName: string }
 }
@@ -69,7 +71,11 @@ export function readConfig(
   if (!read.ok) return read
   const variables = read.value
   const loopback = platform === 'node' && LOOPBACK.test(variables.HOST)
-  const problems = [...authProblems(variables, loopback), ...adminProblems(variables)]
+  const problems = [
+    ...authProblems(variables, loopback),
+    ...adminProblems(variables),
+    ...signerProblems(variables, loopback),
+  ]
   if (problems.length > 0) return fail(problems)
   const config = freeze(toConfig(variables, loopback))
   return succeed({ config, warnings: warningsOf(config) })
@@ -97,6 +103,12 @@ function adminProblems(variables: Variables): readonly string[] {
     return [problem('ADMIN_JWKS_URL', undefined, 'a key set, because admin claims are configured')]
   }
   return []
+}
+
+function signerProblems(variables: Variables, loopback: boolean): readonly string[] {
+  if (loopback || variables.POLICY_SIGNERS) return []
+  const wants = 'the keys that may sign policies, because others than this machine can reach it'
+  return [problem('POLICY_SIGNERS', undefined, wants)]
 }
 
 function missing(
@@ -146,6 +158,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
         : null,
     },
     admin: adminSettings(variables),
+    signers: variables.POLICY_SIGNERS ?? null,
     deadlineMs: variables.DEADLINE_MS,
     telemetry: {
       endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,

@@ -4,15 +4,11 @@
  */
 import { createAuthenticateAdmin } from './admin/authenticate-admin.ts'
 import type { AdminPorts } from './admin/routes.ts'
-import { createAuditLog } from './audit/audit-log.ts'
 import type { Config, TokenSettings } from './config.ts'
 import type { Database } from './database/database.ts'
-import { createDeliberator } from './deliberation/deliberate.ts'
-import { createCapabilityMemory } from './deliberation/memory.ts'
-import { reviewAnswer } from './deliberation/review-answer.ts'
+import { createHeart } from './heart.ts'
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts'
 import type { ChatCompletionsPorts, Pin } from './http/chat-completions.ts'
-import type { Deliberate } from './http/conclude.ts'
 import { createEnforce } from './http/enforce.ts'
 import type { Exchange, GatewayContext } from './http/exchange.ts'
 import type { Readiness } from './http/health.ts'
@@ -22,18 +18,15 @@ import { createOff } from './http/off.ts'
 import { createRateLimit, type LimitRate } from './http/rate-limit.ts'
 import { recordDeliberation, recordRelay } from './http/record-exchange.ts'
 import { createRelay, type DirectRelay, type Relay } from './http/relay.ts'
-import type { CandidateJob, RunCandidatePorts } from './http/run-candidate.ts'
+import type { CandidateJob } from './http/run-candidate.ts'
 import { createRunShadow, type RunShadow } from './http/run-shadow.ts'
 import { createShadow, type ShadowJob } from './http/shadow.ts'
 import { createTokenVerifier } from './http/tokens.ts'
 import type { Clock, Random } from './lib/clock.ts'
 import type { Compression } from './lib/compression.ts'
-import type { Model } from './model/model.ts'
 import type { Fetch } from './model/openai-client.ts'
-import { createOpenAiModel } from './model/openai-model.ts'
-import { traceModel } from './model/traced-model.ts'
 import type { Transport } from './model/transport.ts'
-import { createCachedSelector } from './policy/cached-select.ts'
+import { createPolicies, type Policies } from './policies.ts'
 import type { PolicyRepository } from './policy/repository.ts'
 import type { Bundle, Protocol } from './policy/section.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -110,21 +103,28 @@ export type Platform = {
   readonly rows: 'by timer' | 'behind requests'
   /** The key of a first start on loopback, where no other is configured. */
   readonly localAdmin: TokenSettings | null
+  /** The bundles that came with the program. */
+  readonly builtIn: readonly Bundle[]
+  /** The keys that may sign policies after a first start on loopback, where no others are configured. */
+  readonly localSigners: TokenSettings['keys'] | null
+  /** Lets what serves be read anew. It must not reject. */
+  readonly onPolicyChanged: () => Promise<void> | void
   readonly report: (error: unknown, requestId: string) => void
   /** Replaces single bounds, for those who cannot wait a minute. */
   readonly bounds?: Partial<Bounds> | undefined
 }
 
-export type Container = Pick<Watching, 'runCandidate' | 'dropCandidate' | 'pulse'> & {
-  readonly dependencies: Dependencies
-  readonly runShadow: RunShadow
-  readonly store: TranscriptStore
-  readonly keys: KeyStore
-  /** Prepares a bundle ahead of its first request. */
-  readonly warm: (bundle: Bundle) => void
-  /** Writes the rows of relays that wait. */
-  readonly flushRows: () => Promise<void>
-}
+export type Container = Policies &
+  Pick<Watching, 'runCandidate' | 'dropCandidate' | 'pulse'> & {
+    readonly dependencies: Dependencies
+    readonly runShadow: RunShadow
+    readonly store: TranscriptStore
+    readonly keys: KeyStore
+    /** Prepares a bundle ahead of its first request. */
+    readonly warm: (bundle: Bundle) => void
+    /** Writes the rows of relays that wait. */
+    readonly flushRows: () => Promise<void>
+  }
 
 const BOUNDS: Bounds = {
   firstTokenMs: 60_000,
@@ -153,12 +153,15 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const gather =
     platform.rows === 'behind requests' ? createGather({ flush: () => rows.flush(), clock }) : null
   const relaying = { rows, upstream, protocolDigest: platform.protocol.digest }
-  const { deliberate, warm, review } = createHeart(config, platform)
+  const bounds = { ...BOUNDS, ...platform.bounds }
+  const { deliberate, warm, review, decideCase } = createHeart({ config, platform, bounds })
   const { deadlineMs } = config
-  const { maxBodyBytes, candidateMs } = { ...BOUNDS, ...platform.bounds }
+  const { maxBodyBytes, candidateMs } = bounds
+  const policies = createPolicies(config, { ...platform, decideCase })
+  const { audit, control } = policies
   const watching = createWatching({
     ...platform,
-    control: null,
+    control,
     review,
     candidateMs: Math.min(candidateMs, deadlineMs),
     behindRequests: platform.rows === 'behind requests',
@@ -180,7 +183,6 @@ export async function createContainer(config: Config, platform: Platform): Promi
     deadlineMs,
     watchBodies: platform.watchBodies,
   })
-  const audit = createAuditLog({ database, clock })
   const keys = createKeyStore({ database, audit, clock, random })
   const dependencies: Dependencies = {
     metrics,
@@ -223,6 +225,8 @@ export async function createContainer(config: Config, platform: Platform): Promi
     authenticateAdmin: createAuthenticateAdmin(adminVerifier(config, platform)),
     readTranscript: (id) => store.read(id),
     keys,
+    audit,
+    control,
   }
   return {
     dependencies,
@@ -233,6 +237,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
       findBundle: (policy, digest) => platform.policies.find(policy, digest),
     }),
     ...watching,
+    ...policies,
     store,
     keys,
     warm,
@@ -249,68 +254,6 @@ function createTranscripts(platform: Platform) {
     store,
     sink: createDurableSink({ store, spool, compression, metrics, clock, storeTimeoutMs }),
     rows: createBatchSink({ store, compression, metrics }),
-  }
-}
-
-function createHeart(config: Config, platform: Platform) {
-  const { clock, random, protocol, telemetry } = platform
-  const { upstream, judge } = config
-  const bounds = { ...BOUNDS, ...platform.bounds }
-  const common = {
-    clock,
-    random,
-    timeouts: {
-      firstTokenMs: Math.min(bounds.firstTokenMs, config.deadlineMs),
-      idleMs: Math.min(bounds.idleMs, config.deadlineMs),
-      totalMs: config.deadlineMs,
-    },
-    maxRetries: bounds.maxRetries,
-    maxBodyBytes: bounds.maxReplyBytes,
-  }
-  const { provider, baseUrl } = platform.upstream
-  const model = createOpenAiModel({
-    ...common,
-    provider,
-    baseURL: baseUrl,
-    apiKey: upstream.apiKey,
-    fetch: platform.fetch,
-  })
-  const selector = createCachedSelector()
-  const reviewing = {
-    judge: { model: traced(judgeModel(), 'judge'), modelId: judge.model, family: judge.family },
-    selector,
-    memory: createCapabilityMemory(),
-    metrics: telemetry.metrics,
-    clock,
-    random,
-  }
-  const deliberator = createDeliberator({
-    ...reviewing,
-    model: traced(model, 'draft'),
-    protocol,
-    settings: { strategy: upstream.reasoning, placement: upstream.instructions },
-  })
-  const deliberate: Deliberate = (inquiry, options) => deliberator.deliberate(inquiry, options)
-  const review: RunCandidatePorts['review'] = (request) =>
-    reviewAnswer(reviewing, { ...request, protocol })
-  return { deliberate, review, warm: (bundle: Bundle) => selector.warm(bundle) }
-
-  function traced(asked: Model, operation: 'draft' | 'judge'): Model {
-    return traceModel(asked, {
-      clock,
-      onEnded: ({ ms, ...call }) => telemetry.metrics.modelCallEnded({ ...call, operation }, ms),
-    })
-  }
-
-  function judgeModel(): Model {
-    if (judge.baseUrl === null && judge.apiKey === upstream.apiKey) return model
-    return createOpenAiModel({
-      ...common,
-      provider: judge.baseUrl === null ? provider : new URL(judge.baseUrl).hostname,
-      baseURL: judge.baseUrl ?? baseUrl,
-      apiKey: judge.apiKey,
-      fetch: judge.baseUrl === null ? platform.fetch : platform.judgeFetch,
-    })
   }
 }
 

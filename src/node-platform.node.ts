@@ -56,6 +56,8 @@ export type NodePlatformOptions = {
   readonly policies: PolicyRepository
   readonly protocol: Protocol
   readonly localAdmin: Platform['localAdmin']
+  readonly builtIn: Platform['builtIn']
+  readonly localSigners: Platform['localSigners']
   readonly report: Platform['report']
   readonly bounds?: Partial<Bounds> | undefined
 }
@@ -74,7 +76,7 @@ export async function openDatabase(config: Config): Promise<Database> {
 }
 
 export async function openNodeGateway(options: NodePlatformOptions): Promise<NodeGateway> {
-  const { config, policies, protocol, localAdmin, report, bounds } = options
+  const { config, policies, protocol, localAdmin, builtIn, localSigners, report, bounds } = options
   const database = await openDatabase(config)
   const spool = openJournal({ path: join(config.dataDir, 'journal') })
   const telemetry = createTelemetry({
@@ -133,6 +135,9 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     watchBodies: true,
     rows: 'by timer',
     localAdmin,
+    builtIn,
+    localSigners,
+    onPolicyChanged() {},
     report,
     bounds,
   })

@@ -8,7 +8,7 @@ import { createApp } from './app.ts'
 import { bannerOf } from './banner.node.ts'
 import { type Config, readConfig } from './config.ts'
 import type { Bounds } from './dependencies.ts'
-import { prepareAppKey, prepareLocalAdmin } from './first-start.node.ts'
+import { prepareAppKey, prepareLocalAdmin, prepareLocalSigner } from './first-start.node.ts'
 import { placesOf } from './lib/places.ts'
 import { type LoadedPolicies, loadPolicies } from './load-policies.node.ts'
 import { openNodeGateway } from './node-platform.node.ts'
@@ -54,11 +54,15 @@ export async function startGateway({
   const policies = createBuiltInRepository(bundles, config.policy)
   const localAdmin =
     config.loopback && !config.admin ? await prepareLocalAdmin(config.dataDir) : null
+  const localSigner =
+    config.loopback && !config.signers ? await prepareLocalSigner(config.dataDir) : null
   const gateway = await openNodeGateway({
     config,
     policies,
     protocol,
     localAdmin: localAdmin?.settings ?? null,
+    builtIn: bundles,
+    localSigners: localSigner?.keys ?? null,
     bounds,
     report: (error, requestId) => print(`defect in ${requestId}: ${placesOf(error)}\n`),
   })
@@ -78,6 +82,7 @@ export async function startGateway({
       database: config.databaseUrl === null ? `SQLite in ${config.dataDir}` : 'PostgreSQL',
       appKeyFile,
       adminTokenFile: localAdmin?.tokenFile ?? null,
+      signerFile: localSigner?.keyFile ?? null,
       warnings,
     }),
   )

@@ -57,6 +57,18 @@ const publicKey = z
   .looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']) })
   .refine((key) => PRIVATE_MEMBERS.every((member) => !(member in key)))
 
+/** The keys of people, who are told apart by name; or where these are published. */
+const signerKeys = z.string().transform((text, context) => {
+  if (webAddress().safeParse(text).success) return { url: text }
+  const named = publicKey.refine((key) => typeof key.kid === 'string' && key.kid !== '')
+  const parsed = z.looseObject({ keys: z.array(named).min(1) }).safeParse(parseOrNull(text))
+  if (parsed.success) return { set: { keys: parsed.data.keys } }
+  const message =
+    'a JSON Web Key Set of public keys with a kid each, as JSON, or an http or https URL of one'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
 const keySet = z.string().transform((json, context) => {
   const parsed = z.looseObject({ keys: z.array(publicKey).min(1) }).safeParse(parseOrNull(json))
   if (parsed.success) return { keys: parsed.data.keys }
@@ -108,11 +120,11 @@ const schema = z.object({
   ADMIN_JWKS: keySet.optional(),
   ADMIN_ISSUER: text('the issuer of the tokens').optional(),
   ADMIN_AUDIENCE: text('the audience of the tokens').optional(),
+  POLICY_SIGNERS: signerKeys.optional(),
   DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseAddress.optional(),
   OTEL_SERVICE_NAME: text('a service name').default('chambers'),
   TRANSCRIPT_KEY: notYet('sealed transcripts are'),
-  POLICY_SIGNERS: notYet('signed revisions are'),
   REASONING_KEYS: notYet('reasoning carried by clients is'),
 })
 

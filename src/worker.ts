@@ -125,6 +125,9 @@ async function openGateway(env: Bindings): Promise<Gateway> {
     watchBodies: false,
     rows: 'behind requests',
     localAdmin: null,
+    builtIn: builtIn.bundles,
+    localSigners: null,
+    onPolicyChanged() {},
     bounds: BOUNDS,
     // The platform's log is the only one there is; it gets places and never a message.
     report: (error, requestId) => reportError(new Error(`${requestId}: ${placesOf(error)}`)),

@@ -6,6 +6,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { createTestHarness } from 'wrangler'
 import { SCOPES } from '../../src/admin/authenticate-admin.ts'
 import type { TranscriptJson } from './gateway.ts'
+import { createSigner, keySetOf, type Signer } from './revisions.ts'
 
 export type TestEdgeOptions = {
   /** The base URL of a model server. */
@@ -16,6 +17,9 @@ export type TestEdgeOptions = {
 export type TestEdge = {
   readonly url: string
   readonly appKey: string
+  readonly adminToken: string
+  /** Who may sign policies. */
+  readonly signer: Signer
   /** The stored record of this id; null when there is none. */
   transcript(id: string): Promise<TranscriptJson | null>
   close(): Promise<void>
@@ -43,6 +47,7 @@ export async function startTestEdge(options: TestEdgeOptions): Promise<TestEdge>
     .setAudience(AUDIENCE)
     .setExpirationTime('1h')
     .sign(privateKey)
+  const signer = await createSigner('edge')
   const harness = createTestHarness({
     workers: [
       {
@@ -52,6 +57,7 @@ export async function startTestEdge(options: TestEdgeOptions): Promise<TestEdge>
           ADMIN_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] }),
           ADMIN_ISSUER: ISSUER,
           ADMIN_AUDIENCE: AUDIENCE,
+          POLICY_SIGNERS: JSON.stringify(keySetOf(signer)),
           UPSTREAM_BASE_URL: options.upstream,
           ...options.variables,
         },
@@ -70,6 +76,8 @@ export async function startTestEdge(options: TestEdgeOptions): Promise<TestEdge>
   return {
     url,
     appKey: key,
+    adminToken: token,
+    signer,
     async transcript(id) {
       const read = await fetch(`${url}/admin/v1/transcripts/${id}`, { headers: admin })
       const body = await read.json()

@@ -6,6 +6,9 @@ const problemsOf = (environment: Record<string, string>, platform: 'node' | 'edg
   return read.ok ? [] : read.failure
 }
 
+const signerKey = { kty: 'OKP', crv: 'Ed25519', x: 'a', kid: 'ann' }
+const POLICY_SIGNERS = JSON.stringify({ keys: [signerKey] })
+
 const configOf = (environment: Record<string, string>, platform: 'node' | 'edge' = 'node') => {
   const read = readConfig(environment, platform)
   if (!read.ok) throw new Error(read.failure.join('\n'))
@@ -25,6 +28,7 @@ describe('an empty environment', () => {
       deadlineMs: 120_000,
       auth: { keys: true, off: false, jwt: null },
       admin: null,
+      signers: null,
       upstream: { baseUrl: null, reasoning: 'auto', instructions: 'auto', trainingRights: 'none' },
       telemetry: { endpoint: null, serviceName: 'chambers' },
     })
@@ -115,16 +119,11 @@ describe('a secret', () => {
 })
 
 describe('a variable of a later version', () => {
-  it.each(['TRANSCRIPT_KEY', 'POLICY_SIGNERS', 'REASONING_KEYS'])(
-    '%s is refused by name',
-    (name) => {
-      const [message, ...others] = problemsOf({ [name]: 'hunter2' })
-      expect(others).toEqual([])
-      expect(message).toMatch(
-        new RegExp(`^${name}: got a value \\(hidden\\), wants unset, because`),
-      )
-    },
-  )
+  it.each(['TRANSCRIPT_KEY', 'REASONING_KEYS'])('%s is refused by name', (name) => {
+    const [message, ...others] = problemsOf({ [name]: 'hunter2' })
+    expect(others).toEqual([])
+    expect(message).toMatch(new RegExp(`^${name}: got a value \\(hidden\\), wants unset, because`))
+  })
 })
 
 describe('AUTH=off', () => {
@@ -139,14 +138,14 @@ describe('AUTH=off', () => {
   it.each(['0.0.0.0', '::', '10.0.0.1', 'gateway.example', '127.example.org'])(
     'is refused on %s',
     (HOST) => {
-      expect(problemsOf({ AUTH: 'off', HOST })).toEqual([
+      expect(problemsOf({ AUTH: 'off', HOST, POLICY_SIGNERS })).toEqual([
         'AUTH: got "off", wants keys or jwt, because off is refused on any address but loopback',
       ])
     },
   )
 
   it('is refused on the edge, whatever the address says', () => {
-    expect(problemsOf({ AUTH: 'off' }, 'edge')).toHaveLength(1)
+    expect(problemsOf({ AUTH: 'off', POLICY_SIGNERS }, 'edge')).toHaveLength(1)
   })
 })
 
@@ -178,6 +177,41 @@ describe('tokens', () => {
       issuer: admin.ADMIN_ISSUER,
       audience: admin.ADMIN_AUDIENCE,
     })
+  })
+})
+
+describe('the keys that may sign policies', () => {
+  it('are given', () => {
+    expect(configOf({ POLICY_SIGNERS }).config.signers).toEqual({ set: { keys: [signerKey] } })
+  })
+
+  it('are fetched from where they are published', () => {
+    const url = 'https://keys.example/signers.json'
+    expect(configOf({ POLICY_SIGNERS: url }).config.signers).toEqual({ url })
+  })
+
+  it.each([
+    ['no JSON', 'hunter2'],
+    ['no keys', '{"keys":[]}'],
+    ['a private key', JSON.stringify({ keys: [{ ...signerKey, d: 'hunter2' }] })],
+    ['a shared secret', JSON.stringify({ keys: [{ kty: 'oct', k: 'hunter2', kid: 'ann' }] })],
+    ['a key without a name', JSON.stringify({ keys: [{ ...signerKey, kid: undefined }] })],
+    ['an address with credentials', 'https://ann:hunter2@keys.example/signers.json'],
+    ['an address of a file', 'file:///signers.json'],
+  ])('are refused with %s, and never echoed', (_, value) => {
+    expect(problemsOf({ POLICY_SIGNERS: value })).toEqual([
+      'POLICY_SIGNERS: got a value (hidden), wants a JSON Web Key Set of public keys with a kid each, as JSON, or an http or https URL of one',
+    ])
+  })
+
+  it.each([
+    ['on another address', { HOST: '0.0.0.0' }, 'node'],
+    ['on the edge', {}, 'edge'],
+  ] as const)('must be there %s', (_, environment, platform) => {
+    expect(problemsOf(environment, platform)).toEqual([
+      'POLICY_SIGNERS: got nothing, wants the keys that may sign policies, because others than this machine can reach it',
+    ])
+    expect(problemsOf({ ...environment, POLICY_SIGNERS }, platform)).toEqual([])
   })
 })
 

@@ -417,7 +417,7 @@ describe('a revision', () => {
     const codes = pushed.map((one) =>
       one.ok ? 'admitted' : one.failure.reason === 'rejected' && one.failure.problems[0]?.code,
     )
-    expect(codes.toSorted()).toEqual(['admitted', 'number_taken'])
+    expect(new Set(codes)).toEqual(new Set(['admitted', 'number_taken']))
   })
 
   it('may leave out contents that are kept already', async () => {

@@ -20,8 +20,8 @@ export type TestControl = {
   readonly clock: { time: number }
   /** How often it was told that something has changed. */
   readonly changes: { count: number }
-  state(): Promise<PolicyState>
-  entries(): Promise<readonly AuditEntry[]>
+  readonly state: () => Promise<PolicyState>
+  readonly entries: () => Promise<readonly AuditEntry[]>
 }
 
 export const NOW = Date.parse('2026-06-01T12:00:00Z')
