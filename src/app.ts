@@ -3,7 +3,7 @@
  * Nothing is decided here but which handler answers and how an exception becomes a response.
  */
 import { Hono } from 'hono'
-import { AdminProblem, isProblemStatus, problemResponse } from './admin/problem.ts'
+import { AdminProblem, problemResponse, toAdminProblem } from './admin/problem.ts'
 import { createAdminRoutes } from './admin/routes.ts'
 import { DatabaseError } from './database/database.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -28,7 +28,8 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   app.get('/readyz', () => readinessResponse(dependencies.readiness()))
 
   app.use('/v1/*', async function authenticateCaller(c, next) {
-    const principal = await authenticate(c.req.header('authorization'))
+    const keep = (work: Promise<unknown>) => dependencies.defer(c, work)
+    const principal = await authenticate(c.req.header('authorization'), keep)
     // Whatever is posted costs something, here or at the upstream.
     if (c.req.method === 'POST') limitRate(principal)
     c.set('principal', principal)
@@ -42,7 +43,7 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   app.all('/v1/responses/*', notImplemented)
   app.all('/v1/responses', notImplemented)
 
-  app.route('/admin/v1', createAdminRoutes(dependencies))
+  app.route('/', createAdminRoutes(dependencies))
   app.notFound(() => {
     throw new GatewayError('not_found')
   })
@@ -63,20 +64,14 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
 
   function toResponse(error: unknown, c: GatewayContext): Response {
     const requestId = c.get('requestId')
-    if (error instanceof AdminProblem) {
-      return problemResponse(error.status, error.message, requestId)
-    }
+    if (error instanceof AdminProblem) return problemResponse(error, requestId)
     const known = toGatewayError(error)
     const exchange = c.get('exchange')
     if (!exchange && c.req.path === CHAT_COMPLETIONS) countTurnedAway(known)
     // What is one of ours already was reported where it was met.
     if (known.code === 'internal_error' && known !== error) dependencies.report(error, requestId)
     if (c.req.path.startsWith('/admin/')) {
-      return problemResponse(
-        isProblemStatus(known.status) ? known.status : 500,
-        known.message,
-        requestId,
-      )
+      return problemResponse(toAdminProblem(known), requestId)
     }
     return errorResponse(known, requestId, exchange)
   }
