@@ -27,7 +27,7 @@ import { VERSION } from './version.ts'
 export type WatchingOptions = {
   readonly database: Database
   readonly policies: PolicyRepository
-  readonly control: Pick<PolicyControl, 'states' | 'halt'> | null
+  readonly control: Pick<PolicyControl, 'states' | 'halt'>
   readonly review: RunCandidatePorts['review']
   /** So long a candidate may take. */
   readonly candidateMs: number
@@ -49,7 +49,7 @@ export type Watching = {
   /** Counts a candidate's job for which there was no room. */
   readonly dropCandidate: (job: CandidateJob) => void
   readonly candidateReviews: CandidateReviews
-  readonly readStatus: ReadStatus | null
+  readonly readStatus: ReadStatus
   /** Tells the other instances of this one, and looks at what is staged. Never rejects. */
   readonly pulse: () => Promise<void>
   /** The same behind requests, at most each second; null where another request does it or a timer. */
@@ -73,24 +73,22 @@ export function createWatching(options: WatchingOptions): Watching {
     random,
     program: VERSION,
   })
-  const looking = control && {
+  const looking = {
     store,
     heartbeat,
     clock,
     states: () => control.states(),
     findBundle: (policy: string, digest: string) => policies.find(policy, digest),
   }
-  const watch =
-    looking &&
-    createWatchRollouts({
-      ...looking,
-      halt: (halt, actor) => control.halt(halt, actor),
-      onHalted: (policy, reason) => metrics.rolloutHalted(policy, reason),
-      report: (error) => report(error, 'watch'),
-    })
+  const watch = createWatchRollouts({
+    ...looking,
+    halt: (halt, actor) => control.halt(halt, actor),
+    onHalted: (policy, reason) => metrics.rolloutHalted(policy, reason),
+    report: (error) => report(error, 'watch'),
+  })
   const pulse = async () => {
     await heartbeat.beat()
-    if (status().some(({ candidate }) => candidate !== null)) await watch?.()
+    if (status().some(({ candidate }) => candidate !== null)) await watch()
   }
   const gather = options.behindRequests
     ? createGather({ flush: pulse, clock, gatherMs: PULSE_MS })
@@ -124,7 +122,7 @@ export function createWatching(options: WatchingOptions): Watching {
         }),
     }),
     dropCandidate: ({ candidate, version }) => observations.dropped(candidate.id, version),
-    readStatus: looking && createReadStatus(looking),
+    readStatus: createReadStatus(looking),
     pulse,
     pulseBehind: gather,
   }
