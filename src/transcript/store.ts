@@ -7,6 +7,7 @@ import type { Compression } from '../lib/compression.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { decodeTranscript } from './encode.ts'
 import type { TranscriptEntry } from './entry.ts'
+import { listStatement, type TranscriptFilter, type TranscriptPage } from './list.ts'
 import type { Transcript } from './record.ts'
 import { ROW_COLUMNS, ROW_PLACEHOLDERS, readRow, rowParams, type TranscriptRow } from './row.ts'
 import type { Blobs } from './sink.ts'
@@ -28,6 +29,8 @@ export interface TranscriptStore {
   append(entries: readonly TranscriptEntry[]): Promise<Result<null, AppendFailure>>
   /** @throws DatabaseError when the database does not answer. */
   read(id: string): Promise<StoredTranscript | null>
+  /** The newest first, by time and id. @throws DatabaseError when the database does not answer. */
+  list(filter: TranscriptFilter, page: TranscriptPage): Promise<readonly TranscriptRow[]>
 }
 
 export type TranscriptStoreOptions = {
@@ -66,6 +69,10 @@ export function createTranscriptStore(options: TranscriptStoreOptions): Transcri
       if (!bytes) return { row, transcript: null }
       const decoded = await decodeTranscript(Uint8Array.from(bytes), compression)
       return { row, transcript: decoded.ok ? decoded.value : null }
+    },
+    async list(filter, page) {
+      const { sql, params } = listStatement(database.dialect, filter, page)
+      return (await database.all(sql, params)).map(readRow)
     },
   }
 }

@@ -1,0 +1,92 @@
+/**
+ * The listing of transcripts: rows of the index, the newest first, by what they are to be like. SQL as data, no I/O.
+ * An index begins with the tenant: whoever names one is answered soonest.
+ */
+import type { Database, SqlValue, Statement } from '../database/database.ts'
+import type { Decision, Mode } from '../policy/section.ts'
+import { ROW_COLUMNS, type TranscriptRow } from './row.ts'
+
+/** Where a page begins: behind this row. */
+export type TranscriptPlace = Pick<TranscriptRow, 'time' | 'id'>
+
+/** What rows are to be like; null asks for nothing. */
+export type TranscriptFilter = {
+  /** Null: every tenant's. */
+  readonly tenants: readonly string[] | null
+  readonly policy: string | null
+  /** How the digest of the policy begins. */
+  readonly digest: string | null
+  readonly outcome: TranscriptRow['outcome'] | null
+  readonly decision: Decision | null
+  /** A section that was injected in full. */
+  readonly section: string | null
+  readonly app: string | null
+  readonly session: string | null
+  readonly mode: Mode | null
+  readonly model: string | null
+  /** Milliseconds since the epoch: inclusive. */
+  readonly from: number | null
+  /** Exclusive. */
+  readonly to: number | null
+}
+
+export type TranscriptPage = { readonly after: TranscriptPlace | null; readonly limit: number }
+
+type Condition = { readonly sql: string; readonly params: readonly SqlValue[] }
+
+/** The rows of a page. */
+export function listStatement(
+  dialect: Database['dialect'],
+  filter: TranscriptFilter,
+  { after, limit }: TranscriptPage,
+): Statement {
+  const conditions = [
+    ...conditionsOf(dialect, filter),
+    ...where('(time, id) < (?, ?)', after && [after.time, after.id]),
+  ]
+  const all = conditions.map(({ sql }) => sql).join(' AND ')
+  return {
+    sql: `SELECT ${ROW_COLUMNS} FROM transcripts ${all && `WHERE ${all}`} ORDER BY time DESC, id DESC LIMIT ?`,
+    params: [...conditions.flatMap(({ params }) => params), limit],
+  }
+}
+
+function conditionsOf(
+  dialect: Database['dialect'],
+  filter: TranscriptFilter,
+): readonly Condition[] {
+  const { tenants, digest, section } = filter
+  // One parameter for however many there are: D1 takes a hundred at most.
+  const among =
+    dialect === 'postgres'
+      ? 'tenant IN (SELECT jsonb_array_elements_text(CAST(? AS jsonb)))'
+      : 'tenant IN (SELECT value FROM json_each(?))'
+  const find = dialect === 'postgres' ? 'strpos' : 'instr'
+  const [only] = tenants ?? []
+  const byTenant =
+    tenants?.length === 1 && only !== undefined
+      ? where('tenant = ?', [only])
+      : where(among, tenants && [JSON.stringify(tenants)])
+  return [
+    ...byTenant,
+    ...equal('policy_id', filter.policy),
+    ...where(`substr(policy_digest, 1, ${digest?.length}) = ?`, digest === null ? null : [digest]),
+    ...equal('outcome', filter.outcome),
+    ...equal('decision', filter.decision),
+    ...where(`${find}(sections, ?) > 0`, section === null ? null : [` ${section} `]),
+    ...equal('app', filter.app),
+    ...equal('session', filter.session),
+    ...equal('mode', filter.mode),
+    ...equal('model', filter.model),
+    ...where('time >= ?', filter.from === null ? null : [filter.from]),
+    ...where('time < ?', filter.to === null ? null : [filter.to]),
+  ]
+}
+
+function equal(column: string, value: string | null): readonly Condition[] {
+  return where(`${column} = ?`, value === null ? null : [value])
+}
+
+function where(sql: string, params: readonly SqlValue[] | null): readonly Condition[] {
+  return params === null ? [] : [{ sql, params }]
+}
