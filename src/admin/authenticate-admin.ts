@@ -1,11 +1,12 @@
 /**
- * The caller of `/admin/v1`: always a JWT, whatever `AUTH` says. Its scope says what, its tenants say whose.
- * A tenant that the token does not name must look as if it did not exist.
+ * The caller of `/admin/v1`: always a JWT, whatever `AUTH` says. Its scope says what, its tenants and policies say whose.
+ * A tenant or policy that the token does not name must look as if it did not exist.
  */
 import type { JWTPayload } from 'jose'
 import * as z from 'zod'
 import type { GatewayVariables } from '../http/exchange.ts'
 import { bearerToken, type VerifyToken } from '../http/tokens.ts'
+import { nameSchema } from './common-schemas.ts'
 import { AdminProblem } from './problem.ts'
 
 export const SCOPES = [
@@ -25,6 +26,8 @@ export type Admin = {
   readonly scopes: ReadonlySet<string>
   /** Tenant ids the admin may see; `*` is every one. */
   readonly tenants: readonly string[]
+  /** Policy ids the admin may see and change; `*` is every one. */
+  readonly policies: readonly string[]
 }
 
 /** What the middleware leaves in the context of an admin's request. */
@@ -33,13 +36,17 @@ export type AdminEnvironment = {
   Variables: GatewayVariables & { admin: Admin }
 }
 
+const names = z.array(z.string().min(1)).max(1000)
+
 const claimsSchema = z.object({
-  sub: z.string().min(1).max(200),
+  // It stands in the audit log.
+  sub: nameSchema,
   scope: z.string().default(''),
-  tenants: z.array(z.string().min(1)).max(1000).default([]),
+  tenants: names.default([]),
+  policies: names.optional(),
 })
 
-/** Turns an `Authorization` header into an admin. @throws AdminProblem 401. */
+/** Turns an `Authorization` header into an admin. @throws AdminProblem `not_authenticated`. */
 export type AuthenticateAdmin = (authorization: string | undefined) => Promise<Admin>
 
 /** Null instead of a verifier: no admin keys are configured, so nobody is let in. */
@@ -48,23 +55,37 @@ export function createAuthenticateAdmin(verifyToken: VerifyToken | null): Authen
     const token = bearerToken(authorization)
     const payload = token && verifyToken ? await verifyToken(token) : null
     const admin = payload && toAdmin(payload)
-    if (!admin) throw new AdminProblem(401, 'The admin token is missing or not valid')
+    if (!admin) {
+      throw new AdminProblem('not_authenticated', 'The admin token is missing or not valid')
+    }
     return admin
   }
 }
 
-/** @throws AdminProblem 403 when the token does not grant the scope. */
+/** @throws AdminProblem `insufficient_scope` when the token does not grant the scope. */
 export function requireScope(admin: Admin, scope: Scope): void {
-  if (!admin.scopes.has(scope)) throw new AdminProblem(403, `The token lacks the scope ${scope}`)
+  if (!admin.scopes.has(scope)) {
+    throw new AdminProblem('insufficient_scope', `The token lacks the scope ${scope}`)
+  }
 }
 
 export function seesTenant(admin: Admin, tenant: string): boolean {
   return admin.tenants.includes('*') || admin.tenants.includes(tenant)
 }
 
+export function seesPolicy(admin: Admin, policy: string): boolean {
+  return admin.policies.includes('*') || admin.policies.includes(policy)
+}
+
+/** As the audit log names them. */
+export function actorOf({ subject }: Admin): string {
+  return `admin:${subject}`
+}
+
 function toAdmin(payload: JWTPayload): Admin | null {
   const parsed = claimsSchema.safeParse(payload)
   if (!parsed.success) return null
   const { sub, scope, tenants } = parsed.data
-  return { subject: sub, scopes: new Set(scope.split(' ').filter(Boolean)), tenants }
+  const policies = parsed.data.policies ?? (tenants.includes('*') ? ['*'] : [])
+  return { subject: sub, scopes: new Set(scope.split(' ').filter(Boolean)), tenants, policies }
 }

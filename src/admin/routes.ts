@@ -1,45 +1,86 @@
 /**
- * The routes of `/admin/v1` and who may take them. A table of contents.
- * Every answer may hold reasoning or a new key, so none of them is stored on the way.
+ * The routes of `/admin/v1`, and what stands before all of them: who asks, and how often. A table of contents.
+ * The document that describes them holds nothing of the deployment, so that it is given to anyone.
  */
 import { Hono } from 'hono'
-import { createMiddleware } from 'hono/factory'
-import {
-  type AdminEnvironment,
-  type AuthenticateAdmin,
-  requireScope,
-  type Scope,
-} from './authenticate-admin.ts'
+import { createTokenBuckets } from '../http/rate-limit.ts'
+import type { Clock } from '../lib/clock.ts'
+import { type AuditPorts, createAuditRoutes } from './audit.ts'
+import type { AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
+import { describeRoutes } from './openapi.ts'
+import { createPolicyRoutes, type PolicyPorts } from './policies.ts'
 import { AdminProblem } from './problem.ts'
+import { createRevisionRoutes } from './revisions.ts'
+import { createRolloutRoutes } from './rollouts.ts'
+import { defineRoute, type Route } from './route.ts'
+import { serveRoutes } from './serve-routes.ts'
+import { createStatusRoutes, type StatusPorts } from './status.ts'
 import { createTranscriptRoutes, type TranscriptPorts } from './transcripts.ts'
 
-export type AdminPorts = KeyPorts &
-  TranscriptPorts & { readonly authenticateAdmin: AuthenticateAdmin }
+export type AdminPorts = PolicyPorts &
+  StatusPorts &
+  TranscriptPorts &
+  KeyPorts &
+  AuditPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
+
+/** Far above what people and pipelines need, and far below what would trouble the database. */
+const REQUESTS_PER_MINUTE = 600
 
 export function createAdminRoutes(ports: AdminPorts): Hono<AdminEnvironment> {
-  const keys = createKeyRoutes(ports)
-  const transcripts = createTranscriptRoutes(ports)
-  const routes = new Hono<AdminEnvironment>()
-  routes.use(async function authenticate(c, next) {
-    c.set('admin', await ports.authenticateAdmin(c.req.header('authorization')))
+  const app = new Hono<AdminEnvironment>()
+  app.use('/admin/*', async function nameAnswer(c, next) {
     await next()
     c.header('cache-control', 'no-store')
     c.header('x-request-id', c.get('requestId'))
   })
-  routes.get('/transcripts/:id', allow('transcript:read'), (c) => transcripts.read(c))
-  routes.get('/keys', allow('key:manage'), (c) => keys.list(c))
-  routes.post('/keys', allow('key:manage'), (c) => keys.create(c))
-  routes.delete('/keys/:id', allow('key:manage'), (c) => keys.revoke(c))
-  routes.all('*', () => {
-    throw new AdminProblem(404, 'No such route')
-  })
-  return routes
-}
-
-function allow(scope: Scope) {
-  return createMiddleware<AdminEnvironment>(async function checkScope(c, next) {
-    requireScope(c.get('admin'), scope)
+  const spend = createTokenBuckets({ clock: ports.clock })
+  app.use('/admin/v1/*', async function authenticate(c, next) {
+    const admin = await ports.authenticateAdmin(c.req.header('authorization'))
+    const waitSeconds = spend(admin.subject, REQUESTS_PER_MINUTE)
+    if (waitSeconds !== null) throw tooMany(waitSeconds)
+    c.set('admin', admin)
     await next()
   })
+  serveRoutes(app, createTable(ports))
+  app.all('/admin/v1/*', () => {
+    throw new AdminProblem('not_found', 'No such route')
+  })
+  return app
+}
+
+function createTable(ports: AdminPorts): readonly Route[] {
+  const described = defineRoute({
+    method: 'get',
+    path: '/admin/openapi.json',
+    operation: 'readOpenApi',
+    scope: null,
+    summary: 'This document',
+    answers: { 200: 'The document' },
+    gives: 'OpenApiDocument',
+    async handle() {
+      document ??= describeRoutes(table)
+      return { status: 200, body: document }
+    },
+  })
+  let document: ReturnType<typeof describeRoutes> | null = null
+  const table: readonly Route[] = [
+    ...createPolicyRoutes(ports),
+    ...createRevisionRoutes(ports),
+    ...createRolloutRoutes(ports),
+    ...createStatusRoutes(ports),
+    ...createTranscriptRoutes(ports),
+    ...createKeyRoutes(ports),
+    ...createAuditRoutes(ports),
+    described,
+  ]
+  return table
+}
+
+function tooMany(waitSeconds: number): AdminProblem {
+  return new AdminProblem(
+    'rate_limited',
+    `Send fewer requests: a subject may make at most ${REQUESTS_PER_MINUTE} a minute`,
+    { headers: { 'retry-after': String(waitSeconds) } },
+  )
 }

@@ -1,25 +1,86 @@
-/** `GET /admin/v1/transcripts/{id}`: one whole record, reasoning included, for those who may see its tenant. */
-import type { Context } from 'hono'
-import type { StoredTranscript } from '../transcript/store.ts'
-import { type AdminEnvironment, seesTenant } from './authenticate-admin.ts'
+/**
+ * `GET /admin/v1/transcripts` and `/transcripts/{id}`: rows of the index, and one whole record, reasoning included, for those
+ * who may see its tenant.
+ */
+import * as z from 'zod'
+import type { TranscriptFilter, TranscriptPlace } from '../transcript/list.ts'
+import type { TranscriptRow } from '../transcript/row.ts'
+import type { TranscriptStore } from '../transcript/store.ts'
+import { type Admin, seesTenant } from './authenticate-admin.ts'
 import { AdminProblem } from './problem.ts'
+import { defineRoute, type Route } from './route.ts'
+import { transcriptQuerySchema } from './transcript-schemas.ts'
 
-export type TranscriptPorts = {
-  readonly readTranscript: (id: string) => Promise<StoredTranscript | null>
+export type TranscriptPorts = { readonly transcripts: Pick<TranscriptStore, 'list' | 'read'> }
+
+type Query = z.output<typeof transcriptQuerySchema>
+
+export function createTranscriptRoutes({ transcripts }: TranscriptPorts): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/admin/v1/transcripts',
+      operation: 'listTranscripts',
+      scope: 'transcript:read',
+      summary: 'Rows of the index of transcripts, the newest first; no content',
+      query: transcriptQuerySchema,
+      answers: { 200: 'A page' },
+      gives: 'Transcripts',
+      async handle({ admin, query }) {
+        const page = { after: readCursor(query.cursor), limit: query.limit }
+        const rows = await transcripts.list(toFilter(admin, query), page)
+        const next = rows.length < query.limit ? null : cursorOf(rows.at(-1))
+        return { status: 200, body: { transcripts: rows.map(toListed), next } }
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/admin/v1/transcripts/{id}',
+      operation: 'readTranscript',
+      scope: 'transcript:read',
+      summary: 'One whole transcript, or its row where no content was kept',
+      parameters: z.object({ id: z.string().regex(/^tr_[0-9a-f]{32}$/) }),
+      answers: { 200: 'The transcript' },
+      gives: 'Transcript',
+      async handle({ admin, path }) {
+        const stored = await transcripts.read(path.id)
+        if (!stored || !seesTenant(admin, stored.row.tenant)) {
+          throw new AdminProblem('not_found', 'No such transcript')
+        }
+        // Relays and callers without consent leave a row and no content.
+        return { status: 200, body: stored.transcript ?? { ...stored.row, content: null } }
+      },
+    }),
+  ]
 }
 
-const ID = /^tr_[0-9a-f]{32}$/
-
-export function createTranscriptRoutes({ readTranscript }: TranscriptPorts) {
+function toFilter(admin: Admin, query: Query): TranscriptFilter {
+  const { tenant, policy = null, digest = null, outcome = null, decision = null } = query
+  const { section = null, app = null, session = null, mode = null, model = null } = query
   return {
-    async read(c: Context<AdminEnvironment>): Promise<Response> {
-      const id = c.req.param('id') ?? ''
-      const stored = ID.test(id) ? await readTranscript(id) : null
-      if (!stored || !seesTenant(c.get('admin'), stored.row.tenant)) {
-        throw new AdminProblem(404, 'No such transcript')
-      }
-      // Relays and callers without consent leave a row and no content.
-      return c.json(stored.transcript ?? { ...stored.row, content: null })
-    },
+    tenants: tenantsOf(admin, tenant),
+    ...{ policy, digest, outcome, decision, section, app, session, mode, model },
+    from: query.from === undefined ? null : Date.parse(query.from),
+    to: query.to === undefined ? null : Date.parse(query.to),
   }
+}
+
+/** A tenant that the token does not name has no transcripts. */
+function tenantsOf(admin: Admin, asked: string | undefined): readonly string[] | null {
+  if (asked !== undefined) return seesTenant(admin, asked) ? [asked] : []
+  return admin.tenants.includes('*') ? null : admin.tenants
+}
+
+function toListed({ contentKey: _contentKey, sections, ...row }: TranscriptRow) {
+  return { ...row, sections: sections.split(' ').filter(Boolean) }
+}
+
+/** Of a pattern that the query was held to. */
+function readCursor(cursor: string | undefined): TranscriptPlace | null {
+  const [time, id] = cursor?.split('.') ?? []
+  return time === undefined || id === undefined ? null : { time: Number(time), id }
+}
+
+function cursorOf(row: TranscriptRow | undefined): string | null {
+  return row ? `${row.time}.${row.id}` : null
 }

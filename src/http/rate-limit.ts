@@ -17,26 +17,35 @@ type Bucket = { readonly left: number; readonly atMs: number }
 const MINUTE_MS = 60_000
 const MAX_REMEMBERED = 10_000
 
+/** Spends one request of a caller who may make so many a minute; whole seconds to wait where none is left, else null. */
+export type SpendRequest = (caller: string, limit: number) => number | null
+
 /**
  * A bucket holds what a minute allows and fills steadily: after a quiet minute so many may come at once, and over any
  * longer time no more than the limit.
  */
-export function createRateLimit({ clock }: { readonly clock: Clock }): LimitRate {
+export function createTokenBuckets({ clock }: { readonly clock: Clock }): SpendRequest {
   const buckets = new LRUCache<string, Bucket>({ max: MAX_REMEMBERED })
-  return function limitRate({ requestsPerMinute: limit, kind, tenant, app, id }) {
-    if (limit === null) return
-    const caller = JSON.stringify([kind, tenant, app, id])
+  return function spendRequest(caller, limit) {
     const atMs = clock.monotonic()
     const known = buckets.get(caller)
     const gained = known ? ((atMs - known.atMs) * limit) / MINUTE_MS : 0
     const left = known ? Math.min(limit, known.left + gained) : limit
-    if (left < 1) {
-      const waitSeconds = Math.ceil(((1 - left) * MINUTE_MS) / limit / 1000)
-      throw new GatewayError('rate_limited', {
-        message: `Too many requests: these credentials may make at most ${limit} a minute`,
-        headers: { 'retry-after': String(Math.max(1, waitSeconds)) },
-      })
-    }
+    if (left < 1) return Math.max(1, Math.ceil(((1 - left) * MINUTE_MS) / limit / 1000))
     buckets.set(caller, { left: left - 1, atMs })
+    return null
+  }
+}
+
+export function createRateLimit(options: { readonly clock: Clock }): LimitRate {
+  const spend = createTokenBuckets(options)
+  return function limitRate({ requestsPerMinute: limit, kind, tenant, app, id }) {
+    if (limit === null) return
+    const waitSeconds = spend(JSON.stringify([kind, tenant, app, id]), limit)
+    if (waitSeconds === null) return
+    throw new GatewayError('rate_limited', {
+      message: `Too many requests: these credentials may make at most ${limit} a minute`,
+      headers: { 'retry-after': String(waitSeconds) },
+    })
   }
 }

@@ -299,11 +299,13 @@ describe('an admin', () => {
   })
 
   it.each([
-    [{ tenant: 'acme', consent: 'all' }, 'Change the fields of the key: consent (invalid_value)'],
-    [{ tenant: 'acme', colour: 'red' }, 'Change the fields of the key:  (unrecognized_keys)'],
-  ])('is told what is wrong with %j', async (body, detail) => {
+    [{ tenant: 'acme', consent: 'all' }, '/consent', 'field_invalid'],
+    [{ tenant: 'acme', colour: 'red' }, '/colour', 'field_unknown'],
+    [{ tenant: 'a\u0000b' }, '/tenant', 'field_invalid'],
+  ])('is told what is wrong with %j', async (body, pointer, code) => {
     const response = await request('POST', '/keys', await admin('key:manage'), body)
-    expect([response.status, (await response.json()).detail]).toEqual([400, detail])
+    const { problems } = await response.json()
+    expect([response.status, problems]).toEqual([400, [expect.objectContaining({ code, pointer })]])
   })
 
   it.each(['/admin/openapi', '/admin/v2/keys', '/admin/'])('finds nothing at %s', async (path) => {
@@ -317,7 +319,12 @@ describe('an admin', () => {
   it('is told that the database is away, and nobody is told of a defect', async () => {
     const { app, seen } = createFakeGateway({
       verifyAdminToken: await verifier(),
-      readTranscript: () => Promise.reject(new DatabaseError('unavailable', 'Cannot reach it')),
+      admin: {
+        transcripts: {
+          read: () => Promise.reject(new DatabaseError('unavailable', 'Cannot reach it')),
+          list: async () => [],
+        },
+      },
     })
     const response = await app.request(`/admin/v1/transcripts/tr_${'0'.repeat(32)}`, {
       headers: { authorization: `Bearer ${await admin('transcript:read')}` },

@@ -1,5 +1,6 @@
 /** The app over hand-written ports: a scripted deliberation, a scripted upstream, a memory of what was recorded. */
 import { createAuthenticateAdmin } from '../../src/admin/authenticate-admin.ts'
+import type { AdminPorts } from '../../src/admin/routes.ts'
 import { createApp } from '../../src/app.ts'
 import type { Deliberation, Failure, Inquiry, Released } from '../../src/deliberation/outcome.ts'
 import { type Authenticate, createAuthenticate } from '../../src/http/authenticate.ts'
@@ -20,6 +21,7 @@ import { noSpan } from '../../src/lib/tracing.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
 import type { StorageFailure } from '../../src/transcript/sink.ts'
+import { noPolicies } from '../fakes/control.ts'
 import { createPrincipal } from '../fakes/principal.ts'
 import { countingMetrics } from '../fakes/storage.ts'
 
@@ -110,7 +112,7 @@ export type FakeOptions = {
   readonly deadlineMs?: number
   readonly maxBodyBytes?: number
   readonly loaded?: boolean
-  readonly readTranscript?: (id: string) => Promise<null>
+  readonly admin?: Partial<AdminPorts>
 }
 
 export function createFakeGateway(options: FakeOptions = {}) {
@@ -208,7 +210,10 @@ export function createFakeGateway(options: FakeOptions = {}) {
     readiness: () => ({ policies: options.loaded === false ? [] : ['default@d'], spooled: 0 }),
     report: conclude.report,
     authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
-    readTranscript: options.readTranscript ?? (async () => null),
+    transcripts: { read: async () => null, list: async () => [] },
+    audit: { read: async () => [] },
+    readStatus: async () => ({ complete: true, instances: [], policies: [] }),
+    control: noPolicies,
     keys: {
       async create({ mode = null, requestsPerMinute = null, expires = null, policies, ...key }) {
         const id = (++counter).toString(16).padStart(8, '0')
@@ -221,6 +226,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
       list: async () => [...seen.keys.values()],
       revoke: async (id) => seen.keys.delete(id),
     },
+    ...options.admin,
   })
   return { app, seen }
 }

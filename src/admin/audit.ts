@@ -1,0 +1,65 @@
+/** `GET /admin/v1/audit`: the audit log, oldest first, as far as it tells of the admin's tenants and policies. */
+import * as z from 'zod'
+import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
+import { type Admin, seesPolicy, seesTenant } from './authenticate-admin.ts'
+import { limitParameter, nameSchema, policyIdSchema } from './common-schemas.ts'
+import { defineRoute, type Route } from './route.ts'
+
+export type AuditPorts = { readonly audit: Pick<AuditLog, 'read'> }
+
+/** So many entries are looked at for one page, however few of them it may hold. */
+const MAX_SCANNED = 1_000
+
+const auditQuery = z.strictObject({
+  after: z.coerce
+    .number<string>()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('The number of an entry: the page begins behind it'),
+  policy: policyIdSchema.optional(),
+  tenant: nameSchema.optional(),
+  action: nameSchema.optional(),
+  limit: limitParameter,
+})
+
+type AuditQuery = z.output<typeof auditQuery>
+
+export function createAuditRoutes({ audit }: AuditPorts): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/admin/v1/audit',
+      operation: 'listAudit',
+      scope: 'audit:read',
+      summary: 'Who changed what, oldest first',
+      query: auditQuery,
+      answers: { 200: 'A page' },
+      gives: 'AuditPage',
+      async handle({ admin, query }) {
+        const scanned = await audit.read(query.after, MAX_SCANNED)
+        const found = scanned.filter((entry) => isSeen(admin, entry) && isAskedFor(query, entry))
+        const entries = found.slice(0, query.limit)
+        const last = found.length > query.limit ? entries.at(-1) : scanned.at(-1)
+        const isEnd = scanned.length < MAX_SCANNED && found.length <= query.limit
+        return { status: 200, body: { entries, next: isEnd ? null : (last?.seq ?? null) } }
+      },
+    }),
+  ]
+}
+
+/** An entry that names neither tenant nor policy is of the whole gateway. */
+function isSeen(admin: Admin, { tenant, policy }: AuditEntry): boolean {
+  if (tenant === null && policy === null) return seesTenant(admin, '*')
+  return (
+    (tenant === null || seesTenant(admin, tenant)) && (policy === null || seesPolicy(admin, policy))
+  )
+}
+
+function isAskedFor({ policy, tenant, action }: AuditQuery, entry: AuditEntry): boolean {
+  return (
+    (policy === undefined || policy === entry.policy) &&
+    (tenant === undefined || tenant === entry.tenant) &&
+    (action === undefined || action === entry.action)
+  )
+}

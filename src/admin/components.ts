@@ -1,0 +1,78 @@
+/** Every shape of the admin surface by its name in the OpenAPI document. Data, no I/O. */
+import * as z from 'zod'
+import { ADMISSION_CODES } from '../revisions/admission-code.ts'
+import { auditPageSchema } from './audit-schemas.ts'
+import { policyDiffSchema } from './diff-schemas.ts'
+import { createdKeySchema, keysSchema, newKeySchema } from './key-schemas.ts'
+import { activateSchema, checkSchema, pushSchema, rollbackSchema } from './policy-requests.ts'
+import {
+  admissionProblemSchema,
+  admissionReportSchema,
+  checkReportSchema,
+  historySchema,
+  policiesSchema,
+  policyStateSchema,
+  revisionSchema,
+  revisionsSchema,
+} from './policy-schemas.ts'
+import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
+import { statusSchema } from './status-schemas.ts'
+import { transcriptPageSchema, transcriptSchema } from './transcript-schemas.ts'
+
+const problemSchema = z.object({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(PROBLEM_CODES),
+  detail: z.string(),
+  requestId: z.string(),
+  problems: z
+    .exactOptional(
+      z.array(
+        admissionProblemSchema.extend({
+          code: z.enum([...FIELD_CODES, ...ADMISSION_CODES]),
+          parameter: z.exactOptional(z.string()).describe('The parameter of the query'),
+        }),
+      ),
+    )
+    .describe('What is wrong, one by one'),
+  current: z
+    .exactOptional(policyStateSchema.extend({ etag: z.string() }))
+    .describe('With precondition_failed: the state now, who made it, when, and by which action'),
+  rejection: z
+    .exactOptional(z.string().nullable())
+    .describe('With revision_rejected: the id it is kept under; null where it could not be read'),
+})
+
+/** What is sent. */
+export const SENT = {
+  Activation: activateSchema,
+  NewKey: newKeySchema,
+  PolicySubmission: checkSchema,
+  RevisionSubmission: pushSchema,
+  Rollback: rollbackSchema,
+}
+
+/** What is given back. */
+export const GIVEN = {
+  AdmissionProblem: admissionProblemSchema,
+  AdmissionReport: admissionReportSchema,
+  AuditPage: auditPageSchema,
+  CheckReport: checkReportSchema,
+  CreatedKey: createdKeySchema,
+  Keys: keysSchema,
+  OpenApiDocument: z.looseObject({ openapi: z.string() }),
+  Policies: policiesSchema,
+  PolicyDiff: policyDiffSchema,
+  PolicyHistory: historySchema,
+  PolicyState: policyStateSchema,
+  Problem: problemSchema,
+  Revision: revisionSchema,
+  Revisions: revisionsSchema,
+  Status: statusSchema,
+  Transcript: transcriptSchema,
+  Transcripts: transcriptPageSchema,
+}
+
+export type Sent = keyof typeof SENT
+export type Given = keyof typeof GIVEN

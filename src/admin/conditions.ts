@@ -1,0 +1,48 @@
+/** Entity tags of policy states, and the conditions of requests upon them (RFC 9110, 13.1). Pure. */
+import type { PolicyState } from '../revisions/registry.ts'
+import { AdminProblem } from './problem.ts'
+
+const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
+
+/** Strong: a state is never altered. */
+export function etagOf({ version }: PolicyState): string {
+  return tagOf(version)
+}
+
+/** True where the client has the state already; a weak tag will do for that. */
+export function isKnown(ifNoneMatch: string | null, state: PolicyState): boolean {
+  if (ifNoneMatch === null) return false
+  if (ifNoneMatch.trim() === '*') return true
+  return tagsIn(ifNoneMatch).some((tag) => tag.replace(/^W\//, '') === etagOf(state))
+}
+
+/**
+ * The version that a change is meant for; null where any will do. A policy that has no state yet is at 0.
+ * @throws AdminProblem `precondition_failed` where the state is another one by now.
+ */
+export function expectedVersion(ifMatch: string | null, state: PolicyState | null): number | null {
+  if (ifMatch === null || ifMatch.trim() === '*') return null
+  const version = state?.version ?? 0
+  if (tagsIn(ifMatch).includes(tagOf(version))) return version
+  if (state) throw changedSince(state)
+  throw new AdminProblem('precondition_failed', `Send If-Match: ${tagOf(0)}: nothing is active yet`)
+}
+
+/** Somebody else was quicker. */
+export function changedSince(state: PolicyState): AdminProblem {
+  const { action, changedBy, changed } = state
+  const etag = etagOf(state)
+  return new AdminProblem(
+    'precondition_failed',
+    `Look at the policy again, and repeat what you still want: ${changedBy} changed it at ${new Date(changed).toISOString()} (${action})`,
+    { members: { current: { ...state, etag } }, headers: { etag } },
+  )
+}
+
+function tagsIn(header: string): readonly string[] {
+  return header.match(TAG) ?? []
+}
+
+function tagOf(version: number): string {
+  return `"${version}"`
+}

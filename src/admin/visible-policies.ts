@@ -1,0 +1,40 @@
+/** The policies that an admin may see; the others look as if they did not exist. I/O through the port alone. */
+import * as z from 'zod'
+import type { PolicyControl } from '../revisions/control.ts'
+import type { PolicyState } from '../revisions/registry.ts'
+import { type Admin, seesPolicy } from './authenticate-admin.ts'
+import { policyIdSchema } from './common-schemas.ts'
+import { AdminProblem } from './problem.ts'
+
+/** The part of a path that names a policy. */
+export const policyPath = z.object({ policy: policyIdSchema })
+
+/** @throws AdminProblem `not_found`. */
+export function requirePolicy(admin: Admin, policy: string): void {
+  if (!seesPolicy(admin, policy)) throw noSuchPolicy()
+}
+
+/** The state of a policy as it is now. @throws AdminProblem `not_found`. */
+export async function stateOf(
+  control: Pick<PolicyControl, 'states'>,
+  admin: Admin,
+  policy: string,
+): Promise<PolicyState> {
+  const state = await findState(control, admin, policy)
+  if (!state) throw noSuchPolicy()
+  return state
+}
+
+/** Null for a policy that is not built in and was never activated. @throws AdminProblem `not_found` for one that is not seen. */
+export async function findState(
+  control: Pick<PolicyControl, 'states'>,
+  admin: Admin,
+  policy: string,
+): Promise<PolicyState | null> {
+  requirePolicy(admin, policy)
+  return (await control.states()).find((state) => state.policy === policy) ?? null
+}
+
+function noSuchPolicy(): AdminProblem {
+  return new AdminProblem('not_found', 'No such policy')
+}

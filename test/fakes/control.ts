@@ -1,0 +1,20 @@
+/** A policy control that knows of no policy: for gateways whose tests look at other things. */
+import { fail } from '../../src/lib/result.ts'
+import type { PolicyControl } from '../../src/revisions/control.ts'
+
+const NONE = Promise.resolve(fail({ reason: 'not_found', message: 'There are no policies here' }))
+
+export const noPolicies: PolicyControl = {
+  check: () => Promise.reject(new Error('There are no policies here')),
+  push: () => NONE,
+  activate: () => NONE,
+  halt: () => NONE,
+  rollback: () => NONE,
+  states: () => Promise.resolve([]),
+  history: () => Promise.resolve([]),
+  revisions: () => Promise.resolve([]),
+  revision: () => Promise.resolve(null),
+  rejections: () => Promise.resolve([]),
+  bundle: () => Promise.resolve(null),
+  tests: () => Promise.resolve(null),
+}
