@@ -12,6 +12,7 @@ import { createChatCompletions } from './http/chat-completions.ts'
 import type { GatewayContext, GatewayEnvironment } from './http/exchange.ts'
 import { healthResponse, readinessResponse } from './http/health.ts'
 import { errorResponse } from './http/respond.ts'
+import { SignersUnavailable } from './revisions/verify-revision.ts'
 
 const CHAT_COMPLETIONS = '/v1/chat/completions'
 
@@ -77,11 +78,14 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   }
 }
 
-/** What a client is told of an exception: the database's absence, or nothing. */
+/** What a client is told of an exception: that something is out of reach, or nothing. */
 export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   if (error instanceof DatabaseError && error.failure === 'unavailable') {
     return new GatewayError('storage_unavailable', { message: 'The database is out of reach' })
+  }
+  if (error instanceof SignersUnavailable) {
+    return new GatewayError('storage_unavailable', { message: error.message })
   }
   return new GatewayError('internal_error', { cause: error })
 }
