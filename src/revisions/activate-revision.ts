@@ -87,8 +87,14 @@ function stage(
   if (!current) throw new TypeError('Nothing can be staged beside nothing')
   const { active, activeDigest } = current
   return {
-    ...{ action: 'stage', active, activeDigest, percent, shadow, reason: null },
-    ...{ candidate: record.number, candidateDigest: record.digest },
+    action: 'stage',
+    active,
+    activeDigest,
+    candidate: record.number,
+    candidateDigest: record.digest,
+    percent,
+    shadow,
+    reason: null,
   }
 }
 

@@ -46,8 +46,14 @@ export async function pushRevision(
   const { contents, report, verified } = admitted.value
   const { digest, revision: number } = payload
   const record: RevisionRecord = {
-    ...{ policy, number, digest, payload, jws: verified.envelope, report },
-    ...{ pushed: ports.clock.now(), pushedBy: actor },
+    policy,
+    number,
+    digest,
+    payload,
+    jws: verified.envelope,
+    report,
+    pushed: ports.clock.now(),
+    pushedBy: actor,
   }
   const { content: bundle, tests } = contents
   const event = pushEvent(record)

@@ -105,8 +105,14 @@ async function readOld(
   return {
     contents: { bundle, tests },
     record: {
-      ...{ policy, number, digest, payload, jws: envelope, report },
-      ...{ pushed: ports.clock.now(), pushedBy: actor },
+      policy,
+      number,
+      digest,
+      payload,
+      jws: envelope,
+      report,
+      pushed: ports.clock.now(),
+      pushedBy: actor,
     },
   }
 }

@@ -54,8 +54,13 @@ export function createRevisionStore(options: {
     {
       sql: `INSERT INTO policy_revisions (${REVISION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
       params: [
-        ...[policy, number, digest, JSON.stringify(jws), JSON.stringify(report)],
-        ...[pushed, pushedBy],
+        policy,
+        number,
+        digest,
+        JSON.stringify(jws),
+        JSON.stringify(report),
+        pushed,
+        pushedBy,
       ],
     },
   ]
@@ -137,8 +142,18 @@ function insertState(state: PolicyState): Statement {
   return {
     sql: `INSERT INTO policy_states (${STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     params: [
-      ...[policy, version, action, active, activeDigest, candidate, candidateDigest],
-      ...[percent, shadow ? 1 : 0, changed, changedBy, reason],
+      policy,
+      version,
+      action,
+      active,
+      activeDigest,
+      candidate,
+      candidateDigest,
+      percent,
+      shadow ? 1 : 0,
+      changed,
+      changedBy,
+      reason,
     ],
   }
 }

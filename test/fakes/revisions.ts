@@ -2,7 +2,7 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { sha256Hex } from '../../src/lib/digest.ts'
 import { canonicalJson, type JsonValue } from '../../src/lib/json.ts'
-import { canonicalBundle } from '../../src/policy/bundle.ts'
+import { canonicalBundle, compilePolicy } from '../../src/policy/bundle.ts'
 import { parsePolicy } from '../../src/policy/parse.ts'
 import type { PolicyFile } from '../../src/policy/problem.ts'
 import type { Bundle, BundleContent } from '../../src/policy/section.ts'
@@ -55,6 +55,54 @@ export async function revise(
 /** The same rules in other words: as many different bundles of a policy as there are numbers. */
 export function reworded(bundle: BundleContent | Bundle, number: number): Promise<Bundle> {
   return revise(bundle, (content) => ({ ...content, title: `${content.title}, text ${number}` }))
+}
+
+/** A whole policy of one section and one golden case: it can be admitted, and costs next to nothing. */
+export async function smallPolicy(): Promise<{ bundle: Bundle; tests: JsonValue }> {
+  const style = { text: 'Answer in one sentence.' }
+  const files: readonly PolicyFile[] = [
+    {
+      path: 'policy.yaml',
+      text: 'id: small\ntitle: Small\nowners: [Desk]\nprecedence: [TEA]\n',
+    },
+    {
+      path: 'sections/TEA.md',
+      text: `---
+id: TEA
+title: Tea
+summary: Tea, and how it is made.
+severity: low
+authority: operator
+response: comply
+triggers: [tea]
+---
+## Allowed
+- **TEA1** Explain how tea is made.
+## Disallowed
+- **TEA2** Do not praise coffee.
+## Rationale
+This is a house of tea.
+## Examples
+- Comply (TEA1): green tea; explain the water.
+## Fallback
+Let us talk of tea.
+`,
+    },
+    { path: 'style/comply.md', ...style },
+    { path: 'style/safe-complete.md', ...style },
+    { path: 'style/refuse.md', ...style },
+    {
+      path: 'tests/cases.jsonl',
+      text: JSON.stringify({
+        id: 'tea-1',
+        messages: [{ role: 'user', content: 'How do I make tea?' }],
+        expect: { sections: ['TEA'], decision: 'comply', clauses: ['TEA1'] },
+      }),
+    },
+  ]
+  const { compiled, problems } = await compilePolicy(files)
+  if (!compiled) throw new Error(JSON.stringify(problems))
+  return { bundle: compiled.bundle, tests: testsOf(files) }
 }
 
 export type SignedRevisionOptions = {

@@ -22,7 +22,8 @@ const ann = await createSigner('ann')
 const ben = await createSigner('ben', 'ES256')
 const eve = await createSigner('eve')
 const anna = {
-  ...{ kid: 'anna', key: { ...ann.key, kid: 'anna' } },
+  kid: 'anna',
+  key: { ...ann.key, kid: 'anna' },
   publicKey: { ...ann.publicKey, kid: 'anna' },
 }
 
@@ -448,7 +449,9 @@ describe('a revision', () => {
 describe('a revision sent as files', () => {
   const sent = async (files: typeof gardenFiles) => ({
     jws: await signedEnvelope({ ...good, bundle: builtIn, tests }),
-    ...{ bundle: null, tests: null, files },
+    bundle: null,
+    tests: null,
+    files,
   })
 
   it('is admitted when they give what was signed', async () => {
