@@ -58,19 +58,25 @@ export const policySettingsSchema = z.strictObject({
   mode: z.enum(['enforce', 'shadow', 'off']).default('enforce'),
   ...settings,
   rollout: z.exactOptional(
-    z.strictObject({
-      percent: z.number().min(0).max(100).default(100),
-      shadow: z.boolean().default(false),
-      guard: z.exactOptional(
-        z.strictObject({
-          minRequests: z.int().min(1).max(1_000_000).default(DEFAULT_GUARD.minRequests),
-          refusalRate: share.default(DEFAULT_GUARD.refusalRate),
-          judgeFailureRate: share.default(DEFAULT_GUARD.judgeFailureRate),
-          latencyRatio: z.number().min(1).max(100).default(DEFAULT_GUARD.latencyRatio),
-          disagreement: share.default(DEFAULT_GUARD.disagreement),
-        }),
-      ),
-    }),
+    z
+      .strictObject({
+        percent: z.exactOptional(z.number().min(0).max(100)),
+        shadow: z.boolean().default(false),
+        guard: z.exactOptional(
+          z.strictObject({
+            minRequests: z.int().min(1).max(1_000_000).default(DEFAULT_GUARD.minRequests),
+            refusalRate: share.default(DEFAULT_GUARD.refusalRate),
+            judgeFailureRate: share.default(DEFAULT_GUARD.judgeFailureRate),
+            latencyRatio: z.number().min(1).max(100).default(DEFAULT_GUARD.latencyRatio),
+            disagreement: share.default(DEFAULT_GUARD.disagreement),
+          }),
+        ),
+      })
+      // Whoever asks for a shadow and says no more does not ask for everyone.
+      .transform(({ percent, ...others }) => ({
+        percent: percent ?? (others.shadow ? 0 : 100),
+        ...others,
+      })),
   ),
   signatures: z.exactOptional(
     z.strictObject({

@@ -49,6 +49,15 @@ describe('a parsed policy', () => {
     })
   })
 
+  it.each([
+    ['{}', { percent: 100, shadow: false }],
+    ['{ shadow: true }', { percent: 0, shadow: true }],
+    ['{ percent: 5, shadow: true }', { percent: 5, shadow: true }],
+  ])('begins its rollout with everyone, unless it says otherwise: %s', (written, rollout) => {
+    const files = altered('policy.yaml', 'title:', `rollout: ${written}\ntitle:`)
+    expect(parsePolicy(files).policy.settings?.rollout).toEqual(rollout)
+  })
+
   it('joins the continued lines of a clause and keeps its nested list', () => {
     const clauses = policy.sections.flatMap((one) => one.section.clauses)
     expect(clauses).toEqual([
