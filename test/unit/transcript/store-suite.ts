@@ -4,12 +4,28 @@ import type { Database } from '../../../src/database/database.ts'
 import { migrate } from '../../../src/database/migrate.ts'
 import type { Compression } from '../../../src/lib/compression.ts'
 import { toEntry } from '../../../src/transcript/entry.ts'
+import type { TranscriptFilter, TranscriptPlace } from '../../../src/transcript/list.ts'
 import { buildRelayTranscript, type Transcript } from '../../../src/transcript/record.ts'
 import type { Blobs } from '../../../src/transcript/sink.ts'
 import { createTranscriptStore } from '../../../src/transcript/store.ts'
 import { sampleTranscript, sampleTranscriptOptions } from '../../fakes/deliberation.ts'
 
 export type OpenStorage = () => Promise<{ readonly database: Database; readonly blobs: Blobs }>
+
+const ANY: TranscriptFilter = {
+  tenants: null,
+  policy: null,
+  digest: null,
+  outcome: null,
+  decision: null,
+  section: null,
+  app: null,
+  session: null,
+  mode: null,
+  model: null,
+  from: null,
+  to: null,
+}
 
 export function describeStore(name: string, open: OpenStorage, compression: Compression): void {
   const openStore = async () => {
@@ -143,6 +159,65 @@ export function describeStore(name: string, open: OpenStorage, compression: Comp
       const row = (await store.read(transcript.id))?.row
       await database.batch(await blobs.delete(row?.contentKey ?? ''))
       expect((await store.read(transcript.id))?.transcript).toBeNull()
+      await database.close()
+    })
+
+    it('lists rows the newest first, a page behind the other, none twice and none left out', async () => {
+      const { store, append, database } = await openStore()
+      // Some at one moment: then the id decides.
+      const times = [5, 3, 3, 3, 9, 1, 3]
+      const all = times.map((time, index) => sampleTranscript(index + 1, { time }))
+      expect(await append(...all)).toEqual(done)
+      const pages: string[][] = []
+      let after: TranscriptPlace | null = null
+      for (;;) {
+        const rows = await store.list(ANY, { after, limit: 3 })
+        pages.push(rows.map(({ id }) => id.slice(-1)))
+        after = rows.at(-1) ?? null
+        if (rows.length < 3) break
+        // A newer one comes in between, and moves nothing.
+        await append(sampleTranscript(100 + pages.length, { time: 50 }))
+      }
+      expect(pages).toEqual([['5', '1', '7'], ['4', '3', '2'], ['6']])
+      await database.close()
+    })
+
+    const principal = (tenant: string, app = 'chat') => ({ tenant, app, consent: 'audit' }) as const
+    it.each<[string, Partial<TranscriptFilter>, readonly string[]]>([
+      ['nothing', {}, ['4', '3', '2', '1']],
+      ['one tenant', { tenants: ['acme'] }, ['3', '1']],
+      ['two tenants', { tenants: ['acme', 'it’s "other"'] }, ['4', '3', '1']],
+      ['no tenant', { tenants: [] }, []],
+      ['a thousand tenants', { tenants: Array.from({ length: 1_000 }, (_, n) => `t${n}`) }, ['2']],
+      ['an app', { app: 'shop' }, ['3']],
+      ['a session', { session: 'session two' }, ['2']],
+      ['a policy', { policy: 'default' }, ['4', '3', '2', '1']],
+      ['another policy', { policy: 'other' }, []],
+      ['the beginning of a digest', { digest: 'bbbb' }, ['4', '3', '2', '1']],
+      ['another digest', { digest: 'bbba' }, []],
+      ['a section', { section: 'SHM' }, ['4', '3', '2', '1']],
+      ['a section in other letters', { section: 'shm' }, []],
+      ['a part of a section', { section: 'SH' }, []],
+      ['a pattern', { section: 'S_M' }, []],
+      ['an outcome', { outcome: 'redrafted' }, ['4', '3', '2', '1']],
+      ['another outcome', { outcome: 'failed' }, []],
+      ['a decision', { decision: 'safe_complete' }, ['4', '3', '2', '1']],
+      ['a mode', { mode: 'shadow' }, []],
+      ['a model', { model: 'model-two' }, ['4']],
+      ['a time on', { from: 30 }, ['4', '3']],
+      ['a time before', { to: 30 }, ['2', '1']],
+      ['all at once', { tenants: ['acme'], app: 'shop', from: 30, to: 31, section: 'SHM' }, ['3']],
+    ])('lists what has %s', async (_, filter, expected) => {
+      const { store, append, database } = await openStore()
+      const upstream = { ...sampleTranscriptOptions.upstream, model: 'model-two' }
+      await append(
+        sampleTranscript(1, { time: 10 }),
+        sampleTranscript(2, { time: 20, principal: principal('t7'), session: 'session two' }),
+        sampleTranscript(3, { time: 30, principal: principal('acme', 'shop') }),
+        sampleTranscript(4, { time: 40, principal: principal('it’s "other"'), upstream }),
+      )
+      const rows = await store.list({ ...ANY, ...filter }, { after: null, limit: 10 })
+      expect(rows.map(({ id }) => id.slice(-1))).toEqual(expected)
       await database.close()
     })
   })
