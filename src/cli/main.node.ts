@@ -42,6 +42,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     usage: 'policy build FOLDER       compile a policy to its bundle, with digests  [--out FILE]',
     load: async () => (await import('./policy-build.node.ts')).policyBuild,
   },
+  'policy diff': {
+    usage:
+      'policy diff A B           compare two bundles; each a folder, file, revision, digest, active, candidate or built-in  [--policy ID] [--transcripts [--from TIME] [--to TIME] [--app A] [--limit N | --sample N] [--concurrency N] [--resume FILE] [--examples N] [--rejudge] [--no-judge | --stand-in] [--show-text]]',
+    load: async () => (await import('./policy-diff.node.ts')).policyDiff,
+  },
 }
 
 const HELP = `Usage: chambers COMMAND

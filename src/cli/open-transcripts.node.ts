@@ -1,0 +1,115 @@
+/**
+ * Stored transcripts for a backtest: in the database itself, or through a gateway's admin surface. Reads, and changes nothing.
+ * An admin's token is sent to the named URL alone.
+ */
+
+import * as z from 'zod'
+import type { Listed, TranscriptFilter, TranscriptSource } from '../backtest/scan.ts'
+import type { Config } from '../config.ts'
+import type { SqlValue } from '../database/database.ts'
+import { isJsonObject } from '../lib/json.ts'
+import { openDatabase } from '../open-database.node.ts'
+import { createDatabaseBlobs } from '../transcript/database-blobs.ts'
+import type { Consent, Transcript } from '../transcript/record.ts'
+import { createTranscriptStore } from '../transcript/store.ts'
+import { zlibCompression } from '../transcript/zlib-compression.node.ts'
+import { type AdminClient, createAdminClient } from './admin-client.ts'
+import { adminToken, type Connection } from './admin-token.node.ts'
+
+export type OpenTranscripts = TranscriptSource & AsyncDisposable
+
+/** @throws UsageError when a URL comes without a token. */
+export async function openTranscripts(
+  connection: Connection,
+  config: Config,
+): Promise<OpenTranscripts> {
+  const { url } = connection
+  if (url === undefined) return inDatabase(config)
+  return overHttp(createAdminClient(url, adminToken(url, connection)))
+}
+
+async function inDatabase(config: Config): Promise<OpenTranscripts> {
+  const database = await openDatabase(config)
+  const blobs = createDatabaseBlobs(database)
+  const store = createTranscriptStore({ database, blobs, compression: zlibCompression })
+  return {
+    async list(filter, { after, limit }) {
+      const { where, params } = conditionsOf(filter)
+      const beyond = after ? ' AND (time, id) < (?, ?)' : ''
+      const rows = await database.all(
+        `SELECT id, time, consent, content_key FROM transcripts WHERE ${where}${beyond} ORDER BY time DESC, id DESC LIMIT ?`,
+        [...params, ...(after ? [after.time, after.id] : []), limit],
+      )
+      return rows.map(
+        (row): Listed => ({
+          id: String(row.id),
+          time: Number(row.time),
+          consent: String(row.consent) as Consent,
+          hasContent: row.content_key !== null,
+        }),
+      )
+    },
+    read: async (id) => (await store.read(id))?.transcript ?? null,
+    async count(filter) {
+      const { where, params } = conditionsOf(filter)
+      const [row] = await database.all(
+        `SELECT COUNT(*) AS n FROM transcripts WHERE ${where}`,
+        params,
+      )
+      return Number(row?.n ?? 0)
+    },
+    [Symbol.asyncDispose]: () => database.close(),
+  }
+}
+
+function conditionsOf({ policy, since, until, app }: TranscriptFilter) {
+  const conditions: readonly (readonly [string, SqlValue | null])[] = [
+    ['policy_id = ?', policy],
+    ['time < ?', until],
+    ['time >= ?', since],
+    ['app = ?', app],
+  ]
+  const asked = conditions.filter(([, value]) => value !== null)
+  return {
+    where: asked.map(([condition]) => condition).join(' AND '),
+    params: asked.map(([, value]) => value),
+  }
+}
+
+/** As far as a backtest looks at a row. */
+const rowSchema = z.looseObject({
+  id: z.string(),
+  time: z.number(),
+  consent: z.enum(['none', 'audit', 'harvest']),
+  contentBytes: z.number(),
+})
+const pageSchema = z.looseObject({ transcripts: z.array(rowSchema) })
+
+function overHttp(client: AdminClient): OpenTranscripts {
+  return {
+    async list({ policy, since, until, app }, { after, limit }) {
+      const query = new URLSearchParams({
+        policy,
+        to: new Date(until).toISOString(),
+        limit: String(limit),
+        ...(since !== null && { from: new Date(since).toISOString() }),
+        ...(app !== null && { app }),
+        ...(after && { cursor: `${after.time}.${after.id}` }),
+      })
+      const { value } = await client.ask({ path: `/transcripts?${query.toString()}` })
+      return pageSchema.parse(value).transcripts.map(({ id, time, consent, contentBytes }) => {
+        return { id, time, consent, hasContent: contentBytes > 0 }
+      })
+    },
+    async read(id) {
+      const path = `/transcripts/${encodeURIComponent(id)}`
+      const answered = await client.ask({ path }, ['not_found'])
+      const body = answered.ok ? answered.value : null
+      // A row whose content cannot be read has no schema of its own.
+      return isJsonObject(body) && body.schema === 1 ? (body as unknown as Transcript) : null
+    },
+    // The gateway tells pages, and no total.
+    count: () => Promise.resolve(null),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
