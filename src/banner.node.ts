@@ -5,7 +5,7 @@ import type { PolicyStatus } from './policy/repository.ts'
 export type BannerOptions = {
   readonly url: string
   readonly config: Config
-  readonly policies: readonly Pick<PolicyStatus, 'id' | 'digest'>[]
+  readonly policies: readonly Pick<PolicyStatus, 'id' | 'digest' | 'revision' | 'state'>[]
   readonly database: string
   /** The file that holds an app's key; null where none was made. */
   readonly appKeyFile: string | null
@@ -25,7 +25,7 @@ export function bannerOf(options: BannerOptions): string {
   const lines = [
     `Chambers listens on ${url}`,
     '',
-    `  policies  ${policies.map(({ id, digest }) => `${id}@${digest.slice(0, DIGEST_DIGITS)}`).join(', ')}`,
+    `  policies  ${policies.map(describePolicy).join(', ')}`,
     `  upstream  ${upstream}`,
     `  database  ${database}`,
     ...(signerFile === null ? [] : [`  signer    ${signerFile}`]),
@@ -34,6 +34,13 @@ export function bannerOf(options: BannerOptions): string {
     ...readLines(options),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function describePolicy({ id, digest, revision, state }: BannerOptions['policies'][number]) {
+  const name = `${id}@${digest.slice(0, DIGEST_DIGITS)}`
+  const notes = [revision > 0 ? `revision ${revision}` : '', state === 'cached' ? state : '']
+  const shown = notes.filter(Boolean).join(', ')
+  return shown ? `${name} (${shown})` : name
 }
 
 function askLines({ url, appKeyFile, config }: BannerOptions): readonly string[] {

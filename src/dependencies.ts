@@ -12,6 +12,7 @@ import type { ChatCompletionsPorts, Pin } from './http/chat-completions.ts'
 import { createEnforce } from './http/enforce.ts'
 import type { Exchange, GatewayContext } from './http/exchange.ts'
 import type { Readiness } from './http/health.ts'
+import type { KeyCopy } from './http/key-copy.ts'
 import { createFindKey, createKeyStore, type KeyStore } from './http/key-store.ts'
 import { createModels, type Models } from './http/models.ts'
 import { createOff } from './http/off.ts'
@@ -24,11 +25,13 @@ import { createShadow, type ShadowJob } from './http/shadow.ts'
 import { createTokenVerifier } from './http/tokens.ts'
 import type { Clock, Random } from './lib/clock.ts'
 import type { Compression } from './lib/compression.ts'
+import type { Copies } from './lib/copies.ts'
 import type { Fetch } from './model/openai-client.ts'
 import type { Transport } from './model/transport.ts'
 import { createPolicies, type Policies } from './policies.ts'
-import type { PolicyRepository } from './policy/repository.ts'
+import type { Keep } from './policy/repository.ts'
 import type { Bundle, Protocol } from './policy/section.ts'
+import type { PolicyNotice } from './revisions/policy-notice.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createBatchSink } from './transcript/batch-sink.ts'
@@ -73,12 +76,14 @@ export type Platform = {
   readonly random: Random
   /** SHA-256 as lowercase hex, as fast as the platform has it. */
   readonly sha256: (text: string) => string | Promise<string>
-  /** Migrated. */
+  /** Migrated, or out of reach until it is. */
   readonly database: Database
+  /** For starts without the database. */
+  readonly copies: Copies
+  readonly keyCopy: KeyCopy
   readonly blobs: Blobs
   readonly compression: Compression
   readonly spool: Spool | null
-  readonly policies: PolicyRepository
   readonly protocol: Protocol
   /** The upstream's name in provenance, and its address. */
   readonly upstream: { readonly provider: string; readonly baseUrl: string }
@@ -107,8 +112,10 @@ export type Platform = {
   readonly builtIn: readonly Bundle[]
   /** The keys that may sign policies after a first start on loopback, where no others are configured. */
   readonly localSigners: TokenSettings['keys'] | null
-  /** Lets what serves be read anew. It must not reject. */
-  readonly onPolicyChanged: () => Promise<void> | void
+  /** Tells the operator how policies stand, once whenever that changes. */
+  readonly notify: (notice: PolicyNotice) => void
+  /** Keeps what begins with the container and need not be waited for. */
+  readonly keep: Keep
   readonly report: (error: unknown, requestId: string) => void
   /** Replaces single bounds, for those who cannot wait a minute. */
   readonly bounds?: Partial<Bounds> | undefined
@@ -120,8 +127,6 @@ export type Container = Policies &
     readonly runShadow: RunShadow
     readonly store: TranscriptStore
     readonly keys: KeyStore
-    /** Prepares a bundle ahead of its first request. */
-    readonly warm: (bundle: Bundle) => void
     /** Writes the rows of relays that wait. */
     readonly flushRows: () => Promise<void>
   }
@@ -141,7 +146,6 @@ const BOUNDS: Bounds = {
 export async function createContainer(config: Config, platform: Platform): Promise<Container> {
   const { clock, random, database, telemetry, defer, report } = platform
   const { metrics } = telemetry
-  for (const { id, digest } of platform.policies.status()) metrics.policyActivated(id, digest)
   const { store, sink, rows } = createTranscripts(platform)
   const upstream = {
     provider: platform.upstream.provider,
@@ -149,7 +153,6 @@ export async function createContainer(config: Config, platform: Platform): Promi
     license: config.upstream.license,
     trainingRights: config.upstream.trainingRights,
   }
-  const recording = { sink, upstream, subjectKey: await loadSubjectKey(database, random) }
   const gather =
     platform.rows === 'behind requests' ? createGather({ flush: () => rows.flush(), clock }) : null
   const relaying = { rows, upstream, protocolDigest: platform.protocol.digest }
@@ -157,10 +160,13 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const { deliberate, warm, review, decideCase } = createHeart({ config, platform, bounds })
   const { deadlineMs } = config
   const { maxBodyBytes, candidateMs } = bounds
-  const policies = createPolicies(config, { ...platform, decideCase })
-  const { audit, control } = policies
+  const registry = createPolicies(config, { ...platform, decideCase, warm })
+  const { audit, control, policies } = registry
+  await policies.open(platform.keep)
+  const recording = { sink, upstream, subjectKey: await loadSubjectKey(platform) }
   const watching = createWatching({
     ...platform,
+    policies,
     control,
     review,
     candidateMs: Math.min(candidateMs, deadlineMs),
@@ -173,7 +179,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const pin: Pin = (choice, caller, keep) => {
     const work = watching.pulseBehind()
     if (work) keep(work)
-    return platform.policies.pin(choice, caller, keep)
+    return policies.pin(choice, caller, keep)
   }
   const shared = { deliberate, deadlineMs, startSpan, metrics, clock, random, report, defer }
   const relay = createRelay({
@@ -183,7 +189,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     deadlineMs,
     watchBodies: platform.watchBodies,
   })
-  const keys = createKeyStore({ database, audit, clock, random })
+  const keys = createKeyStore({ database, audit, clock, random, copy: platform.keyCopy })
   const dependencies: Dependencies = {
     metrics,
     clock,
@@ -218,13 +224,14 @@ export async function createContainer(config: Config, platform: Platform): Promi
     relay,
     models: createModels({ transport: platform.transport, apiKey: config.upstream.apiKey, clock }),
     readiness: () => ({
-      policies: platform.policies.status().map(({ id, digest }) => `${id}@${digest}`),
+      policies: policies.status(),
       spooled: platform.spool?.waiting ?? 0,
     }),
     report,
     authenticateAdmin: createAuthenticateAdmin(adminVerifier(config, platform)),
     transcripts: store,
     readStatus: watching.readStatus,
+    candidateReviews: watching.candidateReviews,
     keys,
     audit,
     control,
@@ -235,13 +242,12 @@ export async function createContainer(config: Config, platform: Platform): Promi
       ...shared,
       ...recording,
       ...watching,
-      findBundle: (policy, digest) => platform.policies.find(policy, digest),
+      findBundle: (policy, digest) => policies.find(policy, digest),
     }),
     ...watching,
-    ...policies,
+    ...registry,
     store,
     keys,
-    warm,
     flushRows: () => rows.flush(),
   }
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { SCOPES } from './admin/authenticate-admin.ts'
 import type { TokenSettings } from './config.ts'
+import { DatabaseError } from './database/database.ts'
 import type { KeyStore } from './http/key-store.ts'
 
 const ISSUER = 'chambers-local'
@@ -61,14 +62,24 @@ export async function prepareLocalSigner(dataDir: string): Promise<LocalSigner> 
   return { keys: { set: { keys: [publicKey] } }, keyFile }
 }
 
-/** Makes an app key unless the file holds one that the store still knows; returns the file. */
+/**
+ * Makes an app key unless the file holds one that the store still knows; returns the file. While the store cannot be asked
+ * the file stays as it is, if it is there at all.
+ */
 export async function prepareAppKey(dataDir: string, keys: KeyStore): Promise<string> {
   const file = join(dataDir, 'app-key')
   const known = readOrNull(file)?.trim()
-  if (known && (await keys.verify(known)).ok) return file
-  const made = { tenant: 'default', app: 'default', policies: '*', consent: 'audit' } as const
-  const { key } = await keys.create(made, 'gateway')
-  writePrivate(file, `${key}\n`)
+  if (known) {
+    const verified = await keys.verify(known)
+    if (verified.ok || verified.failure.reason === 'keys_unavailable') return file
+  }
+  const wanted = { tenant: 'default', app: 'default', policies: '*', consent: 'audit' } as const
+  try {
+    const { key } = await keys.create(wanted, 'gateway')
+    writePrivate(file, `${key}\n`)
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.failure !== 'unavailable') throw error
+  }
   return file
 }
 

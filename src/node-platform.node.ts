@@ -3,26 +3,25 @@
  * Everything that must be flushed or closed in order is closed here, in `close`.
  */
 import { hash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
-import type { Database } from './database/database.ts'
-import { migrate } from './database/migrate.ts'
-import { createPostgresDatabase } from './database/postgres.node.ts'
-import { openSqlite } from './database/sqlite.node.ts'
+import { DatabaseError } from './database/database.ts'
 import { type Bounds, type Container, createContainer, type Platform } from './dependencies.ts'
 import { createBackground } from './http/background.ts'
 import { createDirectRelay } from './http/direct-relay.node.ts'
+import { openKeyCopyFile } from './http/key-copy.ts'
 import { type CandidateJob, weightOf } from './http/run-candidate.ts'
 import type { ShadowJob } from './http/shadow.ts'
+import { keepFresh } from './keep-fresh.node.ts'
 import { systemClock } from './lib/clock.ts'
+import { openCopiesFolder } from './lib/copies-folder.node.ts'
 import { createPooledRandom } from './lib/pooled-random.node.ts'
 import { createFetchTransport } from './model/fetch-transport.ts'
 import { createStandIn } from './model/stand-in.ts'
 import { createUndiciFetch } from './model/undici-fetch.node.ts'
 import { createUndiciTransport } from './model/undici-transport.node.ts'
-import type { PolicyRepository } from './policy/repository.ts'
+import { openDatabaseOrWait } from './open-database.node.ts'
 import type { Protocol } from './policy/section.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import { createDatabaseBlobs } from './transcript/database-blobs.ts'
@@ -32,6 +31,7 @@ import { zlibCompression } from './transcript/zlib-compression.node.ts'
 
 const CONNECT_MS = 10_000
 const FLUSH_ROWS_MS = 1_000
+const FLUSH_KEYS_MS = 5_000
 const SHADOW_CONCURRENCY = 4
 const SHADOW_ROOM = 200
 /** Of bodies that wait, in characters. */
@@ -47,37 +47,28 @@ const STAND_IN_BASE = 'http://stand-in.invalid/v1'
 
 export type NodeGateway = {
   readonly container: Container
+  /** Resolves when the database is back after a start without it; null after a start with it. */
+  readonly reached: Promise<void> | null
   /** Ends background work in order: deliberations, rows, spool, telemetry, connections, database. */
   close(): Promise<void>
 }
 
 export type NodePlatformOptions = {
   readonly config: Config
-  readonly policies: PolicyRepository
   readonly protocol: Protocol
   readonly localAdmin: Platform['localAdmin']
   readonly builtIn: Platform['builtIn']
   readonly localSigners: Platform['localSigners']
+  readonly notify: Platform['notify']
   readonly report: Platform['report']
   readonly bounds?: Partial<Bounds> | undefined
 }
 
-/** Opens the configured database, with its folder, and brings it to this program's schema. */
-export async function openDatabase(config: Config): Promise<Database> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const database =
-    config.databaseUrl === null
-      ? openSqlite({ path: join(config.dataDir, 'chambers.db') })
-      : createPostgresDatabase({ url: config.databaseUrl })
-  const migrated = await migrate(database)
-  if (migrated.ok) return database
-  await database.close()
-  throw new Error(migrated.failure.message)
-}
-
 export async function openNodeGateway(options: NodePlatformOptions): Promise<NodeGateway> {
-  const { config, policies, protocol, localAdmin, builtIn, localSigners, report, bounds } = options
-  const database = await openDatabase(config)
+  const { config, report } = options
+  const { database, away } = await openDatabaseOrWait(config)
+  const copies = openCopiesFolder(join(config.dataDir, 'copies'))
+  const keyCopy = await openKeyCopyFile(copies)
   const spool = openJournal({ path: join(config.dataDir, 'journal') })
   const telemetry = createTelemetry({
     ...config.telemetry,
@@ -116,15 +107,16 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
   })
   const leaving = new AbortController()
   const container: Container = await createContainer(config, {
+    ...options,
     clock: systemClock,
     random,
     sha256: (text) => hash('sha256', text),
     database,
+    copies,
+    keyCopy,
     blobs: createDatabaseBlobs(database),
     compression: zlibCompression,
     spool,
-    policies,
-    protocol,
     ...upstream.platform,
     judgeFetch: judgeFetch.fetch,
     telemetry,
@@ -134,14 +126,14 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     leaving: leaving.signal,
     watchBodies: true,
     rows: 'by timer',
-    localAdmin,
-    builtIn,
-    localSigners,
-    onPolicyChanged() {},
-    report,
-    bounds,
+    keep,
+  }).catch(async (error: unknown) => {
+    await Promise.all([spool.close(), upstream.close(), judgeFetch.close(), database.close()])
+    throw away && error instanceof DatabaseError ? cannotStart(away, config) : error
   })
+  const freshness = keepFresh(config, container.policies)
   const rowTimer = setInterval(() => keep(container.flushRows()), FLUSH_ROWS_MS)
+  const keyTimer = setInterval(() => keep(keyCopy.flush()), FLUSH_KEYS_MS)
   let pulse: Promise<void> | null = null
   const pulseTimer = setInterval(() => {
     // A database that does not answer is not asked again meanwhile.
@@ -161,16 +153,20 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
   })
   return {
     container,
+    reached: away && freshness.reached,
     async close() {
       leaving.abort({ by: 'client' })
       await shadows.close()
       clearInterval(rowTimer)
+      clearInterval(keyTimer)
       clearInterval(pulseTimer)
+      await freshness.close()
       await Promise.allSettled(deferred)
       await candidates.close()
       await pulse
       await container.pulse()
       await container.flushRows()
+      await keyCopy.flush()
       ending.abort()
       await draining
       await spool.close()
@@ -179,6 +175,12 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
       await database.close()
     },
   }
+}
+
+function cannotStart(away: DatabaseError, { dataDir }: Config): Error {
+  const folder = join(dataDir, 'copies')
+  const message = `Start the database, or restore ${folder}: ${away.message}, and no usable copy of what served before is there`
+  return new Error(`Cannot start: ${message}`)
 }
 
 type OpenUpstream = {

@@ -12,7 +12,7 @@ import { prepareAppKey, prepareLocalAdmin, prepareLocalSigner } from './first-st
 import { placesOf } from './lib/places.ts'
 import { type LoadedPolicies, loadPolicies } from './load-policies.node.ts'
 import { openNodeGateway } from './node-platform.node.ts'
-import { createBuiltInRepository } from './policy/repository.ts'
+import { describeNotice } from './revisions/policy-notice.ts'
 import type { Environment } from './variables.ts'
 
 export type Gateway = {
@@ -51,25 +51,28 @@ export async function startGateway({
   if (!read.ok) throw new ConfigError(`Cannot start:\n  ${read.failure.join('\n  ')}`)
   const { config, warnings } = read.value
   const { bundles, protocol } = given ?? (await loadPolicies())
-  const policies = createBuiltInRepository(bundles, config.policy)
   const localAdmin =
     config.loopback && !config.admin ? await prepareLocalAdmin(config.dataDir) : null
   const localSigner =
     config.loopback && !config.signers ? await prepareLocalSigner(config.dataDir) : null
+  const report = (error: unknown, requestId: string) =>
+    print(`defect in ${requestId}: ${placesOf(error)}\n`)
   const gateway = await openNodeGateway({
     config,
-    policies,
     protocol,
     localAdmin: localAdmin?.settings ?? null,
     builtIn: bundles,
     localSigners: localSigner?.keys ?? null,
     bounds,
-    report: (error, requestId) => print(`defect in ${requestId}: ${placesOf(error)}\n`),
+    notify: (notice) => print(`${describeNotice(notice)}\n`),
+    report,
   })
-  for (const bundle of bundles) gateway.container.warm(bundle)
-  const { dependencies, keys } = gateway.container
-  const appKeyFile =
-    config.loopback && config.auth.keys ? await prepareAppKey(config.dataDir, keys) : null
+  const { dependencies, keys, policies } = gateway.container
+  const prepareKey = () => prepareAppKey(config.dataDir, keys)
+  const appKeyFile = config.loopback && config.auth.keys ? await prepareKey() : null
+  if (appKeyFile !== null) {
+    gateway.reached?.then(prepareKey).catch((error: unknown) => report(error, 'app key'))
+  }
   const server = createAdaptorServer({ fetch: createApp(dependencies).fetch })
   if ('keepAliveTimeout' in server) server.keepAliveTimeout = KEEP_ALIVE_MS
   const unused = watchUnused(server)

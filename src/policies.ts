@@ -1,13 +1,16 @@
 /**
- * The part of the composition root that keeps policies: the audit log, the revisions, who may sign them, and what people do
- * with them. Made once per process or isolate.
+ * The part of the composition root that keeps policies: the audit log, the revisions, who may sign them, what people do
+ * with them, and what serves. Made once per process or isolate.
  */
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts'
 import type { Config } from './config.ts'
 import type { Platform } from './dependencies.ts'
 import type { DecideCase } from './policy/decided-case.ts'
+import type { Bundle } from './policy/section.ts'
 import type { PolicyControl } from './revisions/control.ts'
+import { createLiveRepository, type LiveRepository } from './revisions/live-repository.ts'
 import { createPolicyControl } from './revisions/policy-control.ts'
+import { createPolicyCopies } from './revisions/policy-copies.ts'
 import type { RevisionStore, VerifyRevision } from './revisions/registry.ts'
 import { createRevisionStore } from './revisions/store.ts'
 import { createRevisionVerifier } from './revisions/verify-revision.ts'
@@ -17,27 +20,60 @@ export type Policies = {
   readonly revisions: RevisionStore
   readonly verifyRevision: VerifyRevision
   readonly control: PolicyControl
+  /** What serves; to be opened. */
+  readonly policies: LiveRepository
 }
+
+export type PoliciesPlatform = Pick<
+  Platform,
+  | 'database'
+  | 'compression'
+  | 'clock'
+  | 'random'
+  | 'telemetry'
+  | 'builtIn'
+  | 'localSigners'
+  | 'copies'
+  | 'rows'
+  | 'notify'
+> & {
+  readonly decideCase: DecideCase | null
+  /** Prepares a bundle ahead of its first request. */
+  readonly warm: (bundle: Bundle) => void
+}
+
+/** How often a process that lasts notes in its copies that the database is in reach. */
+const STAMP_MS = 30_000
 
 /** Where neither the configuration nor a first start names a signer, no revision is ever admitted. */
 export function createPolicies(
-  { signers }: Pick<Config, 'signers'>,
-  platform: Pick<
-    Platform,
-    'database' | 'compression' | 'clock' | 'random' | 'builtIn' | 'localSigners' | 'onPolicyChanged'
-  > & { readonly decideCase: DecideCase | null },
+  { signers, policy }: Pick<Config, 'signers' | 'policy'>,
+  platform: PoliciesPlatform,
 ): Policies {
-  const { localSigners, builtIn, onPolicyChanged } = platform
+  const { localSigners, builtIn, copies, clock, rows } = platform
+  const { metrics } = platform.telemetry
   const audit = createAuditLog(platform)
   const revisions = createRevisionStore({ ...platform, audit })
   const keys = signers ?? localSigners ?? { set: { keys: [] } }
   const verifyRevision = createRevisionVerifier({ keys })
+  const policies = createLiveRepository({
+    ...platform,
+    policy,
+    store: revisions,
+    verify: verifyRevision,
+    copies: createPolicyCopies({ copies, clock }),
+    activated: (id, digest) => metrics.policyActivated(id, digest),
+    onDemand: rows === 'behind requests',
+    stampMs: rows === 'by timer' ? STAMP_MS : null,
+  })
   const control = createPolicyControl({
     ...platform,
     store: revisions,
     verify: verifyRevision,
     builtIn: new Map(builtIn.map((bundle) => [bundle.id, bundle])),
-    onChanged: onPolicyChanged,
+    async onChanged() {
+      await policies.refresh()
+    },
   })
-  return { audit, revisions, verifyRevision, control }
+  return { audit, revisions, verifyRevision, control, policies }
 }

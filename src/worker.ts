@@ -6,18 +6,22 @@
 import { createApp, toGatewayError } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import { createD1Database, type D1Like } from './database/d1.ts'
-import { migrate } from './database/migrate.ts'
+import { DatabaseError } from './database/database.ts'
+import { createMigratedDatabase } from './database/migrated-database.ts'
 import { type Container, createContainer, type Platform } from './dependencies.ts'
+import { createKeyCopies } from './http/key-copy.ts'
 import { errorResponse } from './http/respond.ts'
 import { consumeShadows, sendShadow } from './http/shadow-queue.ts'
 import { systemClock, systemRandom } from './lib/clock.ts'
 import { streamCompression } from './lib/compression.ts'
+import { createBucketCopies } from './lib/copies-bucket.ts'
 import { sha256Hex } from './lib/digest.ts'
 import { placesOf } from './lib/places.ts'
 import { createFetchTransport } from './model/fetch-transport.ts'
 import { createStandIn } from './model/stand-in.ts'
 import { builtIn } from './policy/built-in.generated.ts'
-import { createBuiltInRepository } from './policy/repository.ts'
+import type { Keep } from './policy/repository.ts'
+import { describeNotice } from './revisions/policy-notice.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import type { QueueLike, QueueMessageLike } from './transcript/parcel.ts'
 import { consumeSpool, createQueueSpool } from './transcript/queue-spool.ts'
@@ -60,7 +64,7 @@ let gateway: Gateway | undefined
 export default {
   async fetch(request: Request, env: Bindings, context: ExecutionContext): Promise<Response> {
     try {
-      gateway ??= await openGateway(env)
+      gateway ??= await openGateway(env, (work) => context.waitUntil(work))
     } catch (error) {
       // Nothing of the request was read yet, so the message can hold nothing of it.
       reportError(error)
@@ -69,8 +73,8 @@ export default {
     return gateway.app.fetch(request, env, context)
   },
 
-  async queue(batch: MessageBatch, env: Bindings): Promise<void> {
-    gateway ??= await openGateway(env)
+  async queue(batch: MessageBatch, env: Bindings, context: ExecutionContext): Promise<void> {
+    gateway ??= await openGateway(env, (work) => context.waitUntil(work))
     const { container, telemetry } = gateway
     const { metrics } = telemetry
     const bucket = env.TRANSCRIPTS
@@ -85,28 +89,28 @@ export default {
   },
 }
 
-async function openGateway(env: Bindings): Promise<Gateway> {
+async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
   const read = readConfig(variablesOf(env), 'edge')
   if (!read.ok) throw new Error(`Cannot start:\n  ${read.failure.join('\n  ')}`)
   const { config } = read.value
-  const database = createD1Database(env.DB)
-  const migrated = await migrate(database)
-  if (!migrated.ok) throw new Error(migrated.failure.message)
+  const database = await openDatabase(env.DB)
   const telemetry = createTelemetry({
     ...config.telemetry,
     fetch: (input, init) => fetch(input, init),
     temporality: 'delta',
   })
   const bucket = env.TRANSCRIPTS
+  const copies = createBucketCopies(bucket)
   const container: Container = await createContainer(config, {
     clock: systemClock,
     random: systemRandom,
     sha256: sha256Hex,
     database,
+    copies,
+    keyCopy: createKeyCopies(copies),
     blobs: createR2Blobs(bucket),
     compression: streamCompression,
     spool: createQueueSpool({ queue: env.SPOOL, bucket, random: systemRandom }),
-    policies: createBuiltInRepository(builtIn.bundles, config.policy),
     protocol: builtIn.protocol,
     ...openUpstream(config),
     judgeFetch: (input, init) => fetch(input, init),
@@ -127,12 +131,28 @@ async function openGateway(env: Bindings): Promise<Gateway> {
     localAdmin: null,
     builtIn: builtIn.bundles,
     localSigners: null,
-    onPolicyChanged() {},
+    keep,
+    notify: (notice) => reportError(new Error(describeNotice(notice))),
     bounds: BOUNDS,
     // The platform's log is the only one there is; it gets places and never a message.
     report: (error, requestId) => reportError(new Error(`${requestId}: ${placesOf(error)}`)),
   })
   return { app: createApp(container.dependencies), container, telemetry }
+}
+
+/** Where it is out of reach it is migrated later; in the meantime there may be copies to serve from. */
+async function openDatabase(binding: D1Like) {
+  const database = createMigratedDatabase({
+    database: createD1Database(binding),
+    clock: systemClock,
+  })
+  try {
+    const migrated = await database.migrate()
+    if (!migrated.ok) throw new Error(migrated.failure.message)
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.failure !== 'unavailable') throw error
+  }
+  return database
 }
 
 function openUpstream(

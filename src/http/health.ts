@@ -1,8 +1,12 @@
-/** `/healthz`: the program is alive. `/readyz`: a verified bundle is loaded; still ready while spooling. No I/O. */
+/**
+ * `/healthz`: the program is alive. `/readyz`: a verified bundle is loaded; still ready while spooling, and while the last
+ * good bundles serve. No I/O.
+ */
+import type { PolicyStatus } from '../policy/repository.ts'
 
 export type Readiness = {
-  /** `<id>@<digest>` of every policy that serves; empty means not ready. */
-  readonly policies: readonly string[]
+  /** Of every policy that serves; empty means not ready. */
+  readonly policies: readonly PolicyStatus[]
   /** Transcripts waiting in the spool. */
   readonly spooled: number
 }
@@ -13,7 +17,19 @@ export function healthResponse(): Response {
 
 export function readinessResponse({ policies, spooled }: Readiness): Response {
   const ready = policies.length > 0
-  return reply(ready ? 200 : 503, { status: ready ? 'ready' : 'not_ready', policies, spooled })
+  return reply(ready ? 200 : 503, {
+    status: ready ? 'ready' : 'not_ready',
+    policies: policies.map(({ id, digest }) => `${id}@${digest}`),
+    spooled,
+    state: policies.some(({ state }) => state === 'cached') ? 'cached' : 'live',
+    revisions: policies.map(({ id, revision, state, problem, ageMs }) => ({
+      policy: id,
+      revision,
+      state,
+      problem,
+      ageSeconds: Math.round(ageMs / 1_000),
+    })),
+  })
 }
 
 function reply(status: number, body: object): Response {

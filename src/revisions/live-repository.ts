@@ -76,11 +76,14 @@ export function createLiveRepository(options: LiveRepositoryOptions): LiveReposi
   let isIndexKept = false
   let stampedMs = clock.monotonic()
   let isCopyingFailed = false
+  let isOpen = false
 
   const markAway = (): void => {
     if (isAway) return
     isAway = true
-    notify({ kind: 'cached', policy: null, problem: 'database_unavailable', served: true })
+    // Before, it is for `open` to say what becomes of it.
+    if (isOpen)
+      notify({ kind: 'cached', policy: null, problem: 'database_unavailable', served: true })
   }
 
   const markReached = (number: number, beganMs: number): void => {
@@ -186,6 +189,7 @@ export function createLiveRepository(options: LiveRepositoryOptions): LiveReposi
       const reading = readIndex()
       const { error, copying } = await look(reading)
       keep(copying)
+      isOpen = true
       if (error === null) return
       const index = await reading
       if (!index) throw error

@@ -2,8 +2,9 @@
  * The subject of a transcript: who it is about, as a keyed digest, so that a person's rows can be found and deleted by
  * whoever holds the key and the name, and by nobody else. I/O only where the key is loaded.
  */
-import type { Database } from '../database/database.ts'
+import { type Database, DatabaseError } from '../database/database.ts'
 import type { Random } from '../lib/clock.ts'
+import { type Copies, packCopy, unpackCopy } from '../lib/copies.ts'
 import { toHex } from '../lib/digest.ts'
 
 export type SubjectKey = CryptoKey
@@ -19,10 +20,34 @@ export type SubjectSource = {
 const SETTING = 'subject_key'
 const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' } as const
 
-/** Gives the key all instances of this database share; the first one makes it. */
-export async function loadSubjectKey(database: Database, random: Random): Promise<SubjectKey> {
+export type SubjectKeyOptions = {
+  readonly database: Database
+  readonly random: Random
+  readonly copies: Copies
+}
+
+/**
+ * Gives the key all instances of this database share; the first one makes it. While the database is away it is read from
+ * the copies. @throws DatabaseError where it is in neither.
+ */
+export async function loadSubjectKey(options: SubjectKeyOptions): Promise<SubjectKey> {
+  const { copies } = options
+  const kept = await readKept(copies)
+  try {
+    const secret = await shareSecret(options)
+    // A copy that cannot be written costs a later start at worst.
+    if (secret !== kept) await copies.write(SETTING, await packCopy(secret)).catch(() => {})
+    return importSubjectKey(secret)
+  } catch (error) {
+    const isAway = error instanceof DatabaseError && error.failure === 'unavailable'
+    if (isAway && kept !== null) return importSubjectKey(kept)
+    throw error
+  }
+}
+
+async function shareSecret({ database, random }: SubjectKeyOptions): Promise<string> {
   const known = await readSecret(database)
-  if (known !== null) return importSubjectKey(known)
+  if (known !== null) return known
   await database.batch([
     {
       sql: 'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
@@ -30,7 +55,17 @@ export async function loadSubjectKey(database: Database, random: Random): Promis
     },
   ])
   // Whichever instance was first, its key is the one.
-  return importSubjectKey((await readSecret(database)) ?? '')
+  return (await readSecret(database)) ?? ''
+}
+
+async function readKept(copies: Copies): Promise<string | null> {
+  try {
+    const text = await copies.read(SETTING)
+    const secret = text === null ? null : await unpackCopy(text)
+    return typeof secret === 'string' ? secret : null
+  } catch {
+    return null
+  }
 }
 
 async function readSecret(database: Database): Promise<string | null> {

@@ -118,7 +118,15 @@ describe('a route', () => {
     const ready = await app.request('/readyz')
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { status: 'ready', policies: ['default@d'], spooled: 0 },
+      {
+        status: 'ready',
+        policies: ['default@d'],
+        spooled: 0,
+        state: 'live',
+        revisions: [
+          { policy: 'default', revision: 3, state: 'live', problem: null, ageSeconds: 0 },
+        ],
+      },
     ])
   })
 

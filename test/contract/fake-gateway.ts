@@ -20,6 +20,7 @@ import { type Result, succeed } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
+import type { CandidateReview } from '../../src/revisions/candidate-reviews.ts'
 import type { StorageFailure } from '../../src/transcript/sink.ts'
 import { noPolicies } from '../fakes/control.ts'
 import { createPrincipal } from '../fakes/principal.ts'
@@ -112,8 +113,19 @@ export type FakeOptions = {
   readonly deadlineMs?: number
   readonly maxBodyBytes?: number
   readonly loaded?: boolean
+  readonly candidateReviews?: readonly CandidateReview[]
   readonly admin?: Partial<AdminPorts>
 }
+
+const SERVED = {
+  id: 'default',
+  digest: 'd',
+  revision: 3,
+  candidate: null,
+  state: 'live',
+  problem: null,
+  ageMs: 400,
+} as const
 
 export function createFakeGateway(options: FakeOptions = {}) {
   const metrics = countingMetrics()
@@ -207,12 +219,13 @@ export function createFakeGateway(options: FakeOptions = {}) {
     off: createOff({ ...common, recordRelay: (_c, _exchange, note) => seen.relays.push(note) }),
     shadow: createShadow({ ...common, enqueue: (_c, job) => seen.jobs.push(job) }),
     models: createModels({ transport, apiKey: 'vendor-key', clock }),
-    readiness: () => ({ policies: options.loaded === false ? [] : ['default@d'], spooled: 0 }),
+    readiness: () => ({ policies: options.loaded === false ? [] : [SERVED], spooled: 0 }),
     report: conclude.report,
     authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
     transcripts: { read: async () => null, list: async () => [] },
     audit: { read: async () => [] },
     readStatus: async () => ({ complete: true, instances: [], policies: [] }),
+    candidateReviews: { list: async () => options.candidateReviews ?? [] },
     control: noPolicies,
     keys: {
       async create({ mode = null, requestsPerMinute = null, expires = null, policies, ...key }) {

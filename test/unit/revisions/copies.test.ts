@@ -71,7 +71,6 @@ describe('a start without the database', () => {
       },
     ])
     expect(instance.told).toEqual([
-      'policy (all): database_unavailable; the last good one serves',
       'the database is out of reach: serving from the local copy, last confirmed 90 s ago',
     ])
   })

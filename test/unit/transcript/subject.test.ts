@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { type Database, DatabaseError } from '../../../src/database/database.ts'
 import { migrate } from '../../../src/database/migrate.ts'
 import { openSqlite } from '../../../src/database/sqlite.node.ts'
 import { systemRandom } from '../../../src/lib/clock.ts'
 import { importSubjectKey, loadSubjectKey, subjectOf } from '../../../src/transcript/subject.ts'
+import { memoryCopies } from '../../fakes/storage.ts'
 
 const key = await importSubjectKey('secret')
 const source = { tenant: 'acme', safetyIdentifier: null, user: null, tokenSubject: null }
@@ -39,10 +41,30 @@ describe('subjectOf', () => {
   it('is the same from every instance of one database', async () => {
     const database = openSqlite({ path: ':memory:' })
     await migrate(database)
-    const keys = await Promise.all([1, 2, 3].map(() => loadSubjectKey(database, systemRandom)))
-    keys.push(await loadSubjectKey(database, systemRandom))
+    const load = () => loadSubjectKey({ database, random: systemRandom, copies: memoryCopies() })
+    const keys = await Promise.all([1, 2, 3].map(load))
+    keys.push(await load())
     const subjects = keys.map((one) => subjectOf(one, { ...source, user: 'alice' }))
     expect(new Set(await Promise.all(subjects)).size).toBe(1)
+    await database.close()
+  })
+
+  it('is read from its copy while the database is away, and nowhere else', async () => {
+    const database = openSqlite({ path: ':memory:' })
+    await migrate(database)
+    const copies = memoryCopies()
+    const random = systemRandom
+    const before = await loadSubjectKey({ database, random, copies })
+    const away: Database = {
+      ...database,
+      all: () => Promise.reject(new DatabaseError('unavailable', 'gone')),
+    }
+    const after = await loadSubjectKey({ database: away, random, copies })
+    const alice = { ...source, user: 'alice' }
+    expect(await subjectOf(after, alice)).toBe(await subjectOf(before, alice))
+    await expect(
+      loadSubjectKey({ database: away, random, copies: memoryCopies() }),
+    ).rejects.toMatchObject({ failure: 'unavailable', message: 'gone' })
     await database.close()
   })
 })
