@@ -12,6 +12,7 @@ import { sampleTranscript } from '../../fakes/deliberation.ts'
 import { countingMetrics } from '../../fakes/storage.ts'
 import { describeDatabase } from '../../unit/database/database-suite.ts'
 import { describeInstances } from '../../unit/revisions/instances-suite.ts'
+import { describeRevisions } from '../../unit/revisions/revisions-suite.ts'
 import { describeStore } from '../../unit/transcript/store-suite.ts'
 
 /** The one database of the file, emptied: D1 gives no second one to a test. */
@@ -29,6 +30,8 @@ async function openEmpty() {
 describeDatabase('D1', openEmpty)
 
 describeInstances('D1', openEmpty)
+
+describeRevisions('D1', openEmpty)
 
 describeStore(
   'D1 and R2',
