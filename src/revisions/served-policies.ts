@@ -137,10 +137,10 @@ export function createServedPolicies(options: ServedPoliciesOptions): ServedPoli
     if (isNews) notify({ kind: 'cached', policy, problem, served: served.has(policy) })
   }
 
-  /** True for what an earlier reading brought once a later one has told as much. */
+  /** True for what an earlier reading brought once a later one has told of a newer version. */
   const isOutdated = ({ policy, version }: PolicyState, { number }: Reading): boolean => {
     const standing = standingOf(policy)
-    return number < standing.reading && version <= standing.version
+    return number < standing.reading && version < standing.version
   }
 
   const settleOne = async (state: PolicyState, reading: Reading): Promise<void> => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Bundle } from '../../../src/policy/section.ts'
-import { createSigner, reworded } from '../../fakes/revisions.ts'
+import { createRevisionVerifier } from '../../../src/revisions/verify-revision.ts'
+import { createSigner, keySetOf, reworded } from '../../fakes/revisions.ts'
 import { gardenBundle } from '../policy/garden.ts'
 import { caller, createInstance, createRegistry, type LiveInstance, type Registry } from './live.ts'
 
@@ -419,6 +420,35 @@ describe('a look that ends late', () => {
     expect(await servedDigest(slow)).toBe(text(2).digest)
     expect(status(slow)).toMatchObject({ state: 'live' })
     expect(slow.told).toEqual([])
+  })
+})
+
+describe('looks at the same time', () => {
+  it('do not leave it to the later one to swap what both have seen', async () => {
+    await registry.activate(text(1), 1)
+    const verify = createRevisionVerifier({ keys: { set: keySetOf(registry.signer) } })
+    const waiting: (() => void)[] = []
+    const both = createInstance(registry, {
+      builtIn: [builtIn],
+      verify: async (jws) => {
+        await new Promise<void>((resolve) => waiting.push(resolve))
+        return verify(jws)
+      },
+    })
+    const opening = both.open(keep)
+    await expect.poll(() => waiting.length).toBe(1)
+    waiting[0]?.()
+    await opening
+    await registry.activate(text(2), 2)
+    const first = both.refresh()
+    const second = both.refresh()
+    await expect.poll(() => waiting.length).toBe(3)
+    waiting[1]?.()
+    await first
+    expect(await servedDigest(both)).toBe(text(2).digest)
+    waiting[2]?.()
+    await second
+    expect(await servedDigest(both)).toBe(text(2).digest)
   })
 })
 
