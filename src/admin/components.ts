@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { ADMISSION_CODES } from '../revisions/admission-code.ts'
 import { auditPageSchema } from './audit-schemas.ts'
+import { candidateReviewPageSchema } from './candidate-review-schemas.ts'
 import { policyDiffSchema } from './diff-schemas.ts'
 import { createdKeySchema, keysSchema, newKeySchema } from './key-schemas.ts'
 import { activateSchema, checkSchema, pushSchema, rollbackSchema } from './policy-requests.ts'
@@ -58,6 +59,7 @@ export const GIVEN = {
   AdmissionProblem: admissionProblemSchema,
   AdmissionReport: admissionReportSchema,
   AuditPage: auditPageSchema,
+  CandidateReviews: candidateReviewPageSchema,
   CheckReport: checkReportSchema,
   CreatedKey: createdKeySchema,
   Keys: keysSchema,

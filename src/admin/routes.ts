@@ -7,6 +7,7 @@ import { createTokenBuckets } from '../http/rate-limit.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type AuditPorts, createAuditRoutes } from './audit.ts'
 import type { AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
+import { type CandidateReviewPorts, createCandidateReviewRoutes } from './candidate-reviews.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
 import { describeRoutes } from './openapi.ts'
 import { createPolicyRoutes, type PolicyPorts } from './policies.ts'
@@ -20,6 +21,7 @@ import { createTranscriptRoutes, type TranscriptPorts } from './transcripts.ts'
 
 export type AdminPorts = PolicyPorts &
   StatusPorts &
+  CandidateReviewPorts &
   TranscriptPorts &
   KeyPorts &
   AuditPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
@@ -69,6 +71,7 @@ function createTable(ports: AdminPorts): readonly Route[] {
     ...createRevisionRoutes(ports),
     ...createRolloutRoutes(ports),
     ...createStatusRoutes(ports),
+    ...createCandidateReviewRoutes(ports),
     ...createTranscriptRoutes(ports),
     ...createKeyRoutes(ports),
     ...createAuditRoutes(ports),

@@ -20,7 +20,6 @@ import { type Result, succeed } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
-import type { CandidateReview } from '../../src/revisions/candidate-reviews.ts'
 import type { StorageFailure } from '../../src/transcript/sink.ts'
 import { noPolicies } from '../fakes/control.ts'
 import { createPrincipal } from '../fakes/principal.ts'
@@ -113,7 +112,6 @@ export type FakeOptions = {
   readonly deadlineMs?: number
   readonly maxBodyBytes?: number
   readonly loaded?: boolean
-  readonly candidateReviews?: readonly CandidateReview[]
   readonly admin?: Partial<AdminPorts>
 }
 
@@ -225,7 +223,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
     transcripts: { read: async () => null, list: async () => [] },
     audit: { read: async () => [] },
     readStatus: async () => ({ complete: true, instances: [], policies: [] }),
-    candidateReviews: { list: async () => options.candidateReviews ?? [] },
+    candidateReviews: { list: async () => [] },
     control: noPolicies,
     keys: {
       async create({ mode = null, requestsPerMinute = null, expires = null, policies, ...key }) {
