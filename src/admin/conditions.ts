@@ -25,7 +25,10 @@ export function expectedVersion(ifMatch: string | null, state: PolicyState | nul
   const version = state?.version ?? 0
   if (tagsIn(ifMatch).includes(tagOf(version))) return version
   if (state) throw changedSince(state)
-  throw new AdminProblem('precondition_failed', `Send If-Match: ${tagOf(0)}: nothing is active yet`)
+  const etag = tagOf(0)
+  throw new AdminProblem('precondition_failed', `Send If-Match: ${etag}: nothing is active yet`, {
+    headers: { etag },
+  })
 }
 
 /** Somebody else was quicker. */
