@@ -4,13 +4,13 @@
  */
 
 import * as z from 'zod'
-import type { Listed, TranscriptFilter, TranscriptSource } from '../backtest/scan.ts'
+import type { TranscriptSource } from '../backtest/scan.ts'
 import type { Config } from '../config.ts'
-import type { SqlValue } from '../database/database.ts'
 import { isJsonObject } from '../lib/json.ts'
 import { openDatabase } from '../open-database.node.ts'
 import { createDatabaseBlobs } from '../transcript/database-blobs.ts'
-import type { Consent, Transcript } from '../transcript/record.ts'
+import type { TranscriptFilter as StoreFilter } from '../transcript/list.ts'
+import type { Transcript } from '../transcript/record.ts'
 import { createTranscriptStore } from '../transcript/store.ts'
 import { zlibCompression } from '../transcript/zlib-compression.node.ts'
 import { type AdminClient, createAdminClient } from './admin-client.ts'
@@ -28,51 +28,43 @@ export async function openTranscripts(
   return overHttp(createAdminClient(url, adminToken(url, connection)))
 }
 
+/** A filter that asks for nothing. */
+const ANY: StoreFilter = {
+  tenants: null,
+  policy: null,
+  digest: null,
+  outcome: null,
+  decision: null,
+  section: null,
+  app: null,
+  session: null,
+  mode: null,
+  model: null,
+  from: null,
+  to: null,
+}
+
+const COUNT =
+  'SELECT COUNT(*) AS n FROM transcripts WHERE policy_id = ? AND time >= ? AND time < ? AND (CAST(? AS TEXT) IS NULL OR app = ?)'
+
 async function inDatabase(config: Config): Promise<OpenTranscripts> {
   const database = await openDatabase(config)
   const blobs = createDatabaseBlobs(database)
   const store = createTranscriptStore({ database, blobs, compression: zlibCompression })
   return {
-    async list(filter, { after, limit }) {
-      const { where, params } = conditionsOf(filter)
-      const beyond = after ? ' AND (time, id) < (?, ?)' : ''
-      const rows = await database.all(
-        `SELECT id, time, consent, content_key FROM transcripts WHERE ${where}${beyond} ORDER BY time DESC, id DESC LIMIT ?`,
-        [...params, ...(after ? [after.time, after.id] : []), limit],
-      )
-      return rows.map(
-        (row): Listed => ({
-          id: String(row.id),
-          time: Number(row.time),
-          consent: String(row.consent) as Consent,
-          hasContent: row.content_key !== null,
-        }),
-      )
+    async list({ policy, since, until, app }, page) {
+      const filter = { ...ANY, policy, from: since, to: until, app }
+      const rows = await store.list(filter, page)
+      return rows.map(({ id, time, consent, contentKey }) => {
+        return { id, time, consent, hasContent: contentKey !== null }
+      })
     },
     read: async (id) => (await store.read(id))?.transcript ?? null,
-    async count(filter) {
-      const { where, params } = conditionsOf(filter)
-      const [row] = await database.all(
-        `SELECT COUNT(*) AS n FROM transcripts WHERE ${where}`,
-        params,
-      )
+    async count({ policy, since, until, app }) {
+      const [row] = await database.all(COUNT, [policy, since ?? 0, until, app, app])
       return Number(row?.n ?? 0)
     },
     [Symbol.asyncDispose]: () => database.close(),
-  }
-}
-
-function conditionsOf({ policy, since, until, app }: TranscriptFilter) {
-  const conditions: readonly (readonly [string, SqlValue | null])[] = [
-    ['policy_id = ?', policy],
-    ['time < ?', until],
-    ['time >= ?', since],
-    ['app = ?', app],
-  ]
-  const asked = conditions.filter(([, value]) => value !== null)
-  return {
-    where: asked.map(([condition]) => condition).join(' AND '),
-    params: asked.map(([, value]) => value),
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Database } from '../../src/database/database.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { openSqlite } from '../../src/database/sqlite.node.ts'
 import type { Answer, Verdict } from '../../src/deliberation/outcome.ts'
@@ -70,6 +71,15 @@ export async function fillStore(dataDir: string, transcripts: Iterable<Transcrip
   mkdirSync(dataDir, { recursive: true })
   const database = openSqlite({ path: join(dataDir, 'chambers.db'), durability: 'process' })
   await migrate(database)
+  await fillDatabase(database, transcripts)
+  await database.close()
+}
+
+/** Writes transcripts into a database that has its schema. */
+export async function fillDatabase(
+  database: Database,
+  transcripts: Iterable<Transcript>,
+): Promise<void> {
   const blobs = createDatabaseBlobs(database)
   const store = createTranscriptStore({ database, blobs, compression: zlibCompression })
   let waiting: Transcript[] = []
@@ -84,5 +94,4 @@ export async function fillStore(dataDir: string, transcripts: Iterable<Transcrip
     if (waiting.length >= APPEND) await flush()
   }
   await flush()
-  await database.close()
 }
