@@ -52,7 +52,7 @@ it('says when the database was reached for the first time', async () => {
   await settled()
   away.looks[0]?.()
   await settled()
-  expect(await Promise.race([away.loop.reached, 'not yet'])).toBe('not yet')
+  expect(await Promise.race([away.loop.reached, Promise.resolve('not yet')])).toBe('not yet')
   await away.loop.close()
   const near = scripted()
   near.loop.poke()
