@@ -4,6 +4,7 @@ import type { JsonArray, JsonObject, JsonValue } from '../../../src/lib/json.ts'
 import type { BundleContent } from '../../../src/policy/section.ts'
 import type { RevisionSubmission } from '../../../src/revisions/control.ts'
 import { signRevision } from '../../../src/revisions/sign-revision.ts'
+import { SignersUnavailable } from '../../../src/revisions/verify-revision.ts'
 import {
   contentOf,
   createSigner,
@@ -375,6 +376,25 @@ describe('a revision', () => {
       action: 'policy.push',
       details: { revision: 5, digest: bundle.digest, signers: ['ann', 'ben'] },
     })
+  })
+
+  it('is admitted with two signatures where two are required', async () => {
+    const { control } = await started(twoPersons)
+    const submission = await signedRevision({ ...good, signers: [ann, ben] })
+    expect(await control.push('garden', submission, 'admin:ann')).toMatchObject({ ok: true })
+  })
+
+  it('is neither admitted nor refused while the keys of the signers are out of reach', async () => {
+    const { control, entries } = await createTestControl({
+      database: openSqlite({ path: ':memory:' }),
+      signers: [],
+      keys: { url: 'http://127.0.0.1:1/signers' },
+      builtIn: [builtIn],
+    })
+    await expect(control.push('garden', await signedRevision(good), 'admin:ann')).rejects.toThrow(
+      new SignersUnavailable(),
+    )
+    expect([await control.rejections('garden', 9), await entries()]).toEqual([[], []])
   })
 
   it('is admitted again without a word, and without a second record', async () => {

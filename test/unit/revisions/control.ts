@@ -10,7 +10,7 @@ import type { PolicyControl } from '../../../src/revisions/control.ts'
 import { createPolicyControl } from '../../../src/revisions/policy-control.ts'
 import type { PolicyState, RevisionStore } from '../../../src/revisions/registry.ts'
 import { createRevisionStore } from '../../../src/revisions/store.ts'
-import { createRevisionVerifier } from '../../../src/revisions/verify-revision.ts'
+import { createRevisionVerifier, type SignerKeys } from '../../../src/revisions/verify-revision.ts'
 import { keySetOf, type Signer } from '../../fakes/revisions.ts'
 
 export type TestControl = {
@@ -31,10 +31,13 @@ export async function createTestControl(options: {
   readonly signers: readonly Signer[]
   /** The bundles that are built in. */
   readonly builtIn: readonly Bundle[]
+  /** Instead of the keys of the signers. */
+  readonly keys?: SignerKeys
   readonly decideCase?: DecideCase
   readonly timeout?: (ms: number) => AbortSignal
 }): Promise<TestControl> {
   const { database, signers, builtIn, decideCase = null, timeout } = options
+  const { keys = { set: keySetOf(...signers) } } = options
   await migrate(database)
   const clock = { time: NOW }
   const changes = { count: 0 }
@@ -43,7 +46,7 @@ export async function createTestControl(options: {
   const store = createRevisionStore({ database, audit, compression: streamCompression })
   const control = createPolicyControl({
     store,
-    verify: createRevisionVerifier({ keys: { set: keySetOf(...signers) } }),
+    verify: createRevisionVerifier({ keys }),
     builtIn: new Map(builtIn.map((bundle) => [bundle.id, bundle])),
     decideCase,
     clock: ticking,
