@@ -42,6 +42,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'http',
     'telemetry',
     'errors.ts',
+    'version.ts',
     'config.ts',
     'dependencies.ts',
   ],
