@@ -136,6 +136,28 @@ describe('a run', () => {
     expect([end, new Set(ids).size, ids.length, most]).toEqual(['done', 1000, 1000, 7])
   })
 
+  it.each<[string, Partial<Listed>, string]>([
+    ['a caller who allows counts only', { consent: 'none', hasContent: false }, 'no_consent'],
+    ['a relay', { hasContent: false }, 'no_content'],
+    ['content that is gone', {}, 'unreadable'],
+  ])('skips what it cannot look at, and looks no further: %s', async (_, changes, reason) => {
+    const read: string[] = []
+    const source: TranscriptSource = {
+      ...store(1),
+      list: (_filter, { after }) => {
+        const listed = { id: idOf(0), time: 0, consent: 'audit', hasContent: true } as const
+        return Promise.resolve(after ? [] : [{ ...listed, ...changes }])
+      },
+      read: (id) => {
+        read.push(id)
+        return Promise.resolve(null)
+      },
+    }
+    const { lines } = await run({ source })
+    expect(readAll(lines).told).toEqual([{ kind: 'skipped', id: idOf(0), reason }])
+    expect(read).toHaveLength(reason === 'unreadable' ? 1 : 0)
+  })
+
   it('ends with the limit, the newest first', async () => {
     const { ids } = await run({ limit: 10 })
     expect(ids.toSorted()).toEqual(Array.from({ length: 10 }, (_, at) => idOf(990 + at)))

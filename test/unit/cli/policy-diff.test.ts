@@ -11,7 +11,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Listed } from '../../../src/backtest/scan.ts'
 import { run } from '../../../src/cli/main.node.ts'
+import { openTranscripts } from '../../../src/cli/open-transcripts.node.ts'
+import { readConfig } from '../../../src/config.ts'
 import { loadPolicies } from '../../../src/load-policies.node.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
 import { fillStore, loggedTranscript } from '../../fakes/logged-transcripts.ts'
@@ -236,6 +239,25 @@ describe('chambers policy diff --transcripts', () => {
       { CHAMBERS_TOKEN: gateway.adminToken, UPSTREAM_BASE_URL: upstream.url },
     )
     expect([code, JSON.parse(out.trimEnd().split('\n')[1] ?? '')]).toEqual([0, direct.report])
+  })
+
+  it('turns the pages of the admin surface', async () => {
+    const read = readConfig({ DATA_DIR: gateway.dataDir }, 'node')
+    if (!read.ok) throw new Error(read.failure.join())
+    const ids = async (url: string | undefined) => {
+      const connection = { url, token: gateway.adminToken, environment: {} }
+      await using source = await openTranscripts(connection, read.value.config)
+      const filter = { policy: 'default', since: null, until: Date.now() + 1000, app: 'default' }
+      const listed: string[] = []
+      for (let after: Listed | null = null; ; ) {
+        const page: readonly Listed[] = await source.list(filter, { after, limit: 3 })
+        listed.push(...page.map(({ id }) => id))
+        after = page.at(-1) ?? null
+        if (!after) return listed
+      }
+    }
+    const listed = await ids(gateway.url)
+    expect([listed.length, listed]).toEqual([7, await ids(undefined)])
   })
 })
 
