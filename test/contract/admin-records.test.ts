@@ -1,0 +1,232 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type AuditEntry, GENESIS, hashOf } from '../../src/audit/audit-log.ts'
+import { toEntry } from '../../src/transcript/entry.ts'
+import { zlibCompression } from '../../src/transcript/zlib-compression.node.ts'
+import { sampleTranscript } from '../fakes/deliberation.ts'
+import { type AdminGateway, type Claims, openAdminGateway, withRevisions } from './admin-gateway.ts'
+
+let gateway: AdminGateway
+const get = async (path: string, claims: Claims = {}) => {
+  const response = await gateway.ask('GET', path, { claims })
+  return { status: response.status, body: await response.json() }
+}
+
+describe('the audit log', () => {
+  const actions = (entries: readonly AuditEntry[]) => entries.map(({ action }) => action)
+
+  beforeAll(async () => {
+    gateway = await openAdminGateway()
+    await withRevisions(gateway, 1)
+    for (const tenant of ['acme', 'other']) await gateway.ask('POST', '/keys', { body: { tenant } })
+    const gatewayWide = { actor: 'gateway', policy: null, tenant: null, details: {} }
+    await gateway.audit.commit({ ...gatewayWide, action: 'gateway.note' }, [])
+  })
+
+  it('is told whole, so that its chain can be verified', async () => {
+    const { body } = await get('/audit')
+    expect(actions(body.entries)).toEqual([
+      'policy.push',
+      'policy.activate',
+      'key.create',
+      'key.create',
+      'gateway.note',
+    ])
+    let before = GENESIS
+    for (const entry of body.entries as AuditEntry[]) {
+      expect([entry.seq, entry.prev, entry.hash]).toEqual([
+        before.seq + 1,
+        before.hash,
+        await hashOf(entry),
+      ])
+      before = entry
+    }
+    expect(before).toMatchObject(await gateway.audit.head())
+  })
+
+  it('comes in pages, oldest first, to the end', async () => {
+    const seen: number[][] = []
+    let after: number | null = 0
+    while (after !== null) {
+      const { body } = await get(`/audit?after=${after}&limit=2`)
+      seen.push(body.entries.map(({ seq }: AuditEntry) => seq))
+      after = body.next
+    }
+    expect(seen).toEqual([[1, 2], [3, 4], [5]])
+  })
+
+  it.each<[string, readonly number[]]>([
+    ['policy=garden', [1, 2]],
+    ['tenant=acme', [3]],
+    ['action=key.create', [3, 4]],
+    ['action=key.create&tenant=other', [4]],
+    ['policy=other', []],
+    ['after=4', [5]],
+    ['after=5', []],
+  ])('asked for %s gives the entries %j', async (query, expected) => {
+    const { body } = await get(`/audit?${query}`)
+    expect([body.entries.map(({ seq }: AuditEntry) => seq), body.next]).toEqual([expected, null])
+  })
+
+  it.each<[Claims, readonly number[]]>([
+    [{ tenants: ['acme'] }, [3]],
+    [{ tenants: ['acme'], policies: ['garden'] }, [1, 2, 3]],
+    [{ tenants: [], policies: ['*'] }, [1, 2]],
+    [{ tenants: ['*'], policies: [] }, [3, 4, 5]],
+    [{ tenants: [] }, []],
+  ])('as %j may see it is %j', async (claims, expected) => {
+    const { body } = await get('/audit', claims)
+    expect(body.entries.map(({ seq }: AuditEntry) => seq)).toEqual(expected)
+  })
+
+  it('goes on behind a page in which nothing was to be seen', async () => {
+    const entry = (seq: number): AuditEntry => ({
+      ...{ seq, time: 1, actor: 'gateway', action: 'key.create', policy: null, details: {} },
+      ...{ tenant: seq === 1500 ? 'acme' : 'other', prev: 'a'.repeat(64), hash: 'b'.repeat(64) },
+    })
+    const all = Array.from({ length: 2000 }, (_, index) => entry(index + 1))
+    gateway = await openAdminGateway({
+      audit: { read: async (after, limit) => all.slice(after, after + limit) },
+    })
+    const claims = { tenants: ['acme'] }
+    const first = await get('/audit', claims)
+    expect(first.body).toEqual({ entries: [], next: 1000 })
+    const second = await get('/audit?after=1000', claims)
+    expect(second.body.entries).toEqual([entry(1500)])
+    expect((await get('/audit?after=2000', claims)).body).toEqual({ entries: [], next: null })
+  })
+})
+
+describe('transcripts', () => {
+  const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => Number(`0x${id.slice(3)}`))
+  const time = Date.parse('2026-05-01T00:00:00Z')
+  const idOf = (number: number) => sampleTranscript(number).id
+
+  beforeAll(async () => {
+    gateway = await openAdminGateway()
+    const entries = [1, 2, 3, 4, 5].map((number) =>
+      toEntry(
+        sampleTranscript(number, {
+          time: time + number * 1000,
+          principal: { tenant: number < 4 ? 'acme' : 'other', app: 'chat', consent: 'audit' },
+          session: number === 2 ? 'one & two' : null,
+        }),
+        zlibCompression,
+      ),
+    )
+    expect((await gateway.transcripts.append(await Promise.all(entries))).ok).toBe(true)
+  })
+
+  it('are listed as rows of the index, without content and without where it is kept', async () => {
+    const { body } = await get('/transcripts?limit=1')
+    expect(body.transcripts).toEqual([
+      expect.objectContaining({
+        id: idOf(5),
+        time: time + 5000,
+        tenant: 'other',
+        sections: ['SHM'],
+        outcome: 'redrafted',
+        decision: 'safe_complete',
+      }),
+    ])
+    const text = JSON.stringify(body)
+    for (const secret of ['PROMPT', 'contentKey', 'reasoning"']) expect(text).not.toContain(secret)
+  })
+
+  it('come in pages, the newest first, to the end', async () => {
+    const pages: number[][] = []
+    let cursor: string | null = ''
+    while (cursor !== null) {
+      const { body } = await get(`/transcripts?limit=2${cursor && `&cursor=${cursor}`}`)
+      pages.push(ids(body.transcripts))
+      cursor = body.next
+    }
+    expect(pages).toEqual([[5, 4], [3, 2], [1]])
+  })
+
+  it.each<[string, readonly number[]]>([
+    ['tenant=acme', [3, 2, 1]],
+    ['tenant=nobody', []],
+    ['session=one%20%26%20two', [2]],
+    ['policy=default&digest=bbbb&section=SHM&outcome=redrafted', [5, 4, 3, 2, 1]],
+    ['section=EXT', []],
+    ['mode=shadow', []],
+    ['decision=refuse', []],
+    ['model=model-one&app=chat', [5, 4, 3, 2, 1]],
+    ['from=2026-05-01T00:00:02Z&to=2026-05-01T00:00:04Z', [3, 2]],
+    ['from=2026-05-01T02:00:02%2B02:00&to=2026-05-01T00:00:03Z', [2]],
+  ])('asked for by %s are %j', async (query, expected) => {
+    expect(ids((await get(`/transcripts?${query}`)).body.transcripts)).toEqual(expected)
+  })
+
+  it('of tenants that a token does not name are not there', async () => {
+    const claims = { tenants: ['acme'] }
+    expect(ids((await get('/transcripts', claims)).body.transcripts)).toEqual([3, 2, 1])
+    expect((await get('/transcripts?tenant=other', claims)).body.transcripts).toEqual([])
+    expect((await get('/transcripts', { tenants: [] })).body.transcripts).toEqual([])
+    const hidden = await get(`/transcripts/${idOf(5)}`, claims)
+    expect([hidden.status, hidden.body.code]).toEqual([404, 'not_found'])
+    expect((await get(`/transcripts/${idOf(1)}`, claims)).body.attempts).toHaveLength(2)
+  })
+})
+
+describe('keys', () => {
+  beforeAll(async () => {
+    gateway = await openAdminGateway()
+  })
+
+  it('are made, listed and revoked within the tenants of the admin', async () => {
+    const claims = { tenants: ['acme'] }
+    const made = await gateway.ask('POST', '/keys', {
+      claims,
+      body: { tenant: 'acme', policies: ['garden'], requestsPerMinute: 60, minimumMode: 'shadow' },
+    })
+    const { id, key, ...settings } = await made.json()
+    expect([made.status, settings]).toEqual([
+      201,
+      {
+        tenant: 'acme',
+        app: 'default',
+        policies: ['garden'],
+        consent: 'audit',
+        minimumMode: 'shadow',
+        requestsPerMinute: 60,
+        expires: null,
+      },
+    ])
+    const { body } = await get('/keys', claims)
+    expect(body.keys).toEqual([{ id, ...settings, created: gateway.clock.time, revoked: null }])
+    expect(JSON.stringify(body)).not.toContain(key)
+    expect(
+      (await gateway.ask('DELETE', `/keys/${id}`, { claims: { tenants: ['b'] } })).status,
+    ).toBe(404)
+    const revoked = await gateway.ask('DELETE', `/keys/${id}`, { claims })
+    expect([revoked.status, await revoked.text()]).toEqual([204, ''])
+    expect((await get('/keys', claims)).body.keys[0].revoked).toBe(gateway.clock.time)
+  })
+
+  it('of a tenant that the token does not name are not made', async () => {
+    const response = await gateway.ask('POST', '/keys', {
+      claims: { tenants: ['acme'] },
+      body: { tenant: 'other' },
+    })
+    const { status, code } = await response.json()
+    expect([status, code]).toEqual([403, 'insufficient_scope'])
+  })
+
+  it.each<[string, unknown]>([
+    ['/tenant', { tenant: 'a\u0000' }],
+    ['/tenant', { tenant: '\ud800' }],
+    ['/tenant', { tenant: 'x'.repeat(201) }],
+    ['/app', { app: '' }],
+    ['/policies/1', { policies: ['a', '../b'] }],
+    ['/requestsPerMinute', { requestsPerMinute: 0 }],
+    ['/expires', { expires: 1.5 }],
+  ])('with something wrong at %s are not made', async (pointer, body) => {
+    const response = await gateway.ask('POST', '/keys', { body })
+    const { code, problems } = await response.json()
+    expect([code, problems.map((one: { pointer: string }) => one.pointer)]).toEqual([
+      'invalid_request',
+      [pointer],
+    ])
+  })
+})
