@@ -9,9 +9,9 @@ import { compilePolicy, readBundle } from '../policy/bundle.ts'
 import { readFolder } from '../policy/read-folder.node.ts'
 import { MIN_PREFIX } from '../policy/repository.ts'
 import type { Bundle } from '../policy/section.ts'
-import { envelopeSchema, readPayload } from '../revisions/revision.ts'
 import { type OpenControl, PAGE } from './control.ts'
 import { describeProblem } from './policy-folders.node.ts'
+import { provenBundle, readRevisionFile } from './revision-file.node.ts'
 
 /** The revisions of a gateway, as far as a comparison looks at them. */
 export type Revisions = Pick<OpenControl, 'states' | 'revisions' | 'bundle'>
@@ -89,16 +89,15 @@ async function compileFolder(folder: string): Promise<Bundle> {
 async function readFile(path: string): Promise<Bundle> {
   const parsed = parseJson(readFileSync(path, 'utf8'))
   const value = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {}
-  const envelope = envelopeSchema.safeParse(value.jws)
-  const signed = envelope.success ? readPayload(envelope.data) : null
-  // `policy build` writes the content itself, `policy sign` puts it beside the signatures.
-  const content = value.bundle ?? value
-  const digest = signed?.digest ?? (await sha256Hex(canonicalJson(content)))
-  const read = await readBundle(content, { digest, revision: signed?.revision ?? 0 })
+  if (value.jws !== undefined) {
+    const signed = await provenBundle(readRevisionFile(path))
+    if (signed) return signed
+    throw new Error(
+      `Name the digest it goes back to: ${path} signs a rollback, and holds no bundle`,
+    )
+  }
+  const digest = await sha256Hex(canonicalJson(value))
+  const read = await readBundle(value, { digest, revision: 0 })
   if (read.ok) return read.value
-  throw new Error(
-    read.failure.reason === 'bundle_malformed'
-      ? `Name ${BUNDLE_NAMES}: ${path} holds no bundle`
-      : `Sign the policy again: the bundle in ${path} is not the one that was signed`,
-  )
+  throw new Error(`Name ${BUNDLE_NAMES}: ${path} holds no bundle`)
 }

@@ -1,0 +1,23 @@
+/** Times as people give them to a command. Pure. */
+import { UsageError } from './io.ts'
+
+const UNITS: Readonly<Record<string, number>> = {
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
+
+/** A date, a date and time, or a span from now (`12h`, `30d`, `2w`), as ISO 8601 in UTC. @throws UsageError. */
+export function readTime(option: string, text: string, now: number): string {
+  const [, count, unit = ''] = /^(\d{1,5})([hdw])$/.exec(text) ?? []
+  const time = count === undefined ? Date.parse(text) : now + Number(count) * (UNITS[unit] ?? 0)
+  if (Number.isNaN(time)) {
+    throw new UsageError(`Set ${option} to a date like 2027-01-31 or a span like 30d: ${text}`)
+  }
+  return isoSeconds(time)
+}
+
+/** To the second, rounded down: what begins now has begun. */
+export function isoSeconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+}
