@@ -5,58 +5,143 @@
  */
 import { type Command, type Io, UsageError } from './io.ts'
 
-type Entry = { readonly usage: string; readonly load: () => Promise<Command> }
+type Entry = {
+  /** The name with what it takes: `policy push FILE`. */
+  readonly usage: string
+  readonly summary: string
+  readonly options?: readonly string[]
+  readonly load: () => Promise<Command>
+}
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   serve: {
-    usage: 'serve                     start the gateway (configured by the environment)',
+    usage: 'serve',
+    summary: 'start the gateway, as the environment says',
     load: async () => (await import('./serve.node.ts')).serveCommand,
   },
   'keys create': {
-    usage:
-      'keys create               make a gateway key  [--tenant T] [--app A] [--policy ID]… [--consent none|audit|harvest] [--mode off|shadow|enforce] [--rpm N] [--expires DATE]',
+    usage: 'keys create',
+    summary: 'make a gateway key',
+    options: [
+      '[--tenant T] [--app A] [--policy ID]…',
+      '[--consent none|audit|harvest] [--mode off|shadow|enforce] [--rpm N] [--expires DATE]',
+    ],
     load: async () => (await import('./keys.node.ts')).keysCreate,
   },
   'keys list': {
-    usage: 'keys list                 list gateway keys',
+    usage: 'keys list',
+    summary: 'list gateway keys',
     load: async () => (await import('./keys.node.ts')).keysList,
   },
   'keys revoke': {
-    usage: 'keys revoke ID            revoke a gateway key',
+    usage: 'keys revoke ID',
+    summary: 'revoke a gateway key',
     load: async () => (await import('./keys.node.ts')).keysRevoke,
   },
   'keys keypair': {
-    usage:
-      'keys keypair              make the key pair of a signer  --out FILE [--kid NAME] [--alg EdDSA|ES256] [--jwks FILE]',
+    usage: 'keys keypair --out FILE',
+    summary: 'make the key pair of a signer',
+    options: ['[--kid NAME] [--alg EdDSA|ES256] [--jwks FILE]'],
     load: async () => (await import('./keypair.node.ts')).keysKeypair,
   },
   'policy check': {
-    usage: 'policy check [FOLDER]…    check policies, naming file and line',
+    usage: 'policy check [FOLDER]…',
+    summary: 'check policies, naming file and line',
     load: async () => (await import('./policy-check.node.ts')).policyCheck,
   },
   'policy test': {
-    usage: 'policy test [FOLDER]…     run the golden cases of policies',
+    usage: 'policy test [FOLDER]…',
+    summary: 'run the golden cases of policies',
     load: async () => (await import('./policy-test.node.ts')).policyTest,
   },
   'policy build': {
-    usage: 'policy build FOLDER       compile a policy to its bundle, with digests  [--out FILE]',
+    usage: 'policy build FOLDER',
+    summary: 'compile a policy to its bundle, with digests',
+    options: ['[--out FILE]'],
     load: async () => (await import('./policy-build.node.ts')).policyBuild,
   },
   'policy diff': {
-    usage:
-      'policy diff A B           compare two bundles; each a folder, file, revision, digest, active, candidate or built-in  [--policy ID] [--transcripts [--from TIME] [--to TIME] [--app A] [--limit N | --sample N] [--concurrency N] [--resume FILE] [--examples N] [--rejudge] [--no-judge | --stand-in] [--show-text]]',
+    usage: 'policy diff A B',
+    summary: 'compare two policies, and what they do',
+    options: [
+      'A and B: a folder, a file, a revision, a digest, active, candidate or built-in',
+      '[--policy ID] [--transcripts [--from TIME] [--to TIME] [--app A]',
+      '[--limit N | --sample N] [--concurrency N] [--resume FILE] [--examples N]',
+      '[--rejudge] [--no-judge | --stand-in] [--show-text]]',
+    ],
     load: async () => (await import('./policy-diff.node.ts')).policyDiff,
   },
+  'policy sign': {
+    usage: 'policy sign FOLDER --key FILE',
+    summary: 'sign a policy as its next revision',
+    options: [
+      '[--note TEXT] [--expires TIME|30d] [--not-before TIME] [--author A]',
+      '[--number N] [--supersedes DIGEST] [--out FILE]',
+      'policy sign --add FILE [--key FILE]: show what was signed, and sign it, too',
+    ],
+    load: async () => (await import('./policy-sign.node.ts')).policySign,
+  },
+  'policy push': {
+    usage: 'policy push FILE',
+    summary: 'have a signed revision tested and kept',
+    load: async () => (await import('./policy-push.node.ts')).policyPush,
+  },
+  'policy activate': {
+    usage: 'policy activate ID NUMBER',
+    summary: 'let a pushed revision serve',
+    options: ['[--shadow] [--percent P]'],
+    load: async () => (await import('./policy-activate.node.ts')).policyActivate,
+  },
+  'policy halt': {
+    usage: 'policy halt ID',
+    summary: 'take a staged revision back',
+    load: async () => (await import('./policy-activate.node.ts')).policyHalt,
+  },
+  'policy rollback': {
+    usage: 'policy rollback ID --key FILE…',
+    summary: 'serve what served before',
+    options: [
+      '[--to previous|NUMBER|DIGEST] [--note TEXT] [--author A] [--out FILE]',
+      'policy rollback ID --file FILE: send what several people have signed',
+    ],
+    load: async () => (await import('./policy-rollback.node.ts')).policyRollback,
+  },
+  'policy list': {
+    usage: 'policy list [ID]',
+    summary: 'list policies, or the revisions of one',
+    load: async () => (await import('./policy-list.node.ts')).policyList,
+  },
+  'policy status': {
+    usage: 'policy status',
+    summary: 'tell what serves where, and how rollouts do',
+    options: ['[--watch]'],
+    load: async () => (await import('./policy-status.node.ts')).policyStatus,
+  },
+  'audit verify': {
+    usage: 'audit verify',
+    summary: 'prove that the audit log is whole',
+    options: ['[--anchor SEQ:HASH]'],
+    load: async () => (await import('./audit.node.ts')).auditVerify,
+  },
+  'audit list': {
+    usage: 'audit list',
+    summary: 'tell who changed what',
+    options: ['[--policy ID] [--limit N]'],
+    load: async () => (await import('./audit.node.ts')).auditList,
+  },
 }
+
+const USAGE_WIDTH = 32
 
 const HELP = `Usage: chambers COMMAND
 
 ${Object.values(COMMANDS)
-  .map(({ usage }) => `  ${usage}`)
+  .map(({ usage, summary }) => `  ${usage.padEnd(USAGE_WIDTH)}${summary}`)
   .join('\n')}
 
-Keys speak to a running gateway with --url URL (and --token, or CHAMBERS_TOKEN), else they open DATA_DIR or DATABASE_URL.
---json prints JSON, one value a line.
+chambers COMMAND --help tells its options. --json prints JSON, one value a line.
+Keys, policies and the audit log are those of a gateway with --url URL (and
+--token, or CHAMBERS_TOKEN), else those in DATA_DIR or DATABASE_URL.
 `
 
 /** Runs the command that the arguments name and gives its exit code. */
@@ -76,7 +161,10 @@ export async function run(all: readonly string[], streams: Omit<Io, 'json'>): Pr
   }
   const rest = args.slice(name.split(' ').length)
   if (rest.includes('--help') || rest.includes('-h')) {
-    io.stdout(`Usage: chambers ${command.usage.replace(/ {2,}/g, '  ')}\n`)
+    const { usage, summary, options = [] } = command
+    io.stdout(
+      [`Usage: chambers ${usage}`, ...options.map((line) => `  ${line}`), summary, ''].join('\n'),
+    )
     return 0
   }
   try {
