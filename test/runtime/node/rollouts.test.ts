@@ -1,58 +1,36 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Bundle } from '../../../src/policy/section.ts'
-import type { StatusReport } from '../../../src/revisions/status-report.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../../fakes/otlp-receiver.ts'
+import { createSigner, keySetOf, type Signer } from '../../fakes/revisions.ts'
 import {
-  createSigner,
-  keySetOf,
-  revise,
-  type Signer,
-  signedRevision,
-  testsOf,
-} from '../../fakes/revisions.ts'
+  createRolloutAdmin,
+  GUARD,
+  isCandidates,
+  isCandidatesReview,
+  POLICY,
+  rolloutBundles,
+} from '../../fakes/rollouts.ts'
 import {
   type Asked,
   createSpeaker,
   type Speak,
-  textOf,
   verdictReply,
   violation,
 } from '../../fakes/speaker.ts'
 import { errorReply, startUpstream, type Upstream } from '../../fakes/upstream.ts'
-import { gardenBundle, gardenFiles } from '../../unit/policy/garden.ts'
 
-const GUARD = {
-  minRequests: 10,
-  refusalRate: 0.3,
-  judgeFailureRate: 0.3,
-  latencyRatio: 100,
-  disagreement: 0.3,
-}
-/** Stands in every prompt that the candidate's sections are in. */
-const MARK = 'This text is on trial.'
 const CHAT = { model: 'any', messages: [{ role: 'user', content: 'When do I sow beans?' }] }
 const SETTLED = { timeout: 10_000, interval: 100 }
-
-const isCandidates = ({ body }: Asked) => textOf(body).includes(MARK)
-const isCandidatesReview = (asked: Asked) => asked.kind === 'answer' && isCandidates(asked)
 
 let signer: Signer
 let active: Bundle
 let candidate: Bundle
 beforeAll(async () => {
   signer = await createSigner('desk')
-  active = await revise(await gardenBundle(), (content) => ({
-    ...content,
-    rollout: { percent: 100, shadow: false, guard: GUARD },
-  }))
-  candidate = await revise(active, (content) => ({
-    ...content,
-    sections: content.sections.map((section) => ({
-      ...section,
-      summary: `${section.summary} ${MARK}`,
-    })),
-  }))
+  const bundles = await rolloutBundles()
+  active = bundles.active
+  candidate = bundles.candidate
 })
 
 let speak: Speak
@@ -68,7 +46,7 @@ beforeEach(async () => {
     strategy: 'tagged',
     policies: (shipped) => ({ ...shipped, bundles: [active] }),
     environment: {
-      POLICY: 'garden',
+      POLICY,
       POLICY_SIGNERS: JSON.stringify(keySetOf(signer)),
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
     },
@@ -81,30 +59,15 @@ afterEach(async () => {
   await receiver.close()
 })
 
-const admin = async (method: string, path: string, body?: object) => {
-  const response = await fetch(`${gateway.url}/admin/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${gateway.adminToken}`,
-      'content-type': 'application/json',
-      'if-match': '*',
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`)
-  return JSON.parse(text)
-}
-const status = (): Promise<StatusReport> => admin('GET', '/status')
-const policy = async () => (await status()).policies.find(({ id }) => id === 'garden')
+const { call, status, policy, push, activate } = createRolloutAdmin(
+  () => gateway,
+  () => signer,
+)
 
 /** Pushes the candidate, stages it, and waits until requests feel it. */
 const stage = async (how: { readonly percent: number; readonly shadow: boolean }) => {
-  const tests = testsOf(gardenFiles)
-  const signed = await signedRevision({ signers: [signer], bundle: candidate, tests, number: 1 })
-  const { jws, bundle } = signed
-  await admin('POST', '/policies/garden/revisions', { jws, bundle, tests })
-  await admin('POST', '/policies/garden/activate', { revision: 1, ...how })
+  await push(candidate, 1)
+  await activate({ revision: 1, ...how })
   const served = async () => (await status()).instances[0]?.policies[0]?.candidate?.revision
   await expect.poll(served, SETTLED).toBe(1)
 }
@@ -125,7 +88,7 @@ const haltedFor = async (reason: string) => {
     state: { candidate: null, changedBy: 'gateway', reason: expect.stringContaining(reason) },
     rollout: null,
   })
-  const { entries } = await admin('GET', '/audit?action=policy.halt')
+  const { entries } = await call('GET', '/audit?action=policy.halt')
   expect(entries).toMatchObject([{ actor: 'gateway', policy: 'garden' }])
   await gateway.close()
   const [point] = receiver.points('chambers.rollout.halts').slice(-1)
@@ -168,7 +131,7 @@ describe('a rollout is halted by itself', () => {
       strategy: 'tagged',
       policies: (shipped) => ({ ...shipped, bundles: [{ ...active, mode: 'shadow' }] }),
       environment: {
-        POLICY: 'garden',
+        POLICY,
         POLICY_SIGNERS: JSON.stringify(keySetOf(signer)),
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
       },
@@ -272,7 +235,7 @@ describe('a candidate beside a request', () => {
       await response.arrayBuffer()
       transcripts.unshift(response.headers.get('x-chambers-transcript'))
     }
-    const list = (query: string) => admin('GET', `/policies/garden/reviews?${query}`)
+    const list = (query: string) => call('GET', `/policies/garden/reviews?${query}`)
     await expect.poll(async () => (await list('')).reviews.length, SETTLED).toBe(3)
     const first = await list('limit=2')
     const second = await list(`limit=2&cursor=${first.next}`)
