@@ -55,14 +55,16 @@ export function createTranscriptRoutes({ transcripts }: TranscriptPorts): readon
 }
 
 function toFilter(admin: Admin, query: Query): TranscriptFilter {
-  const { tenant, policy = null, digest = null, outcome = null, decision = null } = query
-  const { section = null, app = null, session = null, mode = null, model = null } = query
-  return {
-    tenants: tenantsOf(admin, tenant),
-    ...{ policy, digest, outcome, decision, section, app, session, mode, model },
-    from: query.from === undefined ? null : Date.parse(query.from),
-    to: query.to === undefined ? null : Date.parse(query.to),
-  }
+  const { policy = null, digest = null, outcome = null, decision = null, section = null } = query
+  const { app = null, session = null, mode = null, model = null, from, to } = query
+  const tenants = tenantsOf(admin, query.tenant)
+  const times = { from: toTime(from), to: toTime(to) }
+  const named = { policy, digest, outcome, decision, section, app, session, mode, model }
+  return { tenants, ...named, ...times }
+}
+
+function toTime(moment: string | undefined): number | null {
+  return moment === undefined ? null : Date.parse(moment)
 }
 
 /** A tenant that the token does not name has no transcripts. */

@@ -79,10 +79,11 @@ describe('the audit log', () => {
   })
 
   it('goes on behind a page in which nothing was to be seen', async () => {
-    const entry = (seq: number): AuditEntry => ({
-      ...{ seq, time: 1, actor: 'gateway', action: 'key.create', policy: null, details: {} },
-      ...{ tenant: seq === 1500 ? 'acme' : 'other', prev: 'a'.repeat(64), hash: 'b'.repeat(64) },
-    })
+    const entry = (seq: number): AuditEntry => {
+      const tenant = seq === 1500 ? 'acme' : 'other'
+      const event = { actor: 'gateway', action: 'key.create', policy: null, tenant, details: {} }
+      return { seq, time: 1, ...event, prev: 'a'.repeat(64), hash: 'b'.repeat(64) }
+    }
     const all = Array.from({ length: 2000 }, (_, index) => entry(index + 1))
     gateway = await openAdminGateway({
       audit: { read: async (after, limit) => all.slice(after, after + limit) },
