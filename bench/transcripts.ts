@@ -67,6 +67,7 @@ async function measureJournal(path: string): Promise<readonly (readonly string[]
   const away: TranscriptStore = {
     append: async () => fail({ reason: 'unavailable', detail: 'away' }),
     read: async () => null,
+    list: async () => [],
   }
   const rows = await measure({ name: 'the journal', sink: sinkOf(away, spool) })
   await spool.close()
