@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadPolicies } from '../../../src/load-policies.node.ts'
 import { type Gateway, startGateway } from '../../../src/node.ts'
-import { DRILL_POLICY, pushEditions } from '../../fakes/drill-revisions.ts'
 import { findPostgres, type PostgresServer, startPostgres } from '../../fakes/postgres.ts'
+import { PUSHED_POLICY, type PushedRevision, pushRevisions } from '../../fakes/push-revisions.ts'
 import { createSigner, keySetOf } from '../../fakes/revisions.ts'
-import type { DrillRevision } from '../../fakes/swap-drill.ts'
 
 const installed = findPostgres() !== null
 const FRESH_MS = 2_000
@@ -22,7 +21,7 @@ type Ready = {
 
 describe.skipIf(!installed)('policies on a PostgreSQL', () => {
   let server: PostgresServer
-  let revisions: DrillRevision[] = []
+  let revisions: readonly PushedRevision[] = []
   const signer = createSigner('desk')
   const policies = loadPolicies()
   const folders: string[] = []
@@ -55,7 +54,7 @@ describe.skipIf(!installed)('policies on a PostgreSQL', () => {
         open.delete(gateway)
         await gateway.close()
       },
-      ask: async (policy = DRILL_POLICY) => {
+      ask: async (policy = PUSHED_POLICY) => {
         const response = await fetch(`${gateway.url}/v1/chat/completions`, {
           method: 'POST',
           headers: { ...headers(secret('app-key')), 'x-chambers-policy': policy },
@@ -70,7 +69,7 @@ describe.skipIf(!installed)('policies on a PostgreSQL', () => {
       },
       ready: async () => (await fetch(`${gateway.url}/readyz`)).json() as Promise<Ready>,
       activate: async (number: number) => {
-        const response = await fetch(`${gateway.url}/admin/v1/policies/${DRILL_POLICY}/activate`, {
+        const response = await fetch(`${gateway.url}/admin/v1/policies/${PUSHED_POLICY}/activate`, {
           method: 'POST',
           headers: { ...headers(secret('admin-token')), 'if-match': '*' },
           body: JSON.stringify({ revision: number, percent: 100 }),
@@ -114,10 +113,7 @@ describe.skipIf(!installed)('policies on a PostgreSQL', () => {
     server = await startPostgres()
     one = await start(newFolder())
     other = await start(newFolder())
-    const { adminToken, url } = one
-    revisions = [
-      ...(await pushEditions({ urls: [url], adminToken }, { signer: await signer, count: 20 })),
-    ]
+    revisions = await pushRevisions(one, { signer: await signer, count: 20 })
   })
   afterAll(async () => {
     for (const gateway of open) await gateway.close()
@@ -143,7 +139,7 @@ describe.skipIf(!installed)('policies on a PostgreSQL', () => {
       await server.query(`INSERT INTO policy_states
         SELECT policy, version + 1, 'activate', ${number}, '${digestOf(number)}', NULL, NULL, 0, 0,
           changed, 'test', NULL
-        FROM policy_states WHERE policy = '${DRILL_POLICY}' ORDER BY version DESC LIMIT 1`)
+        FROM policy_states WHERE policy = '${PUSHED_POLICY}' ORDER BY version DESC LIMIT 1`)
       const times = await Promise.all([served(one, number), served(other, number)])
       expect(Math.max(...times)).toBeLessThan(FRESH_MS)
     }
@@ -158,7 +154,7 @@ describe.skipIf(!installed)('policies on a PostgreSQL', () => {
       await server[outage]()
       await expect.poll(async () => (await other.ready()).state, HEALED).toBe('cached')
       expect((await other.ready()).revisions).toContainEqual({
-        policy: DRILL_POLICY,
+        policy: PUSHED_POLICY,
         revision: number,
         state: 'cached',
         problem: 'database_unavailable',
