@@ -72,7 +72,7 @@ export function createRolloutAdmin(
     call,
     status,
     policy: async () => (await status()).policies.find(({ id }) => id === POLICY),
-    async push(bundle: Bundle, number: number): Promise<void> {
+    push: async (bundle: Bundle, number: number): Promise<void> => {
       const tests = testsOf(gardenFiles)
       const signed = await signedRevision({ signers: [signer()], bundle, tests, number })
       const { jws } = signed
