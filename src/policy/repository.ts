@@ -1,5 +1,5 @@
 /**
- * Where a request gets its bundle from: the port, and the bundles built into the program behind it. No I/O.
+ * Where a request gets its bundle from: the port, and the index of the bundles built into the program. No I/O.
  * There is always one bundle; "no policy" is a state that construction rules out.
  */
 import type { Bundle } from './section.ts'
@@ -92,37 +92,6 @@ export function indexBuiltIn(
     throw new RangeError(`Set POLICY to a policy that is built in (${known}): ${defaultId}`)
   }
   return byId
-}
-
-/** A repository of fixed bundles. @throws RangeError as `indexBuiltIn`. */
-export function createBuiltInRepository(
-  bundles: readonly Bundle[],
-  defaultId: string,
-): PolicyRepository {
-  const byId = indexBuiltIn(bundles, defaultId)
-  return {
-    pin({ id, digestPrefix }) {
-      const bundle = byId.get(id ?? defaultId)
-      if (!bundle) return null
-      const named = digestPrefix !== undefined && digestPrefix !== null
-      const fits = !named || matchesPrefix(bundle, digestPrefix)
-      return fits ? { bundle, cohort: null, candidate: null } : null
-    },
-    find(policy, digest) {
-      const bundle = byId.get(policy)
-      return bundle?.digest === digest ? bundle : null
-    },
-    status: () =>
-      bundles.map(({ id, digest, revision }) => ({
-        id,
-        digest,
-        revision,
-        candidate: null,
-        state: 'live',
-        problem: null,
-        ageMs: 0,
-      })),
-  }
 }
 
 export function matchesPrefix({ digest }: Bundle, prefix: string): boolean {

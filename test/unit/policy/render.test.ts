@@ -5,7 +5,7 @@ import {
   renderStyles,
   renderSummaries,
 } from '../../../src/policy/render.ts'
-import { createBuiltInRepository } from '../../../src/policy/repository.ts'
+import { indexBuiltIn } from '../../../src/policy/repository.ts'
 import { gardenBundle } from './garden.ts'
 
 const bundle = await gardenBundle()
@@ -62,50 +62,16 @@ describe('the fallback', () => {
   })
 })
 
-describe('the built-in repository', () => {
-  const repository = createBuiltInRepository([bundle], 'garden')
-
-  it.each([
-    ['no reference', {}, true],
-    ['its id', { id: 'garden' }, true],
-    [
-      'its id and the beginning of its digest',
-      { id: 'garden', digestPrefix: bundle.digest.slice(0, 8) },
-      true,
-    ],
-    ['no digest', { id: 'garden', digestPrefix: null }, true],
-    ['another digest', { id: 'garden', digestPrefix: 'zzzz' }, false],
-    [
-      'a prefix that says too little',
-      { id: 'garden', digestPrefix: bundle.digest.slice(0, 3) },
-      false,
-    ],
-    ['another id', { id: 'kitchen' }, false],
-  ])('for %s pins as told', (_, reference, found) => {
-    const caller = { tenant: 'default', app: 'default', session: null }
-    const pinned = { bundle, cohort: null, candidate: null }
-    expect(repository.pin(reference, caller, () => {})).toEqual(found ? pinned : null)
+describe('the built-in bundles', () => {
+  it('are known by their ids', () => {
+    expect(indexBuiltIn([bundle], 'garden')).toEqual(new Map([['garden', bundle]]))
   })
 
-  it('says what it serves', () => {
-    expect(repository.status()).toEqual([
-      {
-        id: 'garden',
-        digest: bundle.digest,
-        revision: 0,
-        candidate: null,
-        state: 'live',
-        problem: null,
-        ageMs: 0,
-      },
-    ])
-  })
-
-  it('cannot be made without the default policy', () => {
-    expect(() => createBuiltInRepository([bundle], 'default')).toThrow(
+  it('cannot be without the default policy, nor two of one id', () => {
+    expect(() => indexBuiltIn([bundle], 'default')).toThrow(
       new RangeError('Set POLICY to a policy that is built in (garden): default'),
     )
-    expect(() => createBuiltInRepository([], 'default')).toThrow(RangeError)
-    expect(() => createBuiltInRepository([bundle, bundle], 'garden')).toThrow(RangeError)
+    expect(() => indexBuiltIn([], 'default')).toThrow(RangeError)
+    expect(() => indexBuiltIn([bundle, bundle], 'garden')).toThrow(RangeError)
   })
 })

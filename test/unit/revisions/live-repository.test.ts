@@ -58,6 +58,16 @@ describe('a live policy', () => {
     expect(instance.activated).toEqual([`garden@${builtIn.digest}`, `garden@${text(1).digest}`])
   })
 
+  it.each([
+    ['no id', {}, true],
+    ['no digest', { id: 'garden', digestPrefix: null }, true],
+    ['another digest', { id: 'garden', digestPrefix: 'zzzz' }, false],
+    ['another id', { id: 'kitchen' }, false],
+  ])('for %s is pinned as told', async (_, reference, found) => {
+    const pinned = await instance.pin(reference, caller, keep)
+    expect(pinned?.bundle).toBe(found ? builtIn : undefined)
+  })
+
   it('gives the same object to every request while nothing is staged', async () => {
     expect(await pin()).toBe(await pin(instance, 'other'))
   })
