@@ -2,9 +2,8 @@
  * The gateway on workerd for black-box tests: the real entry and bindings, local D1, R2 and Queues, nothing but loopback.
  * I/O: bundles the Worker and runs workerd; `close` ends it. Keys are made as anyone makes them, through the admin routes.
  */
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { createTestHarness } from 'wrangler'
-import { SCOPES } from '../../src/admin/authenticate-admin.ts'
+import { createAdminIssuer } from './admin-issuer.ts'
 import type { TranscriptJson } from './gateway.ts'
 import { createSigner, keySetOf, type Signer } from './revisions.ts'
 
@@ -18,15 +17,14 @@ export type TestEdge = {
   readonly url: string
   readonly appKey: string
   readonly adminToken: string
+  /** A token of another admin. */
+  tokenOf(subject: string): Promise<string>
   /** Who may sign policies. */
   readonly signer: Signer
   /** The stored record of this id; null when there is none. */
   transcript(id: string): Promise<TranscriptJson | null>
   close(): Promise<void>
 }
-
-const ISSUER = 'chambers-test'
-const AUDIENCE = 'chambers-admin'
 
 /** Keeps the platform's tools from asking the network about themselves. */
 const QUIET = {
@@ -39,14 +37,8 @@ const QUIET = {
 
 export async function startTestEdge(options: TestEdgeOptions): Promise<TestEdge> {
   Object.assign(process.env, QUIET)
-  const { publicKey, privateKey } = await generateKeyPair('EdDSA')
-  const token = await new SignJWT({ scope: SCOPES.join(' '), tenants: ['*'] })
-    .setProtectedHeader({ alg: 'EdDSA' })
-    .setSubject('test-admin')
-    .setIssuer(ISSUER)
-    .setAudience(AUDIENCE)
-    .setExpirationTime('1h')
-    .sign(privateKey)
+  const issuer = await createAdminIssuer()
+  const token = await issuer.token()
   const signer = await createSigner('edge')
   const harness = createTestHarness({
     workers: [
@@ -54,9 +46,7 @@ export async function startTestEdge(options: TestEdgeOptions): Promise<TestEdge>
         configPath: 'wrangler.toml',
         // Above what a developer's own `.dev.vars` may say.
         secrets: {
-          ADMIN_JWKS: JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] }),
-          ADMIN_ISSUER: ISSUER,
-          ADMIN_AUDIENCE: AUDIENCE,
+          ...issuer.variables,
           POLICY_SIGNERS: JSON.stringify(keySetOf(signer)),
           UPSTREAM_BASE_URL: options.upstream,
           ...options.variables,
@@ -77,6 +67,7 @@ export async function startTestEdge(options: TestEdgeOptions): Promise<TestEdge>
     url,
     appKey: key,
     adminToken: token,
+    tokenOf: issuer.token,
     signer,
     async transcript(id) {
       const read = await fetch(`${url}/admin/v1/transcripts/${id}`, { headers: admin })

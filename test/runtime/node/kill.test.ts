@@ -1,14 +1,14 @@
 /** A gateway under load that is killed outright: the next start has the record of everything it answered. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { type GatewayProcess, startGatewayProcess } from '../../fakes/gateway-process.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'chambers-killed-'))
-const children: ChildProcess[] = []
-afterAll(() => {
-  for (const child of children) child.kill('SIGKILL')
+const started: GatewayProcess[] = []
+afterAll(async () => {
+  for (const gateway of started) await gateway.kill()
   rmSync(dataDir, { recursive: true, force: true })
 })
 
@@ -17,36 +17,15 @@ const CLIENTS = 8
 /** Answers of one life before its end comes, at a moment that the load and not the test decides. */
 const ANSWERS = 40
 
-const secret = (name: string) => readFileSync(join(dataDir, name), 'utf8').trim()
-
-async function start(): Promise<{ readonly child: ChildProcess; readonly url: string }> {
-  const child = spawn(process.execPath, ['src/node.ts'], {
-    env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: dataDir },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  children.push(child)
-  let printed = ''
-  const url = await new Promise<string>((resolve, reject) => {
-    const read = (text: Buffer) => {
-      printed += String(text)
-      const [found] = printed.match(/http:\/\/127\.0\.0\.1:\d+/) ?? []
-      if (found) resolve(found)
-    }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
-    child.once('close', () => reject(new Error(`No gateway: ${printed}`)))
-  })
-  return { child, url }
-}
-
-function read(url: string, id: string): Promise<Response> {
-  const headers = { authorization: `Bearer ${secret('admin-token')}` }
-  return fetch(`${url}/admin/v1/transcripts/${id}`, { headers })
+async function start(): Promise<GatewayProcess> {
+  const gateway = await startGatewayProcess(dataDir)
+  started.push(gateway)
+  return gateway
 }
 
 /** The transcript ids of all that was answered whole before the gateway was killed in the midst of more. */
 async function askUntilKilled(): Promise<readonly string[]> {
-  const { child, url } = await start()
+  const { child, url, secret } = await start()
   const answered: string[] = []
   const ask = async (client: number) => {
     for (let number = 0; child.signalCode === null; number++) {
@@ -83,13 +62,13 @@ it('kill -9 under load loses nothing that was answered', { timeout: 60_000 }, as
   const answered: string[] = []
   for (let kill = 0; kill < KILLS; kill++) answered.push(...(await askUntilKilled()))
   expect(answered.length).toBeGreaterThanOrEqual(KILLS * ANSWERS)
-  const { child, url } = await start()
+  const { url, secret } = await start()
+  const headers = { authorization: `Bearer ${secret('admin-token')}` }
   const lost = []
   for (const id of answered) {
-    const response = await read(url, id)
+    const response = await fetch(`${url}/admin/v1/transcripts/${id}`, { headers })
     const transcript = response.status === 200 ? await response.json() : null
     if (transcript?.outcome?.kind === undefined || transcript.final === null) lost.push(id)
   }
   expect(lost).toEqual([])
-  child.kill('SIGKILL')
 })
