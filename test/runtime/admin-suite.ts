@@ -81,7 +81,7 @@ export function describeAdmin(name: string, start: () => Promise<AdminTarget>): 
       expect((await push(2)).status).toBe(201)
       expect((await push(3)).status).toBe(201)
       const both = await Promise.all([activate(2, '"1"'), activate(3, '"1"')])
-      expect(both.map(({ status }) => status).sort()).toEqual([200, 412])
+      expect(new Set(both.map(({ status }) => status))).toEqual(new Set([200, 412]))
       const won = both.find(({ status }) => status === 200)
       const lost = both.find(({ status }) => status === 412)
       expect([won?.etag, lost?.etag, lost?.body.current]).toEqual([
