@@ -39,13 +39,13 @@ export const policyRollback: Command = async (args, io) => {
   const keys = (values.key ?? []).map(readSigningKey)
   await using control = await openControl({ ...values, environment: io.environment })
   const before = await requireState(control, policy)
-  if (signed) return send(control, { before, jws: signed.envelope, url: values.url }, io)
+  if (signed) return await send(control, { before, jws: signed.envelope, url: values.url }, io)
   const standing = await readStanding(control, policy)
   const payload = await payloadOf(control, { values, before, standing, key: keys[0] })
   const jws = await signAll(payload, keys)
   const missing = missingSignatures(claimedSigners(jws), standing.signatures)
   if (values.out === undefined && missing === 0) {
-    return send(control, { before, jws, url: values.url }, io)
+    return await send(control, { before, jws, url: values.url }, io)
   }
   const file = values.out ?? `${policy}-${payload.revision}.revision.json`
   writeRevisionFile(file, { jws })

@@ -78,7 +78,7 @@ function readArguments(args: readonly string[]) {
 
 async function askStanding(policy: string, values: Values, io: Io): Promise<Standing | null> {
   await using control = await openControlIfAny({ ...values, environment: io.environment })
-  return control && readStanding(control, policy)
+  return control && (await readStanding(control, policy))
 }
 
 function payloadOf(

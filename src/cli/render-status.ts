@@ -29,13 +29,16 @@ function renderPolicy(
   marks: TerminalMarks,
 ): string {
   const { active, activeDigest, candidate, candidateDigest, version, changed, changedBy } = state
-  const since = version === 0 ? '' : `, changed ${timeOf(changed)} by ${printable(changedBy)}`
-  const reason =
-    state.reason === null ? [] : [`  ${marks.bad(state.action)}: ${printable(state.reason)}`]
+  const since =
+    version === 0
+      ? []
+      : [`  changed   ${timeOf(changed)} by ${printable(changedBy)} (${state.action})`]
+  const reason = state.reason === null ? [] : [`  because   ${marks.bad(printable(state.reason))}`]
   const fired = sections.filter((one) => one.fired > 0).toSorted((a, b) => b.fired - a.fired)
   const silent = sections.filter((one) => one.fired === 0)
   const lines = [
-    `${marks.heading(id)}  ${describeRevision(active, activeDigest)}${since}`,
+    `${marks.heading(id)}  ${describeRevision(active, activeDigest)}`,
+    ...since,
     ...reason,
     `  requests  ${count(requests)}`,
     ...(requests > 0
@@ -88,9 +91,10 @@ function renderRollout(
 ): readonly string[] {
   const table = tableOf(ARM_HEADINGS, [armRow('active', active), armRow('candidate', candidate)])
   const { compared, disagreements, judgeFailures, dropped } = reviews
-  const disagreement =
-    `${count(compared)} drafts judged by both, ${count(disagreements)} differently (${percent(reviews.disagreement)}); ` +
-    `${count(judgeFailures)} not judged, ${count(dropped)} not looked at`
+  const reviewed = [
+    `${count(compared)} drafts judged by both, ${count(disagreements)} of them differently (${percent(reviews.disagreement)})`,
+    `${count(judgeFailures)} could not be judged, ${count(dropped)} were not looked at`,
+  ]
   const isReviewed = compared + judgeFailures + dropped > 0
   const said = {
     too_few: `needs ${guard.minRequests} requests on each side before it compares`,
@@ -102,7 +106,9 @@ function renderRollout(
       .trimEnd()
       .split('\n')
       .map((line) => `    ${line}`),
-    ...(isReviewed ? [`    reviews    ${disagreement}`] : []),
+    ...(isReviewed
+      ? reviewed.map((text, index) => `    ${index === 0 ? 'reviews' : '       '}    ${text}`)
+      : []),
     `    guard      ${said}`,
   ]
 }
@@ -119,13 +125,17 @@ function armRow(name: string, arm: ArmStatus): readonly string[] {
   ]
 }
 
+/** As much of an instance's id as tells it from the others. */
+const SHOWN_ID = 11
 const INSTANCE_HEADINGS = ['instance', 'seen', 'program', 'policy', 'serves', 'digest', 'source']
 
 function renderInstances(instances: readonly InstanceStatus[], marks: TerminalMarks): string {
   if (instances.length === 0) return 'No instance has been seen for an hour\n'
   const rows = instances.flatMap(({ id, ageMs, program, policies }) =>
     policies.map((policy, index) => [
-      ...(index === 0 ? [id, `${spanOf(ageMs)} ago`, program ?? '?'] : ['', '', '']),
+      ...(index === 0
+        ? [id.slice(0, SHOWN_ID), `${spanOf(ageMs)} ago`, program ?? '?']
+        : ['', '', '']),
       policy.id,
       policy.revision === 0 ? 'built-in' : String(policy.revision),
       shortDigest(policy.digest),
