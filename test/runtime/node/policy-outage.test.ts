@@ -168,34 +168,36 @@ describe.skipIf(!installed)('policies on a PostgreSQL', () => {
     },
   )
 
-  it('serve from the local copy after a start without the database, with keys that were good, and heal', {
-    timeout: 60_000,
-  }, async () => {
-    const folder = newFolder()
-    const before = await start(folder)
-    const number = await activateNext()
-    await served(before, number)
-    await before.close()
-    await server.stop()
+  it.each(['stop', 'freeze'] as const)(
+    'serve from the local copy after a start without the database (%s), with keys that were good, and heal',
+    { timeout: 60_000 },
+    async (outage) => {
+      const folder = newFolder()
+      const before = await start(folder)
+      const number = await activateNext()
+      await served(before, number)
+      await before.close()
+      await server[outage]()
 
-    const gateway = await start(folder)
-    expect(gateway.printed()).toMatch(
-      /the database is out of reach: serving from the local copy, last confirmed \d+ s ago/,
-    )
-    expect(gateway.printed()).toContain(`(revision ${number}, cached)`)
-    expect(gateway.printed()).not.toContain(new URL(server.url).port)
-    const { status, served: digest, response } = await gateway.ask()
-    expect([status, digest]).toEqual([200, digestOf(number)])
-    expect((await gateway.ask('default')).status).toBe(200)
-    expect(await gateway.ready()).toMatchObject({ status: 'ready', state: 'cached', spooled: 2 })
+      const gateway = await start(folder)
+      expect(gateway.printed()).toMatch(
+        /the database is out of reach: serving from the local copy, last confirmed \d+ s ago/,
+      )
+      expect(gateway.printed()).toContain(`(revision ${number}, cached)`)
+      expect(gateway.printed()).not.toContain(new URL(server.url).port)
+      const { status, served: digest, response } = await gateway.ask()
+      expect([status, digest]).toEqual([200, digestOf(number)])
+      expect((await gateway.ask('default')).status).toBe(200)
+      expect(await gateway.ready()).toMatchObject({ status: 'ready', state: 'cached', spooled: 2 })
 
-    await server.start()
-    await expect.poll(() => gateway.ready(), HEALED).toMatchObject({ state: 'live', spooled: 0 })
-    expect(await gateway.transcript(response)).toBe(200)
-    expect(gateway.printed()).toContain('policy (all): live again')
-    expect(await served(gateway, await activateNext())).toBeLessThan(FRESH_MS)
-    await gateway.close()
-  })
+      await (outage === 'stop' ? server.start() : server.thaw())
+      await expect.poll(() => gateway.ready(), HEALED).toMatchObject({ state: 'live', spooled: 0 })
+      expect(await gateway.transcript(response)).toBe(200)
+      expect(gateway.printed()).toContain('policy (all): live again')
+      expect(await served(gateway, await activateNext())).toBeLessThan(FRESH_MS)
+      await gateway.close()
+    },
+  )
 
   it('stop a start without the database that has no copy to serve from', async () => {
     await server.stop()
