@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { SignersUnavailable } from '../../src/revisions/verify-revision.ts'
 import { createSigner, revise, signedRevision } from '../fakes/revisions.ts'
 import { altered } from '../unit/policy/garden.ts'
 import {
@@ -113,6 +114,24 @@ describe('a revision that is pushed', () => {
       'envelope_unreadable',
     ])
     expect(await gateway.control.rejections('garden', 10)).toEqual([])
+  })
+
+  it('is told that the keys of signers are out of reach, and is no defect', async () => {
+    const away = await openAdminGateway({
+      control: {
+        ...gateway.control,
+        push: () => Promise.reject(new SignersUnavailable()),
+      },
+    })
+    const { sent } = await revisionOf(3)
+    const response = await away.ask('POST', '/policies/garden/revisions', { body: sent })
+    const { status, code, detail } = await response.json()
+    expect([status, code, detail]).toEqual([
+      503,
+      'unavailable',
+      'Cannot fetch the keys that may sign revisions: try again later',
+    ])
+    expect(away.seen.reports).toEqual([])
   })
 })
 
