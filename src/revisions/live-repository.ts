@@ -78,8 +78,9 @@ export function createLiveRepository(options: LiveRepositoryOptions): LiveReposi
   let isCopyingFailed = false
   let isOpen = false
 
-  const markAway = (): void => {
-    if (isAway) return
+  /** What a later look has found is not undone. */
+  const markAway = (number: number): void => {
+    if (isAway || number < reached) return
     isAway = true
     // Before, it is for `open` to say what becomes of it.
     if (isOpen)
@@ -89,15 +90,15 @@ export function createLiveRepository(options: LiveRepositoryOptions): LiveReposi
   const markReached = (number: number, beganMs: number): void => {
     reached = Math.max(reached, number)
     reachedMs = Math.max(reachedMs, beganMs)
-    if (isAway) notify({ kind: 'live', policy: null })
+    if (isAway && isOpen) notify({ kind: 'live', policy: null })
     isAway = false
   }
 
   /** Waits for a silent database, too, but says meanwhile that it is out of reach. */
-  const readStates = (): Promise<readonly PolicyState[]> => {
+  const readStates = (number: number): Promise<readonly PolicyState[]> => {
     const reading = store.states()
     return beforeTimeout(reading, SILENT_MS, () => {
-      markAway()
+      markAway(number)
       return reading
     })
   }
@@ -106,9 +107,9 @@ export function createLiveRepository(options: LiveRepositoryOptions): LiveReposi
   const look = async (learnt?: Promise<unknown>): Promise<Look> => {
     const number = ++looks
     const beganMs = clock.monotonic()
-    const [read] = await Promise.allSettled([readStates(), learnt])
+    const [read] = await Promise.allSettled([readStates(number), learnt])
     if (read.status === 'rejected') {
-      if (number > reached) markAway()
+      markAway(number)
       avoidUntilMs = clock.monotonic() + AVOID_MS
       return { error: read.reason, copying: Promise.resolve() }
     }

@@ -434,6 +434,31 @@ describe('a look that ends late', () => {
 })
 
 describe('looks at the same time', () => {
+  it('do not let one that fails late say what a later one knows better', async () => {
+    const ends: ((ok: boolean) => void)[] = []
+    const both = createInstance(registry, {
+      builtIn: [builtIn],
+      store: {
+        ...registry.store,
+        async states() {
+          const isAnswered = await new Promise<boolean>((resolve) => ends.push(resolve))
+          if (!isAnswered) throw new Error('cut')
+          return registry.store.states()
+        },
+      },
+    })
+    const opening = both.open(keep)
+    ends[0]?.(true)
+    await opening
+    const first = both.refresh()
+    const second = both.refresh()
+    ends[2]?.(true)
+    expect(await second).toBe(true)
+    ends[1]?.(false)
+    expect(await first).toBe(false)
+    expect(status(both)).toMatchObject({ state: 'live' })
+  })
+
   it('do not leave it to the later one to swap what both have seen', async () => {
     await registry.activate(text(1), 1)
     const verify = createRevisionVerifier({ keys: { set: keySetOf(registry.signer) } })
