@@ -1,4 +1,5 @@
 /** Revisions of the fixture policy for a swap drill, each with its edition in every prompt: signed, and pushed over HTTP. */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { JsonValue } from '../../src/lib/json.ts'
 import { compilePolicy } from '../../src/policy/bundle.ts'
 import type { Bundle } from '../../src/policy/section.ts'
@@ -13,6 +14,7 @@ import {
   runSwapDrill,
   subjectOf,
 } from './swap-drill.ts'
+import type { Script } from './upstream.ts'
 
 /** The policy that is swapped. */
 export const DRILL_POLICY = 'garden'
@@ -64,6 +66,17 @@ async function submissionOf(options: {
   const { signer, ...rest } = options
   const { jws, bundle, tests } = await signedRevision({ ...rest, signers: [signer] })
   return JSON.stringify({ jws, bundle, tests })
+}
+
+/** As long as a quick model takes: so that requests are under way through several swaps, and waiting is what most of them do. */
+const MODEL_MS = 500
+
+/** The speaker as a model server that takes its time. */
+export function unhurried({ script }: Speaker): Script {
+  return async (request) => {
+    await pause(MODEL_MS)
+    return script(request)
+  }
 }
 
 /** Pushes the revisions and swaps them one after the other. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AdminIssuer, createAdminIssuer } from '../../fakes/admin-issuer.ts'
-import { drillSwaps } from '../../fakes/drill-revisions.ts'
+import { drillSwaps, unhurried } from '../../fakes/drill-revisions.ts'
 import { type GatewayProcess, startGatewayProcess } from '../../fakes/gateway-process.ts'
 import { findPostgres, startPostgres } from '../../fakes/postgres.ts'
 import { createSigner, keySetOf, type Signer } from '../../fakes/revisions.ts'
@@ -22,7 +22,7 @@ let upstream: Upstream
 let issuer: AdminIssuer
 let signer: Signer
 beforeAll(async () => {
-  upstream = await startUpstream((request) => speaker.script(request))
+  upstream = await startUpstream(unhurried(speaker))
   issuer = await createAdminIssuer()
   signer = await createSigner('drill')
 })
@@ -69,7 +69,7 @@ function expectSound(report: DrillReport): void {
 
 describe('policies swapped under load', () => {
   it('serve each request under one whole revision, on SQLite', { timeout: 120_000 }, async () => {
-    expectSound(await drill([await start({})], 200))
+    expectSound(await drill([await start({})], 100))
   })
 
   it.skipIf(findPostgres() === null)(
