@@ -21,6 +21,11 @@ export type Connection = {
   readonly environment: Io['environment']
 }
 
+/** Where the gateway is; null: its database is opened. */
+export function gatewayUrl({ url, environment }: Connection): string | null {
+  return (url ?? environment.CHAMBERS_URL) || null
+}
+
 /** @throws UsageError where the URL is none, or nobody gave a token. */
 export function adminToken(url: string, { token, environment }: Connection): string {
   const address = URL.parse(url)

@@ -140,8 +140,9 @@ ${Object.values(COMMANDS)
   .join('\n')}
 
 chambers COMMAND --help tells its options. --json prints JSON, one value a line.
-Keys, policies and the audit log are those of a gateway with --url URL (and
---token, or CHAMBERS_TOKEN), else those in DATA_DIR or DATABASE_URL.
+Keys, policies and the audit log are those of the gateway at --url or
+CHAMBERS_URL (with --token or CHAMBERS_TOKEN; on this machine the token of its
+first start), and without a URL those in DATA_DIR or DATABASE_URL.
 `
 
 /** Runs the command that the arguments name and gives its exit code. */

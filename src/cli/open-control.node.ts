@@ -8,7 +8,7 @@ import { type Config, readConfig } from '../config.ts'
 import { prepareLocalSigner } from '../first-start.node.ts'
 import { loadPolicies } from '../load-policies.node.ts'
 import { createAdminClient } from './admin-client.ts'
-import { adminToken, type Connection } from './admin-token.node.ts'
+import { adminToken, type Connection, gatewayUrl } from './admin-token.node.ts'
 import type { OpenControl } from './control.ts'
 import { openControlInDatabase } from './control-in-database.node.ts'
 import { createControlOverHttp } from './control-over-http.ts'
@@ -29,8 +29,8 @@ export async function openControlIfAny(connection: Connection): Promise<OpenCont
 }
 
 function overHttp(connection: Connection): OpenControl | null {
-  const { url } = connection
-  if (url === undefined) return null
+  const url = gatewayUrl(connection)
+  if (url === null) return null
   const client = createAdminClient(url, adminToken(url, connection))
   return createControlOverHttp(client, async () => (await loadPolicies()).bundles)
 }

@@ -8,7 +8,7 @@ import { createKeyStore, type KeyRecord, type KeyStore, type NewKey } from '../h
 import { systemClock, systemRandom } from '../lib/clock.ts'
 import { openDatabase } from '../open-database.node.ts'
 import { type AdminClient, createAdminClient } from './admin-client.ts'
-import { adminToken, type Connection } from './admin-token.node.ts'
+import { adminToken, type Connection, gatewayUrl } from './admin-token.node.ts'
 import { cliActor } from './cli-actor.node.ts'
 import { UsageError } from './io.ts'
 
@@ -20,9 +20,9 @@ export type OpenKeys = Pick<KeyStore, 'list'> & {
 
 /** @throws UsageError when a URL comes without a token, or the environment is not valid. */
 export async function openKeys(connection: Connection): Promise<OpenKeys> {
-  const { url, environment } = connection
-  if (url !== undefined) return overHttp(createAdminClient(url, adminToken(url, connection)))
-  const read = readConfig(environment, 'node')
+  const url = gatewayUrl(connection)
+  if (url !== null) return overHttp(createAdminClient(url, adminToken(url, connection)))
+  const read = readConfig(connection.environment, 'node')
   if (!read.ok) throw new UsageError(read.failure.join('\n'))
   const database = await openDatabase(read.value.config)
   const clock = systemClock

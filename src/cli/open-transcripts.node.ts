@@ -14,7 +14,7 @@ import type { Transcript } from '../transcript/record.ts'
 import { createTranscriptStore } from '../transcript/store.ts'
 import { zlibCompression } from '../transcript/zlib-compression.node.ts'
 import { type AdminClient, createAdminClient } from './admin-client.ts'
-import { adminToken, type Connection } from './admin-token.node.ts'
+import { adminToken, type Connection, gatewayUrl } from './admin-token.node.ts'
 
 export type OpenTranscripts = TranscriptSource & AsyncDisposable
 
@@ -23,8 +23,8 @@ export async function openTranscripts(
   connection: Connection,
   config: Config,
 ): Promise<OpenTranscripts> {
-  const { url } = connection
-  if (url === undefined) return inDatabase(config)
+  const url = gatewayUrl(connection)
+  if (url === null) return inDatabase(config)
   return overHttp(createAdminClient(url, adminToken(url, connection)))
 }
 

@@ -144,6 +144,8 @@ describe('the token of the first start', () => {
     await using desk = await openDesk('gateway')
     const run = chambersIn({ DATA_DIR: desk.dataDir })
     expect((await run('keys', 'list', '--url', desk.gateway?.url ?? '')).code).toBe(0)
+    const settled = chambersIn({ DATA_DIR: desk.dataDir, CHAMBERS_URL: desk.gateway?.url })
+    expect((await settled('policy', 'status')).stdout).toContain(' ago ')
     expect(await run('keys', 'list', '--url', 'http://192.0.2.1:8787')).toEqual({
       code: 2,
       stdout: '',
