@@ -127,7 +127,16 @@ function armRow(name: string, arm: ArmStatus): readonly string[] {
 
 /** As much of an instance's id as tells it from the others. */
 const SHOWN_ID = 11
-const INSTANCE_HEADINGS = ['instance', 'seen', 'program', 'policy', 'serves', 'digest', 'source']
+const INSTANCE_HEADINGS = [
+  'instance',
+  'seen',
+  'program',
+  'policy',
+  'serves',
+  'digest',
+  'staged',
+  'source',
+]
 
 function renderInstances(instances: readonly InstanceStatus[], marks: TerminalMarks): string {
   if (instances.length === 0) return 'No instance has been seen for an hour\n'
@@ -139,6 +148,7 @@ function renderInstances(instances: readonly InstanceStatus[], marks: TerminalMa
       policy.id,
       policy.revision === 0 ? 'built-in' : String(policy.revision),
       shortDigest(policy.digest),
+      policy.candidate === null ? '-' : String(policy.candidate.revision),
       policy.state === 'live' ? 'live' : `cached, ${spanOf(policy.ageMs)}: ${policy.problem ?? ''}`,
     ]),
   )
