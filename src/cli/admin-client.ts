@@ -2,6 +2,7 @@
  * Asks the admin surface of a gateway, for the command line. I/O over HTTP. An admin's token is sent to the named URL alone:
  * a redirect is not followed.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
 import { type JsonValue, parseJson } from '../lib/json.ts'
 import { printable } from '../lib/printable.ts'
@@ -34,6 +35,9 @@ export interface AdminClient {
 /** Longer than the golden cases of a push may take. */
 const TIMEOUT_MS = 15 * 60_000
 
+/** Whoever is told to wait longer than that wants to know. */
+const MAX_WAIT_SECONDS = 60
+
 export function createAdminClient(url: string, token: string): AdminClient {
   const base = `${url.replace(/\/+$/, '')}/admin/v1`
 
@@ -43,7 +47,7 @@ export function createAdminClient(url: string, token: string): AdminClient {
     { method = 'GET', path, body, ifMatch }: Asked,
     expected: readonly string[] = [],
   ): Promise<Answered> {
-    const response = await send(url, `${base}${path}`, {
+    const response = await sendPatiently(url, `${base}${path}`, {
       method,
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -71,6 +75,19 @@ export function createAdminClient(url: string, token: string): AdminClient {
   }
 
   return { ask }
+}
+
+/** A long read through a gateway that limits its admins waits where it is told to. */
+async function sendPatiently(
+  ...sent: readonly [url: string, address: string, init: RequestInit]
+): Promise<Response> {
+  for (;;) {
+    const response = await send(...sent)
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+    if (response.status !== 429 || !(seconds <= MAX_WAIT_SECONDS)) return response
+    await response.body?.cancel()
+    await pause(seconds * 1000)
+  }
 }
 
 async function send(url: string, address: string, init: RequestInit): Promise<Response> {

@@ -122,6 +122,19 @@ describe('a gateway that', () => {
     ])
   })
 
+  it('is asked too much is asked again when it says', async () => {
+    let asked = 0
+    const server = createServer((_request, response) => {
+      if (++asked < 3) response.writeHead(429, { 'retry-after': '0' }).end('{}')
+      else response.writeHead(200).end('{"policies":[]}')
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as AddressInfo
+    const { code } = await chambers('policy', 'list', '--url', `http://127.0.0.1:${port}`)
+    server.close()
+    expect([code, asked]).toEqual([0, 3])
+  })
+
   it('answers in another form is of another version', async () => {
     await using gateway = await answering(200, {}, '{"policies":[{"policy":"default"}]}')
     const { code, stderr } = await chambers('policy', 'list', '--url', gateway.url)
