@@ -13,6 +13,7 @@ import { LOAD_CORE } from './programs.ts'
 import { benchRelay } from './relay.ts'
 import { benchSelection } from './selection.ts'
 import { benchStream } from './stream.ts'
+import { benchSwaps } from './swaps.ts'
 import { benchTranscripts } from './transcripts.ts'
 
 const suites: Readonly<Record<string, () => Promise<string>>> = {
@@ -22,6 +23,7 @@ const suites: Readonly<Record<string, () => Promise<string>>> = {
   held: benchHeld,
   selection: benchSelection,
   transcripts: benchTranscripts,
+  swaps: benchSwaps,
   bundle: benchBundle,
   edge: benchEdge,
 }
