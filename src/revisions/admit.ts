@@ -40,8 +40,8 @@ export type Standing = {
   readonly state: PolicyState | null
   /** What the bundle that serves asks for. */
   readonly signatures: SignatureSettings
-  /** True when another revision is kept under the number. */
-  readonly isTaken: boolean
+  /** Who pushed another revision that is kept under the number; null where there is none. */
+  readonly takenBy: string | null
 }
 
 export type Refusal = {
@@ -91,7 +91,7 @@ export async function proveRevision(
   options: { readonly reading: EnvelopeReading; readonly standing: Standing },
 ): Promise<Result<VerifiedRevision, readonly AdmissionProblem[]>> {
   const { envelope, payload } = options.reading
-  const { policy, state, signatures, isTaken } = options.standing
+  const { policy, state, signatures, takenBy } = options.standing
   if (payload.policy !== policy) {
     const message = `Send it to the policy it is signed for, ${payload.policy}: this is ${policy}`
     return fail([{ code: 'policy_mismatch', message, pointer: '/jws/payload/policy' }])
@@ -103,7 +103,7 @@ export async function proveRevision(
   const committed = state?.active ?? 0
   const problems = [
     ...checkTimes(payload, clock.now()),
-    ...checkNumber(payload, { committed, isTaken }),
+    ...checkNumber(payload, { committed, takenBy }),
   ]
   return problems.length > 0 ? fail(problems) : verified
 }

@@ -35,17 +35,17 @@ export function checkTimes({ notBefore, expires }: RevisionPayload, now: number)
 
 export function checkNumber(
   { revision }: RevisionPayload,
-  options: { readonly committed: number; readonly isTaken: boolean },
+  options: { readonly committed: number; readonly takenBy: string | null },
 ): Problems {
-  const { committed, isTaken } = options
+  const { committed, takenBy } = options
   const pointer = '/jws/payload/revision'
   const problems: AdmissionProblem[] = []
   if (revision <= committed) {
     const message = `Sign it under a number above ${committed}, which is committed: got ${revision}`
     problems.push({ code: 'number_replayed', message, pointer })
   }
-  if (isTaken) {
-    const message = `Sign it under a number of its own: another revision is kept as ${revision}`
+  if (takenBy !== null) {
+    const message = `Sign it under a number of its own: ${takenBy} pushed another revision as ${revision}`
     problems.push({ code: 'number_taken', message, pointer })
   }
   return problems

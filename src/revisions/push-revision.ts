@@ -36,7 +36,7 @@ export async function pushRevision(
   const { envelope, payload } = read.value
   const kept = await ports.store.revision(policy, payload.revision)
   if (kept?.jws.payload === envelope.payload) return succeed(kept)
-  const standing = await standingOf(ports, { policy, isTaken: kept !== null })
+  const standing = await standingOf(ports, { policy, takenBy: kept?.pushedBy ?? null })
   const admitted = await admit(admitPorts(ports, policy), {
     reading: read.value,
     submission,
@@ -87,10 +87,10 @@ export async function refuse(
 /** What a revision of the policy is held against now. */
 export async function standingOf(
   { states }: ControlPorts,
-  { policy, isTaken }: Pick<Standing, 'policy' | 'isTaken'>,
+  { policy, takenBy }: Pick<Standing, 'policy' | 'takenBy'>,
 ): Promise<Standing> {
   const state = await states.current(policy)
-  return { policy, isTaken, state, signatures: await states.signatures(state) }
+  return { policy, takenBy, state, signatures: await states.signatures(state) }
 }
 
 export function admitPorts(ports: ControlPorts, policy: string): AdmitPorts {

@@ -46,7 +46,8 @@ export async function rollBack(
   const { envelope, payload } = read.value
   const kept = await ports.store.revision(policy, payload.revision)
   const isKept = kept?.jws.payload === envelope.payload
-  const standing = await standingOf(ports, { policy, isTaken: kept !== null && !isKept })
+  const takenBy = kept && !isKept ? kept.pushedBy : null
+  const standing = await standingOf(ports, { policy, takenBy })
   const known = staleness(standing.state, expected)
   if (!known.ok) return known
   const proved = await proveRevision(ports, { reading: read.value, standing })

@@ -255,7 +255,7 @@ const NUMBERS: readonly BadRevision[] = [
     number: KEPT_NUMBER,
     problem: {
       code: 'number_taken',
-      message: /^Sign it under a number of its own: another revision is kept as 6$/,
+      message: /^Sign it under a number of its own: admin:\S+ pushed another revision as 6$/,
       pointer: '/jws/payload/revision',
     },
   },

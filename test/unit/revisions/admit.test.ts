@@ -418,7 +418,7 @@ describe('a revision', () => {
         problems: [
           {
             code: 'number_taken',
-            message: 'Sign it under a number of its own: another revision is kept as 5',
+            message: 'Sign it under a number of its own: admin:ann pushed another revision as 5',
           },
         ],
       },

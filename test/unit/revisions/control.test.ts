@@ -418,7 +418,7 @@ describe('a rollback', () => {
       'under the number of another',
       { number: 3 },
       'number_taken',
-      'Sign it under a number of its own: another revision is kept as 3',
+      'Sign it under a number of its own: admin:ann pushed another revision as 3',
     ],
     [
       'that is over',
