@@ -3,11 +3,12 @@
  * store and the ports. It never serves a request: those who do are told that something has changed.
  */
 
+import type { Result } from '../lib/result.ts'
 import type { Bundle } from '../policy/section.ts'
 import { activateRevision, haltRollout } from './activate-revision.ts'
-import type { ControlPorts } from './change-state.ts'
-import type { CheckReport, PolicyControl, PolicySubmission } from './control.ts'
-import { createPolicyStates } from './policy-states.ts'
+import { type ControlPorts, conflict } from './change-state.ts'
+import type { CheckReport, ControlFailure, PolicyControl, PolicySubmission } from './control.ts'
+import { ActiveUnreadable, createPolicyStates } from './policy-states.ts'
 import { admitPorts, pushRevision } from './push-revision.ts'
 import { readContents } from './read-contents.ts'
 import { rollBack } from './roll-back.ts'
@@ -24,10 +25,11 @@ export function createPolicyControl(options: PolicyControlOptions): PolicyContro
   const ports: ControlPorts = { ...options, states }
   return {
     check: (policy, submission) => checkSubmission(ports, policy, submission),
-    push: (policy, submission, actor) => pushRevision(ports, { policy, submission, actor }),
-    activate: (activation, actor) => activateRevision(ports, activation, actor),
+    push: (policy, submission, actor) =>
+      unlessUnreadable(pushRevision(ports, { policy, submission, actor })),
+    activate: (activation, actor) => unlessUnreadable(activateRevision(ports, activation, actor)),
     halt: (halt, actor) => haltRollout(ports, halt, actor),
-    rollback: (rollback, actor) => rollBack(ports, { ...rollback, actor }),
+    rollback: (rollback, actor) => unlessUnreadable(rollBack(ports, { ...rollback, actor })),
     states: () => states.all(),
     history: (policy, limit) => store.history(policy, limit),
     revisions: (policy, page) => store.revisions(policy, page),
@@ -38,6 +40,17 @@ export function createPolicyControl(options: PolicyControlOptions): PolicyContro
       const record = await store.revision(policy, number)
       return record && store.content(record.payload.testsDigest)
     },
+  }
+}
+
+async function unlessUnreadable<Value>(
+  change: Promise<Result<Value, ControlFailure>>,
+): Promise<Result<Value, ControlFailure>> {
+  try {
+    return await change
+  } catch (error) {
+    if (error instanceof ActiveUnreadable) return conflict(error.message)
+    throw error
   }
 }
 

@@ -16,8 +16,19 @@ export type PolicyStates = {
   bundleOf(record: RevisionRecord): Promise<Bundle | null>
   /** What is kept under a digest, or built in. */
   content(policy: string, digest: string): Promise<JsonValue | null>
-  /** Who must sign what comes after the bundle that serves. @throws Error when that cannot be read. */
+  /** Who must sign what comes after the bundle that serves. @throws ActiveUnreadable when that cannot be read. */
   signatures(state: PolicyState | null): Promise<SignatureSettings>
+}
+
+/** The database names a revision as active that it does not have: until it is there again, nothing can follow it. */
+export class ActiveUnreadable extends Error {
+  override readonly name = 'ActiveUnreadable'
+
+  constructor({ policy, active }: PolicyState) {
+    super(
+      `Restore revision ${active} of ${policy} first: it serves and cannot be read, so that nobody can tell who must sign what follows it`,
+    )
+  }
 }
 
 export function createPolicyStates(options: {
@@ -64,7 +75,7 @@ export function createPolicyStates(options: {
       if (!state) return DEFAULT_SIGNATURES
       const active = await bundle(state.policy, state.active)
       if (active) return active.signatures ?? DEFAULT_SIGNATURES
-      throw new Error(`The bundle that serves cannot be read: ${state.policy} ${state.active}`)
+      throw new ActiveUnreadable(state)
     },
   }
 }

@@ -487,6 +487,26 @@ describe('a rollback', () => {
   })
 })
 
+describe('what serves and cannot be read', () => {
+  it('bars whatever needs its word on who must sign, and says what to mend', async () => {
+    const test = await open()
+    await push(test, 1)
+    await activate(test, 1)
+    await push(test, 10)
+    const lost = { ...(await test.state()), version: 2, active: 9, activeDigest: 'f'.repeat(64) }
+    const event = { actor: 'eve', action: 'test', policy: 'small', tenant: null, details: {} }
+    await test.store.change(lost, event)
+    const refused = conflict(
+      'Restore revision 9 of small first: it serves and cannot be read, so that nobody can tell who must sign what follows it',
+    )
+    const bundle = await reworded(builtIn, 1)
+    expect(await test.control.push('small', await signed(11), 'admin:ann')).toEqual(refused)
+    expect(await rollback(test, { bundle, number: 11 })).toEqual(refused)
+    expect(await activate(test, 10)).toEqual(refused)
+    expect(await test.state()).toEqual(lost)
+  })
+})
+
 describe('what is there', () => {
   it('includes what is built in, in version 0', async () => {
     const { bundle: other } = { bundle: await revise(builtIn, (one) => ({ ...one, id: 'aaa' })) }
