@@ -11,9 +11,11 @@ import type { PolicyControl } from './revisions/control.ts'
 import { createLiveRepository, type LiveRepository } from './revisions/live-repository.ts'
 import { createPolicyControl } from './revisions/policy-control.ts'
 import { createPolicyCopies } from './revisions/policy-copies.ts'
+import { createProofs } from './revisions/proofs.ts'
 import type { RevisionStore, VerifyRevision } from './revisions/registry.ts'
+import { createRememberedSigners } from './revisions/remembered-signers.ts'
 import { createRevisionStore } from './revisions/store.ts'
-import { createRevisionVerifier } from './revisions/verify-revision.ts'
+import { createSigners } from './revisions/verify-revision.ts'
 
 export type Policies = {
   readonly audit: AuditLog
@@ -55,13 +57,16 @@ export function createPolicies(
   const audit = createAuditLog(platform)
   const revisions = createRevisionStore({ ...platform, audit })
   const keys = signers ?? localSigners ?? { set: { keys: [] } }
-  const verifyRevision = createRevisionVerifier({ keys })
+  const { verify: verifyRevision, fetched } = createSigners(keys)
   const policies = createLiveRepository({
     ...platform,
     policy,
     store: revisions,
     verify: verifyRevision,
     copies: createPolicyCopies({ copies, clock }),
+    proofs: createProofs(copies),
+    remembered:
+      'url' in keys ? createRememberedSigners({ url: keys.url, fetched, copies, clock }) : null,
     activated: (id, digest) => metrics.policyActivated(id, digest),
     onDemand: rows === 'behind requests',
     stampMs: rows === 'by timer' ? STAMP_MS : null,

@@ -19,7 +19,10 @@ const pinnedPolicy = z.object({
     })
     .nullable(),
   state: z.enum(['live', 'cached']),
-  problem: z.string().nullable().describe('Why it is cached'),
+  problem: z
+    .string()
+    .nullable()
+    .describe('Why it is cached; `signer_retired` may stand beside live'),
   ageMs: count.describe('Since the source was last in reach'),
 })
 

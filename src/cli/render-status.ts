@@ -149,11 +149,16 @@ function renderInstances(instances: readonly InstanceStatus[], marks: TerminalMa
       policy.revision === 0 ? 'built-in' : String(policy.revision),
       shortDigest(policy.digest),
       policy.candidate === null ? '-' : String(policy.candidate.revision),
-      policy.state === 'live' ? 'live' : `cached, ${spanOf(policy.ageMs)}: ${policy.problem ?? ''}`,
+      standingOf(policy),
     ]),
   )
   const table = tableOf(INSTANCE_HEADINGS, rows)
-  return table.replace(/\bcached, .*$/gm, (text) => marks.warning(text))
+  return table.replace(/\b(?:cached, |live: ).*$/gm, (text) => marks.warning(text))
+}
+
+function standingOf({ state, ageMs, problem }: InstanceStatus['policies'][number]): string {
+  const words = state === 'live' ? 'live' : `cached, ${spanOf(ageMs)}`
+  return problem === null ? words : `${words}: ${problem}`
 }
 
 function percent(share: number | null): string {

@@ -51,7 +51,7 @@ export type PolicyStatus = {
   } | null
   /** `live`: as the source has it now; `cached`: the last good one, the source being out of reach or not to be trusted. */
   readonly state: 'live' | 'cached'
-  /** Why it is `cached`, as a closed word; null while `live`. */
+  /** Why it is `cached`, as a closed word; while `live` null, or `signer_retired`: a key that signed it may sign no more. */
   readonly problem: string | null
   /** Milliseconds since the source was last in reach. */
   readonly ageMs: number

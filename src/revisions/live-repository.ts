@@ -16,20 +16,27 @@ import {
 import type { Bundle } from '../policy/section.ts'
 import { createCommittedNumbers } from './committed.ts'
 import type { IndexCopy } from './policy-copies.ts'
+import type { Proofs } from './proofs.ts'
+import { createProveSignatures } from './prove-signatures.ts'
 import { createProver } from './prover.ts'
 import type { PolicyState, RevisionStore, VerifyRevision } from './registry.ts'
+import type { RememberedSigners } from './remembered-signers.ts'
 import { createServedPolicies, type ServedPoliciesOptions } from './served-policies.ts'
 import { pinSnapshot } from './snapshot.ts'
 
 export type LiveRepositoryOptions = Omit<
   ServedPoliciesOptions,
-  'builtIn' | 'prover' | 'committed'
+  'builtIn' | 'prover' | 'committed' | 'remembered'
 > & {
   readonly builtIn: readonly Bundle[]
   /** The policy of requests that name none. */
   readonly policy: string
   readonly store: Pick<RevisionStore, 'states' | 'revision' | 'revisions' | 'content'>
   readonly verify: VerifyRevision
+  /** What was proved before. */
+  readonly proofs: Proofs
+  /** The keys of signers as they were fetched last; null where they are given, and never out of reach. */
+  readonly remembered: RememberedSigners | null
   /** True where nothing runs between requests: then a request looks by itself, once what is known is a second old. */
   readonly onDemand: boolean
   /** How often the copies are told that the database is in reach; null: only when there is something else to write. */
@@ -51,6 +58,8 @@ type Look = {
   /** Why the states could not be read; null where they were. */
   readonly error: unknown
   readonly copying: Promise<void>
+  /** Nobody waits for the keys of signers. */
+  readonly rechecking: Promise<void>
 }
 
 /** How old what is known may be where requests look by themselves, and how long one waits for its look. */
@@ -60,11 +69,18 @@ const WAIT_MS = 150
 const AVOID_MS = 1_000
 /** A database that says nothing for so long is out of reach. */
 const SILENT_MS = 2_000
+/** How often signatures of what serves are looked at again where keys may be taken out, and while they are out of reach. */
+const RECHECK_MS = 60_000
+const RECHECK_SOON_MS = 5_000
 
 export function createLiveRepository(options: LiveRepositoryOptions): LiveRepository {
-  const { store, copies, clock, notify, onDemand, stampMs } = options
+  const { store, copies, proofs, remembered, clock, notify, onDemand, stampMs } = options
   const builtIn = indexBuiltIn(options.builtIn, options.policy)
-  const prover = createProver({ ...options, builtIn })
+  const prover = createProver({
+    ...options,
+    builtIn,
+    proveSignatures: createProveSignatures(options),
+  })
   const committed = createCommittedNumbers()
   const served = createServedPolicies({ ...options, builtIn, prover, committed })
   let looks = 0
@@ -76,6 +92,7 @@ export function createLiveRepository(options: LiveRepositoryOptions): LiveReposi
   let isIndexKept = false
   let stampedMs = clock.monotonic()
   let isCopyingFailed = false
+  let recheckAtMs = Number.NEGATIVE_INFINITY
   let isOpen = false
 
   /** What a later look has found is not undone. */
@@ -111,25 +128,35 @@ export function createLiveRepository(options: LiveRepositoryOptions): LiveReposi
     if (read.status === 'rejected') {
       markAway(number)
       avoidUntilMs = clock.monotonic() + AVOID_MS
-      return { error: read.reason, copying: Promise.resolve() }
+      return { error: read.reason, copying: Promise.resolve(), rechecking: recheck() }
     }
     markReached(number, beganMs)
     await served.settle(read.value, { number, beganMs })
-    return { error: null, copying: writeCopies() }
+    return { error: null, copying: writeCopies(), rechecking: recheck() }
+  }
+
+  /** Two at once would only look twice. It never rejects. */
+  const recheck = async (): Promise<void> => {
+    if (!remembered || !isOpen || clock.monotonic() < recheckAtMs) return
+    recheckAtMs = clock.monotonic() + RECHECK_MS
+    const isWell = await served.recheck()
+    if (!isWell) recheckAtMs = clock.monotonic() + RECHECK_SOON_MS
   }
 
   const writeCopies = async (): Promise<void> => {
     const nowMs = clock.monotonic()
     const isDue = !isIndexKept || (stampMs !== null && nowMs - stampedMs >= stampMs)
-    if (served.unkept.size === 0 && !isDue) return
+    if (served.unkept.size === 0 && !isDue && !remembered?.isUnkept()) return
     stampedMs = nowMs
     try {
       for (const [policy, proven] of served.unkept) {
         await copies.writePolicy(proven)
+        await proofs.note(policy, proven.revisions)
         // What has replaced it meanwhile is written with the next look.
         if (served.unkept.get(policy) === proven) served.unkept.delete(policy)
       }
       await copies.writeIndex(committed.all())
+      if (remembered?.isUnkept()) await remembered.keep()
       isIndexKept = true
       isCopyingFailed = false
     } catch {
@@ -166,7 +193,7 @@ export function createLiveRepository(options: LiveRepositoryOptions): LiveReposi
     keep: Keep,
   ): Promise<Pinned | null> => {
     const looking = look()
-    keep(looking.then(({ copying }) => copying))
+    keep(looking.then(({ copying, rechecking }) => Promise.all([copying, rechecking])))
     await beforeTimeout<unknown>(looking, WAIT_MS, () => {
       avoidUntilMs = clock.monotonic() + AVOID_MS
     })
@@ -191,13 +218,14 @@ export function createLiveRepository(options: LiveRepositoryOptions): LiveReposi
       const { error, copying } = await look(reading)
       keep(copying)
       isOpen = true
-      if (error === null) return
+      if (error === null) return keep(recheck())
       const index = await reading
       if (!index) throw error
       reachedMs = clock.monotonic() - Math.max(0, clock.now() - index.reached)
       await served.serveCopies()
       if (!served.get(options.policy)) throw error
       notify({ kind: 'copy_served', ageMs: clock.monotonic() - reachedMs })
+      keep(recheck())
     },
     async refresh() {
       const { error, copying } = await look()

@@ -4,11 +4,11 @@
  * is proved by its reader. Nothing in it is secret.
  */
 import * as z from 'zod'
-import { beforeTimeout } from '../lib/before-timeout.ts'
 import type { Clock } from '../lib/clock.ts'
-import { type Copies, packCopy, unpackCopy } from '../lib/copies.ts'
+import type { Copies } from '../lib/copies.ts'
 import type { JsonValue } from '../lib/json.ts'
 import type { Bundle } from '../policy/section.ts'
+import { checkCopies } from './checked-copies.ts'
 import type { Committed } from './committed.ts'
 import type { RevisionSource } from './prove.ts'
 import type { ProvenState } from './prover.ts'
@@ -66,8 +66,6 @@ export interface PolicyCopies {
 }
 
 const INDEX = 'policies'
-/** A disk or bucket that hangs must not hold up the next look at the database. */
-const TIMEOUT_MS = 2_000
 
 export function createPolicyCopies({
   copies,
@@ -76,15 +74,7 @@ export function createPolicyCopies({
   readonly copies: Copies
   readonly clock: Clock
 }): PolicyCopies {
-  const read = async <Value>(name: string, schema: z.ZodType<Value>) => {
-    const text = await beforeTimeout(copies.read(name), TIMEOUT_MS, late)
-    if (text === null) return null
-    const parsed = schema.safeParse(await unpackCopy(text))
-    return parsed.success ? parsed.data : 'unreadable'
-  }
-  const write = async (name: string, value: JsonValue) => {
-    await beforeTimeout(copies.write(name, await packCopy(value)), TIMEOUT_MS, late)
-  }
+  const { read, write } = checkCopies(copies)
 
   const readIndex: PolicyCopies['readIndex'] = async () => {
     const kept = await read(INDEX, indexSchema)
@@ -144,8 +134,4 @@ function nameOf(policy: string): string {
 
 function contentOf({ digest: _digest, revision: _revision, ...content }: Bundle): JsonValue {
   return content as unknown as JsonValue
-}
-
-function late(): never {
-  throw new Error('The copies took too long')
 }

@@ -1,5 +1,6 @@
 /** What an operator is told of the policies, once whenever it changes: closed words, ids and numbers, never content. Pure. */
 import type { SourceProblem } from './prove.ts'
+import type { Trust } from './prove-signatures.ts'
 
 export type CopyProblem = SourceProblem | 'copy_missing' | 'copy_unreadable' | 'copies_unavailable'
 
@@ -12,11 +13,20 @@ export type PolicyNotice =
       /** False where no other one could be served in its place. */
       readonly served: boolean
     }
+  /** It serves by what is remembered of its signers; `current` again is news, too. */
+  | { readonly kind: 'signers'; readonly policy: string; readonly trust: Trust }
   | { readonly kind: 'live'; readonly policy: string | null }
   | { readonly kind: 'copy_refused'; readonly policy: string | null; readonly problem: CopyProblem }
   | { readonly kind: 'copy_served'; readonly ageMs: number }
   /** What serves could not be kept for a start without the database. */
   | { readonly kind: 'copy_failed' }
+
+const TRUST: Readonly<Record<Trust, string>> = {
+  current: 'its signers are known again',
+  remembered: 'signers_unavailable; proved by the keys that were fetched last',
+  retired:
+    'signer_retired; it serves because it was proved before: activate one that the signers of today have signed',
+}
 
 /** One line for the log. */
 export function describeNotice(notice: PolicyNotice): string {
@@ -25,6 +35,8 @@ export function describeNotice(notice: PolicyNotice): string {
       const consequence = notice.served ? 'the last good one serves' : 'requests for it get 503'
       return `policy ${nameOf(notice)}: ${notice.problem}; ${consequence}`
     }
+    case 'signers':
+      return `policy ${notice.policy}: ${TRUST[notice.trust]}`
     case 'live':
       return `policy ${nameOf(notice)}: live again`
     case 'copy_refused': {

@@ -8,7 +8,7 @@ import type { JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { readBundle } from '../policy/bundle.ts'
 import type { Bundle } from '../policy/section.ts'
-import type { VerifyRevision } from './registry.ts'
+import type { ProveSignatures, Trust } from './prove-signatures.ts'
 import type { Envelope } from './revision.ts'
 
 /** Why the newest revision of a policy does not serve. */
@@ -32,7 +32,11 @@ export type RevisionSource = {
   content(digest: string): Promise<JsonValue | null>
 }
 
-export type ProvenRevision = { readonly bundle: Bundle; readonly envelope: Envelope }
+export type ProvenRevision = {
+  readonly bundle: Bundle
+  readonly envelope: Envelope
+  readonly trust: Trust
+}
 
 export type RevisionName = {
   readonly policy: string
@@ -42,13 +46,13 @@ export type RevisionName = {
 
 export type ProveOptions = {
   readonly source: RevisionSource
-  readonly verify: VerifyRevision
+  readonly proveSignatures: ProveSignatures
   /** Revisions proved before: their content need not be read again. */
   readonly known: (digest: string) => ProvenRevision | undefined
 }
 
 export async function proveRevision(
-  { source, verify, known }: ProveOptions,
+  { source, proveSignatures, known }: ProveOptions,
   name: RevisionName,
 ): Promise<Result<ProvenRevision, SourceProblem>> {
   const before = known(name.digest)
@@ -61,30 +65,14 @@ export async function proveRevision(
   )
   if (!envelope.ok) return envelope
   if (!envelope.value) return fail('revision_missing')
-  const signed = await verifySigned(verify, envelope.value, name)
+  const signed = await proveSignatures(envelope.value, name)
   if (!signed.ok) return signed
   const bundle =
     before?.bundle.id === name.policy
       ? succeed({ ...before.bundle, revision: name.number })
       : await readContent(source, name)
-  return bundle.ok ? succeed({ bundle: bundle.value, envelope: envelope.value }) : bundle
-}
-
-async function verifySigned(
-  verify: VerifyRevision,
-  envelope: Envelope,
-  { policy, number, digest }: RevisionName,
-): Promise<Result<null, SourceProblem>> {
-  let verified: Awaited<ReturnType<VerifyRevision>>
-  try {
-    verified = await verify(envelope)
-  } catch {
-    return fail('signers_unavailable')
-  }
-  if (!verified.ok) return fail('signature_invalid')
-  const { payload } = verified.value
-  const fits = payload.policy === policy && payload.revision === number && payload.digest === digest
-  return fits ? succeed(null) : fail('payload_mismatch')
+  if (!bundle.ok) return bundle
+  return succeed({ bundle: bundle.value, envelope: envelope.value, trust: signed.value })
 }
 
 async function readContent(

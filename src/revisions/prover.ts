@@ -12,7 +12,8 @@ import {
   type RevisionSource,
   type SourceProblem,
 } from './prove.ts'
-import type { PolicyState, RevisionStore, VerifyRevision } from './registry.ts'
+import type { ProveSignatures } from './prove-signatures.ts'
+import type { PolicyState, RevisionStore } from './registry.ts'
 import { createSnapshot, type Snapshot } from './snapshot.ts'
 
 export type ProvenState = {
@@ -26,7 +27,7 @@ export type StoredRevisions = Pick<RevisionStore, 'revision' | 'revisions' | 'co
 export type ProverOptions = {
   readonly builtIn: ReadonlyMap<string, Bundle>
   readonly store: StoredRevisions
-  readonly verify: VerifyRevision
+  readonly proveSignatures: ProveSignatures
   /** Prepares a bundle ahead of its first request. */
   readonly warm: (bundle: Bundle) => void
 }
@@ -34,6 +35,8 @@ export type ProverOptions = {
 export interface Prover {
   /** Proves all that a state names, by the database or by another source. */
   prove(state: PolicyState, source?: RevisionSource): Promise<Result<ProvenState, SourceProblem>>
+  /** The same state with its signatures looked at again: what was proved once stays proved. */
+  recheck(proven: ProvenState): Promise<ProvenState>
   /** A bundle by its digest: remembered, built in, or of one of the policy's last revisions. */
   find(policy: string, digest: string): Bundle | null | Promise<Bundle | null>
 }
@@ -43,7 +46,7 @@ const MAX_REMEMBERED = 32
 /** Work that waits for longer than so many revisions is given up. */
 const MAX_SEARCHED = 50
 
-export function createProver({ builtIn, store, verify, warm }: ProverOptions): Prover {
+export function createProver({ builtIn, store, proveSignatures, warm }: ProverOptions): Prover {
   const proven = new LRUCache<string, ProvenRevision>({ max: MAX_REMEMBERED })
   const known = (digest: string) => proven.get(digest)
   const database: RevisionSource = {
@@ -52,12 +55,25 @@ export function createProver({ builtIn, store, verify, warm }: ProverOptions): P
   }
 
   const proveOne = async (name: RevisionName, source: RevisionSource) => {
-    const revision = await proveRevision({ source, verify, known }, name)
+    const revision = await proveRevision({ source, proveSignatures, known }, name)
     if (revision.ok) {
       proven.set(name.digest, revision.value)
       warm(revision.value.bundle)
     }
     return revision
+  }
+
+  const recheckOne = async (revision: ProvenRevision): Promise<ProvenRevision> => {
+    const { bundle, envelope } = revision
+    const name = { policy: bundle.id, number: bundle.revision, digest: bundle.digest }
+    const signed = await proveSignatures(envelope, name)
+    const found = signed.ok ? signed.value : 'retired'
+    const isUnknown =
+      found === 'remembered' || (!signed.ok && signed.failure === 'signers_unavailable')
+    if (isUnknown || found === revision.trust) return revision
+    const rechecked = { ...revision, trust: found }
+    if (proven.peek(bundle.digest) === revision) proven.set(bundle.digest, rechecked)
+    return rechecked
   }
 
   const search = async (policy: string, digest: string): Promise<Bundle | null> => {
@@ -87,6 +103,9 @@ export function createProver({ builtIn, store, verify, warm }: ProverOptions): P
       const revisions = [current, staged].flatMap((one) => (one ? [one.value] : []))
       const snapshot = createSnapshot(state, bundle, staged?.value.bundle ?? null)
       return succeed({ snapshot, revisions })
+    },
+    async recheck({ snapshot, revisions }) {
+      return { snapshot, revisions: await Promise.all(revisions.map(recheckOne)) }
     },
     find(policy, digest) {
       const recent = known(digest)?.bundle

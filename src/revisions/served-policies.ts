@@ -11,8 +11,10 @@ import type { CommittedNumbers } from './committed.ts'
 import type { PolicyCopies } from './policy-copies.ts'
 import type { CopyProblem, PolicyNotice } from './policy-notice.ts'
 import type { RevisionSource, SourceProblem } from './prove.ts'
+import { type Trust, trustOf } from './prove-signatures.ts'
 import type { ProvenState, Prover } from './prover.ts'
 import type { PolicyState } from './registry.ts'
+import type { RememberedSigners } from './remembered-signers.ts'
 import { createSnapshot, describeSnapshot, isSameState, type Snapshot } from './snapshot.ts'
 
 /** One look at the states: counted, because a later one may be answered first. */
@@ -29,6 +31,8 @@ export type ServedPoliciesOptions = {
   /** Told when a bundle begins to serve. */
   readonly activated: (policy: string, digest: string) => void
   readonly notify: (notice: PolicyNotice) => void
+  /** Null where the keys of signers are given, and never out of reach. */
+  readonly remembered: Pick<RememberedSigners, 'ageMs'> | null
 }
 
 export interface ServedPolicies {
@@ -39,6 +43,8 @@ export interface ServedPolicies {
   settle(states: readonly PolicyState[], reading: Reading): Promise<void>
   /** Serves what the copies hold of the policies that were committed or staged, and what is built in of the others. */
   serveCopies(): Promise<void>
+  /** Looks again at the signatures of what serves; true where all are good by the keys of now. It never rejects. */
+  recheck(): Promise<boolean>
   /** By policy, what began to serve and is not in the copies; whoever has written it there deletes it. */
   readonly unkept: Map<string, ProvenState>
   status(source: { readonly away: boolean; readonly reachedMs: number }): readonly PolicyStatus[]
@@ -55,9 +61,14 @@ type Standing = {
   /** What was refused is not tried again before. */
   retryAtMs: number
   isCopyTried: boolean
+  /** What it is served by. */
+  proven: ProvenState | null
+  trust: Trust
 }
 
 const RETRY_MS = 2_000
+/** The word for what is live although nobody who may sign today has signed it. */
+const RETIRED = 'signer_retired'
 
 export function createServedPolicies(options: ServedPoliciesOptions): ServedPolicies {
   const { builtIn, prover, committed, copies, clock, notify } = options
@@ -69,7 +80,16 @@ export function createServedPolicies(options: ServedPoliciesOptions): ServedPoli
     const known = standings.get(policy)
     if (known) return known
     const goodMs = clock.monotonic()
-    const made = { reading: 0, version: 0, problem: null, goodMs, retryAtMs: 0, isCopyTried: false }
+    const made: Standing = {
+      reading: 0,
+      version: 0,
+      problem: null,
+      goodMs,
+      retryAtMs: 0,
+      isCopyTried: false,
+      proven: null,
+      trust: 'current',
+    }
     standings.set(policy, made)
     return made
   }
@@ -99,9 +119,19 @@ export function createServedPolicies(options: ServedPoliciesOptions): ServedPoli
     return prover.prove(state, source).catch(() => fail('content_malformed'))
   }
 
+  const markTrust = (policy: string, proven: ProvenState): void => {
+    const standing = standingOf(policy)
+    const trust = trustOf(proven.revisions)
+    const isNews = standing.trust !== trust
+    standing.proven = proven
+    standing.trust = trust
+    if (isNews) notify({ kind: 'signers', policy, trust })
+  }
+
   const serve = (state: PolicyState, proven: ProvenState): void => {
     committed.learn(state.policy, { number: state.active, digest: state.activeDigest })
     swap(state.policy, proven.snapshot)
+    markTrust(state.policy, proven)
   }
 
   const serveCopy = async (policy: string): Promise<CopyProblem | null> => {
@@ -177,6 +207,12 @@ export function createServedPolicies(options: ServedPoliciesOptions): ServedPoli
     } else if (serveBuiltIn(policy)) markWell(policy, reading)
   }
 
+  const servedProven = (): readonly (readonly [string, ProvenState])[] =>
+    [...served].flatMap(([policy, snapshot]) => {
+      const proven = standings.get(policy)?.proven
+      return proven?.snapshot === snapshot ? [[policy, proven] as const] : []
+    })
+
   return {
     unkept,
     get: (policy) => served.get(policy),
@@ -197,17 +233,28 @@ export function createServedPolicies(options: ServedPoliciesOptions): ServedPoli
         if (!served.has(policy) && committed.highest(policy) === 0) serveBuiltIn(policy)
       }
     },
+    async recheck() {
+      for (const [policy, proven] of servedProven()) {
+        const rechecked = await prover.recheck(proven)
+        if (served.get(policy) !== proven.snapshot) continue
+        markTrust(policy, rechecked)
+        // What was not yet to be noted as proved may be now.
+        if (trustOf(proven.revisions) === 'remembered') unkept.set(policy, rechecked)
+      }
+      return servedProven().every(([, { revisions }]) => trustOf(revisions) !== 'remembered')
+    },
     status: ({ away, reachedMs }) =>
       [...served].map(([policy, snapshot]) => {
-        const own = standings.get(policy)
-        const problem = own?.problem ?? (away ? 'database_unavailable' : null)
-        const goodMs = own?.problem ? own.goodMs : reachedMs
-        return {
-          ...describeSnapshot(snapshot),
-          state: problem === null ? 'live' : 'cached',
-          problem,
-          ageMs: Math.max(0, clock.monotonic() - goodMs),
+        const { problem: own = null, goodMs = 0, trust = 'current' } = standings.get(policy) ?? {}
+        const ageMs = Math.max(0, clock.monotonic() - (own ? goodMs : reachedMs))
+        const problem = own ?? (away ? 'database_unavailable' : null)
+        const named = describeSnapshot(snapshot)
+        if (problem !== null) return { ...named, state: 'cached', problem, ageMs }
+        if (trust === 'remembered') {
+          const keysMs = options.remembered?.ageMs() ?? 0
+          return { ...named, state: 'cached', problem: 'signers_unavailable', ageMs: keysMs }
         }
+        return { ...named, state: 'live', problem: trust === 'retired' ? RETIRED : null, ageMs }
       }),
   }
 }

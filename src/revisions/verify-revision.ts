@@ -8,11 +8,15 @@ import {
   createLocalJWKSet,
   createRemoteJWKSet,
   decodeProtectedHeader,
+  type ExportedJWKSCache,
   errors,
   exportJWK,
   flattenedVerify,
+  type JWKSCacheInput,
+  jwksCache,
 } from 'jose'
 import * as z from 'zod'
+import type { JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { AdmissionCode } from './admission-code.ts'
 import { type EnvelopeReading, readEnvelope } from './read-envelope.ts'
@@ -48,17 +52,43 @@ type Header = z.infer<typeof headerSchema>
 type Signer = VerifiedRevision['signers'][number]
 type FindKey = (header: Header) => Promise<CryptoKey>
 
-/** The verifier rejects with `SignersUnavailable` where the keys cannot be had. */
-export function createRevisionVerifier({ keys }: { readonly keys: SignerKeys }): VerifyRevision {
+/** A key set as it was fetched. */
+export type FetchedSigners = {
+  readonly keys: readonly object[]
+  /** Wall time. */
+  readonly fetched: number
+}
+
+export type Signers = {
+  /** Rejects with `SignersUnavailable` where the keys cannot be had. */
+  readonly verify: VerifyRevision
+  /** What was fetched last; null before, and where the keys are given. */
+  readonly fetched: () => FetchedSigners | null
+}
+
+export function createSigners(keys: SignerKeys): Signers {
+  const cache: JWKSCacheInput = {}
   const findKey: FindKey =
     'url' in keys
-      ? createRemoteJWKSet(new URL(keys.url), { cacheMaxAge: CACHE_MS })
+      ? createRemoteJWKSet(new URL(keys.url), { cacheMaxAge: CACHE_MS, [jwksCache]: cache })
       : createLocalJWKSet(keys.set as Parameters<typeof createLocalJWKSet>[0])
-
-  return async function verifyRevision(jws) {
-    const read = readEnvelope(jws)
-    return read.ok ? verifySignatures(read.value, findKey) : read
+  return {
+    verify: (jws) => verifyWith(findKey, jws),
+    fetched() {
+      const { jwks, uat } = cache as Partial<ExportedJWKSCache>
+      return jwks && uat !== undefined ? { keys: jwks.keys, fetched: uat } : null
+    },
   }
+}
+
+/** The verifier rejects with `SignersUnavailable` where the keys cannot be had. */
+export function createRevisionVerifier({ keys }: { readonly keys: SignerKeys }): VerifyRevision {
+  return createSigners(keys).verify
+}
+
+export async function verifyWith(findKey: FindKey, jws: JsonValue): ReturnType<VerifyRevision> {
+  const read = readEnvelope(jws)
+  return read.ok ? verifySignatures(read.value, findKey) : read
 }
 
 async function verifySignatures(

@@ -215,7 +215,7 @@ describe('a copy', () => {
     registry.time += 5_000
     await instance.refresh()
     expect(kept.texts.get('policies')).toBe(before)
-    expect([...kept.texts.keys()].sort()).toEqual(['policies', POLICY])
+    expect([...kept.texts.keys()].sort()).toEqual(['policies', POLICY, 'proofs'])
     expect(JSON.stringify([...kept.texts])).not.toContain('"d":')
   })
 

@@ -14,6 +14,7 @@ import {
 } from '../../../src/revisions/live-repository.ts'
 import { createPolicyCopies } from '../../../src/revisions/policy-copies.ts'
 import { describeNotice } from '../../../src/revisions/policy-notice.ts'
+import { createProofs } from '../../../src/revisions/proofs.ts'
 import type { PolicyState, RevisionStore } from '../../../src/revisions/registry.ts'
 import { readPayload } from '../../../src/revisions/revision.ts'
 import { createRevisionStore } from '../../../src/revisions/store.ts'
@@ -158,11 +159,14 @@ export function createInstance(
   const activated: string[] = []
   const warmed: string[] = []
   const { clock, store, signer } = registry
+  const kept = options.kept ?? memoryCopies()
   const repository = createLiveRepository({
     policy: options.builtIn[0]?.id ?? '',
     store,
     verify: createRevisionVerifier({ keys: { set: keySetOf(signer) } }),
-    copies: createPolicyCopies({ copies: options.kept ?? memoryCopies(), clock }),
+    copies: createPolicyCopies({ copies: kept, clock }),
+    proofs: createProofs(kept),
+    remembered: null,
     clock,
     warm: ({ digest }) => warmed.push(digest),
     activated: (policy, digest) => activated.push(`${policy}@${digest}`),
