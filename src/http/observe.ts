@@ -59,12 +59,19 @@ export function observeServed(
   } satisfies ServedRequest)
 }
 
-/** What a caller brought about says nothing of a revision, and one caller's requests are all on one side. */
+/**
+ * What a model server says of a prompt that is too long or cannot be taken. The sections of a revision are part of it; what
+ * callers write themselves is turned down on both sides alike, because they are spread over these.
+ */
+const OF_THE_PROMPT: ReadonlySet<number> = new Set([400, 413, 422])
+
+/** What a caller alone brought about says nothing of a revision. */
 function isCallersOwn({ outcome }: Deliberation): boolean {
   if (outcome.ok) return false
   const { failure } = outcome
   if (failure.reason === 'aborted') return failure.by === 'client'
-  return failure.reason === 'model_rejected' || failure.reason === 'unsupported'
+  if (failure.reason === 'model_rejected') return !OF_THE_PROMPT.has(failure.status)
+  return failure.reason === 'unsupported'
 }
 
 /** True when any choice is a substitute, or a draft that declared to refuse. */

@@ -51,6 +51,15 @@ function build(ports: Partial<ObservePorts> = {}) {
   return look
 }
 
+const rejected = (status: number): Failure => ({
+  reason: 'model_rejected',
+  status,
+  code: null,
+  type: null,
+  param: null,
+  detail: new Opaque(''),
+  headers: {},
+})
 const failed = (failure: Failure): Partial<Deliberation> => ({ outcome: { ok: false, failure } })
 const { outcome } = sampleDeliberation
 if (!outcome.ok) throw new Error('The sample was released')
@@ -107,6 +116,9 @@ describe('a served request', () => {
       failed({ reason: 'aborted', by: 'deadline' }),
       { requests: 1, failed: 1 },
     ],
+    ['that the model server found too long', failed(rejected(400)), { requests: 1, failed: 1 }],
+    ['that it found too large', failed(rejected(413)), { requests: 1, failed: 1 }],
+    ['that it could not take', failed(rejected(422)), { requests: 1, failed: 1 }],
   ])('%s is counted on its side', async (_, changes, counts) => {
     const { rollouts } = await build()({}, changes)
     expect(rollouts).toMatchObject([{ version: 7, active: { requests: 0 }, candidate: counts }])
@@ -115,18 +127,8 @@ describe('a served request', () => {
   it.each<[string, Failure]>([
     ['whose caller left', { reason: 'aborted', by: 'client' }],
     ['that names a parameter nobody supports', { reason: 'unsupported', param: 'n', detail: '' }],
-    [
-      'that the model server turned down',
-      {
-        reason: 'model_rejected',
-        status: 404,
-        code: null,
-        type: null,
-        param: null,
-        detail: new Opaque(''),
-        headers: {},
-      },
-    ],
+    ['that names a model nobody has', rejected(404)],
+    ['that comes too often for the model server', rejected(429)],
   ])('%s counts on no side', async (_, failure) => {
     const { rollouts, bundles } = await build()({}, failed(failure))
     expect([rollouts, bundles]).toMatchObject([[], [{ requests: 1 }]])
