@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseEnv } from 'node:util'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { SCOPES } from '../src/admin/authenticate-admin.ts'
-import { bannerOf } from '../src/banner.node.ts'
+import { bannerOf, servedOf } from '../src/banner.node.ts'
 import { readConfig } from '../src/config.ts'
 import { prepareLocalSigner } from '../src/first-start.node.ts'
 
@@ -130,13 +130,7 @@ async function whenReady(url: string) {
   const until = performance.now() + START_MS
   for (;;) {
     const ready = await fetch(`${url}/readyz`).catch(() => null)
-    if (ready?.ok) {
-      const { policies } = (await ready.json()) as { policies: readonly string[] }
-      return policies.map((policy) => {
-        const [id = '', digest = ''] = policy.split('@')
-        return { id, digest, revision: 0, state: 'live', ageMs: 0 } as const
-      })
-    }
+    if (ready?.ok) return servedOf(await ready.json())
     if (performance.now() > until) throw new Error(`The worker is not ready after ${START_MS} ms`)
     await pause(200)
   }

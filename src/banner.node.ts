@@ -1,4 +1,5 @@
 /** What a start says: where the gateway listens, what serves, and lines ready to paste. No I/O; never a key or a token. */
+import * as z from 'zod'
 import type { Config } from './config.ts'
 import type { PolicyStatus } from './policy/repository.ts'
 
@@ -17,6 +18,25 @@ export type BannerOptions = {
 }
 
 const DIGEST_DIGITS = 12
+
+const readySchema = z.object({
+  policies: z.array(z.string()),
+  revisions: z.array(
+    z.object({ policy: z.string(), revision: z.int(), state: z.enum(['live', 'cached']) }),
+  ),
+})
+
+/** What a gateway elsewhere serves, by its `/readyz`. @throws ZodError where it is no such answer. */
+export function servedOf(ready: unknown): BannerOptions['policies'] {
+  const { policies, revisions } = readySchema.parse(ready)
+  const digests = new Map(policies.map((name) => name.split('@') as [string, string]))
+  return revisions.map(({ policy, revision, state }) => ({
+    id: policy,
+    digest: digests.get(policy) ?? '',
+    revision,
+    state,
+  }))
+}
 
 export function bannerOf(options: BannerOptions): string {
   const { url, config, policies, database, signerFile, warnings } = options
