@@ -13,8 +13,8 @@ import { parseEnv } from 'node:util'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { SCOPES } from '../src/admin/authenticate-admin.ts'
 import { bannerOf, servedOf } from '../src/banner.node.ts'
-import { readConfig } from '../src/config.ts'
 import { prepareLocalSigner } from '../src/first-start.node.ts'
+import { readStartConfig } from '../src/key-sets.ts'
 
 const FOLDER = process.env.DATA_DIR ?? join('.wrangler', 'edge')
 const STATE = join(FOLDER, 'state')
@@ -43,7 +43,7 @@ async function startEdge(): Promise<void> {
     ADMIN_ISSUER: ISSUER,
     ADMIN_AUDIENCE: AUDIENCE,
   }
-  const read = readConfig({ ...variables, PORT: process.env.PORT }, 'edge')
+  const read = await readStartConfig({ ...variables, PORT: process.env.PORT }, 'edge')
   if (!read.ok) throw new Error(`Cannot start:\n  ${read.failure.join('\n  ')}`)
   const { config, warnings } = read.value
   const port = await freePort(config.port)

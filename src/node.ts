@@ -6,9 +6,10 @@ import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { bannerOf } from './banner.node.ts'
-import { type Config, readConfig } from './config.ts'
+import type { Config } from './config.ts'
 import type { Bounds } from './dependencies.ts'
 import { prepareAppKey, prepareLocalAdmin, prepareLocalSigner } from './first-start.node.ts'
+import { readStartConfig } from './key-sets.ts'
 import { placesOf } from './lib/places.ts'
 import { type LoadedPolicies, loadPolicies } from './load-policies.node.ts'
 import { openNodeGateway } from './node-platform.node.ts'
@@ -47,7 +48,7 @@ export async function startGateway({
   policies: given,
   bounds,
 }: GatewayOptions): Promise<Gateway> {
-  const read = readConfig(environment, 'node')
+  const read = await readStartConfig(environment, 'node')
   if (!read.ok) throw new ConfigError(`Cannot start:\n  ${read.failure.join('\n  ')}`)
   const { config, warnings } = read.value
   const { bundles, protocol } = given ?? (await loadPolicies())

@@ -1,6 +1,7 @@
 /**
  * The environment's variables as one schema, each checked alone. No I/O.
- * With `config.ts`, which checks what they say together, the only place where the names of variables occur. A problem names
+ * With `config.ts`, which checks what they say together, and `key-sets.ts`, which tries keys, the only place where the names of
+ * variables occur. A problem names
  * its variable, what it got and what it wants; it must never echo a secret, so values that may hold one are shown as hidden.
  */
 import * as z from 'zod'
@@ -57,12 +58,23 @@ const publicKey = z
   .looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']) })
   .refine((key) => PRIVATE_MEMBERS.every((member) => !(member in key)))
 
+/** Of two keys under one name nobody can tell which one is meant. */
+const NAMED_TWICE = 'each kid once'
+
+function hasNamesTwice(keys: readonly Readonly<Record<string, unknown>>[]): boolean {
+  const names = keys.map(({ kid }) => kid).filter((kid) => kid !== undefined)
+  return new Set(names).size < names.length
+}
+
 /** The keys of people, who are told apart by name; or where these are published. */
 const signerKeys = z.string().transform((text, context) => {
   if (webAddress().safeParse(text).success) return { url: text }
   const named = publicKey.refine((key) => typeof key.kid === 'string' && key.kid !== '')
   const parsed = z.looseObject({ keys: z.array(named).min(1) }).safeParse(parseOrNull(text))
-  if (parsed.success) return { set: { keys: parsed.data.keys } }
+  if (parsed.success) {
+    if (hasNamesTwice(parsed.data.keys)) context.addIssue({ code: 'custom', message: NAMED_TWICE })
+    return { set: { keys: parsed.data.keys } }
+  }
   const message =
     'a JSON Web Key Set of public keys with a kid each, as JSON, or an http or https URL of one'
   context.addIssue({ code: 'custom', message })
@@ -71,7 +83,10 @@ const signerKeys = z.string().transform((text, context) => {
 
 const keySet = z.string().transform((json, context) => {
   const parsed = z.looseObject({ keys: z.array(publicKey).min(1) }).safeParse(parseOrNull(json))
-  if (parsed.success) return { keys: parsed.data.keys }
+  if (parsed.success) {
+    if (hasNamesTwice(parsed.data.keys)) context.addIssue({ code: 'custom', message: NAMED_TWICE })
+    return { keys: parsed.data.keys }
+  }
   context.addIssue({ code: 'custom', message: 'a JSON Web Key Set of public keys, as JSON' })
   return z.NEVER
 })

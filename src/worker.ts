@@ -4,7 +4,7 @@
  * shared between requests.
  */
 import { createApp, toGatewayError } from './app.ts'
-import { type Config, readConfig } from './config.ts'
+import type { Config } from './config.ts'
 import { createD1Database, type D1Like } from './database/d1.ts'
 import { DatabaseError } from './database/database.ts'
 import { createMigratedDatabase } from './database/migrated-database.ts'
@@ -12,6 +12,7 @@ import { type Container, createContainer, type Platform } from './dependencies.t
 import { createKeyCopies } from './http/key-copy.ts'
 import { errorResponse } from './http/respond.ts'
 import { consumeShadows, sendShadow } from './http/shadow-queue.ts'
+import { readStartConfig } from './key-sets.ts'
 import { systemClock, systemRandom } from './lib/clock.ts'
 import { streamCompression } from './lib/compression.ts'
 import { createBucketCopies } from './lib/copies-bucket.ts'
@@ -90,7 +91,7 @@ export default {
 }
 
 async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
-  const read = readConfig(variablesOf(env), 'edge')
+  const read = await readStartConfig(variablesOf(env), 'edge')
   if (!read.ok) throw new Error(`Cannot start:\n  ${read.failure.join('\n  ')}`)
   const { config } = read.value
   const database = await openDatabase(env.DB)

@@ -4,8 +4,9 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Config, readConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import { prepareLocalSigner } from '../first-start.node.ts'
+import { readStartConfig } from '../key-sets.ts'
 import { loadPolicies } from '../load-policies.node.ts'
 import { createAdminClient } from './admin-client.ts'
 import { adminToken, type Connection, gatewayUrl } from './admin-token.node.ts'
@@ -16,14 +17,14 @@ import { UsageError } from './io.ts'
 
 /** @throws UsageError where the environment is not valid, or a URL comes without a token. */
 export async function openControl(connection: Connection): Promise<OpenControl> {
-  return overHttp(connection) ?? inDatabase(configOf(connection))
+  return overHttp(connection) ?? inDatabase(await configOf(connection))
 }
 
 /** The same, or null where neither a URL was given nor a database is there yet. */
 export async function openControlIfAny(connection: Connection): Promise<OpenControl | null> {
   const control = overHttp(connection)
   if (control) return control
-  const config = configOf(connection)
+  const config = await configOf(connection)
   const isThere = config.databaseUrl !== null || existsSync(join(config.dataDir, 'chambers.db'))
   return isThere ? inDatabase(config) : null
 }
@@ -45,8 +46,8 @@ async function localSigners({ dataDir }: Config) {
   return keys
 }
 
-function configOf({ environment }: Connection): Config {
-  const read = readConfig(environment, 'node')
+async function configOf({ environment }: Connection): Promise<Config> {
+  const read = await readStartConfig(environment, 'node')
   if (!read.ok) throw new UsageError(read.failure.join('\n'))
   return read.value.config
 }
