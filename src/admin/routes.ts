@@ -26,8 +26,9 @@ export type AdminPorts = PolicyPorts &
   KeyPorts &
   AuditPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
 
-/** Far above what people and pipelines need, and far below what would trouble the database. */
-const REQUESTS_PER_MINUTE = 600
+/** Far above what people need, and far below what would trouble the database; who reads transcripts one by one reads many. */
+const CHANGES_PER_MINUTE = 600
+const READS_PER_MINUTE = 6_000
 
 export function createAdminRoutes(ports: AdminPorts): Hono<AdminEnvironment> {
   const app = new Hono<AdminEnvironment>()
@@ -39,8 +40,10 @@ export function createAdminRoutes(ports: AdminPorts): Hono<AdminEnvironment> {
   const spend = createTokenBuckets({ clock: ports.clock })
   app.use('/admin/v1/*', async function authenticate(c, next) {
     const admin = await ports.authenticateAdmin(c.req.header('authorization'))
-    const waitSeconds = spend(admin.subject, REQUESTS_PER_MINUTE)
-    if (waitSeconds !== null) throw tooMany(waitSeconds)
+    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
+    const limit = isRead ? READS_PER_MINUTE : CHANGES_PER_MINUTE
+    const waitSeconds = spend(JSON.stringify([admin.subject, isRead]), limit)
+    if (waitSeconds !== null) throw tooMany(isRead ? 'reads' : 'changes', limit, waitSeconds)
     c.set('admin', admin)
     await next()
   })
@@ -80,10 +83,10 @@ function createTable(ports: AdminPorts): readonly Route[] {
   return table
 }
 
-function tooMany(waitSeconds: number): AdminProblem {
+function tooMany(what: 'reads' | 'changes', limit: number, waitSeconds: number): AdminProblem {
   return new AdminProblem(
     'rate_limited',
-    `Send fewer requests: a subject may make at most ${REQUESTS_PER_MINUTE} a minute`,
+    `Send fewer requests: a subject may make at most ${limit} ${what} a minute`,
     { headers: { 'retry-after': String(waitSeconds) } },
   )
 }

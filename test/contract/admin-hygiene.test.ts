@@ -221,23 +221,25 @@ describe('a query', () => {
 
 describe('a subject', () => {
   it('that asks too often is told when to come back, and nobody else is', async () => {
-    const ask = (sub: string) => gateway.ask('GET', '/keys', { claims: { sub } })
+    const ask = (sub: string) => gateway.ask('DELETE', '/keys/none', { claims: { sub } })
     for (let request = 0; request < 600; request++) {
-      const { status } = await gateway.app.request('/admin/v1/keys', {
+      const { status } = await gateway.app.request('/admin/v1/keys/none', {
+        method: 'DELETE',
         headers: { authorization: `Bearer ${await eager}` },
       })
-      expect(status).toBe(200)
+      expect(status).toBe(404)
     }
     const refused = await ask('eager')
     expect(await told(refused)).toEqual([
       429,
       'rate_limited',
-      'Send fewer requests: a subject may make at most 600 a minute',
+      'Send fewer requests: a subject may make at most 600 changes a minute',
     ])
     expect(refused.headers.get('retry-after')).toBe('1')
-    expect((await ask('ada')).status).toBe(200)
+    expect((await ask('ada')).status).toBe(404)
+    expect((await gateway.ask('GET', '/keys', { claims: { sub: 'eager' } })).status).toBe(200)
     gateway.clock.time += 1_000
-    expect((await ask('eager')).status).toBe(200)
+    expect((await ask('eager')).status).toBe(404)
   })
   const eager = tokenFor({ sub: 'eager' })
 })
