@@ -6,7 +6,7 @@ export type AdminIssuer = {
   /** For the environment of a gateway, or the variables of a worker. */
   readonly variables: Readonly<Record<'ADMIN_JWKS' | 'ADMIN_ISSUER' | 'ADMIN_AUDIENCE', string>>
   /** A token for everything of every tenant. */
-  token(subject?: string): Promise<string>
+  readonly token: (subject?: string) => Promise<string>
 }
 
 const ISSUER = 'chambers-test'

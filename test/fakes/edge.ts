@@ -18,7 +18,7 @@ export type TestEdge = {
   readonly appKey: string
   readonly adminToken: string
   /** A token of another admin. */
-  tokenOf(subject: string): Promise<string>
+  readonly tokenOf: (subject: string) => Promise<string>
   /** Who may sign policies. */
   readonly signer: Signer
   /** The stored record of this id; null when there is none. */

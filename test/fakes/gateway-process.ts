@@ -10,7 +10,7 @@ export type GatewayProcess = {
   readonly url: string
   readonly child: ChildProcess
   /** What the first start left in the data folder under this name. */
-  secret(name: 'app-key' | 'admin-token'): string
+  readonly secret: (name: 'app-key' | 'admin-token') => string
   /** Ends it at once; resolves when it is gone. */
   kill(): Promise<void>
 }

@@ -14,7 +14,11 @@ it('serves each request under one whole revision', { timeout: 180_000 }, async (
   try {
     const report = await drillSwaps({
       target: { urls: [edge.url], appKey: edge.appKey, adminToken: edge.tokenOf },
-      ...{ name: 'edge', signer: edge.signer, swaps: 50, speaker, concurrency: 100 },
+      name: 'edge',
+      signer: edge.signer,
+      swaps: 50,
+      speaker,
+      concurrency: 100,
     })
     expect(report.faults).toEqual([])
     expect(report.editionsServed).toBeGreaterThan(10)

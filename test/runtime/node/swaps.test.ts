@@ -53,7 +53,11 @@ async function drill(gateways: readonly GatewayProcess[], swaps: number): Promis
   }
   const name = `on-${gateways.length}`
   const report = await drillSwaps({
-    ...{ target, name, signer, swaps, speaker },
+    target,
+    name,
+    signer,
+    swaps,
+    speaker,
     concurrency: CONCURRENCY,
   })
   for (const gateway of gateways) await gateway.kill()
