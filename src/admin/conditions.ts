@@ -4,9 +4,12 @@ import { AdminProblem } from './problem.ts'
 
 const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
 
-/** Strong: a state is never altered. */
-export function etagOf({ version }: PolicyState): string {
-  return tagOf(version)
+/** As many digits of what is built in tell two programs apart. */
+const BUILT_IN_DIGITS = 16
+
+/** Strong: a state is never altered, and what is built in is another one with another program. */
+export function etagOf({ version, active, activeDigest }: PolicyState): string {
+  return tagOf(active === 0 ? `${version}-${activeDigest.slice(0, BUILT_IN_DIGITS)}` : version)
 }
 
 /** True where the client has the state already; a weak tag will do for that. */
@@ -17,13 +20,15 @@ export function isKnown(ifNoneMatch: string | null, state: PolicyState): boolean
 }
 
 /**
- * The version that a change is meant for; null where any will do. A policy that has no state yet is at 0.
+ * The version that a change is meant for; null where any will do. A policy that has no state yet is at 0. The version alone
+ * will do as well, for whoever cares for no program.
  * @throws AdminProblem `precondition_failed` where the state is another one by now.
  */
 export function expectedVersion(ifMatch: string | null, state: PolicyState | null): number | null {
   if (ifMatch === null || ifMatch.trim() === '*') return null
   const version = state?.version ?? 0
-  if (tagsIn(ifMatch).includes(tagOf(version))) return version
+  const tags = tagsIn(ifMatch)
+  if (tags.includes(tagOf(version)) || (state && tags.includes(etagOf(state)))) return version
   if (state) throw changedSince(state)
   const etag = tagOf(0)
   throw new AdminProblem('precondition_failed', `Send If-Match: ${etag}: nothing is active yet`, {
@@ -46,6 +51,6 @@ function tagsIn(header: string): readonly string[] {
   return header.match(TAG) ?? []
 }
 
-function tagOf(version: number): string {
+function tagOf(version: number | string): string {
   return `"${version}"`
 }

@@ -19,7 +19,8 @@ const ALWAYS: readonly ProblemCode[] = ['rate_limited', 'internal_error', 'unava
 
 const HEADERS: Readonly<Record<string, Json>> = {
   ETag: {
-    description: 'The version of the state, to be sent back as If-Match',
+    description:
+      'The version of the state, and the bundle while a built-in one serves; to be sent back as If-Match',
     schema: { type: 'string' },
   },
   Location: { description: 'Where it is now', schema: { type: 'string' } },

@@ -186,16 +186,24 @@ describe('an activation', () => {
     expect((await gateway.state()).version).toBe(0)
   })
 
-  it.each(['"1"', 'W/"0"', '0', '"0', '', '"00"', '"x", "1"'])(
+  it.each(['"1"', 'W/"0"', '0', '"0', '', '"00"', '"x", "1"', `"0-${'f'.repeat(16)}"`])(
     'with If-Match: %j, which is not the state, is told what the state is',
     async (tag) => {
       const answer = await post('activate', { headers: ifMatch(tag), body })
       expect([answer.status, answer.body.code]).toEqual([412, 'precondition_failed'])
-      expect(answer.body.current).toEqual({ ...(await gateway.state()), etag: '"0"' })
-      expect(answer.response.headers.get('etag')).toBe('"0"')
+      const etag = `"0-${garden.digest.slice(0, 16)}"`
+      expect(answer.body.current).toEqual({ ...(await gateway.state()), etag })
+      expect(answer.response.headers.get('etag')).toBe(etag)
       expect((await gateway.state()).version).toBe(0)
     },
   )
+
+  it('with the ETag that was read goes through, and not with that of another program', async () => {
+    const etag = (await gateway.ask('GET', '/policies/garden')).headers.get('etag') ?? ''
+    const other = etag.replace(/-./, (start) => (start === '-0' ? '-1' : '-0'))
+    expect((await post('activate', { headers: ifMatch(other), body })).status).toBe(412)
+    expect((await post('activate', { headers: ifMatch(etag), body })).status).toBe(200)
+  })
 
   it.each(['*', '"0"', '"7", "0"', ' "0" '])('with If-Match: %j goes through', async (tag) => {
     expect((await post('activate', { headers: ifMatch(tag), body })).status).toBe(200)
@@ -277,7 +285,10 @@ describe('a halt', () => {
     expect((await post('halt')).status).toBe(428)
     expect((await post('halt', { headers: ifMatch('"0"') })).status).toBe(412)
     const { status, response, body } = await post('halt', { headers: ifMatch('"1"') })
-    expect([status, response.headers.get('etag')]).toEqual([200, '"2"'])
+    expect([status, response.headers.get('etag')]).toEqual([
+      200,
+      `"2-${garden.digest.slice(0, 16)}"`,
+    ])
     expect(body).toMatchObject({ action: 'halt', candidate: null, active: 0 })
     const again = await post('halt', { headers: ifMatch('*') })
     expect([again.status, again.body.code]).toEqual([409, 'conflict'])
