@@ -18,6 +18,15 @@ const revisionName = z
     'A number (0: the bundle built in), or how a digest begins, with a letter among its digits',
   )
 
+const historyQuery = z.strictObject({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional()
+    .describe('The `next` of the page before'),
+  limit: limitParameter,
+})
+
 export function createPolicyRoutes({ control }: PolicyPorts): readonly Route[] {
   return [
     defineRoute({
@@ -57,14 +66,18 @@ export function createPolicyRoutes({ control }: PolicyPorts): readonly Route[] {
       path: '/admin/v1/policies/{policy}/history',
       operation: 'listPolicyHistory',
       scope: 'policy:read',
-      summary: 'The newest states of a policy, the newest first',
+      summary: 'The states of a policy, the newest first',
       parameters: policyPath,
-      query: z.strictObject({ limit: limitParameter }),
-      answers: { 200: 'The states' },
+      query: historyQuery,
+      answers: { 200: 'A page' },
       gives: 'PolicyHistory',
       async handle({ admin, path, query }) {
         requirePolicy(admin, path.policy)
-        return { status: 200, body: { states: await control.history(path.policy, query.limit) } }
+        const { cursor, limit } = query
+        const before = cursor === undefined ? null : Number(cursor)
+        const states = await control.history(path.policy, { before, limit })
+        const next = states.length < limit ? null : String(states.at(-1)?.version)
+        return { status: 200, body: { states, next } }
       },
     }),
     defineRoute({

@@ -120,9 +120,11 @@ const rejectedSchema = z.object({
 
 export const policiesSchema = z.object({ policies: z.array(policyStateSchema) })
 
-export const historySchema = z.object({ states: z.array(policyStateSchema) })
+const next = z.string().nullable().describe('The cursor of the next page; null at the end')
+
+export const historySchema = z.object({ states: z.array(policyStateSchema), next })
 
 export const revisionsSchema = z.object({
   revisions: z.array(z.discriminatedUnion('state', [admittedSchema, rejectedSchema])),
-  next: z.string().nullable().describe('The cursor of the next page; null at the end'),
+  next,
 })

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { JsonValue } from '../lib/json.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { PolicyControl, PolicySubmission } from '../revisions/control.ts'
-import type { RevisionRecord } from '../revisions/registry.ts'
+import type { RejectionPage, RejectionRecord, RevisionRecord } from '../revisions/registry.ts'
 import { envelopeSchema, readPayload } from '../revisions/revision.ts'
 import { actorOf } from './authenticate-admin.ts'
 import { limitParameter } from './common-schemas.ts'
@@ -19,9 +19,9 @@ const listQuery = z.strictObject({
   state: z.enum(['admitted', 'rejected']).default('admitted'),
   cursor: z
     .string()
-    .regex(/^\d{1,15}$/)
+    .regex(/^\d{1,15}(?:\.rej_[0-9a-f]{1,64})?$/)
     .optional()
-    .describe('The `next` of the page before; of admitted revisions alone'),
+    .describe('The `next` of the page before, in the same state'),
   limit: limitParameter,
 })
 
@@ -41,7 +41,7 @@ export function createRevisionRoutes(ports: { readonly control: PolicyControl })
       path: '/admin/v1/policies/{policy}/revisions',
       operation: 'listRevisions',
       scope: 'policy:read',
-      summary: 'Admitted revisions by falling number, or the newest rejected ones',
+      summary: 'Admitted revisions by falling number, or rejected ones from the newest on',
       parameters: policyPath,
       query: listQuery,
       answers: { 200: 'A page' },
@@ -50,11 +50,13 @@ export function createRevisionRoutes(ports: { readonly control: PolicyControl })
         requirePolicy(admin, path.policy)
         const { state, cursor, limit } = query
         if (state === 'rejected') {
-          const rejections = await control.rejections(path.policy, limit)
+          const page = { before: readRejectionCursor(cursor), limit }
+          const rejections = await control.rejections(path.policy, page)
           const revisions = rejections.map((one) => ({ ...one, state: 'rejected' as const }))
-          return { status: 200, body: { revisions, next: null } }
+          const last = rejections.length < limit ? undefined : rejections.at(-1)
+          return { status: 200, body: { revisions, next: last ? cursorOf(last) : null } }
         }
-        const before = cursor === undefined ? null : Number(cursor)
+        const before = cursor === undefined ? null : Number.parseInt(cursor, 10)
         const records = await control.revisions(path.policy, { before, limit })
         const next = records.length < limit ? null : String(records.at(-1)?.number)
         return { status: 200, body: { revisions: records.map(summarise), next } }
@@ -122,6 +124,16 @@ export function createRevisionRoutes(ports: { readonly control: PolicyControl })
       },
     }),
   ]
+}
+
+function readRejectionCursor(cursor: string | undefined): RejectionPage['before'] {
+  if (cursor === undefined) return null
+  const [pushed, id = ''] = cursor.split('.')
+  return { pushed: Number(pushed), id }
+}
+
+function cursorOf({ pushed, id }: RejectionRecord): string {
+  return `${pushed}.${id}`
 }
 
 type Submitted = { bundle?: object; tests?: unknown[]; files?: PolicySubmission['files'] & object }

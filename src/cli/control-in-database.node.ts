@@ -49,6 +49,8 @@ export async function openControlInDatabase(
   const actor = cliActor()
   return {
     ...control,
+    history: (policy, limit) => control.history(policy, { before: null, limit }),
+    rejections: (policy, limit) => control.rejections(policy, { before: null, limit }),
     push: (policy, submission) => control.push(policy, submission, actor),
     activate: (activation) => control.activate(activation, actor),
     halt: (halt) => control.halt({ ...halt, reason: null }, actor),

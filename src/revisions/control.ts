@@ -10,6 +10,7 @@ import type {
   AdmissionProblem,
   AdmissionReport,
   PolicyState,
+  RejectionPage,
   RejectionRecord,
   RevisionPage,
   RevisionRecord,
@@ -93,10 +94,10 @@ export interface PolicyControl {
   ): Promise<Result<PolicyState, ControlFailure>>
   /** The state of every policy, those built into the program included (version 0 until a first change). */
   states(): Promise<readonly PolicyState[]>
-  history(policy: string, limit: number): Promise<readonly PolicyState[]>
+  history(policy: string, page: RevisionPage): Promise<readonly PolicyState[]>
   revisions(policy: string, page: RevisionPage): Promise<readonly RevisionRecord[]>
   revision(policy: string, number: number): Promise<RevisionRecord | null>
-  rejections(policy: string, limit: number): Promise<readonly RejectionRecord[]>
+  rejections(policy: string, page: RejectionPage): Promise<readonly RejectionRecord[]>
   /** The bundle of an admitted revision, or the one built in for number 0. */
   bundle(policy: string, number: number): Promise<Bundle | null>
   /** The golden cases of an admitted revision, as they were signed. */

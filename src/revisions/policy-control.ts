@@ -31,10 +31,10 @@ export function createPolicyControl(options: PolicyControlOptions): PolicyContro
     halt: (halt, actor) => haltRollout(ports, halt, actor),
     rollback: (rollback, actor) => unlessUnreadable(rollBack(ports, { ...rollback, actor })),
     states: () => states.all(),
-    history: (policy, limit) => store.history(policy, limit),
+    history: (policy, page) => store.history(policy, page),
     revisions: (policy, page) => store.revisions(policy, page),
     revision: (policy, number) => store.revision(policy, number),
-    rejections: (policy, limit) => store.rejections(policy, limit),
+    rejections: (policy, page) => store.rejections(policy, page),
     bundle: (policy, number) => states.bundle(policy, number),
     async tests(policy, number) {
       const record = await store.revision(policy, number)

@@ -53,7 +53,7 @@ export function createPolicyStates(options: {
     bundle,
     bundleOf,
     async current(policy) {
-      const [newest] = await store.history(policy, 1)
+      const [newest] = await store.history(policy, { before: null, limit: 1 })
       const given = builtIn.get(policy)
       if (newest) return withBuiltIn(newest, given)
       return given ? builtInState(given) : null

@@ -113,18 +113,24 @@ export type RevisionContents = {
   readonly tests: JsonValue | null
 }
 
-/** The revisions a page of a listing begins before; numbers go down from there. */
+/** The number, or version, that a page of a listing begins before; they go down from there. */
 export type RevisionPage = { readonly before: number | null; readonly limit: number }
+
+/** A page of rejections goes back in time from the last one of the page before it. */
+export type RejectionPage = {
+  readonly before: Pick<RejectionRecord, 'pushed' | 'id'> | null
+  readonly limit: number
+}
 
 export interface RevisionStore {
   /** The newest state of each policy that ever had a change. One small query: it is polled. */
   states(): Promise<readonly PolicyState[]>
-  /** Every state of one policy, the newest first. */
-  history(policy: string, limit: number): Promise<readonly PolicyState[]>
+  /** The states of one policy, the newest first. */
+  history(policy: string, page: RevisionPage): Promise<readonly PolicyState[]>
   revision(policy: string, number: number): Promise<RevisionRecord | null>
   revisions(policy: string, page: RevisionPage): Promise<readonly RevisionRecord[]>
   /** The newest first. */
-  rejections(policy: string, limit: number): Promise<readonly RejectionRecord[]>
+  rejections(policy: string, page: RejectionPage): Promise<readonly RejectionRecord[]>
   /** The JSON of a bundle or of golden cases, by its digest. */
   content(digest: string): Promise<JsonValue | null>
   /** Keeps a revision and its contents with the event; `number_taken` when another revision has the number. */

@@ -103,9 +103,10 @@ export function createRevisionStore(options: {
     async states() {
       return (await database.all(NEWEST_STATES)).map(readState)
     },
-    async history(policy, limit) {
-      const sql = `SELECT ${STATE_COLUMNS} FROM policy_states WHERE policy = ? ORDER BY version DESC LIMIT ?`
-      return (await database.all(sql, [policy, limit])).map(readState)
+    async history(policy, { before, limit }) {
+      const sql = `SELECT ${STATE_COLUMNS} FROM policy_states WHERE policy = ? AND version < ? ORDER BY version DESC LIMIT ?`
+      const rows = await database.all(sql, [policy, before ?? Number.MAX_SAFE_INTEGER, limit])
+      return rows.map(readState)
     },
     async revision(policy, number) {
       const sql = `SELECT ${REVISION_COLUMNS} FROM policy_revisions WHERE policy = ? AND number = ?`
@@ -117,9 +118,11 @@ export function createRevisionStore(options: {
       const rows = await database.all(sql, [policy, before ?? Number.MAX_SAFE_INTEGER, limit])
       return rows.map(readRevision)
     },
-    async rejections(policy, limit) {
-      const sql = `SELECT ${REJECTION_COLUMNS} FROM policy_rejections WHERE policy = ? ORDER BY pushed DESC, id LIMIT ?`
-      return (await database.all(sql, [policy, limit])).map(readRejection)
+    async rejections(policy, { before, limit }) {
+      const sql = `SELECT ${REJECTION_COLUMNS} FROM policy_rejections
+        WHERE policy = ? AND (pushed < ? OR (pushed = ? AND id > ?)) ORDER BY pushed DESC, id LIMIT ?`
+      const { pushed, id } = before ?? { pushed: Number.MAX_SAFE_INTEGER, id: '' }
+      return (await database.all(sql, [policy, pushed, pushed, id, limit])).map(readRejection)
     },
     async content(digest) {
       const sql = 'SELECT content FROM policy_contents WHERE digest = ?'

@@ -65,6 +65,25 @@ describe('a revision that is pushed', () => {
     expect((await gateway.ask('GET', '/policies/garden/revisions/3')).status).toBe(404)
   })
 
+  it('is listed among the rejected ones, which are turned page by page', async () => {
+    const eve = await createSigner('eve')
+    const ids: string[] = []
+    for (const number of [3, 4, 5]) {
+      const { sent } = await revisionOf(number, { signers: [eve] })
+      ids.push((await post('revisions', { body: sent })).body.rejection)
+    }
+    const pages: string[][] = []
+    for (let cursor = ''; pages.length < 9; ) {
+      const path = `/policies/garden/revisions?state=rejected&limit=2${cursor}`
+      const page = await (await gateway.ask('GET', path)).json()
+      pages.push(page.revisions.map(({ id }: { readonly id: string }) => id))
+      if (page.next === null) break
+      cursor = `&cursor=${page.next}`
+    }
+    expect(pages.map((page) => page.length)).toEqual([2, 1])
+    expect(pages.flat().toSorted()).toEqual(ids.toSorted())
+  })
+
   it('that fails its tests is told the file and the line', async () => {
     const files = altered(GOLDEN, 'Is hemlock poisonous?', 'What a fine day!')
     const { status, body } = await post('check', { body: { files } })
@@ -113,7 +132,7 @@ describe('a revision that is pushed', () => {
       null,
       'envelope_unreadable',
     ])
-    expect(await gateway.control.rejections('garden', 10)).toEqual([])
+    expect(await gateway.control.rejections('garden', { before: null, limit: 10 })).toEqual([])
   })
 
   it('is told that the keys of signers are out of reach, and is no defect', async () => {

@@ -76,7 +76,18 @@ describe('the state of a policy', () => {
   it('has a history, the newest first', async () => {
     const { body } = await get('/policies/garden/history')
     expect(body.states.map((one: { version: number }) => one.version)).toEqual([4, 3, 2, 1])
-    expect((await get('/policies/garden/history?limit=2')).body.states).toHaveLength(2)
+    expect(body.next).toBeNull()
+  })
+
+  it('has a history that is turned page by page', async () => {
+    const versions: number[][] = []
+    for (let cursor = ''; versions.length < 9; ) {
+      const { body } = await get(`/policies/garden/history?limit=3${cursor}`)
+      versions.push(body.states.map((one: { version: number }) => one.version))
+      if (body.next === null) break
+      cursor = `&cursor=${body.next}`
+    }
+    expect(versions).toEqual([[4, 3, 2], [1]])
   })
 })
 

@@ -321,7 +321,7 @@ describe('a revision', () => {
       })
       expect([await state(), changes.count]).toEqual([before, told])
       expect(await control.revisions('garden', { before: null, limit: 9 })).toHaveLength(1)
-      const [rejection] = await control.rejections('garden', 9)
+      const [rejection] = await control.rejections('garden', { before: null, limit: 9 })
       expect(rejection).toMatchObject({ problems: [problem], pushedBy: 'admin:eve', pushed: NOW })
       expect((await entries()).at(-1)).toMatchObject({
         actor: 'admin:eve',
@@ -350,7 +350,7 @@ describe('a revision', () => {
       failure: { reason: 'rejected', id: null, problems: [{ code }] },
     })
     expect([await state(), (await entries()).length]).toEqual(before)
-    expect(await control.rejections('garden', 9)).toEqual([])
+    expect(await control.rejections('garden', { before: null, limit: 9 })).toEqual([])
   })
 
   it('is admitted with what its tests came to, and who signed it', async () => {
@@ -394,7 +394,10 @@ describe('a revision', () => {
     await expect(control.push('garden', await signedRevision(good), 'admin:ann')).rejects.toThrow(
       new SignersUnavailable(),
     )
-    expect([await control.rejections('garden', 9), await entries()]).toEqual([[], []])
+    expect([
+      await control.rejections('garden', { before: null, limit: 9 }),
+      await entries(),
+    ]).toEqual([[], []])
   })
 
   it('is admitted again without a word, and without a second record', async () => {

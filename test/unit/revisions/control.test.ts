@@ -82,7 +82,7 @@ describe('an activation', () => {
     }
     expect(await activate(test, 3)).toEqual({ ok: true, value: state })
     expect(await test.control.states()).toEqual([state])
-    expect(await test.control.history('small', 9)).toEqual([state])
+    expect(await test.control.history('small', { before: null, limit: 9 })).toEqual([state])
     expect(test.changes.count).toBe(1)
     expect((await test.entries()).at(-1)).toMatchObject({
       actor: 'admin:ben',
@@ -437,7 +437,7 @@ describe('a rollback', () => {
       failure: { reason: 'rejected', problems: [{ code, message }] },
     })
     expect(await test.state()).toEqual(before)
-    expect(await test.control.rejections('small', 9)).toHaveLength(1)
+    expect(await test.control.rejections('small', { before: null, limit: 9 })).toHaveLength(1)
   })
 
   it('is not barred by what its golden cases say today', async () => {
@@ -578,7 +578,7 @@ describe('the committed number', () => {
         }
       }
       expect(done).toBeGreaterThan(5)
-      const history = await test.control.history('small', 100)
+      const history = await test.control.history('small', { before: null, limit: 100 })
       const committed = history.map(({ active }) => active)
       expect(committed).toEqual(committed.toSorted((a, b) => b - a))
     },

@@ -191,7 +191,7 @@ describe('a copy', () => {
   it('keeps numbers from being replayed by a database, even across a restart', async () => {
     await registry.activate(texts[1], 2)
     await run()
-    const [state] = await registry.store.history('garden', 2)
+    const [state] = await registry.store.history('garden', { before: null, limit: 2 })
     await registry.database.batch([
       { sql: 'DELETE FROM policy_states WHERE version = ?', params: [state?.version ?? 0] },
     ])

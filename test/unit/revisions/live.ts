@@ -100,7 +100,7 @@ export async function createRegistry(): Promise<Registry> {
       if (!admitted.ok) throw new Error(admitted.failure.reason)
     },
     async change(next) {
-      const [last] = await writer.history(next.policy, 1)
+      const [last] = await writer.history(next.policy, { before: null, limit: 1 })
       const state: PolicyState = {
         action: 'activate',
         active: 0,

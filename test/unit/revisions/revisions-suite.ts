@@ -137,8 +137,17 @@ export function describeRevisions(name: string, open: () => Promise<Database>): 
       })
       const all = [rejection('a', 1), rejection('b', 3), rejection('c', 2)]
       for (const one of all) await store.reject(one, event)
-      expect(await store.rejections('small', 2)).toEqual([all[1], all[2]])
-      expect(await store.rejections('other', 2)).toEqual([])
+      expect(await store.rejections('small', { before: null, limit: 2 })).toEqual([all[1], all[2]])
+      const page = async (before: RejectionRecord | null, limit: number) =>
+        (await store.rejections('small', { before, limit })).map(({ id }) => id)
+      const same = rejection('d', 2)
+      await store.reject(same, event)
+      expect([await page(null, 2), await page(all[2] ?? null, 1), await page(same, 2)]).toEqual([
+        ['b', 'c'],
+        ['d'],
+        ['a'],
+      ])
+      expect(await store.rejections('other', { before: null, limit: 2 })).toEqual([])
       await database.close()
     })
   })
@@ -160,7 +169,14 @@ export function describeRevisions(name: string, open: () => Promise<Database>): 
         written[2],
         written[1],
       ])
-      expect(await store.history('small', 9)).toEqual([written[1], written[0]])
+      const page = (before: number | null, limit: number) =>
+        store.history('small', { before, limit })
+      expect(await page(null, 9)).toEqual([written[1], written[0]])
+      expect([await page(null, 1), await page(2, 1), await page(1, 1)]).toEqual([
+        [written[1]],
+        [written[0]],
+        [],
+      ])
       await database.close()
     })
 
