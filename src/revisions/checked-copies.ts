@@ -7,10 +7,13 @@ import { beforeTimeout } from '../lib/before-timeout.ts'
 import { type Copies, packCopy, unpackCopy } from '../lib/copies.ts'
 import type { JsonValue } from '../lib/json.ts'
 
-export interface CheckedCopies {
+export type CheckedCopies = {
   /** Null where there is none; `unreadable` where it is not whole. */
-  read<Value>(name: string, schema: z.ZodType<Value>): Promise<Value | 'unreadable' | null>
-  write(name: string, value: JsonValue): Promise<void>
+  readonly read: <Value>(
+    name: string,
+    schema: z.ZodType<Value>,
+  ) => Promise<Value | 'unreadable' | null>
+  readonly write: (name: string, value: JsonValue) => Promise<void>
 }
 
 /** A disk or bucket that hangs must not hold up the next look at the database. */
