@@ -21,9 +21,14 @@ export type YamlReading<Value> = {
   readonly placeOf: (path: readonly PropertyKey[]) => Place
 }
 
+/** Of one map: whoever has more of them has sent something else. */
+const MAX_UNKNOWN_KEYS = 100
+
 export function readYaml<Value>(source: YamlSource, schema: z.ZodType<Value>): YamlReading<Value> {
   const lineCounter = new LineCounter()
-  const document = parseDocument(source.text, { lineCounter, prettyErrors: false })
+  // Left to the library, keys are compared each with every other: a file of many would be read for minutes.
+  const options = { lineCounter, prettyErrors: false, uniqueKeys: false }
+  const document = parseDocument(source.text, options)
   const lineAt = (offset: number) =>
     source.firstLine + Math.max(lineCounter.linePos(offset).line, 1) - 1
   const placeOf = (path: readonly PropertyKey[]) => ({
@@ -37,6 +42,13 @@ export function readYaml<Value>(source: YamlSource, schema: z.ZodType<Value>): Y
     ),
   )
   if (syntax.length > 0) return { value: null, problems: syntax, placeOf }
+  const repeated = repeatedKeyOffsets(document).map((offset) =>
+    errorAt(
+      { file: source.file, line: lineAt(offset) },
+      'Write valid YAML: Map keys must be unique',
+    ),
+  )
+  if (repeated.length > 0) return { value: null, problems: repeated, placeOf }
   const aliases = aliasOffsets(document).map((offset) =>
     errorAt(
       { file: source.file, line: lineAt(offset) },
@@ -61,12 +73,27 @@ function aliasOffsets(document: Document): readonly number[] {
   return offsets
 }
 
+function repeatedKeyOffsets(document: Document): readonly number[] {
+  const offsets: number[] = []
+  visit(document, {
+    Map(_, { items }) {
+      const known = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (known.has(key.value)) offsets.push(key.range?.[0] ?? 0)
+        known.add(key.value)
+      }
+    },
+  })
+  return offsets
+}
+
 function describe(
   issue: z.core.$ZodIssue,
   placeOf: (path: readonly PropertyKey[]) => Place,
 ): readonly Problem[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, MAX_UNKNOWN_KEYS).map((key) => {
       const path = [...issue.path, key]
       return errorAt(placeOf(path), `Remove or rename the unknown key: ${nameOf(path)}`)
     })
