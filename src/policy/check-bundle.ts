@@ -31,7 +31,9 @@ export async function checkBundle(options: {
   const { content, digest, tests } = options
   const files = writeFiles(content, tests)
   const { compiled, problems, policy } = await compilePolicy(files)
-  const found = problems.map((problem) => locate(problem, files))
+  // Of two that would have one name, the first is meant.
+  const pointersOf = new Map(files.toReversed().map(({ path, pointers }) => [path, pointers]))
+  const found = problems.map((problem) => locate(problem, pointersOf))
   const isSame = compiled === null || compiled.bundle.digest === digest
   return {
     problems: isSame ? found : [...found, NOT_COMPILED],
@@ -47,10 +49,13 @@ const NOT_COMPILED: BundleProblem = {
     'Build the bundle with chambers policy build: its clauses, texts and settings do not belong to one another as compiled',
 }
 
-function locate(problem: Problem, files: readonly WrittenFile[]): BundleProblem {
+function locate(
+  problem: Problem,
+  pointersOf: ReadonlyMap<string, WrittenFile['pointers']>,
+): BundleProblem {
   const { severity, file, line } = problem
   const pointerAt = (path: string, number: number) =>
-    files.find((one) => one.path === path)?.pointers[number - 1] ?? '/bundle'
+    pointersOf.get(path)?.[number - 1] ?? '/bundle'
   const message = problem.message.replace(
     / is taken at (\S+):(\d+)$/,
     (_, path: string, number: string) => ` is taken at ${pointerAt(path, Number(number))}`,

@@ -155,8 +155,9 @@ function readClauses(file: string, parts: ReadonlyMap<string, Part>) {
         problems.push(errorAt(place, 'Begin each rule with its id in bold: - **ABC1** …'))
         continue
       }
-      const end = blocks.findIndex((other, at) => at > index && other.level === 0)
-      const nested = blocks.slice(index + 1, end < 0 ? undefined : end)
+      let end = index + 1
+      while ((blocks[end]?.level ?? 0) > 0) end++
+      const nested = blocks.slice(index + 1, end)
       const text = [match[2] ?? '', renderBlocks(nested)].filter((one) => one !== '').join('\n')
       if (text === '') problems.push(errorAt(place, `Write the rule after its id: ${match[1]}`))
       clauses.push({ id: match[1] ?? '', side, text })
