@@ -13,6 +13,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { SignatureSettings } from '../policy/section.ts'
+import { bounded } from './bounded-problems.ts'
 import { checkNumber, checkSigners, checkTimes } from './check-revision.ts'
 import type { RevisionSubmission } from './control.ts'
 import { type Contents, readContents } from './read-contents.ts'
@@ -117,7 +118,7 @@ export function reportOf(options: {
   return {
     signers: verified.signers.map(({ kid }) => kid),
     ...tests.report,
-    warnings: warnings.map(sentenceOf),
+    warnings: bounded(warnings).map(sentenceOf),
   }
 }
 

@@ -6,6 +6,7 @@
 import type { Result } from '../lib/result.ts'
 import type { Bundle } from '../policy/section.ts'
 import { activateRevision, haltRollout } from './activate-revision.ts'
+import { bounded } from './bounded-problems.ts'
 import { type ControlPorts, conflict } from './change-state.ts'
 import type { CheckReport, ControlFailure, PolicyControl, PolicySubmission } from './control.ts'
 import { ActiveUnreadable, createPolicyStates } from './policy-states.ts'
@@ -62,7 +63,7 @@ async function checkSubmission(
   const { findContent } = admitPorts(ports, policy)
   const contents = await readContents({ policy, submission, signed: null, findContent })
   if (!contents.ok) {
-    const problems = contents.failure
+    const problems = bounded(contents.failure)
     return { ok: false, digest: null, testsDigest: null, problems, warnings: [], report: null }
   }
   const { bundle, testsDigest, warnings } = contents.value
@@ -71,8 +72,8 @@ async function checkSubmission(
     ok: tests.problems.length === 0,
     digest: bundle.digest,
     testsDigest,
-    problems: tests.problems,
-    warnings: [...warnings, ...tests.warnings],
+    problems: bounded(tests.problems),
+    warnings: bounded([...warnings, ...tests.warnings]),
     report: tests.report,
   }
 }

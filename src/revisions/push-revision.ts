@@ -5,14 +5,12 @@
 import type { AuditEvent } from '../audit/audit-log.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type AdmitPorts, admit, type Standing } from './admit.ts'
+import { bounded } from './bounded-problems.ts'
 import type { ControlPorts } from './change-state.ts'
 import type { ControlFailure, RevisionSubmission } from './control.ts'
 import { readEnvelope } from './read-envelope.ts'
 import type { AdmissionProblem, RevisionRecord } from './registry.ts'
 import type { RevisionPayload } from './revision.ts'
-
-/** Whoever sent a thousand wrong cases mends a few, and sends the rest again. */
-const MAX_PROBLEMS = 200
 
 export type Push = {
   readonly policy: string
@@ -109,10 +107,4 @@ function pushEvent({
   const { signers } = report
   const details = { revision: number, digest, testsDigest, supersedes, signers }
   return { actor: pushedBy, action: 'policy.push', policy, tenant: null, details }
-}
-
-function bounded(problems: readonly AdmissionProblem[]): readonly AdmissionProblem[] {
-  if (problems.length <= MAX_PROBLEMS) return problems
-  const message = `Mend these first: ${problems.length - MAX_PROBLEMS} more problems are not shown`
-  return [...problems.slice(0, MAX_PROBLEMS), { code: 'more_problems', message }]
 }

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { sha256Hex } from '../lib/digest.ts'
-import { canonicalJson, type JsonArray, type JsonValue } from '../lib/json.ts'
+import { canonicalJson, isJsonObject, type JsonArray, type JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { goldenCaseSchema } from '../policy/authored.ts'
 import { canonicalBundle, compilePolicy } from '../policy/bundle.ts'
@@ -38,6 +38,12 @@ export type ReadContentsOptions = {
 
 type Problems = readonly AdmissionProblem[]
 
+/** What is larger than any policy holds up everybody's requests while it is checked. */
+const MAX_SECTIONS = 1_000
+const MAX_CASES = 10_000
+/** Of all files: a thousand sections with their golden cases stay below. */
+const MAX_LINES = 100_000
+
 export async function readContents(
   options: ReadContentsOptions,
 ): Promise<Result<Contents, Problems>> {
@@ -49,6 +55,11 @@ async function readFiles(
   files: readonly PolicyFile[],
   options: ReadContentsOptions,
 ): Promise<Result<Contents, Problems>> {
+  const lines = files.reduce((sum, { text }) => sum + linesIn(text), 0)
+  if (lines > MAX_LINES) {
+    const message = `Send files of at most ${MAX_LINES} lines together: these have ${lines}`
+    return fail([{ code: 'check_failed', message }])
+  }
   const { compiled, problems, policy } = await compilePolicy(files)
   const told = problems.map(({ severity, ...problem }) => ({ code: codeOf(severity), ...problem }))
   if (!compiled) return fail(told.filter(({ code }) => code === 'check_failed'))
@@ -97,6 +108,11 @@ function readBundle(
 ): Result<{ readonly content: BundleContent; readonly text: string }, Problems> {
   const what = { code: 'bundle_malformed', under: '/bundle' } as const
   if (json === null) return fail([missing('the bundle', what.under)])
+  const { sections = null } = isJsonObject(json) ? json : {}
+  if (Array.isArray(sections) && sections.length > MAX_SECTIONS) {
+    const message = `Send at most ${MAX_SECTIONS} sections: these are ${sections.length}`
+    return fail([{ code: what.code, message, pointer: `${what.under}/sections` }])
+  }
   const parsed = contentSchema.safeParse(json)
   if (!parsed.success) return fail(issuesOf(parsed.error, what))
   const text = canonicalOrNull(json)
@@ -109,6 +125,10 @@ function readTests(
 ): Result<{ readonly cases: JsonArray; readonly text: string }, Problems> {
   const what = { code: 'tests_malformed', under: '/tests' } as const
   if (json === null) return fail([missing('the golden cases', what.under)])
+  if (Array.isArray(json) && json.length > MAX_CASES) {
+    const message = `Send at most ${MAX_CASES} golden cases: these are ${json.length}`
+    return fail([{ code: what.code, message, pointer: what.under }])
+  }
   const parsed = z.array(goldenCaseSchema).safeParse(json)
   if (!parsed.success) return fail(issuesOf(parsed.error, what))
   const text = canonicalOrNull(json)
@@ -159,6 +179,12 @@ function digestProblems(
     })
   }
   return problems
+}
+
+function linesIn(text: string): number {
+  let lines = 1
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines++
+  return lines
 }
 
 function codeOf(severity: 'error' | 'warning'): 'check_failed' | 'check_warning' {

@@ -7,6 +7,7 @@ import type { JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { commit } from './activate-revision.ts'
 import { proveRevision, reportOf, type Standing } from './admit.ts'
+import { bounded } from './bounded-problems.ts'
 import {
   type ControlPorts,
   changeEvent,
@@ -42,7 +43,7 @@ export async function rollBack(
 ): Promise<Result<PolicyState, ControlFailure>> {
   const { policy, jws, expected, actor } = rollback
   const read = readEnvelope(jws)
-  if (!read.ok) return fail({ reason: 'rejected', id: null, problems: read.failure })
+  if (!read.ok) return fail({ reason: 'rejected', id: null, problems: bounded(read.failure) })
   const { envelope, payload } = read.value
   const kept = await ports.store.revision(policy, payload.revision)
   const isKept = kept?.jws.payload === envelope.payload

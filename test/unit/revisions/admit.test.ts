@@ -608,4 +608,52 @@ describe('a look at a policy', () => {
       problems: [],
     })
   })
+  it('tells the first of very many problems, and none of them at length', async () => {
+    const { control } = await open()
+    const contents = { files: null, tests, bundle: { sections: Array(1_000).fill({}) } }
+    const many = await control.check('garden', contents)
+    expect(many.problems).toHaveLength(201)
+    expect(many.problems.at(-1)?.code).toBe('more_problems')
+    const bundleOfLongKey = { ...(contentOf(builtIn) as JsonObject), ['k'.repeat(10_000)]: 1 }
+    const long = await control.check('garden', { ...contents, bundle: bundleOfLongKey })
+    expect(long.problems).toHaveLength(1)
+    expect(long.problems[0]?.message.length).toBeLessThanOrEqual(501)
+  })
+
+  it.each([
+    {
+      what: 'sections',
+      contents: { bundle: { sections: Array(1_001).fill({}) }, tests, files: null },
+      problem: {
+        code: 'bundle_malformed',
+        message: 'Send at most 1000 sections: these are 1001',
+        pointer: '/bundle/sections',
+      },
+    },
+    {
+      what: 'golden cases',
+      contents: { bundle: contentOf(builtIn), tests: Array(10_001).fill({}), files: null },
+      problem: {
+        code: 'tests_malformed',
+        message: 'Send at most 10000 golden cases: these are 10001',
+        pointer: '/tests',
+      },
+    },
+    {
+      what: 'lines',
+      contents: {
+        bundle: null,
+        tests: null,
+        files: [...gardenFiles, { path: 'README.md', text: '\n'.repeat(100_000) }],
+      },
+      problem: {
+        code: 'check_failed',
+        message: expect.stringMatching(/^Send files of at most 100000 lines together: these have /),
+      },
+    },
+  ])('is refused unread where there are more $what than any policy has', async (large) => {
+    const { control } = await open()
+    const report = await control.check('garden', large.contents)
+    expect(report).toMatchObject({ ok: false, problems: [large.problem], report: null })
+  })
 })
