@@ -45,6 +45,11 @@ const INSERT = `INSERT INTO candidate_reviews (${COLUMNS}) VALUES (?, ?, ?, ?, ?
   ON CONFLICT (transcript_id) DO NOTHING`
 
 export function createCandidateReviews(database: Database): CandidateReviews {
+  // One parameter for however many there are: D1 takes a hundred at most.
+  const among =
+    database.dialect === 'postgres'
+      ? 'AND tenant IN (SELECT jsonb_array_elements_text(CAST(? AS jsonb)))'
+      : 'AND tenant IN (SELECT value FROM json_each(?))'
   return {
     async add(review) {
       const { transcript, time, tenant, policy, version, candidate, agreement } = review
@@ -53,13 +58,13 @@ export function createCandidateReviews(database: Database): CandidateReviews {
       await database.batch([{ sql: INSERT, params: [...names, ...texts, review.failure] }])
     },
     async list(policy, { tenants, before, limit }) {
-      const among = tenants?.map(() => '?').join(', ')
       const sql = `SELECT ${COLUMNS} FROM candidate_reviews
         WHERE policy = ? AND (time < ? OR (time = ? AND transcript_id < ?))
-        ${among === undefined ? '' : `AND tenant IN (${among || 'NULL'})`}
+        ${tenants ? among : ''}
         ORDER BY time DESC, transcript_id DESC LIMIT ?`
       const { time, transcript } = before ?? { time: Number.MAX_SAFE_INTEGER, transcript: '' }
-      const params = [policy, time, time, transcript, ...(tenants ?? []), limit]
+      const named = tenants ? [JSON.stringify(tenants)] : []
+      const params = [policy, time, time, transcript, ...named, limit]
       return (await database.all(sql, params)).map(readReview)
     },
   }

@@ -20,8 +20,10 @@ export const FORGET_MS = 60 * 60 * 1000
 const UPSERT = `INSERT INTO instances (id, started, seen, report) VALUES (?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET seen = excluded.seen, report = excluded.report`
 const FORGET = 'DELETE FROM instances WHERE seen < ?'
-const READ =
-  'SELECT id, started, seen, report FROM instances WHERE seen >= ? ORDER BY started, id LIMIT 1000'
+/** Of more than can be read, those seen last: they are the ones that serve. */
+const READ = `SELECT id, started, seen, report
+  FROM (SELECT id, started, seen, report FROM instances WHERE seen >= ? ORDER BY seen DESC LIMIT 1000) latest
+  ORDER BY started, id`
 
 export function createInstanceStore(database: Database): InstanceStore {
   return {

@@ -175,6 +175,22 @@ export function describeInstances(name: string, open: () => Promise<Database>): 
     })
   })
 
+  describe(`${name}: the instances that are read`, () => {
+    it('are those seen last, where there are more than a thousand', async () => {
+      const insert = 'INSERT INTO instances (id, started, seen, report) VALUES (?, ?, ?, ?)'
+      await database.batch(
+        Array.from({ length: 1_001 }, (_, number) => ({
+          sql: insert,
+          params: [`in_${number}`, number, clock.now() - 1_001 + number, '{}'],
+        })),
+      )
+      const read = await createInstanceStore(database).read(clock.now())
+      expect(read).toHaveLength(1_000)
+      expect(read[0]?.id).toBe('in_1')
+      expect(read.at(-1)?.id).toBe('in_1000')
+    })
+  })
+
   describe(`${name}: the status of two instances`, () => {
     it('tells what each one serves, from where, and when it was seen', async () => {
       const cached: PolicyStatus = {
@@ -369,6 +385,8 @@ export function describeInstances(name: string, open: () => Promise<Database>): 
       expect(ids(await list(['acme'], first[1]))).toEqual(['tr_1'])
       expect(ids(await list(null))).toEqual(['tr_4', 'tr_3'])
       expect(ids(await list([]))).toEqual([])
+      const many = Array.from({ length: 1_000 }, (_, number) => `tenant-${number}`)
+      expect(ids(await list([...many, 'other']))).toEqual(['tr_4'])
     })
   })
 }
