@@ -144,7 +144,7 @@ function hinderedByTime({ number, payload }: RevisionRecord, now: number): strin
 }
 
 /** Again, because those who may sign, and how many must, may have changed since it was pushed. */
-async function hinderedBySignatures(
+export async function hinderedBySignatures(
   { verify, states }: ControlPorts,
   { current, record }: { readonly current: PolicyState | null; readonly record: RevisionRecord },
 ): Promise<string | null> {

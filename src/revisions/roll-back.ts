@@ -5,7 +5,7 @@
  */
 import type { JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { commit } from './activate-revision.ts'
+import { commit, hinderedBySignatures } from './activate-revision.ts'
 import { proveRevision, reportOf, type Standing } from './admit.ts'
 import { bounded } from './bounded-problems.ts'
 import {
@@ -59,7 +59,12 @@ export async function rollBack(
   }
   const change = commit({ number: payload.revision, digest: payload.digest }, 'rollback')
   const current = standing.state
-  if (isKept) return changeState(ports, { policy, current, change, actor })
+  if (kept && isKept) {
+    // What was kept is what will serve, with the signatures that it came with.
+    const hindrance = await hinderedBySignatures(ports, { current, record: kept })
+    if (hindrance !== null) return conflict(hindrance)
+    return changeState(ports, { policy, current, change, actor })
+  }
   const old = await readOld(ports, { policy, reading: read.value, verified: proved.value, actor })
   if (!old) return conflict('Name a digest whose bundle can still be read: this one cannot')
   const next = nextState(ports.clock, { policy, current, change, actor })

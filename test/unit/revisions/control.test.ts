@@ -394,6 +394,31 @@ describe('a rollback', () => {
     })
   })
 
+  it('is refused where what was kept bears fewer signatures than are needed now', async () => {
+    const test = await open()
+    const first = await reworded(builtIn, 1)
+    await push(test, 1)
+    await activate(test, 1)
+    await push(test, 3, { bundle: first })
+    await push(test, 2, {
+      change: (content) => ({ ...content, signatures: { required: 2, signers: [] } }),
+    })
+    await activate(test, 2)
+    const before = await test.state()
+    const signers = [ann, ben]
+    const jws = await signedEnvelope({ signers, tests, bundle: first, number: 3 })
+    const rolled = await test.control.rollback(
+      { policy: 'small', jws, expected: null },
+      'admin:ben',
+    )
+    expect(rolled).toEqual(
+      conflict(
+        'Push it under a new number with the signatures it needs now. Have it signed by 2 different keys: it bears 1 that count',
+      ),
+    )
+    expect(await test.state()).toEqual(before)
+  })
+
   it('is refused a second time', async () => {
     const { test, first } = await started()
     await rollback(test, { bundle: first, number: 3 })
