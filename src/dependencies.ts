@@ -68,6 +68,8 @@ export type Bounds = {
   readonly storeTimeoutMs: number
   /** So long a candidate may look at a draft behind its answer. */
   readonly candidateMs: number
+  /** Of bundles: each of some megabytes, and some hundred times slower to make than to use. */
+  readonly selectionIndexes: number
 }
 
 /** What differs between Node and Workers. */
@@ -140,6 +142,8 @@ const BOUNDS: Bounds = {
   maxReplyBytes: 32 * 1024 * 1024,
   storeTimeoutMs: 2_000,
   candidateMs: 60_000,
+  // Fifty policies with their candidates, and some that were rolled back.
+  selectionIndexes: 128,
 }
 
 /** Makes everything, in the order in which it leans on one another. */

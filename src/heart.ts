@@ -59,7 +59,7 @@ export function createHeart({ config, platform, bounds }: HeartOptions): Heart {
     apiKey: upstream.apiKey,
     fetch: platform.fetch,
   })
-  const selector = createCachedSelector()
+  const selector = createCachedSelector({ maxIndexes: bounds.selectionIndexes })
   const reviewing = {
     judge: { model: traced(judgeModel(), 'judge'), modelId: judge.model, family: judge.family },
     selector,

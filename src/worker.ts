@@ -57,6 +57,8 @@ const BOUNDS = {
   maxReplyBytes: 8 * 1024 * 1024,
   // The platform ends what is behind a response after 30 s.
   candidateMs: 25_000,
+  // Of the isolate's memory they take 3 MB each, for bundles as large as the default policy.
+  selectionIndexes: 16,
 }
 
 /** The container of this isolate: a settled value, never a promise. */

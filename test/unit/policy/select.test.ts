@@ -197,4 +197,25 @@ describe('the selector', () => {
       false,
     ])
   })
+  it.each([
+    [20, true],
+    [16, false],
+  ])(
+    'of at most %i indexes has that of the first of 20 bundles still: %s',
+    async (maxIndexes, isKept) => {
+      const selector = createCachedSelector({ maxIndexes })
+      for (let number = 0; number < 20; number++) {
+        selector.warm({ ...bundle, digest: String(number).padStart(64, '0') })
+      }
+      const first = {
+        ...bundle,
+        sections: structuredClone(bundle.sections),
+        digest: '0'.repeat(64),
+      }
+      const query = { texts: [user('yew tree')] }
+      const result = await selector.select(query, first, new AbortController().signal)
+      if (!result.ok) throw new Error(result.failure.detail)
+      expect(result.value.sections[0]?.section === bundle.sections[0]).toBe(isKept)
+    },
+  )
 })
