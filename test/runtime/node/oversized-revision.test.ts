@@ -8,7 +8,7 @@ import { type GatewayProcess, startGatewayProcess } from '../../fakes/gateway-pr
 
 const LIMIT = 8 * 1024 * 1024
 const BYTES = 50_000_000
-const FEW_MB = 3
+const FEW_MB = 10
 const AT_ONCE = 16
 const CHUNK = Buffer.alloc(64 * 1024, ' ')
 
