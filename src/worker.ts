@@ -17,6 +17,7 @@ import { systemClock, systemRandom } from './lib/clock.ts'
 import { streamCompression } from './lib/compression.ts'
 import { createBucketCopies } from './lib/copies-bucket.ts'
 import { sha256Hex } from './lib/digest.ts'
+import { nextTurn } from './lib/in-turns.ts'
 import { placesOf } from './lib/places.ts'
 import { createFetchTransport } from './model/fetch-transport.ts'
 import { createStandIn } from './model/stand-in.ts'
@@ -181,10 +182,6 @@ function openUpstream(
         ? (input, init) => standIn(new Request(input, init))
         : (input, init) => fetch(input, init),
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
 }
 
 function variablesOf(env: Bindings): Environment {

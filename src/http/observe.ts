@@ -3,6 +3,7 @@
  * Never before the answer has left, and nothing of it can fail or delay a request.
  */
 import type { Deliberation } from '../deliberation/outcome.ts'
+import { nextTurn } from '../lib/in-turns.ts'
 import type { Observations, ServedRequest } from '../revisions/observations.ts'
 import type { Exchange, GatewayContext } from './exchange.ts'
 import type { RecordedExchange } from './record-exchange.ts'
@@ -81,8 +82,4 @@ function isRefusal({ outcome, attempts }: Deliberation): boolean {
     const released = attempts.find(({ choice, number }) => choice === index && number === attempt)
     return kind === 'substituted' || released?.draft?.decision === 'refuse'
   })
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
 }

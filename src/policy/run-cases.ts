@@ -2,12 +2,13 @@
  * Runs the golden cases of a policy through selection: what was expected in full, what came, and figures per section. Pure.
  * What a case expects of the decision needs a model; it is counted here as skipped, never as passed.
  */
+import { atOnce, type Steps } from '../lib/in-turns.ts'
 import type { GoldenCase } from './authored.ts'
 import type { ParsedCase } from './parse.ts'
 import type { Place } from './problem.ts'
 import type { Bundle } from './section.ts'
 import { selectSections } from './select.ts'
-import { buildSelectionIndex } from './selection-index.ts'
+import { indexInSteps, type SelectionIndex } from './selection-index.ts'
 
 export type CaseResult = {
   readonly id: string
@@ -37,23 +38,45 @@ export type CasesReport = {
 }
 
 export function runCases(bundle: Bundle, cases: readonly ParsedCase[]): CasesReport {
-  const index = buildSelectionIndex(bundle)
-  const results = cases.map((one) => {
-    const selection = selectSections(index, { texts: textsOf(one.golden) }, bundle.selection)
-    const full = selection.sections.filter((selected) => selected.full)
-    const expected = one.golden.expect.sections ?? null
-    const missing = (expected ?? []).filter((id) => !full.some(({ section }) => section.id === id))
-    const needless =
-      expected?.length === 0
-        ? full
-            .filter(({ section }) => !section.always)
-            .map(({ section, reason }) => ({ section: section.id, reason }))
-        : []
-    const failed = missing.length + needless.length > 0
-    const outcome = expected === null ? 'skipped' : failed ? 'failed' : 'passed'
-    const result: CaseResult = { id: one.golden.id, place: one.place, outcome, missing, needless }
-    return { result, expected }
-  })
+  return atOnce(casesInSteps(bundle, cases))
+}
+
+/** The same, interrupted after each case. */
+export function* casesInSteps(bundle: Bundle, cases: readonly ParsedCase[]): Steps<CasesReport> {
+  const index = yield* indexInSteps(bundle)
+  const results: ReturnType<typeof runCase>[] = []
+  for (const one of cases) {
+    results.push(runCase(one, { bundle, index }))
+    yield
+  }
+  return reportOn(bundle, cases, results)
+}
+
+function runCase(
+  one: ParsedCase,
+  { bundle, index }: { readonly bundle: Bundle; readonly index: SelectionIndex },
+) {
+  const selection = selectSections(index, { texts: textsOf(one.golden) }, bundle.selection)
+  const full = selection.sections.filter((selected) => selected.full)
+  const expected = one.golden.expect.sections ?? null
+  const missing = (expected ?? []).filter((id) => !full.some(({ section }) => section.id === id))
+  const needless =
+    expected?.length === 0
+      ? full
+          .filter(({ section }) => !section.always)
+          .map(({ section, reason }) => ({ section: section.id, reason }))
+      : []
+  const failed = missing.length + needless.length > 0
+  const outcome = expected === null ? 'skipped' : failed ? 'failed' : 'passed'
+  const result: CaseResult = { id: one.golden.id, place: one.place, outcome, missing, needless }
+  return { result, expected }
+}
+
+function reportOn(
+  bundle: Bundle,
+  cases: readonly ParsedCase[],
+  results: readonly ReturnType<typeof runCase>[],
+): CasesReport {
   const negatives = results.filter(({ expected }) => expected?.length === 0)
   const sections = bundle.sections.map(({ id }): SectionFigures => {
     const positives = results.filter(({ expected }) => expected?.includes(id))

@@ -3,6 +3,7 @@
  * Pure and immutable once built; one per bundle digest. It holds no text of any request.
  */
 import { estimateTokenCount } from 'tokenx'
+import { atOnce, type Steps } from '../lib/in-turns.ts'
 import { foldText } from './fold-text.ts'
 import { rankOf, renderSection } from './render.ts'
 import { scanWords, segmentRun } from './scan-words.ts'
@@ -76,20 +77,25 @@ const EXAMPLE_SHARE = 0.6
 const SLACK = 2
 
 export function buildSelectionIndex(bundle: Bundle): SelectionIndex {
+  return atOnce(indexInSteps(bundle))
+}
+
+/** The same, interrupted after each section. */
+export function* indexInSteps(bundle: Bundle): Steps<SelectionIndex> {
   const builder = createBuilder()
   for (const [at, section] of bundle.sections.entries()) {
     for (const trigger of section.triggers) builder.addPhrase(at, trigger)
     for (const clause of section.clauses) builder.addPhrase(at, clause.id)
+    yield
   }
-  for (const [at, section] of bundle.sections.entries()) builder.addProse(at, section)
-  return {
-    sections: bundle.sections.map((section) => ({
-      section,
-      tokens: estimateTokenCount(renderSection(section)),
-      rank: rankOf(bundle, section.id),
-    })),
-    ...builder.finish(bundle.sections.length),
+  const sections: IndexedSection[] = []
+  for (const [at, section] of bundle.sections.entries()) {
+    builder.addProse(at, section)
+    const tokens = estimateTokenCount(renderSection(section))
+    sections.push({ section, tokens, rank: rankOf(bundle, section.id) })
+    yield
   }
+  return { sections, ...builder.finish(bundle.sections.length) }
 }
 
 function createBuilder() {

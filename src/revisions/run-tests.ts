@@ -2,6 +2,7 @@
  * The golden cases of a candidate, run before it can be activated: selection always, decisions where it names a model.
  * I/O through the port alone. What fails is told case by case, and only where a section falls short of its share.
  */
+import { inTurns } from '../lib/in-turns.ts'
 import type { DecideCase } from '../policy/decided-case.ts'
 import {
   decisionShortfalls,
@@ -10,7 +11,7 @@ import {
   selectionShortfalls,
 } from '../policy/meets-thresholds.ts'
 import type { ParsedCase } from '../policy/parse.ts'
-import { runCases } from '../policy/run-cases.ts'
+import { casesInSteps } from '../policy/run-cases.ts'
 import type { AdmissionCode } from './admission-code.ts'
 import type { Contents } from './read-contents.ts'
 import type { AdmissionProblem, AdmissionReport, DecisionsReport } from './registry.ts'
@@ -36,7 +37,7 @@ export async function runTests(
   { bundle, cases }: Pick<Contents, 'bundle' | 'cases'>,
   { decideCase, timeout = (ms) => AbortSignal.timeout(ms) }: RunTestsPorts,
 ): Promise<TestRun> {
-  const selection = runCases(bundle, cases)
+  const selection = await inTurns(casesInSteps(bundle, cases))
   const placeOf = placesOf(cases)
   const problems = selectionShortfalls(selection, bundle.tests).flatMap((short) =>
     short.failing.map(({ id }) => tell('test_failed', short, { id, place: placeOf(id) })),

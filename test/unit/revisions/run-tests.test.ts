@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { openSqlite } from '../../../src/database/sqlite.node.ts'
+import { nextTurn } from '../../../src/lib/in-turns.ts'
 import type { JsonArray, JsonObject } from '../../../src/lib/json.ts'
+import { goldenCaseSchema } from '../../../src/policy/authored.ts'
 import type { DecideCase, DecidedCase } from '../../../src/policy/decided-case.ts'
 import type { TestSettings } from '../../../src/policy/section.ts'
+import { runTests } from '../../../src/revisions/run-tests.ts'
 import { createSigner, revise, signedRevision, smallPolicy } from '../../fakes/revisions.ts'
 import { createTestControl } from './control.ts'
 
@@ -229,5 +232,23 @@ describe('the decisions of golden cases', () => {
           'Name a model under tests.model in policy.yaml to try 1 golden cases that expect a decision: they were skipped',
       },
     ])
+  })
+})
+
+describe('many golden cases', () => {
+  it("leave others' requests their turn", async () => {
+    const { bundle } = await smallPolicy()
+    const place = { file: 'tests', line: 1 }
+    const one = { golden: goldenCaseSchema.parse(first), source: first ?? {}, place }
+    let turns = 0
+    let isOver = false
+    const others = (async () => {
+      for (; !isOver; turns++) await nextTurn()
+    })()
+    const { report } = await runTests({ bundle, cases: Array(80).fill(one) }, { decideCase: null })
+    isOver = true
+    await others
+    expect(report.selection.cases).toHaveLength(80)
+    expect(turns).toBeGreaterThanOrEqual(10)
   })
 })
