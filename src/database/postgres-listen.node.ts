@@ -52,12 +52,12 @@ async function listenOnce(options: ListenOptions, signal: AbortSignal): Promise<
     keepAlive: true,
     application_name: 'chambers',
   })
-  const over = new Promise<void>((resolve) => {
-    // Unheard, an error of a connection would end the process.
-    client.on('error', () => resolve())
-    client.on('end', () => resolve())
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+  const { promise: over, resolve: end } = Promise.withResolvers<void>()
+  const leave = () => end()
+  // Unheard, an error of a connection would end the process.
+  client.on('error', leave)
+  client.on('end', leave)
+  signal.addEventListener('abort', leave)
   client.on('notification', onNotified)
   try {
     await Promise.race([client.connect(), over])
@@ -68,6 +68,8 @@ async function listenOnce(options: ListenOptions, signal: AbortSignal): Promise<
   } catch {
     // The next try tells whether it was for good.
   } finally {
+    // An outage of days is a hundred thousand connections.
+    signal.removeEventListener('abort', leave)
     await beforeTimeout<void>(
       client.end().catch(() => {}),
       END_MS,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Listening, listenPostgres } from '../../../src/database/postgres-listen.node.ts'
 import { findPostgres, type PostgresServer, startPostgres } from '../../fakes/postgres.ts'
 
@@ -62,5 +62,24 @@ describe.skipIf(findPostgres() === null)('listening to PostgreSQL', () => {
     await listening.close()
     expect(performance.now() - startedMs).toBeLessThan(3_000)
     await server.thaw()
+  })
+})
+
+describe('listening to nobody', () => {
+  it('leaves nothing behind of the tries before', async () => {
+    const add = vi.spyOn(AbortSignal.prototype, 'addEventListener')
+    const remove = vi.spyOn(AbortSignal.prototype, 'removeEventListener')
+    const left = (calls: readonly (readonly unknown[])[]) =>
+      calls.filter(([type]) => type === 'abort').length
+    const listening = listenPostgres({
+      url: 'postgres://nobody@127.0.0.1:1/nothing',
+      channel: 'one',
+      onNotified: () => {},
+      pauseMs: 1,
+    })
+    await expect.poll(() => left(add.mock.calls)).toBeGreaterThan(10)
+    await listening.close()
+    expect(left(remove.mock.calls)).toBeGreaterThanOrEqual(left(add.mock.calls))
+    vi.restoreAllMocks()
   })
 })
