@@ -161,10 +161,11 @@ export async function createContainer(config: Config, platform: Platform): Promi
     platform.rows === 'behind requests' ? createGather({ flush: () => rows.flush(), clock }) : null
   const relaying = { rows, upstream, protocolDigest: platform.protocol.digest }
   const bounds = { ...BOUNDS, ...platform.bounds }
-  const { deliberate, warm, review, decideCase } = createHeart({ config, platform, bounds })
+  const heart = createHeart({ config, platform, bounds })
+  const { deliberate, review } = heart
   const { deadlineMs } = config
   const { maxBodyBytes, candidateMs } = bounds
-  const registry = createPolicies(config, { ...platform, decideCase, warm })
+  const registry = createPolicies(config, { ...platform, ...heart })
   const { audit, control, policies } = registry
   await policies.open(platform.keep)
   const recording = { sink, upstream, subjectKey: await loadSubjectKey(platform) }

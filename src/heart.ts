@@ -28,6 +28,8 @@ export type Heart = {
   readonly decideCase: DecideCase
   /** Prepares a bundle ahead of its first request. */
   readonly warm: (bundle: Bundle) => void
+  /** The same in turns of the event loop. */
+  readonly warmInTurns: (bundle: Bundle) => Promise<void>
 }
 
 export type HeartOptions = {
@@ -85,7 +87,13 @@ export function createHeart({ config, platform, bounds }: HeartOptions): Heart {
     readInquiry,
     deadlineMs: config.deadlineMs,
   })
-  return { deliberate, review, decideCase, warm: (bundle: Bundle) => selector.warm(bundle) }
+  return {
+    deliberate,
+    review,
+    decideCase,
+    warm: (bundle: Bundle) => selector.warm(bundle),
+    warmInTurns: (bundle: Bundle) => selector.warmInTurns(bundle),
+  }
 
   function traced(asked: Model, operation: 'draft' | 'judge'): Model {
     return traceModel(asked, {

@@ -42,6 +42,7 @@ export type PoliciesPlatform = Pick<
   readonly decideCase: DecideCase | null
   /** Prepares a bundle ahead of its first request. */
   readonly warm: (bundle: Bundle) => void
+  readonly warmInTurns: (bundle: Bundle) => Promise<void>
 }
 
 /** How often a process that lasts notes in its copies that the database is in reach. */

@@ -3,11 +3,12 @@
  * It holds settled values only, and nothing of any request.
  */
 import { LRUCache } from 'lru-cache'
+import { inTurns } from '../lib/in-turns.ts'
 import { succeed } from '../lib/result.ts'
 import type { Bundle } from './section.ts'
 import { selectSections } from './select.ts'
 import type { Selector } from './selection.ts'
-import { buildSelectionIndex, type SelectionIndex } from './selection-index.ts'
+import { buildSelectionIndex, indexInSteps, type SelectionIndex } from './selection-index.ts'
 
 /** Active, candidate and rolled-back bundles of a few policies; an index is a few megabytes at most. */
 const DEFAULT_MAX_INDEXES = 16
@@ -15,6 +16,8 @@ const DEFAULT_MAX_INDEXES = 16
 export type CachedSelector = Selector & {
   /** Builds the index of a bundle ahead of its first request. */
   warm(bundle: Bundle): void
+  /** The same in turns, so that requests under other bundles go on meanwhile. */
+  warmInTurns(bundle: Bundle): Promise<void>
 }
 
 export function createCachedSelector(
@@ -33,6 +36,11 @@ export function createCachedSelector(
   return {
     warm: (bundle) => {
       indexOf(bundle)
+    },
+    async warmInTurns(bundle) {
+      if (!indexes.has(bundle.digest)) {
+        indexes.set(bundle.digest, await inTurns(indexInSteps(bundle)))
+      }
     },
     select: (query, bundle) => succeed(selectSections(indexOf(bundle), query, bundle.selection)),
   }

@@ -18,7 +18,7 @@ import { createCommittedNumbers } from './committed.ts'
 import type { IndexCopy } from './policy-copies.ts'
 import type { Proofs } from './proofs.ts'
 import { createProveSignatures } from './prove-signatures.ts'
-import { createProver } from './prover.ts'
+import { createProver, type ProverOptions } from './prover.ts'
 import type { PolicyState, RevisionStore, VerifyRevision } from './registry.ts'
 import type { RememberedSigners } from './remembered-signers.ts'
 import { createServedPolicies, type ServedPoliciesOptions } from './served-policies.ts'
@@ -28,6 +28,7 @@ export type LiveRepositoryOptions = Omit<
   ServedPoliciesOptions,
   'builtIn' | 'prover' | 'committed' | 'remembered'
 > & {
+  readonly warmInTurns: ProverOptions['warmInTurns']
   readonly builtIn: readonly Bundle[]
   /** The policy of requests that name none. */
   readonly policy: string

@@ -28,8 +28,8 @@ export type ProverOptions = {
   readonly builtIn: ReadonlyMap<string, Bundle>
   readonly store: StoredRevisions
   readonly proveSignatures: ProveSignatures
-  /** Prepares a bundle ahead of its first request. */
-  readonly warm: (bundle: Bundle) => void
+  /** Prepares a bundle ahead of its first request, in turns: requests under other bundles go on meanwhile. */
+  readonly warmInTurns: (bundle: Bundle) => Promise<void>
 }
 
 export interface Prover {
@@ -46,7 +46,12 @@ const MAX_REMEMBERED = 32
 /** Work that waits for longer than so many revisions is given up. */
 const MAX_SEARCHED = 50
 
-export function createProver({ builtIn, store, proveSignatures, warm }: ProverOptions): Prover {
+export function createProver({
+  builtIn,
+  store,
+  proveSignatures,
+  warmInTurns,
+}: ProverOptions): Prover {
   const proven = new LRUCache<string, ProvenRevision>({ max: MAX_REMEMBERED })
   const known = (digest: string) => proven.get(digest)
   const database: RevisionSource = {
@@ -58,7 +63,7 @@ export function createProver({ builtIn, store, proveSignatures, warm }: ProverOp
     const revision = await proveRevision({ source, proveSignatures, known }, name)
     if (revision.ok) {
       proven.set(name.digest, revision.value)
-      warm(revision.value.bundle)
+      await warmInTurns(revision.value.bundle)
     }
     return revision
   }
@@ -99,7 +104,7 @@ export function createProver({ builtIn, store, proveSignatures, warm }: ProverOp
       if (staged && !staged.ok) return staged
       const bundle = initial ?? current?.value.bundle
       if (!bundle) return fail('content_missing')
-      warm(bundle)
+      await warmInTurns(bundle)
       const revisions = [current, staged].flatMap((one) => (one ? [one.value] : []))
       const snapshot = createSnapshot(state, bundle, staged?.value.bundle ?? null)
       return succeed({ snapshot, revisions })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { nextTurn } from '../../../src/lib/in-turns.ts'
 import { createCachedSelector } from '../../../src/policy/cached-select.ts'
 import type { Bundle } from '../../../src/policy/section.ts'
 import { selectSections } from '../../../src/policy/select.ts'
@@ -218,4 +219,26 @@ describe('the selector', () => {
       expect(result.value.sections[0]?.section === bundle.sections[0]).toBe(isKept)
     },
   )
+
+  it('warmed in turns lets others go first, and selects as one warmed at once', async () => {
+    const [section] = bundle.sections
+    if (!section) throw new Error('The garden has sections')
+    const sections = Array.from({ length: 40 }, () => section)
+    const large = { ...bundle, sections, digest: 'f'.repeat(64) }
+    const selector = createCachedSelector()
+    let isWarm = false
+    const warming = selector.warmInTurns(large).then(() => {
+      isWarm = true
+    })
+    await nextTurn()
+    expect(isWarm).toBe(false)
+    await warming
+    const query = { texts: [user('yew tree')] }
+    const { signal } = new AbortController()
+    const atOnce = createCachedSelector()
+    atOnce.warm(large)
+    expect(await selector.select(query, large, signal)).toEqual(
+      await atOnce.select(query, large, signal),
+    )
+  })
 })

@@ -169,6 +169,9 @@ export function createInstance(
     remembered: null,
     clock,
     warm: ({ digest }) => warmed.push(digest),
+    async warmInTurns({ digest }) {
+      warmed.push(digest)
+    },
     activated: (policy, digest) => activated.push(`${policy}@${digest}`),
     notify: (notice) => told.push(describeNotice(notice)),
     onDemand: false,
