@@ -1,0 +1,45 @@
+/**
+ * The filter cascade's parts: stages over single examples, and stages over all that is left. Types only.
+ * A stage keeps, drops with a reason, or redacts; nothing is rewritten to look better. Each is named and versioned, because
+ * a manifest says which ones made a dataset.
+ */
+import type { Result } from '../lib/result.ts'
+import type { Example } from './example.ts'
+
+/** Why an example was dropped: a closed word, as `citation_unknown`; the manifest counts by it. */
+export type DropReason = string
+
+export type StageName = {
+  readonly name: string
+  /** Raised whenever the same example could come out differently. */
+  readonly version: number
+}
+
+/** Looks at one example alone. */
+export type ExampleStage = StageName & {
+  /** What goes on, the same or redacted; else the reason. */
+  apply(example: Example): Result<Example, DropReason>
+}
+
+/** What is kept of an example in the first pass, for stages that need all of them: small, and on disk where there are many. */
+export type Trace = {
+  /** `<transcript id>#<choice>`. */
+  readonly id: string
+  /** The place in the order of the export. */
+  readonly order: number
+  readonly tenant: string
+  readonly section: string | null
+  readonly decision: string | null
+  /** SHA-256 of what is compared: the prompt's text and the answer's. */
+  readonly exact: string
+  /** MinHash signature over word 5-grams. */
+  readonly signature: Uint32Array
+}
+
+/** Looks at everything that is left, in order, without holding it: the second pass. */
+export type SetStage = StageName & {
+  /** Learns one example; called in order. */
+  add(trace: Trace): void
+  /** After all were added: why this one is dropped, or null. */
+  verdict(id: string): DropReason | null
+}
