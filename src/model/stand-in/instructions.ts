@@ -25,7 +25,7 @@ export type Reading = {
 
 const BOUNDARY = /<deliberation-([0-9a-f]{8,})>/g
 const CLAUSES_LINE = /^Clauses:/m
-const VERDICT_NAME = /^verdict_(answer|reasoning)$/
+const VERDICT_NAME = /^verdict_(answer|reasoning)(?:_opinions)?$/
 
 export function readInstructions(request: ChatRequest): Reading {
   const review = readReview(request)

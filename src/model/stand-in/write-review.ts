@@ -18,6 +18,8 @@ export type ReviewOptions = {
 const CLAUSES = /^Clauses:(.*)$/gm
 const DECISION = /(?:^|\n|\\n)decision: (comply|safe_complete|refuse)\s*;/g
 
+const OPINIONS = /: (\d{1,3}) of them, numbered from 1\./g
+
 /** A clause that the review was never sent. */
 const UNKNOWN_CLAUSE = 'ZZZ99'
 
@@ -37,7 +39,9 @@ function writeVerdict({ request, channel, markers }: ReviewOptions): object {
   const text = request.messages.map(messageText).join('\n')
   const low = markers.has('judge low')
   const missing = markers.get('judge missing')
+  const opinions = writeStances(text)
   const verdict = {
+    ...(opinions.length > 0 && { opinions }),
     findings: writeFindings(text, markers),
     missingSections: missing ? [missing] : [],
     helpfulness: low ? 1 : 8,
@@ -48,6 +52,15 @@ function writeVerdict({ request, channel, markers }: ReviewOptions): object {
   const poor = low || text.includes(POOR_REASONING)
   const decision = [...text.matchAll(DECISION)].at(-1)?.[1] ?? 'comply'
   return { ...verdict, grounded: poor ? 1 : 9, consistent: low ? 1 : 9, relevant: 8, decision }
+}
+
+/** A stand-in has no view of its own, so it agrees with everybody. */
+function writeStances(text: string): readonly object[] {
+  const count = Number([...text.matchAll(OPINIONS)].at(-1)?.[1] ?? 0)
+  const because = 'A stand-in agrees with everybody.'
+  return Array.from({ length: count }, (_, index) => {
+    return { opinion: index + 1, stance: 'agree', because }
+  })
 }
 
 function writeFindings(text: string, markers: Markers): readonly object[] {
