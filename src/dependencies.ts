@@ -36,10 +36,13 @@ import type { Metrics } from './telemetry/metrics.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createBatchSink } from './transcript/batch-sink.ts'
 import { createGather } from './transcript/gather.ts'
+import { createSeal, type Encrypt, type Seal } from './transcript/seal.ts'
 import type { Blobs, Spool } from './transcript/sink.ts'
 import { createDurableSink } from './transcript/sink-durable.ts'
 import { createTranscriptStore, type TranscriptStore } from './transcript/store.ts'
 import { loadSubjectKey } from './transcript/subject.ts'
+import type { TranscriptKey } from './transcript/transcript-key.ts'
+import { problem } from './variables.ts'
 import { createWatching, type Watching } from './watching.ts'
 
 /** What the routes are made of. */
@@ -83,6 +86,8 @@ export type Platform = {
   readonly keyCopy: KeyCopy
   readonly blobs: Blobs
   readonly compression: Compression
+  /** How content is sealed; the platform's WebCrypto when left out. */
+  readonly encrypt?: Encrypt
   readonly spool: Spool | null
   readonly protocol: Protocol
   /** The upstream's name in provenance, and its address. */
@@ -146,7 +151,7 @@ const BOUNDS: Bounds = {
 export async function createContainer(config: Config, platform: Platform): Promise<Container> {
   const { clock, random, database, telemetry, defer, report } = platform
   const { metrics } = telemetry
-  const { store, sink, rows } = createTranscripts(platform)
+  const { store, sink, rows } = await createTranscripts(config, platform)
   const upstream = {
     provider: platform.upstream.provider,
     family: config.upstream.family,
@@ -252,15 +257,33 @@ export async function createContainer(config: Config, platform: Platform): Promi
   }
 }
 
-function createTranscripts(platform: Platform) {
+async function createTranscripts({ transcriptKey: key }: Config, platform: Platform) {
   const { database, blobs, compression, spool, clock } = platform
+  const packing = key ? { ...compression, seal: await openSeal(key, platform) } : compression
   const { metrics } = platform.telemetry
   const { storeTimeoutMs } = { ...BOUNDS, ...platform.bounds }
   const store = createTranscriptStore({ database, blobs, compression })
   return {
     store,
-    sink: createDurableSink({ store, spool, compression, metrics, clock, storeTimeoutMs }),
-    rows: createBatchSink({ store, compression, metrics }),
+    sink: createDurableSink({
+      store,
+      spool,
+      compression: packing,
+      metrics,
+      clock,
+      storeTimeoutMs,
+    }),
+    rows: createBatchSink({ store, compression: packing, metrics }),
+  }
+}
+
+async function openSeal(key: TranscriptKey, { clock, random, encrypt }: Platform): Promise<Seal> {
+  try {
+    return await createSeal({ key, clock, random, ...(encrypt && { encrypt }) })
+  } catch {
+    // Of the right form, and still no point of its curve.
+    const wants = 'a public key that somebody has the private one of'
+    throw new Error(`Cannot start: ${problem('TRANSCRIPT_KEY', JSON.stringify(key), wants)}`)
   }
 }
 

@@ -26,6 +26,7 @@ import type { Protocol } from './policy/section.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import { createDatabaseBlobs } from './transcript/database-blobs.ts'
 import { runDrainLoop } from './transcript/drain.ts'
+import { encryptAtOnce } from './transcript/encrypt.node.ts'
 import { openJournal } from './transcript/journal.node.ts'
 import { zlibCompression } from './transcript/zlib-compression.node.ts'
 
@@ -116,6 +117,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     keyCopy,
     blobs: createDatabaseBlobs(database),
     compression: zlibCompression,
+    encrypt: encryptAtOnce,
     spool,
     ...upstream.platform,
     judgeFetch: judgeFetch.fetch,

@@ -80,5 +80,11 @@ export const transcriptPageSchema = z.object({
   next: z.string().nullable().describe('The cursor of the next page; null at the end'),
 })
 
-/** A whole record, or a row without content; its own `schema` says how to read it. */
-export const transcriptSchema = z.looseObject({ id: z.string(), tenant: z.string() })
+/** A whole record, or a row with sealed content or none; its own `schema` says how to read it. */
+export const transcriptSchema = z.looseObject({
+  id: z.string(),
+  tenant: z.string(),
+  sealed: z
+    .exactOptional(z.string())
+    .describe('The record as compact JWE, which the private key of TRANSCRIPT_KEY opens'),
+})

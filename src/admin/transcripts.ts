@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import type { TranscriptFilter, TranscriptPlace } from '../transcript/list.ts'
 import type { TranscriptRow } from '../transcript/row.ts'
-import type { TranscriptStore } from '../transcript/store.ts'
+import type { StoredTranscript, TranscriptStore } from '../transcript/store.ts'
 import { type Admin, seesTenant } from './authenticate-admin.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
@@ -38,7 +38,8 @@ export function createTranscriptRoutes({ transcripts }: TranscriptPorts): readon
       path: '/admin/v1/transcripts/{id}',
       operation: 'readTranscript',
       scope: 'transcript:read',
-      summary: 'One whole transcript, or its row where no content was kept',
+      summary:
+        'One whole transcript; its row and a JWE where content is sealed, or where none was kept its row',
       parameters: z.object({ id: z.string().regex(/^tr_[0-9a-f]{32}$/) }),
       answers: { 200: 'The transcript' },
       gives: 'Transcript',
@@ -47,11 +48,16 @@ export function createTranscriptRoutes({ transcripts }: TranscriptPorts): readon
         if (!stored || !seesTenant(admin, stored.row.tenant)) {
           throw new AdminProblem('not_found', 'No such transcript')
         }
-        // Relays and callers without consent leave a row and no content.
-        return { status: 200, body: stored.transcript ?? { ...stored.row, content: null } }
+        return { status: 200, body: bodyOf(stored) }
       },
     }),
   ]
+}
+
+/** Relays and callers without consent leave a row and no content; what is sealed is given as it is. */
+function bodyOf({ row, transcript, sealed }: StoredTranscript) {
+  if (sealed !== null) return { ...row, sealed }
+  return transcript ?? { ...row, content: null }
 }
 
 function toFilter(admin: Admin, query: Query): TranscriptFilter {

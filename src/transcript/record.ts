@@ -10,6 +10,7 @@ import type {
   Deliberation,
   Failure,
   Finding,
+  Opinion,
   Strategy,
   Verdict,
 } from '../deliberation/outcome.ts'
@@ -76,6 +77,21 @@ export type TranscriptTimings = {
   readonly selectMs: number
 }
 
+/** What a prompt of a batch came with, which no client has sent. */
+export type TranscriptBatch = {
+  readonly id: string
+  /** Of the input, counted from 1. */
+  readonly line: number
+  /** As the line names itself. */
+  readonly item: string | null
+  /** The section it was labelled with, and so given in full. */
+  readonly section: string | null
+  /** So many replies were asked for each verdict, whatever number the policy of this digest names. */
+  readonly samples: number
+  /** What reviews were told that others hold. */
+  readonly opinions: readonly Opinion[]
+}
+
 export type Transcript = {
   readonly schema: 1
   readonly id: string
@@ -108,6 +124,8 @@ export type Transcript = {
   readonly labels: readonly JsonObject[]
   /** On which side of a rollout the request fell; null where none was under way. */
   readonly cohort: Cohort | null
+  /** Absent where a client has asked. */
+  readonly batch?: TranscriptBatch
 }
 
 /** What a transcript takes from the request itself, whatever became of it. */
@@ -120,6 +138,8 @@ export type TranscriptOrigin = {
   readonly subject: string | null
   readonly upstream: Provenance
   readonly cohort: Cohort | null
+  /** With consent to keep content. */
+  readonly batch?: TranscriptBatch
 }
 
 export type TranscriptOptions = TranscriptOrigin & {
@@ -188,7 +208,7 @@ export function buildRelayTranscript(options: RelayTranscriptOptions): Transcrip
 }
 
 function originOf(origin: TranscriptOrigin) {
-  const { id, time, principal, session, subject, upstream, cohort } = origin
+  const { id, time, principal, session, subject, upstream, cohort, batch } = origin
   const keep = principal.consent !== 'none'
   return {
     schema: 1,
@@ -203,6 +223,7 @@ function originOf(origin: TranscriptOrigin) {
     redactions: [],
     labels: [],
     cohort,
+    ...(batch && { batch }),
   } as const
 }
 

@@ -6,7 +6,7 @@ import { type Database, DatabaseError, type Statement } from '../database/databa
 import type { Compression } from '../lib/compression.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { decodeTranscript } from './encode.ts'
-import type { TranscriptEntry } from './entry.ts'
+import { isSealedKey, type TranscriptEntry } from './entry.ts'
 import { listStatement, type TranscriptFilter, type TranscriptPage } from './list.ts'
 import type { Transcript } from './record.ts'
 import { ROW_COLUMNS, ROW_PLACEHOLDERS, readRow, rowParams, type TranscriptRow } from './row.ts'
@@ -20,8 +20,10 @@ export type AppendFailure = {
 
 export type StoredTranscript = {
   readonly row: TranscriptRow
-  /** Null for a row without content, and for content that cannot be read. */
+  /** Null for a row without content, for content that is sealed, and for content that cannot be read. */
   readonly transcript: Transcript | null
+  /** The JWE of content that is sealed. */
+  readonly sealed: string | null
 }
 
 export interface TranscriptStore {
@@ -66,9 +68,12 @@ export function createTranscriptStore(options: TranscriptStoreOptions): Transcri
       if (!found) return null
       const row = readRow(found)
       const bytes = row.contentKey === null ? null : await blobs.get(row.contentKey)
-      if (!bytes) return { row, transcript: null }
+      if (!bytes) return { row, transcript: null, sealed: null }
+      if (isSealedKey(row.contentKey ?? '')) {
+        return { row, transcript: null, sealed: new TextDecoder().decode(bytes) }
+      }
       const decoded = await decodeTranscript(Uint8Array.from(bytes), compression)
-      return { row, transcript: decoded.ok ? decoded.value : null }
+      return { row, transcript: decoded.ok ? decoded.value : null, sealed: null }
     },
     async list(filter, page) {
       const { sql, params } = listStatement(database.dialect, filter, page)
