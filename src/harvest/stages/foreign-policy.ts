@@ -1,0 +1,67 @@
+/**
+ * Step 4, foreign policy: reasoning that rests on a vendor's policy, takes itself for another assistant, or speaks of being
+ * judged, tested, watched or logged. Pure; such examples are dropped and never rewritten.
+ * What the client brought up itself may be spoken of.
+ */
+import type { Example } from '../example.ts'
+import type { ExampleStage } from '../stage.ts'
+import type { CascadeDropReason } from './drop-reasons.ts'
+import { answerWords, promptTexts } from './example-texts.ts'
+import { createFilterStage } from './filter-stage.ts'
+import {
+  FOREIGN_IDENTITY,
+  FOREIGN_IDENTITY_RUNS,
+  VENDOR_POLICY,
+  VENDOR_POLICY_RUNS,
+  WATCHED,
+  WATCHED_RUNS,
+} from './foreign-words.ts'
+
+type ForeignReason = Extract<CascadeDropReason, 'foreign_policy' | 'foreign_identity' | 'watched'>
+
+export function createForeignPolicyStage(): ExampleStage {
+  return createFilterStage({ name: 'foreign-policy', version: 1, faultOf })
+}
+
+function faultOf(example: Example): CascadeDropReason | null {
+  const prompt = promptTexts(example.prompt).join('\n')
+  const { reasoning, attempt } = example.chosen
+  const found = reasoning === null ? null : findForeign(reasoning, prompt)
+  if (found) return found
+  return attempt &&
+    hasOwnMatch(answerWords(example), prompt, [FOREIGN_IDENTITY, FOREIGN_IDENTITY_RUNS])
+    ? 'foreign_identity'
+    : null
+}
+
+/** What is foreign in reasoning, or null. */
+export function findForeign(reasoning: string, prompt: string): ForeignReason | null {
+  if (hasOwnMatch(reasoning, prompt, [VENDOR_POLICY, VENDOR_POLICY_RUNS])) return 'foreign_policy'
+  if (hasOwnMatch(reasoning, prompt, [FOREIGN_IDENTITY, FOREIGN_IDENTITY_RUNS])) {
+    return 'foreign_identity'
+  }
+  return hasOwnMatch(reasoning, prompt, [WATCHED, WATCHED_RUNS]) ? 'watched' : null
+}
+
+/** A word so long that says what a match is about; shorter ones stand in every prompt. */
+const TELLING_WORD = /[\p{L}\p{M}]{5,}/gu
+const COMMON = new Set(['being', 'would', 'could', 'might', 'about', 'model', 'response', 'answer'])
+
+/** True for a match whose telling words do not all stand in the prompt: nobody but the model brought it up. */
+function hasOwnMatch(text: string, prompt: string, patterns: readonly RegExp[]): boolean {
+  const known = prompt.toLowerCase()
+  return patterns.some((pattern) => {
+    for (const [match] of text.matchAll(pattern)) {
+      const words = (match.toLowerCase().match(TELLING_WORD) ?? [match.toLowerCase()]).filter(
+        (word) => !COMMON.has(word),
+      )
+      if (words.length === 0 || !words.every((word) => known.includes(stemOf(word)))) return true
+    }
+    return false
+  })
+}
+
+/** "evaluated" is brought up by "evaluate", too. */
+function stemOf(word: string): string {
+  return word.length > 7 ? word.slice(0, 6) : word
+}

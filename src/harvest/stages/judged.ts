@@ -1,0 +1,43 @@
+/**
+ * Step 5, the judge: the lowest score over all samples and channels that count, as in the paper. Pure.
+ * For `rl` a verdict that saw the reasoning never counts: what rewards must not read it.
+ */
+import type { Scores, Verdict } from '../../deliberation/outcome.ts'
+import type { ExampleStage } from '../stage.ts'
+import type { CascadeDropReason } from './drop-reasons.ts'
+import { createFilterStage } from './filter-stage.ts'
+
+export type JudgedOptions = {
+  /** How many verdicts of the answer channel there must be. */
+  readonly minSamples: number
+  readonly minScores: Readonly<Partial<Record<keyof Scores, number>>>
+  /** False where no verdict counts that saw the reasoning. */
+  readonly reviews: boolean
+}
+
+export function createJudgedStage(options: JudgedOptions): ExampleStage {
+  return createFilterStage({
+    name: 'judge',
+    version: 1,
+    // Nobody judged what a person wrote, or the policy's own words.
+    faultOf: ({ chosen }) => (chosen.attempt ? faultOf(chosen.attempt.verdicts, options) : null),
+  })
+}
+
+function faultOf(
+  all: readonly Verdict[],
+  { minSamples, minScores, reviews }: JudgedOptions,
+): CascadeDropReason | null {
+  const verdicts = all.filter(({ sawReasoning }) => reviews || !sawReasoning)
+  const answers = verdicts.filter(({ channel }) => channel === 'answer')
+  if (answers.length < minSamples) return 'judge_missing'
+  if (answers.some(({ passed }) => !passed)) return 'judge_failed'
+  for (const [name, least] of Object.entries(minScores)) {
+    const scores = verdicts
+      .map((verdict) => verdict.scores[name as keyof Scores])
+      .filter((score) => score !== undefined)
+    if (scores.length === 0) return 'judge_missing'
+    if (Math.min(...scores) < least) return 'judge_low'
+  }
+  return null
+}
