@@ -40,8 +40,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   'keys keypair': {
     usage: 'keys keypair --out FILE',
-    summary: 'make the key pair of a signer',
-    options: ['[--kid NAME] [--alg EdDSA|ES256] [--jwks FILE]'],
+    summary: 'make the key pair of a signer, or of readers',
+    options: [
+      '[--kid NAME] [--alg EdDSA|ES256] [--jwks FILE]',
+      '--for transcripts [--curve X25519|P-256]: for TRANSCRIPT_KEY',
+    ],
     load: async () => (await import('./keypair.node.ts')).keysKeypair,
   },
   'policy check': {
@@ -67,7 +70,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       'A and B: a folder, a file, a revision, a digest, active, candidate or built-in',
       '[--policy ID] [--transcripts [--from TIME] [--to TIME] [--app A]',
       '[--limit N | --sample N] [--concurrency N] [--resume FILE] [--examples N]',
-      '[--rejudge] [--no-judge | --stand-in] [--show-text]]',
+      '[--rejudge] [--no-judge | --stand-in] [--show-text] [--key FILE]]',
     ],
     load: async () => (await import('./policy-diff.node.ts')).policyDiff,
   },

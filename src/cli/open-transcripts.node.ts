@@ -1,6 +1,6 @@
 /**
  * Stored transcripts for a backtest: in the database itself, or through a gateway's admin surface. Reads, and changes nothing.
- * An admin's token is sent to the named URL alone.
+ * An admin's token is sent to the named URL alone, and the key that opens sealed transcripts to nobody.
  */
 
 import * as z from 'zod'
@@ -10,11 +10,13 @@ import { isJsonObject } from '../lib/json.ts'
 import { openDatabase } from '../open-database.node.ts'
 import { createDatabaseBlobs } from '../transcript/database-blobs.ts'
 import type { TranscriptFilter as StoreFilter } from '../transcript/list.ts'
+import { type Open, openTranscript } from '../transcript/open.ts'
 import type { Transcript } from '../transcript/record.ts'
 import { createTranscriptStore } from '../transcript/store.ts'
 import { zlibCompression } from '../transcript/zlib-compression.node.ts'
 import { type AdminClient, createAdminClient } from './admin-client.ts'
 import { adminToken, type Connection, gatewayUrl } from './admin-token.node.ts'
+import { KEY_WANTED, OTHER_KEY_WANTED } from './transcript-key-file.node.ts'
 
 export type OpenTranscripts = TranscriptSource & AsyncDisposable
 
@@ -22,10 +24,23 @@ export type OpenTranscripts = TranscriptSource & AsyncDisposable
 export async function openTranscripts(
   connection: Connection,
   config: Config,
+  open: Open | null = null,
 ): Promise<OpenTranscripts> {
   const url = gatewayUrl(connection)
-  if (url === null) return inDatabase(config)
-  return overHttp(createAdminClient(url, adminToken(url, connection)))
+  if (url === null) return inDatabase(config, open)
+  return overHttp(createAdminClient(url, adminToken(url, connection)), open)
+}
+
+/** A sealed transcript; null where it is damaged. @throws Error where the right key is missing. */
+export async function unseal(
+  open: Open | null,
+  sealed: { readonly id: string; readonly sealed: string },
+): Promise<Transcript | null> {
+  if (!open) throw new Error(KEY_WANTED)
+  const opened = await openTranscript(sealed, { open, compression: zlibCompression })
+  if (opened.ok) return opened.value
+  if (opened.failure.reason === 'key_missing') throw new Error(OTHER_KEY_WANTED)
+  return null
 }
 
 /** A filter that asks for nothing. */
@@ -47,7 +62,7 @@ const ANY: StoreFilter = {
 const COUNT =
   'SELECT COUNT(*) AS n FROM transcripts WHERE policy_id = ? AND time >= ? AND time < ? AND (CAST(? AS TEXT) IS NULL OR app = ?)'
 
-async function inDatabase(config: Config): Promise<OpenTranscripts> {
+async function inDatabase(config: Config, open: Open | null): Promise<OpenTranscripts> {
   const database = await openDatabase(config)
   const blobs = createDatabaseBlobs(database)
   const store = createTranscriptStore({ database, blobs, compression: zlibCompression })
@@ -59,7 +74,11 @@ async function inDatabase(config: Config): Promise<OpenTranscripts> {
         return { id, time, consent, hasContent: contentKey !== null }
       })
     },
-    read: async (id) => (await store.read(id))?.transcript ?? null,
+    async read(id) {
+      const stored = await store.read(id)
+      if (!stored || stored.sealed === null) return stored?.transcript ?? null
+      return unseal(open, { id, sealed: stored.sealed })
+    },
     async count({ policy, since, until, app }) {
       const [row] = await database.all(COUNT, [policy, since ?? 0, until, app, app])
       return Number(row?.n ?? 0)
@@ -77,7 +96,7 @@ const rowSchema = z.looseObject({
 })
 const pageSchema = z.looseObject({ transcripts: z.array(rowSchema) })
 
-function overHttp(client: AdminClient): OpenTranscripts {
+function overHttp(client: AdminClient, open: Open | null): OpenTranscripts {
   return {
     async list({ policy, since, until, app }, { after, limit }) {
       const query = new URLSearchParams({
@@ -97,8 +116,10 @@ function overHttp(client: AdminClient): OpenTranscripts {
       const path = `/transcripts/${encodeURIComponent(id)}`
       const answered = await client.ask({ path }, ['not_found'])
       const body = answered.ok ? answered.value : null
+      if (!isJsonObject(body)) return null
+      if (typeof body.sealed === 'string') return unseal(open, { id, sealed: body.sealed })
       // A row whose content cannot be read has no schema of its own.
-      return isJsonObject(body) && body.schema === 1 ? (body as unknown as Transcript) : null
+      return body.schema === 1 ? (body as unknown as Transcript) : null
     },
     // The gateway tells pages, and no total.
     count: () => Promise.resolve(null),
