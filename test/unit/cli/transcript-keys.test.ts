@@ -28,13 +28,13 @@ function configOf(environment: Readonly<Record<string, string>>): Config {
 }
 
 /** What a shell, or a file of variables, makes of the line that was printed. */
-const valueOf = (line: string) => line.trim().replace(/^TRANSCRIPT_KEY='(.*)'$/, '$1')
+const keyIn = (line: string) => line.trim().replace(/^TRANSCRIPT_KEY='(.*)'$/, '$1')
 
 /** A data folder with one transcript, sealed for a new key; the file of the private one. */
 async function sealedStore(curve: string) {
   const out = newFile()
   const { stdout } = await keypair('--curve', curve, '--out', out)
-  const config = configOf({ TRANSCRIPT_KEY: valueOf(stdout), DATA_DIR: join(root, curve) })
+  const config = configOf({ TRANSCRIPT_KEY: keyIn(stdout), DATA_DIR: join(root, `data-${count}`) })
   const seal = await createSeal({
     key: config.transcriptKey ?? expect.fail('no key'),
     clock: systemClock,
@@ -67,7 +67,7 @@ describe('chambers keys keypair --for transcripts', () => {
     expect([code, statSync(out).mode & 0o777]).toEqual([0, 0o600])
     const { d: secret, ...publicKey } = JSON.parse(readFileSync(out, 'utf8'))
     expect(stdout + stderr).not.toContain(secret)
-    expect(JSON.parse(valueOf(stdout))).toEqual(publicKey)
+    expect(JSON.parse(keyIn(stdout))).toEqual(publicKey)
     expect(stderr).toContain('keep it safe')
   })
 
