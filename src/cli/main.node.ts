@@ -120,6 +120,18 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     options: ['[--watch]'],
     load: async () => (await import('./policy-status.node.ts')).policyStatus,
   },
+  'harvest batch': {
+    usage: 'harvest batch FILE',
+    summary: 'deliberate prompts of a file, without traffic',
+    options: [
+      'FILE: a line each of {id?, messages | prompt, section?, hints?, model?, parameters?}',
+      '[--model M] [--samples K] [--policy ID] [--revision active|FOLDER|NUMBER|DIGEST]',
+      '[--consent harvest|audit] [--tenant T] [--app A] [--batch NAME] [--state FILE]',
+      '[--concurrency N] [--rpm N] [--tpm N] [--budget-tokens N]',
+      '[--url URL --enqueue]: hand them to the queue of a gateway on Cloudflare',
+    ],
+    load: async () => (await import('./harvest-batch.node.ts')).harvestBatch,
+  },
   'audit verify': {
     usage: 'audit verify',
     summary: 'prove that the audit log is whole',
