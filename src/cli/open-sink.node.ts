@@ -4,10 +4,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
-import { systemClock } from '../lib/clock.ts'
+import { systemClock, systemRandom } from '../lib/clock.ts'
 import { openDatabase } from '../open-database.node.ts'
+import { openSeal } from '../open-seal.ts'
 import { noMetrics } from '../telemetry/metrics.ts'
 import { createDatabaseBlobs } from '../transcript/database-blobs.ts'
+import { encryptAtOnce } from '../transcript/encrypt.node.ts'
 import type { TranscriptSink } from '../transcript/sink.ts'
 import { createDurableSink } from '../transcript/sink-durable.ts'
 import { createTranscriptStore, type TranscriptStore } from '../transcript/store.ts'
@@ -24,15 +26,18 @@ const PAUSE_MS = 3_000
 /** A busy disk is no reason to lose what was paid for. */
 const STORE_TIMEOUT_MS = 60_000
 
+const SEALING = { clock: systemClock, random: systemRandom, encrypt: encryptAtOnce }
+
 export async function openSink(config: Config): Promise<OpenSink> {
   const database = await openDatabase(config)
   const blobs = createDatabaseBlobs(database)
   const compression = zlibCompression
   const store = createTranscriptStore({ database, blobs, compression })
+  const seal = config.transcriptKey && (await openSeal(config.transcriptKey, SEALING))
   const once = createDurableSink({
     store,
     spool: null,
-    compression,
+    compression: seal ? { ...compression, seal } : compression,
     metrics: noMetrics,
     clock: systemClock,
     storeTimeoutMs: STORE_TIMEOUT_MS,
