@@ -28,6 +28,7 @@ import type { Compression } from './lib/compression.ts'
 import type { Copies } from './lib/copies.ts'
 import type { Fetch } from './model/openai-client.ts'
 import type { Transport } from './model/transport.ts'
+import { openSeal } from './open-seal.ts'
 import { createPolicies, type Policies } from './policies.ts'
 import type { Keep } from './policy/repository.ts'
 import type { Bundle, Protocol } from './policy/section.ts'
@@ -36,13 +37,12 @@ import type { Metrics } from './telemetry/metrics.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createBatchSink } from './transcript/batch-sink.ts'
 import { createGather } from './transcript/gather.ts'
-import { createSeal, type Encrypt, type Seal } from './transcript/seal.ts'
+import { createLabelStore } from './transcript/labels.ts'
+import type { Encrypt } from './transcript/seal.ts'
 import type { Blobs, Spool } from './transcript/sink.ts'
 import { createDurableSink } from './transcript/sink-durable.ts'
 import { createTranscriptStore, type TranscriptStore } from './transcript/store.ts'
 import { loadSubjectKey } from './transcript/subject.ts'
-import type { TranscriptKey } from './transcript/transcript-key.ts'
-import { problem } from './variables.ts'
 import { createWatching, type Watching } from './watching.ts'
 
 /** What the routes are made of. */
@@ -151,7 +151,7 @@ const BOUNDS: Bounds = {
 export async function createContainer(config: Config, platform: Platform): Promise<Container> {
   const { clock, random, database, telemetry, defer, report } = platform
   const { metrics } = telemetry
-  const { store, sink, rows } = await createTranscripts(config, platform)
+  const { store, sink, rows, packing } = await createTranscripts(config, platform)
   const upstream = {
     provider: platform.upstream.provider,
     family: config.upstream.family,
@@ -186,7 +186,8 @@ export async function createContainer(config: Config, platform: Platform): Promi
     if (work) keep(work)
     return policies.pin(choice, caller, keep)
   }
-  const shared = { deliberate, deadlineMs, startSpan, metrics, clock, random, report, defer }
+  const { sha256 } = platform
+  const shared = { deliberate, deadlineMs, startSpan, metrics, clock, random, sha256, report, defer }
   const relay = createRelay({
     transport: platform.transport,
     direct: platform.direct,
@@ -235,6 +236,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     report,
     authenticateAdmin: createAuthenticateAdmin(adminVerifier(config, platform)),
     transcripts: store,
+    labels: createLabelStore({ database, audit, clock, random, packing }),
     readStatus: watching.readStatus,
     candidateReviews: watching.candidateReviews,
     keys,
@@ -265,6 +267,7 @@ async function createTranscripts({ transcriptKey: key }: Config, platform: Platf
   const store = createTranscriptStore({ database, blobs, compression })
   return {
     store,
+    packing,
     sink: createDurableSink({
       store,
       spool,
@@ -274,16 +277,6 @@ async function createTranscripts({ transcriptKey: key }: Config, platform: Platf
       storeTimeoutMs,
     }),
     rows: createBatchSink({ store, compression: packing, metrics }),
-  }
-}
-
-async function openSeal(key: TranscriptKey, { clock, random, encrypt }: Platform): Promise<Seal> {
-  try {
-    return await createSeal({ key, clock, random, ...(encrypt && { encrypt }) })
-  } catch {
-    // Of the right form, and still no point of its curve.
-    const wants = 'a public key that somebody has the private one of'
-    throw new Error(`Cannot start: ${problem('TRANSCRIPT_KEY', JSON.stringify(key), wants)}`)
   }
 }
 

@@ -5,6 +5,7 @@ import { auditPageSchema } from './audit-schemas.ts'
 import { candidateReviewPageSchema } from './candidate-review-schemas.ts'
 import { policyDiffSchema } from './diff-schemas.ts'
 import { createdKeySchema, keysSchema, newKeySchema } from './key-schemas.ts'
+import { labelSchema, newLabelSchema } from './label-schemas.ts'
 import { activateSchema, checkSchema, pushSchema, rollbackSchema } from './policy-requests.ts'
 import {
   admissionProblemSchema,
@@ -49,6 +50,7 @@ const problemSchema = z.object({
 export const SENT = {
   Activation: activateSchema,
   NewKey: newKeySchema,
+  NewLabel: newLabelSchema,
   PolicySubmission: checkSchema,
   RevisionSubmission: pushSchema,
   Rollback: rollbackSchema,
@@ -63,6 +65,7 @@ export const GIVEN = {
   CheckReport: checkReportSchema,
   CreatedKey: createdKeySchema,
   Keys: keysSchema,
+  Label: labelSchema,
   OpenApiDocument: z.looseObject({ openapi: z.string() }),
   Policies: policiesSchema,
   PolicyDiff: policyDiffSchema,

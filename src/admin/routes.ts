@@ -9,6 +9,7 @@ import { type AuditPorts, createAuditRoutes } from './audit.ts'
 import type { AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
 import { type CandidateReviewPorts, createCandidateReviewRoutes } from './candidate-reviews.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
+import { createLabelRoutes, type LabelPorts } from './labels.ts'
 import { describeRoutes } from './openapi.ts'
 import { createPolicyRoutes, type PolicyPorts } from './policies.ts'
 import { AdminProblem } from './problem.ts'
@@ -23,6 +24,7 @@ export type AdminPorts = PolicyPorts &
   StatusPorts &
   CandidateReviewPorts &
   TranscriptPorts &
+  LabelPorts &
   KeyPorts &
   AuditPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
 
@@ -73,6 +75,7 @@ function createTable(ports: AdminPorts): readonly Route[] {
     ...createStatusRoutes(ports),
     ...createCandidateReviewRoutes(ports),
     ...createTranscriptRoutes(ports),
+    ...createLabelRoutes(ports),
     ...createKeyRoutes(ports),
     ...createAuditRoutes(ports),
     described,

@@ -4,25 +4,11 @@
  */
 import type { JsonArray, JsonObject } from '../lib/json.ts'
 import type { Decision } from '../policy/section.ts'
+import type { HumanLabel } from '../transcript/label.ts'
 import type { Transcript, TranscriptAttempt } from '../transcript/record.ts'
 import type { TranscriptRow } from '../transcript/row.ts'
 
-/** What a person said of a transcript, beside and never instead of what the judge found. */
-export type HumanLabel = {
-  readonly id: string
-  readonly transcript: string
-  /** Milliseconds since the epoch. */
-  readonly time: number
-  /** `admin:<subject>`. */
-  readonly author: string
-  readonly kind: 'good' | 'bad' | 'wrong_decision' | 'edited_answer' | 'note'
-  /** With `wrong_decision`: the right one, and the clauses it rests on. */
-  readonly decision: Decision | null
-  readonly clauses: readonly string[]
-  /** With `edited_answer`: the answer as it should have been. */
-  readonly answer: string | null
-  readonly note: string | null
-}
+export type { HumanLabel }
 
 export type Split = 'train' | 'validation' | 'test'
 

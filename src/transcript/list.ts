@@ -4,6 +4,7 @@
  */
 import type { Database, SqlValue, Statement } from '../database/database.ts'
 import type { Decision, Mode } from '../policy/section.ts'
+import type { LabelKind } from './label.ts'
 import { ROW_COLUMNS, type TranscriptRow } from './row.ts'
 
 /** Where a page begins: behind this row. */
@@ -24,6 +25,8 @@ export type TranscriptFilter = {
   readonly session: string | null
   readonly mode: Mode | null
   readonly model: string | null
+  /** At least one person's label of this kind. */
+  readonly label?: LabelKind | null
   /** Milliseconds since the epoch: inclusive. */
   readonly from: number | null
   /** Exclusive. */
@@ -78,6 +81,10 @@ function conditionsOf(
     ...equal('session', filter.session),
     ...equal('mode', filter.mode),
     ...equal('model', filter.model),
+    ...where(
+      'id IN (SELECT transcript_id FROM labels WHERE kind = ?)',
+      filter.label ? [filter.label] : null,
+    ),
     ...where('time >= ?', filter.from === null ? null : [filter.from]),
     ...where('time < ?', filter.to === null ? null : [filter.to]),
   ]

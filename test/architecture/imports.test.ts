@@ -16,7 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   backtest: ['lib', 'policy', 'model', 'wire', 'deliberation', 'transcript', 'telemetry'],
   wire: ['lib', 'policy', 'model', 'deliberation', 'errors.ts'],
   deliberation: ['lib', 'policy', 'model', 'telemetry'],
-  transcript: ['lib', 'policy', 'model', 'deliberation', 'database', 'telemetry', 'wire'],
+  transcript: ['lib', 'policy', 'model', 'deliberation', 'database', 'audit', 'telemetry', 'wire'],
   http: [
     'lib',
     'policy',

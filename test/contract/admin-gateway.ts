@@ -12,6 +12,8 @@ import { createKeyStore } from '../../src/http/key-store.ts'
 import { createTokenVerifier } from '../../src/http/tokens.ts'
 import { systemRandom } from '../../src/lib/clock.ts'
 import { createDatabaseBlobs } from '../../src/transcript/database-blobs.ts'
+import type { Packing } from '../../src/transcript/entry.ts'
+import { createLabelStore } from '../../src/transcript/labels.ts'
 import { createTranscriptStore } from '../../src/transcript/store.ts'
 import { zlibCompression } from '../../src/transcript/zlib-compression.node.ts'
 import { adminContract, type Document } from '../fakes/admin-contract.ts'
@@ -60,7 +62,10 @@ export type Asked = {
   readonly body?: unknown
 }
 
-export async function openAdminGateway(replaced: Partial<AdminPorts> = {}) {
+export async function openAdminGateway(
+  replaced: Partial<AdminPorts> = {},
+  packing: Packing = zlibCompression,
+) {
   const database = openSqlite({ path: ':memory:' })
   const test = await createTestControl({ database, signers: [signer], builtIn: [garden] })
   const clock = { now: () => test.clock.time, monotonic: () => test.clock.time }
@@ -78,6 +83,7 @@ export async function openAdminGateway(replaced: Partial<AdminPorts> = {}) {
       control: test.control,
       keys: createKeyStore({ database, audit, clock, random: systemRandom }),
       transcripts: store,
+      labels: createLabelStore({ database, audit, clock, random: systemRandom, packing }),
       ...replaced,
     },
   })

@@ -221,6 +221,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
     report: conclude.report,
     authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
     transcripts: { read: async () => null, list: async () => [] },
+    labels: { add: async () => null, of: async () => [] },
     audit: { read: async () => [] },
     readStatus: async () => ({ complete: true, instances: [], policies: [] }),
     candidateReviews: { list: async () => [] },
