@@ -187,7 +187,17 @@ export async function createContainer(config: Config, platform: Platform): Promi
     return policies.pin(choice, caller, keep)
   }
   const { sha256 } = platform
-  const shared = { deliberate, deadlineMs, startSpan, metrics, clock, random, sha256, report, defer }
+  const shared = {
+    deliberate,
+    deadlineMs,
+    startSpan,
+    metrics,
+    clock,
+    random,
+    sha256,
+    report,
+    defer,
+  }
   const relay = createRelay({
     transport: platform.transport,
     direct: platform.direct,

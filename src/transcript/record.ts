@@ -104,6 +104,8 @@ export type Transcript = {
   readonly mode: 'enforce' | 'shadow' | 'off'
   /** The client's turns and parameters, verbatim; null in `off` and under consent `none`. */
   readonly request: JsonObject | null
+  /** The digest of what the client sent, taken as it was read; null where it has none, or content is not kept. */
+  readonly received: string | null
   readonly policy: { readonly id: string; readonly digest: string; readonly revision: number }
   readonly protocol: string
   readonly selection: readonly {
@@ -147,6 +149,8 @@ export type TranscriptOptions = TranscriptOrigin & {
   readonly mode: 'enforce' | 'shadow'
   /** The client's body, verbatim. */
   readonly request: JsonObject
+  /** As `digestReceived` has it; left out, nothing proves what the client sent. */
+  readonly received?: string | null
   /** Set in `shadow`: the client had the upstream's own answer, and the deliberation's end is only its reason. */
   readonly outcome?: 'passed'
   /** Replaces what the client received, where that is not the deliberation's own answer. */
@@ -155,13 +159,15 @@ export type TranscriptOptions = TranscriptOrigin & {
 
 /** Builds the record of one deliberation: the only place where one is made. */
 export function buildTranscript(options: TranscriptOptions): Transcript {
-  const { deliberation, mode, principal, request } = options
+  const { deliberation, mode, principal, request, received = null } = options
   const keep = principal.consent !== 'none'
   const { bundle, protocol, selection, attempts, timings } = deliberation
   return {
     ...originOf(options),
     mode,
     request: keep ? request : null,
+    // A short request could be found again by its digest.
+    received: keep ? received : null,
     policy: { id: bundle.id, digest: bundle.digest, revision: bundle.revision },
     protocol: protocol.digest,
     selection: (selection?.sections ?? []).map(({ section, score, reason, full }) => ({
@@ -196,6 +202,7 @@ export function buildRelayTranscript(options: RelayTranscriptOptions): Transcrip
     ...originOf(options),
     mode: 'off',
     request: null,
+    received: null,
     policy,
     protocol,
     selection: [],

@@ -213,6 +213,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
       startSpan: () => noSpan,
       defer: (_c: GatewayContext, work) => seen.deferred.push(work),
       random,
+      sha256: sha256Hex,
     }),
     off: createOff({ ...common, recordRelay: (_c, _exchange, note) => seen.relays.push(note) }),
     shadow: createShadow({ ...common, enqueue: (_c, job) => seen.jobs.push(job) }),
