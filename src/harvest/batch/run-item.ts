@@ -6,8 +6,10 @@ import type { DeliberateOptions } from '../../deliberation/deliberate.ts'
 import type { Deliberation, Inquiry } from '../../deliberation/outcome.ts'
 import type { AbortReason } from '../../lib/aborted.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { sha256Hex } from '../../lib/digest.ts'
 import { noSpan } from '../../lib/tracing.ts'
 import type { Bundle } from '../../policy/section.ts'
+import { digestReceived } from '../../transcript/received.ts'
 import {
   buildTranscript,
   type Provenance,
@@ -89,8 +91,15 @@ export async function runBatchItem(
     return { kind: 'done', transcript: null, outcome: 'failed', reason, tokens: 0, found: false }
   }
   const time = ports.clock.now()
+  const received = await digestReceived(item.value.request, sha256Hex)
   const deliberation = await deliberate(ports, item.value, { bundle, signal })
-  const transcript = transcriptOf(ports, work, { id, time, item: item.value, deliberation })
+  const transcript = transcriptOf(ports, work, {
+    id,
+    time,
+    item: item.value,
+    received,
+    deliberation,
+  })
   const tokens = usageTokens(transcript.usage)
   const { outcome } = deliberation
   if (!outcome.ok) {
@@ -136,13 +145,14 @@ type Made = {
   readonly id: string
   readonly time: number
   readonly item: BatchItem
+  readonly received: string | null
   readonly deliberation: Deliberation
 }
 
 function transcriptOf(
   { upstream }: BatchItemPorts,
   { plan, bundle, line }: BatchWork,
-  { id, time, item, deliberation }: Made,
+  { id, time, item, received, deliberation }: Made,
 ): Transcript {
   const { outcome, inquiry } = deliberation
   const { request, section, opinions } = item
@@ -160,6 +170,7 @@ function transcriptOf(
     deliberation,
     mode: 'enforce',
     request,
+    received,
   })
 }
 
