@@ -48,8 +48,8 @@ export function readBatchSettings(args: readonly string[]) {
   if (batch !== undefined && !batchIdSchema.safeParse(batch).success) {
     throw new UsageError(`Set --batch to letters, digits, dots, hyphens (64 at most): ${batch}`)
   }
-  const count = (name: keyof typeof values & string, most: number) =>
-    readCount(`--${name}`, values[name] as string | undefined, most)
+  const count = (name: 'samples' | 'concurrency' | 'rpm' | 'tpm' | 'budget-tokens', most: number) =>
+    readCount(`--${name}`, values[name], most)
   return {
     ...values,
     input,

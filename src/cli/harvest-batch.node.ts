@@ -142,7 +142,8 @@ async function bundleOf({
   if (there) return there
   const environment = enqueue ? io.environment : withoutUrl(io.environment)
   await using control = await openControl({ ...settings, environment })
-  return findBundle(control, settings.policy ?? config.policy, revision)
+  // Awaited, since what it reads is closed behind it.
+  return await findBundle(control, settings.policy ?? config.policy, revision)
 }
 
 /** Work on this machine is done under what this machine's database serves. */
