@@ -10,7 +10,7 @@ import { createFilterStage } from './filter-stage.ts'
 export type JudgedOptions = {
   /** How many verdicts of the answer channel there must be. */
   readonly minSamples: number
-  readonly minScores: Readonly<Partial<Record<keyof Scores, number>>>
+  readonly minScores: Readonly<Partial<Record<keyof Scores, number | undefined>>>
   /** False where no verdict counts that saw the reasoning. */
   readonly reviews: boolean
 }
@@ -33,6 +33,7 @@ function faultOf(
   if (answers.length < minSamples) return 'judge_missing'
   if (answers.some(({ passed }) => !passed)) return 'judge_failed'
   for (const [name, least] of Object.entries(minScores)) {
+    if (least === undefined) continue
     const scores = verdicts
       .map((verdict) => verdict.scores[name as keyof Scores])
       .filter((score) => score !== undefined)

@@ -1,0 +1,56 @@
+/**
+ * Step 6, balance: a cap on every pair of section and decision, and a floor under the share of benign look-alikes. Deterministic.
+ * The share is of all that came under a sensitive section: requests that were held back, and look-alikes that were not. It is
+ * reached by dropping the former; without look-alikes none of them can stay.
+ */
+import type { SetStage } from '../stage.ts'
+import type { CascadeDropReason } from './drop-reasons.ts'
+import { createNumbers } from './growing.ts'
+import { createShares } from './shares.ts'
+
+export type BalanceOptions = {
+  /** At most so many of each section and decision. */
+  readonly maxPerCell: number | null
+  /** The least share (0 to 1) of look-alikes. */
+  readonly minLookAlikes: number | null
+}
+
+const BEYOND_CELL = 1
+const BEYOND_LOOK_ALIKES = 2
+const REASONS: readonly (CascadeDropReason | null)[] = [null, 'balance_cell', 'balance_look_alikes']
+
+export function createBalanceStage(options: BalanceOptions): SetStage {
+  const cells = createShares()
+  const heldBack = createShares()
+  const lookAlikes = createShares()
+  const verdicts = createNumbers((length) => new Uint8Array(length))
+  const isOut = (order: number) => verdicts.get(order) !== 0
+  let isSettled = false
+
+  const settle = () => {
+    const { maxPerCell, minLookAlikes } = options
+    if (maxPerCell !== null) {
+      for (const order of cells.beyond(maxPerCell)) verdicts.set(order, BEYOND_CELL)
+    }
+    if (minLookAlikes === null || minLookAlikes === 0) return
+    const left = lookAlikes.count(isOut)
+    const limit = Math.floor((left * (1 - minLookAlikes)) / minLookAlikes)
+    for (const order of heldBack.beyond(limit, isOut)) verdicts.set(order, BEYOND_LOOK_ALIKES)
+  }
+
+  return {
+    name: 'balance',
+    version: 1,
+    add({ order, id, section, decision, lookAlike }) {
+      if (section === null || decision === null) return
+      cells.add(order, id, `${section} ${decision}`)
+      if (lookAlike) lookAlikes.add(order, id, 'all')
+      else if (decision !== 'comply') heldBack.add(order, id, 'all')
+    },
+    verdict(order) {
+      if (!isSettled) settle()
+      isSettled = true
+      return REASONS[verdicts.get(order)] ?? null
+    },
+  }
+}

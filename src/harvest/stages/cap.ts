@@ -1,0 +1,33 @@
+/** Step 7, caps: no tenant and no template may have more than so many, so that none speaks for all. Deterministic. */
+import type { SetStage, Trace } from '../stage.ts'
+import type { CascadeDropReason } from './drop-reasons.ts'
+import { createNumbers } from './growing.ts'
+import { createShares } from './shares.ts'
+
+export type CapOptions = {
+  readonly by: 'tenant' | 'template'
+  readonly max: number
+}
+
+const REASONS = {
+  tenant: 'cap_tenant',
+  template: 'cap_template',
+} as const satisfies Record<CapOptions['by'], CascadeDropReason>
+
+export function createCapStage({ by, max }: CapOptions): SetStage {
+  const shares = createShares()
+  const dropped = createNumbers((length) => new Uint8Array(length))
+  let isSettled = false
+  return {
+    name: `cap-${by}`,
+    version: 1,
+    add: (trace: Trace) => shares.add(trace.order, trace.id, trace[by]),
+    verdict(order) {
+      if (!isSettled) {
+        isSettled = true
+        for (const one of shares.beyond(max)) dropped.set(one, 1)
+      }
+      return dropped.get(order) === 1 ? REASONS[by] : null
+    },
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Step 7, duplicates: of examples with the same words, or almost the same, the first in order stays. Deterministic.
+ * Near ones are looked for in 16 bands of a signature and verified by the whole of it. 68 bytes a trace, and 32 while it looks.
+ */
+import { fingerprint } from '../../deliberation/fingerprint.ts'
+import type { SetStage } from '../stage.ts'
+import type { CascadeDropReason } from './drop-reasons.ts'
+import { createNumbers, type Numbers } from './growing.ts'
+import { equalValues, SIGNATURE_WORDS, similarityOf } from './min-hash.ts'
+import { createNumberIndex } from './number-index.ts'
+
+/** From this share of common 5-grams on, two texts are near. */
+export const NEAR = 0.8
+
+/**
+ * In one band, an example is compared with so many before it that share the band. Where thousands do, a template is behind it,
+ * and near duplicates meet again in a band of their own words.
+ */
+const MAX_COMPARED = 64
+
+const EXACT = 1
+const NEARLY = 2
+const REASONS: readonly (CascadeDropReason | null)[] = [null, 'duplicate_exact', 'duplicate_near']
+
+export function createDuplicateStage(): SetStage {
+  const known = createNumberIndex()
+  const signatures = createNumbers((length) => new Uint32Array(length))
+  const orders = createNumbers((length) => new Int32Array(length))
+  const verdicts = createNumbers((length) => new Uint8Array(length))
+  let count = 0
+  let isSettled = false
+  return {
+    name: 'duplicates',
+    version: 1,
+    add({ order, exact, signature }) {
+      const before = known.size
+      known.place(fingerprint(exact))
+      if (known.size === before) {
+        verdicts.set(order, EXACT)
+        return
+      }
+      orders.set(count, order)
+      signature.forEach((values, band) => {
+        signatures.set(count * SIGNATURE_WORDS + band, values)
+      })
+      count++
+    },
+    verdict(order) {
+      if (!isSettled) {
+        isSettled = true
+        for (const near of findNear(signatures, count)) verdicts.set(orders.get(near), NEARLY)
+      }
+      return REASONS[verdicts.get(order)] ?? null
+    },
+  }
+}
+
+/** The places of all that are near to one before them, which itself stays or is near to one before it. */
+function* findNear(signatures: Numbers, count: number): Generator<number> {
+  const isNear = new Uint8Array(count)
+  const size = 2 ** Math.ceil(Math.log2(Math.max(2, count * 1.5)))
+  const last = new Int32Array(size)
+  const earlier = new Int32Array(count)
+  for (let band = 0; band < SIGNATURE_WORDS; band++) {
+    last.fill(-1)
+    for (let one = 0; one < count; one++) {
+      if (isNear[one]) continue
+      const values = signatures.get(one * SIGNATURE_WORDS + band)
+      const slot = (Math.imul(values, 0x9e3779b1) >>> 0) & (size - 1)
+      let compared = 0
+      let other = last[slot] ?? -1
+      while (other !== -1 && compared < MAX_COMPARED) {
+        if (signatures.get(other * SIGNATURE_WORDS + band) === values) {
+          compared++
+          if (areNear(signatures, one, other)) {
+            isNear[one] = 1
+            yield one
+            break
+          }
+        }
+        other = earlier[other] ?? -1
+      }
+      if (isNear[one]) continue
+      earlier[one] = last[slot] ?? -1
+      last[slot] = one
+    }
+  }
+}
+
+function areNear(signatures: Numbers, one: number, other: number): boolean {
+  let equal = 0
+  for (let band = 0; band < SIGNATURE_WORDS; band++) {
+    equal += equalValues(
+      signatures.get(one * SIGNATURE_WORDS + band),
+      signatures.get(other * SIGNATURE_WORDS + band),
+    )
+  }
+  return similarityOf(equal) >= NEAR
+}
