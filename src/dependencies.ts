@@ -5,6 +5,7 @@
 import { createAuthenticateAdmin } from './admin/authenticate-admin.ts'
 import type { AdminPorts } from './admin/routes.ts'
 import type { Config, TokenSettings } from './config.ts'
+import { type Custody, createCustody } from './custody.ts'
 import type { Database } from './database/database.ts'
 import { createHeart } from './heart.ts'
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts'
@@ -37,7 +38,6 @@ import type { Metrics } from './telemetry/metrics.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createBatchSink } from './transcript/batch-sink.ts'
 import { createGather } from './transcript/gather.ts'
-import { createLabelStore } from './transcript/labels.ts'
 import type { Encrypt } from './transcript/seal.ts'
 import type { Blobs, Spool } from './transcript/sink.ts'
 import { createDurableSink } from './transcript/sink-durable.ts'
@@ -127,6 +127,7 @@ export type Platform = {
 }
 
 export type Container = Policies &
+  Pick<Custody, 'exports' | 'labels' | 'expire'> &
   Pick<Watching, 'runCandidate' | 'dropCandidate' | 'pulse'> & {
     readonly dependencies: Dependencies
     readonly runShadow: RunShadow
@@ -168,7 +169,9 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const registry = createPolicies(config, { ...platform, decideCase, warm })
   const { audit, control, policies } = registry
   await policies.open(platform.keep)
-  const recording = { sink, upstream, subjectKey: await loadSubjectKey(platform) }
+  const subjectKey = await loadSubjectKey(platform)
+  const recording = { sink, upstream, subjectKey }
+  const custody = createCustody({ ...platform, audit, packing, policies, subjectKey })
   const watching = createWatching({
     ...platform,
     policies,
@@ -246,7 +249,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     report,
     authenticateAdmin: createAuthenticateAdmin(adminVerifier(config, platform)),
     transcripts: store,
-    labels: createLabelStore({ database, audit, clock, random, packing }),
+    ...custody,
     readStatus: watching.readStatus,
     candidateReviews: watching.candidateReviews,
     keys,
@@ -263,6 +266,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     }),
     ...watching,
     ...registry,
+    ...custody,
     store,
     keys,
     flushRows: () => rows.flush(),

@@ -73,6 +73,12 @@ export default {
     return gateway.app.fetch(request, env, context)
   },
 
+  async scheduled(_event: unknown, env: Bindings, context: ExecutionContext): Promise<void> {
+    gateway ??= await openGateway(env, (work) => context.waitUntil(work))
+    await gateway.container.expire(EXPIRE_AT_ONCE)
+    await gateway.telemetry.flush()
+  },
+
   async queue(batch: MessageBatch, env: Bindings, context: ExecutionContext): Promise<void> {
     gateway ??= await openGateway(env, (work) => context.waitUntil(work))
     const { container, telemetry } = gateway
@@ -88,6 +94,9 @@ export default {
     await telemetry.flush()
   },
 }
+
+/** A thousand subrequests end an invocation, and each step of a few hundred transcripts takes a handful. */
+const EXPIRE_AT_ONCE = 20_000
 
 async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
   const read = readConfig(variablesOf(env), 'edge')

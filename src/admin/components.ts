@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { ADMISSION_CODES } from '../revisions/admission-code.ts'
 import { auditPageSchema } from './audit-schemas.ts'
 import { candidateReviewPageSchema } from './candidate-review-schemas.ts'
+import { deletedSchema } from './deletion-schemas.ts'
 import { policyDiffSchema } from './diff-schemas.ts'
 import { createdKeySchema, keysSchema, newKeySchema } from './key-schemas.ts'
 import { labelSchema, newLabelSchema } from './label-schemas.ts'
@@ -64,6 +65,7 @@ export const GIVEN = {
   CandidateReviews: candidateReviewPageSchema,
   CheckReport: checkReportSchema,
   CreatedKey: createdKeySchema,
+  Deleted: deletedSchema,
   Keys: keysSchema,
   Label: labelSchema,
   OpenApiDocument: z.looseObject({ openapi: z.string() }),

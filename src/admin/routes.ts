@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts'
 import { type AuditPorts, createAuditRoutes } from './audit.ts'
 import type { AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
 import { type CandidateReviewPorts, createCandidateReviewRoutes } from './candidate-reviews.ts'
+import { createDeletionRoutes, type DeletionPorts } from './deletions.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
 import { createLabelRoutes, type LabelPorts } from './labels.ts'
 import { describeRoutes } from './openapi.ts'
@@ -25,6 +26,7 @@ export type AdminPorts = PolicyPorts &
   CandidateReviewPorts &
   TranscriptPorts &
   LabelPorts &
+  DeletionPorts &
   KeyPorts &
   AuditPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
 
@@ -76,6 +78,7 @@ function createTable(ports: AdminPorts): readonly Route[] {
     ...createCandidateReviewRoutes(ports),
     ...createTranscriptRoutes(ports),
     ...createLabelRoutes(ports),
+    ...createDeletionRoutes(ports),
     ...createKeyRoutes(ports),
     ...createAuditRoutes(ports),
     described,

@@ -11,6 +11,7 @@ import type { Decision } from '../policy/section.ts'
 import type { Packing } from './entry.ts'
 import type { HumanLabel, LabelKind, StoredLabel } from './label.ts'
 import type { Open, OpenFailure } from './open.ts'
+import { listed } from './remove.ts'
 
 /** What somebody says of a transcript. */
 export type NewLabel = Omit<HumanLabel, 'id' | 'time'>
@@ -37,11 +38,6 @@ const INSERT = `INSERT INTO labels (${COLUMNS})
 
 export function createLabelStore(options: LabelStoreOptions): LabelStore {
   const { database, audit, clock, random, packing } = options
-  const among =
-    database.dialect === 'postgres'
-      ? 'transcript_id IN (SELECT jsonb_array_elements_text(CAST(? AS jsonb)))'
-      : 'transcript_id IN (SELECT value FROM json_each(?))'
-
   return {
     async add(label, sees) {
       const [row] = await database.all('SELECT tenant, policy_id FROM transcripts WHERE id = ?', [
@@ -65,7 +61,7 @@ export function createLabelStore(options: LabelStoreOptions): LabelStore {
       return withContent(made, content)
     },
     async of(transcripts) {
-      const sql = `SELECT ${COLUMNS} FROM labels WHERE ${among} ORDER BY time, id`
+      const sql = `SELECT ${COLUMNS} FROM labels WHERE transcript_id IN (${listed(database)}) ORDER BY time, id`
       return (await database.all(sql, [JSON.stringify(transcripts)])).map(readLabel)
     },
   }

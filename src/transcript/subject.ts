@@ -87,7 +87,15 @@ export async function subjectOf(key: SubjectKey, source: SubjectSource): Promise
   const name = [source.safetyIdentifier, source.user, source.tokenSubject].find(
     (one) => typeof one === 'string' && one !== '',
   )
-  if (name === undefined) return null
-  const text = new TextEncoder().encode(JSON.stringify([source.tenant, name]))
+  return name === undefined ? null : digestSubject(key, source.tenant, String(name))
+}
+
+/** The subject of a name that is known already. */
+export async function digestSubject(
+  key: SubjectKey,
+  tenant: string,
+  name: string,
+): Promise<string> {
+  const text = new TextEncoder().encode(JSON.stringify([tenant, name]))
   return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, text)))
 }

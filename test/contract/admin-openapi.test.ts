@@ -108,6 +108,7 @@ describe('the OpenAPI document', () => {
     })
     expect(told.sort()).toEqual([
       'DELETE /admin/v1/keys/{id}',
+      'DELETE /admin/v1/transcripts',
       'GET /admin/openapi.json',
       'GET /admin/v1/audit',
       'GET /admin/v1/keys',

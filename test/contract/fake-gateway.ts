@@ -223,6 +223,8 @@ export function createFakeGateway(options: FakeOptions = {}) {
     authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
     transcripts: { read: async () => null, list: async () => [] },
     labels: { add: async () => null, of: async () => [] },
+    deleteSubject: async () => ({ transcripts: 0, labels: 0, candidateReviews: 0, exports: [] }),
+    digestSubject: async () => '0'.repeat(64),
     audit: { read: async () => [] },
     readStatus: async () => ({ complete: true, instances: [], policies: [] }),
     candidateReviews: { list: async () => [] },

@@ -13,6 +13,7 @@ import { countingMetrics } from '../../fakes/storage.ts'
 import { describeDatabase } from '../../unit/database/database-suite.ts'
 import { describeInstances } from '../../unit/revisions/instances-suite.ts'
 import { describeRevisions } from '../../unit/revisions/revisions-suite.ts'
+import { describeCustody } from '../../unit/transcript/custody-suite.ts'
 import { describeSealing } from '../../unit/transcript/sealing-suite.ts'
 import { describeStore } from '../../unit/transcript/store-suite.ts'
 
@@ -44,6 +45,12 @@ describeSealing('D1 and R2', {
   open: async () => ({ database: await openEmpty(), blobs: createR2Blobs(env.TRANSCRIPTS) }),
   compression: streamCompression,
 })
+
+describeCustody(
+  'D1 and R2',
+  async () => ({ database: await openEmpty(), blobs: createR2Blobs(env.TRANSCRIPTS) }),
+  streamCompression,
+)
 
 it('the bytes put into the bucket are still there for the spool', async () => {
   const bytes = new TextEncoder().encode('content')
