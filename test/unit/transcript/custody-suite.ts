@@ -64,12 +64,12 @@ export function describeCustody(name: string, open: OpenStorage, compression: Co
           pauses.push(ms)
         },
       }),
-      async append(...transcripts: readonly Transcript[]) {
+      append: async (...transcripts: readonly Transcript[]) => {
         const entries = transcripts.map((one) => toEntry(one, compression))
         const appended = await store.append(await Promise.all(entries))
         if (!appended.ok) throw new Error(appended.failure.detail)
       },
-      async ids() {
+      ids: async () => {
         const rows = await database.all('SELECT id FROM transcripts ORDER BY id')
         return rows.map((row) => Number.parseInt(String(row.id).slice(3), 16))
       },
