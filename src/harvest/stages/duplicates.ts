@@ -6,17 +6,19 @@ import { fingerprint } from '../../deliberation/fingerprint.ts'
 import type { SetStage } from '../stage.ts'
 import type { CascadeDropReason } from './drop-reasons.ts'
 import { createNumbers, type Numbers } from './growing.ts'
-import { equalValues, SIGNATURE_WORDS, similarityOf } from './min-hash.ts'
+import { equalFor, equalValues, HASHES, SIGNATURE_WORDS, spread } from './min-hash.ts'
 import { createNumberIndex } from './number-index.ts'
 
 /** From this share of common 5-grams on, two texts are near. */
-export const NEAR = 0.8
+const NEAR = 0.8
+
+const MAX_DIFFERENT = HASHES - equalFor(NEAR)
 
 /**
- * In one band, an example is compared with so many before it that share the band. Where thousands do, a template is behind it,
+ * In one band, an example is held against so many before it in its place of the index. Where thousands do, a template is behind it,
  * and near duplicates meet again in a band of their own words.
  */
-const MAX_COMPARED = 64
+const MAX_LOOKED = 64
 
 const EXACT = 1
 const NEARLY = 2
@@ -66,17 +68,14 @@ function* findNear(signatures: Numbers, count: number): Generator<number> {
     for (let one = 0; one < count; one++) {
       if (isNear[one]) continue
       const values = signatures.get(one * SIGNATURE_WORDS + band)
-      const slot = (Math.imul(values, 0x9e3779b1) >>> 0) & (size - 1)
-      let compared = 0
+      const slot = spread(values) & (size - 1)
       let other = last[slot] ?? -1
-      while (other !== -1 && compared < MAX_COMPARED) {
-        if (signatures.get(other * SIGNATURE_WORDS + band) === values) {
-          compared++
-          if (areNear(signatures, one, other)) {
-            isNear[one] = 1
-            yield one
-            break
-          }
+      for (let looked = 0; other !== -1 && looked < MAX_LOOKED; looked++) {
+        const isSame = signatures.get(other * SIGNATURE_WORDS + band) === values
+        if (isSame && areNear(signatures, one, other)) {
+          isNear[one] = 1
+          yield one
+          break
         }
         other = earlier[other] ?? -1
       }
@@ -88,12 +87,11 @@ function* findNear(signatures: Numbers, count: number): Generator<number> {
 }
 
 function areNear(signatures: Numbers, one: number, other: number): boolean {
-  let equal = 0
+  let different = 0
   for (let band = 0; band < SIGNATURE_WORDS; band++) {
-    equal += equalValues(
-      signatures.get(one * SIGNATURE_WORDS + band),
-      signatures.get(other * SIGNATURE_WORDS + band),
-    )
+    const values = signatures.get(one * SIGNATURE_WORDS + band)
+    different += 4 - equalValues(values, signatures.get(other * SIGNATURE_WORDS + band))
+    if (different > MAX_DIFFERENT) return false
   }
-  return similarityOf(equal) >= NEAR
+  return true
 }

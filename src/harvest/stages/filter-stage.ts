@@ -6,7 +6,7 @@ import type { CascadeDropReason } from './drop-reasons.ts'
 
 export type Filter = StageName & {
   /** Why the example is dropped, or null. */
-  faultOf(example: Example): CascadeDropReason | null
+  readonly faultOf: (example: Example) => CascadeDropReason | null
 }
 
 export function createFilterStage({ name, version, faultOf }: Filter): ExampleStage {

@@ -4,20 +4,20 @@
  */
 import { runsOf } from './words.ts'
 
-const HASHES = 64
+export const HASHES = 64
 const WORDS_IN_RUN = 5
 
 /** How many numbers a signature has; each holds four values, and is a band. */
 export const SIGNATURE_WORDS = HASHES / 4
 
-const multipliers = Int32Array.from({ length: HASHES }, (_, index) => mix(index + 1) | 1)
-const offsets = Int32Array.from({ length: HASHES }, (_, index) => mix(index + 1001))
+const multipliers = Int32Array.from({ length: HASHES }, (_, index) => spread(index + 1) | 1)
+const offsets = Int32Array.from({ length: HASHES }, (_, index) => spread(index + 1001))
 
 export function signatureOf(words: readonly string[]): Uint32Array {
   const runs = runsOf(words, Math.max(1, Math.min(WORDS_IN_RUN, words.length)))
   const least = new Uint32Array(HASHES).fill(0xffffffff)
   for (const run of runs) {
-    const hash = mix((run | 0) ^ Math.imul(Math.trunc(run / 4_294_967_296), 0x9e3779b1))
+    const hash = spread((run | 0) ^ Math.imul(Math.trunc(run / 4_294_967_296), 0x9e3779b1))
     for (let index = 0; index < HASHES; index++) {
       const value = (Math.imul(hash, multipliers[index] ?? 1) + (offsets[index] ?? 0)) >>> 0
       if (value < (least[index] ?? 0)) least[index] = value
@@ -26,7 +26,7 @@ export function signatureOf(words: readonly string[]): Uint32Array {
   const signature = new Uint32Array(SIGNATURE_WORDS)
   for (let index = 0; index < HASHES; index++) {
     const at = index >>> 2
-    signature[at] = (signature[at] ?? 0) | ((mix(least[index] ?? 0) & 0xff) << ((index & 3) * 8))
+    signature[at] = (signature[at] ?? 0) | ((spread(least[index] ?? 0) & 0xff) << ((index & 3) * 8))
   }
   return signature
 }
@@ -34,9 +34,9 @@ export function signatureOf(words: readonly string[]): Uint32Array {
 /** Values that two texts without a common word have in common all the same. */
 const BY_CHANCE = 1 / 256
 
-/** The share (0 to 1) of common 5-grams that so many equal values stand for. */
-export function similarityOf(equal: number): number {
-  return Math.max(0, (equal / HASHES - BY_CHANCE) / (1 - BY_CHANCE))
+/** How many equal values stand for a share (0 to 1) of common 5-grams. */
+export function equalFor(share: number): number {
+  return Math.ceil(HASHES * (share + (1 - share) * BY_CHANCE))
 }
 
 /** How many of the four values in a number equal those of another. */
@@ -51,7 +51,7 @@ export function equalValues(one: number, other: number): number {
 }
 
 /** MurmurHash3's last step: every bit of the input reaches every bit of the output. */
-function mix(value: number): number {
+export function spread(value: number): number {
   let hash = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return hash ^ (hash >>> 16)
