@@ -15,7 +15,8 @@ import { batchStatePath, openBatchFile } from './batch-file.node.ts'
 import { runBatchHere } from './batch-here.node.ts'
 import { type BatchSettings, readBatchSettings } from './batch-settings.node.ts'
 import { enqueueBatch } from './enqueue-batch.node.ts'
-import { findBundle, readBundleAt } from './find-bundle.node.ts'
+import { findBundle } from './find-bundle.node.ts'
+import { findBundleHere } from './find-bundle-here.node.ts'
 import { checkInput } from './input-lines.node.ts'
 import { type Command, type Io, UsageError } from './io.ts'
 import { againCommand } from './next-command.ts'
@@ -137,18 +138,10 @@ async function bundleOf({
   readonly config: Config
   readonly io: Io
 }): Promise<Bundle> {
-  const { revision, enqueue } = settings
-  const there = enqueue ? null : await readBundleAt(revision)
-  if (there) return there
-  const environment = enqueue ? io.environment : withoutUrl(io.environment)
-  await using control = await openControl({ ...settings, environment })
+  if (!settings.enqueue) return findBundleHere(settings, { config, io })
+  await using control = await openControl({ ...settings, environment: io.environment })
   // Awaited, since what it reads is closed behind it.
-  return await findBundle(control, settings.policy ?? config.policy, revision)
-}
-
-/** Work on this machine is done under what this machine's database serves. */
-function withoutUrl({ CHAMBERS_URL: _url, ...environment }: Io['environment']): Io['environment'] {
-  return environment
+  return await findBundle(control, settings.policy ?? config.policy, settings.revision)
 }
 
 type Telling = {

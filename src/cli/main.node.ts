@@ -132,6 +132,23 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     ],
     load: async () => (await import('./harvest-batch.node.ts')).harvestBatch,
   },
+  'harvest golden': {
+    usage: 'harvest golden --out FILE',
+    summary: 'write overturned decisions as golden cases',
+    options: ['[--policy ID] [--include-audit] [--key FILE]'],
+    load: async () => (await import('./harvest-golden.node.ts')).harvestGolden,
+  },
+  'harvest msm': {
+    usage: 'harvest msm --out FILE',
+    summary: 'write documents from a policy, for midtraining',
+    options: [
+      '[--model M] [--documents N] [--policy ID] [--revision active|FOLDER|NUMBER|DIGEST]',
+      '[--domains N] [--subdomains N] [--types N] [--assertions N] [--precedents N]',
+      '[--assistant NAME] [--state FILE]',
+      '[--concurrency N] [--rpm N] [--tpm N] [--budget-tokens N]',
+    ],
+    load: async () => (await import('./harvest-msm.node.ts')).harvestMsm,
+  },
   'audit verify': {
     usage: 'audit verify',
     summary: 'prove that the audit log is whole',

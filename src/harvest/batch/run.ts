@@ -1,18 +1,27 @@
 /**
  * Runs what is left of a batch: so many prompts at once, within a budget and the upstream's rates. I/O through the ports.
+ * What an item is does not matter here: documents are written by the same rules.
  * It ends in order: nothing new begins once it is told to stop or the budget is spent, and what is under way is finished,
  * because it is paid for.
  */
 import type { Random } from '../../lib/clock.ts'
 import type { Allowance } from './allowance.ts'
-import type { Done, Unfinished } from './run-item.ts'
+import type { Unfinished } from './run-item.ts'
 
 export type BatchLine = { readonly line: number; readonly text: string }
 
-export type BatchRunPorts = {
-  readonly run: (item: BatchLine) => Promise<Done | Unfinished>
+/** As much as is looked at of what is done with. */
+export type Finished = {
+  readonly kind: 'done'
+  readonly tokens: number
+  /** True where it was there already, and paid for. */
+  readonly found: boolean
+}
+
+export type BatchRunPorts<Item, Done extends Finished> = {
+  readonly run: (item: Item) => Promise<Done | Unfinished>
   /** Remembers what is done with. */
-  readonly keep: (item: BatchLine, done: Done) => void
+  readonly keep: (item: Item, done: Done) => void
   /** Told of tokens that led to nothing, so that they count all the same. */
   readonly lost: (tokens: number) => void
   /** A pause, ended early by the signal. */
@@ -20,9 +29,9 @@ export type BatchRunPorts = {
   readonly random: Random
 }
 
-export type BatchRunOptions = {
+export type BatchRunOptions<Item> = {
   /** What no earlier run has finished. */
-  readonly items: AsyncIterable<BatchLine>
+  readonly items: AsyncIterable<Item>
   readonly concurrency: number
   readonly allowances: readonly Allowance[]
   /** Null: without bounds. What earlier runs have spent counts. */
@@ -47,9 +56,9 @@ const LONGEST_ASKED_MS = 120_000
 /** So many in a row that nothing came of: the upstream is away. */
 const MAX_GIVEN_UP_IN_A_ROW = 10
 
-export async function runBatch(
-  ports: BatchRunPorts,
-  options: BatchRunOptions,
+export async function runBatch<Item, Done extends Finished>(
+  ports: BatchRunPorts<Item, Done>,
+  options: BatchRunOptions<Item>,
 ): Promise<BatchRunResult> {
   const { items, concurrency, allowances, stop } = options
   const purse = createPurse(options)
@@ -64,7 +73,7 @@ export async function runBatch(
     ending.abort()
   }
 
-  const settle = (item: BatchLine, last: Done | Unfinished) => {
+  const settle = (item: Item, last: Done | Unfinished) => {
     if (last.kind === 'done') {
       givenUp = 0
       ports.keep(item, last)
@@ -78,7 +87,7 @@ export async function runBatch(
       halt({ end: 'upstream_down', reason })
     }
   }
-  const work = async (item: BatchLine) => {
+  const work = async (item: Item) => {
     try {
       settle(item, await tryItem(ports, item, { over, spend: purse.spend }))
     } catch (error) {
@@ -89,7 +98,7 @@ export async function runBatch(
     }
   }
   const failures: unknown[] = []
-  const begin = (item: BatchLine) => {
+  const begin = (item: Item) => {
     purse.began()
     const running: Promise<void> = work(item)
       .catch((error: unknown) => void failures.push(error))
@@ -112,9 +121,9 @@ export async function runBatch(
   return { ...ended, open }
 }
 
-async function tryItem(
-  ports: BatchRunPorts,
-  item: BatchLine,
+async function tryItem<Item, Done extends Finished>(
+  ports: BatchRunPorts<Item, Done>,
+  item: Item,
   { over, spend }: { readonly over: AbortSignal; readonly spend: (tokens: number) => void },
 ): Promise<Done | Unfinished> {
   for (let tries = 1; ; tries++) {
@@ -136,7 +145,10 @@ async function tryItem(
 }
 
 /** What is left of the budget, with what is under way counted at the mean of what is done. */
-function createPurse({ budgetTokens, spentTokens }: BatchRunOptions) {
+function createPurse({
+  budgetTokens,
+  spentTokens,
+}: Pick<BatchRunOptions<unknown>, 'budgetTokens' | 'spentTokens'>) {
   let spent = spentTokens
   let paid = 0
   let finished = 0
@@ -147,7 +159,7 @@ function createPurse({ budgetTokens, spentTokens }: BatchRunOptions) {
       underWay--
       finished++
     },
-    spend(tokens: number) {
+    spend: (tokens: number) => {
       spent += tokens
       paid += tokens
     },
@@ -162,7 +174,7 @@ function createPurse({ budgetTokens, spentTokens }: BatchRunOptions) {
 
 async function waitFor(
   allowances: readonly Allowance[],
-  { pause }: BatchRunPorts,
+  { pause }: Pick<BatchRunPorts<unknown, Finished>, 'pause'>,
   over: AbortSignal,
 ): Promise<void> {
   while (!over.aborted) {

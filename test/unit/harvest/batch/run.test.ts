@@ -33,7 +33,7 @@ type Answer = (line: number, tries: number) => Done | Unfinished
 /** Runs a batch whose upstream is the given answer; pauses take no time. */
 async function run(
   answer: Answer,
-  changes: Partial<BatchRunOptions> & { readonly count?: number } = {},
+  changes: Partial<BatchRunOptions<BatchLine>> & { readonly count?: number } = {},
 ) {
   const tries = new Map<number, number>()
   const kept: number[] = []
