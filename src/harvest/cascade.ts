@@ -3,6 +3,7 @@
  * remember: a cascade is for one export. Rows are kept or dropped, and redacted; nothing is rewritten to look better.
  */
 import * as z from 'zod'
+import { FORMATS } from './formats/format.ts'
 import type { ExampleStage, SetStage } from './stage.ts'
 import { createBalanceStage } from './stages/balance.ts'
 import { createCapStage } from './stages/cap.ts'
@@ -24,8 +25,6 @@ import { createSpecialCategoryStage } from './stages/special-category.ts'
 /** `judge` and `transcript` show what happened, good or bad: of them only what may not leave is kept back. */
 const RECORD_FORMATS = ['judge', 'transcript'] as const
 
-const CASCADE_FORMATS = ['sft', 'sft-cot', 'preference', 'kto', 'rl', ...RECORD_FORMATS] as const
-
 const severity = z.enum(['low', 'medium', 'high', 'critical'])
 
 const score = z.number().min(0).max(10).optional()
@@ -37,8 +36,8 @@ const REVIEW_SCORES = ['grounded', 'consistent', 'relevant'] as const
 
 export const cascadeOptionsSchema = z
   .strictObject({
-    format: z.enum(CASCADE_FORMATS),
-    /** True where rows of `preference` or `kto` are to show the reasoning, too. */
+    format: z.enum(FORMATS),
+    /** True where rows of `preference`, `kto` or `judge` are to show the reasoning, too. */
     reasoning: z.boolean().default(false),
     /** The lowest over all samples and channels. */
     minScores: z
@@ -167,6 +166,6 @@ function countsReviews({ format }: CascadeOptions): boolean {
 /** True where the rows hold reasoning. */
 function showsReasoning(options: CascadeOptions): boolean {
   const { format, reasoning } = options
-  if (format === 'sft-cot' || isRecord(options)) return true
-  return reasoning && (format === 'preference' || format === 'kto')
+  if (format === 'sft-cot' || format === 'transcript') return true
+  return reasoning && format !== 'sft' && format !== 'rl'
 }

@@ -5,9 +5,10 @@
  */
 import type { Result } from '../lib/result.ts'
 import type { Example } from './example.ts'
+import type { DROP_REASONS } from './stages/drop-reasons.ts'
 
-/** Why an example was dropped: a closed word, as `citation_unknown`; the manifest counts by it. */
-export type DropReason = string
+/** Why an example was dropped; the manifest counts by it. */
+export type DropReason = keyof typeof DROP_REASONS
 
 export type StageName = {
   readonly name: string

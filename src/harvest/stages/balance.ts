@@ -3,8 +3,7 @@
  * The share is of all that came under a sensitive section: requests that were held back, and look-alikes that were not. It is
  * reached by dropping the former; without look-alikes none of them can stay.
  */
-import type { SetStage } from '../stage.ts'
-import type { CascadeDropReason } from './drop-reasons.ts'
+import type { DropReason, SetStage } from '../stage.ts'
 import { createNumbers } from './growing.ts'
 import { createShares } from './shares.ts'
 
@@ -17,7 +16,7 @@ export type BalanceOptions = {
 
 const BEYOND_CELL = 1
 const BEYOND_LOOK_ALIKES = 2
-const REASONS: readonly (CascadeDropReason | null)[] = [null, 'balance_cell', 'balance_look_alikes']
+const REASONS: readonly (DropReason | null)[] = [null, 'balance_cell', 'balance_look_alikes']
 
 export function createBalanceStage(options: BalanceOptions): SetStage {
   const cells = createShares()

@@ -1,6 +1,5 @@
 /** Step 7, caps: no tenant and no template may have more than so many, so that none speaks for all. Deterministic. */
-import type { SetStage, Trace } from '../stage.ts'
-import type { CascadeDropReason } from './drop-reasons.ts'
+import type { DropReason, SetStage, Trace } from '../stage.ts'
 import { createNumbers } from './growing.ts'
 import { createShares } from './shares.ts'
 
@@ -12,7 +11,7 @@ export type CapOptions = {
 const REASONS = {
   tenant: 'cap_tenant',
   template: 'cap_template',
-} as const satisfies Record<CapOptions['by'], CascadeDropReason>
+} as const satisfies Record<CapOptions['by'], DropReason>
 
 export function createCapStage({ by, max }: CapOptions): SetStage {
   const shares = createShares()

@@ -5,9 +5,8 @@
 import { readDeclaration } from '../../deliberation/declaration.ts'
 import type { Decision } from '../../policy/section.ts'
 import type { Completion, Example } from '../example.ts'
-import type { ExampleStage } from '../stage.ts'
+import type { DropReason, ExampleStage } from '../stage.ts'
 import { declines, isBareRefusal, isKnownLanguage } from './answer-class.ts'
-import type { CascadeDropReason } from './drop-reasons.ts'
 import { answerWords, callsTool } from './example-texts.ts'
 import { createFilterStage } from './filter-stage.ts'
 
@@ -23,7 +22,7 @@ export function createConsistencyStage({ reviews }: { readonly reviews: boolean 
 /** Longer answers that were declared a refusal must decline in so many words. */
 const LONG_REFUSAL_CHARACTERS = 200
 
-function faultOf(example: Example, reviews: boolean): CascadeDropReason | null {
+function faultOf(example: Example, reviews: boolean): DropReason | null {
   const { chosen } = example
   if (chosen.attempt === null) return null
   const declared = declaredIn(chosen)

@@ -5,8 +5,7 @@
 import { isJsonObject } from '../../lib/json.ts'
 import type { Transcript } from '../../transcript/record.ts'
 import type { Example } from '../example.ts'
-import type { ExampleStage } from '../stage.ts'
-import type { CascadeDropReason } from './drop-reasons.ts'
+import type { DropReason, ExampleStage } from '../stage.ts'
 import type { EvaluationIndex } from './evaluation-index.ts'
 import { messageText, promptTexts } from './example-texts.ts'
 import { createFilterStage } from './filter-stage.ts'
@@ -23,7 +22,7 @@ export function createDecontaminationStage(index: EvaluationIndex | null): Examp
   })
 }
 
-function faultOf(example: Example, index: EvaluationIndex | null): CascadeDropReason | null {
+function faultOf(example: Example, index: EvaluationIndex | null): DropReason | null {
   if (isTagged(example.transcript)) return 'evaluation_tagged'
   if (index === null) return null
   const texts = [...promptTexts(example.prompt), messageText(example.chosen.message)]

@@ -1,9 +1,23 @@
 /**
- * Every reason for which a stage drops an example, with what it means to a reader of a manifest. Constants only.
- * The list is closed: a stage that has a new reason adds it here.
+ * Every reason for which an example is left out of an export, with what it means to a reader of a manifest. Constants only.
+ * The list is closed: whatever has a new reason adds it here.
  */
 
 export const DROP_REASONS = {
+  content_missing: 'its content was never kept',
+  content_unreadable: 'its content is damaged, or sealed with another key',
+  not_answered: 'it ended without an answer',
+  gone_meanwhile: 'it was deleted while the export ran',
+  prompt_unproved: 'nothing proves what the client sent, as in transcripts of older programs',
+  prompt_altered: 'the prompt is not what the client sent',
+  prompt_contaminated: 'text of a policy or of the protocol stands in the prompt',
+  prompt_not_text: 'the prompt holds media that the format has no room for',
+  prompt_unfinished: 'the prompt does not end with a turn to answer',
+  answer_not_text: 'the answer holds media that the format has no room for',
+  nothing_rejected: 'no draft failed before the answer, so that there is no pair',
+  not_judged: 'nobody judged it',
+  decision_missing: 'no decision was declared or read',
+  not_unicode: 'it holds half a character, which no file in UTF-8 can hold',
   reasoning_missing: 'the format holds reasoning, and there is none',
   reasoning_boundary: 'a boundary of a second deliberation stands in the reasoning',
   answer_missing: 'neither words nor a tool call were answered',
@@ -38,7 +52,5 @@ export const DROP_REASONS = {
   balance_look_alikes: 'without it, benign look-alikes reach their share',
 } as const satisfies Readonly<Record<string, string>>
 
-export type CascadeDropReason = keyof typeof DROP_REASONS
-
 /** Dropped examples with one of these are listed by id, in a file of their own, for people who may look at them. */
-export const QUARANTINE_REASONS: readonly CascadeDropReason[] = ['hazard_quarantined']
+export const QUARANTINE_REASONS: readonly (keyof typeof DROP_REASONS)[] = ['hazard_quarantined']

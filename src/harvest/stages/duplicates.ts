@@ -3,8 +3,7 @@
  * Near ones are looked for in 16 bands of a signature and verified by the whole of it. 68 bytes a trace, and 32 while it looks.
  */
 import { fingerprint } from '../../deliberation/fingerprint.ts'
-import type { SetStage } from '../stage.ts'
-import type { CascadeDropReason } from './drop-reasons.ts'
+import type { DropReason, SetStage } from '../stage.ts'
 import { createNumbers, type Numbers } from './growing.ts'
 import { equalFor, equalValues, HASHES, SIGNATURE_WORDS, spread } from './min-hash.ts'
 import { createNumberIndex } from './number-index.ts'
@@ -22,7 +21,7 @@ const MAX_LOOKED = 64
 
 const EXACT = 1
 const NEARLY = 2
-const REASONS: readonly (CascadeDropReason | null)[] = [null, 'duplicate_exact', 'duplicate_near']
+const REASONS: readonly (DropReason | null)[] = [null, 'duplicate_exact', 'duplicate_near']
 
 export function createDuplicateStage(): SetStage {
   const known = createNumberIndex()

@@ -4,8 +4,7 @@
  * What the client brought up itself may be spoken of.
  */
 import type { Example } from '../example.ts'
-import type { ExampleStage } from '../stage.ts'
-import type { CascadeDropReason } from './drop-reasons.ts'
+import type { DropReason, ExampleStage } from '../stage.ts'
 import { answerWords, promptTexts } from './example-texts.ts'
 import { createFilterStage } from './filter-stage.ts'
 import {
@@ -17,13 +16,13 @@ import {
   WATCHED_RUNS,
 } from './foreign-words.ts'
 
-type ForeignReason = Extract<CascadeDropReason, 'foreign_policy' | 'foreign_identity' | 'watched'>
+type ForeignReason = Extract<DropReason, 'foreign_policy' | 'foreign_identity' | 'watched'>
 
 export function createForeignPolicyStage(): ExampleStage {
   return createFilterStage({ name: 'foreign-policy', version: 1, faultOf })
 }
 
-function faultOf(example: Example): CascadeDropReason | null {
+function faultOf(example: Example): DropReason | null {
   const prompt = promptTexts(example.prompt).join('\n')
   const { reasoning, attempt } = example.chosen
   const found = reasoning === null ? null : findForeign(reasoning, prompt)

@@ -60,7 +60,7 @@ export const FOREIGN_IDENTITY_RUNS = runPattern([
 const MINE =
   '(?:my|our)(?: own)? (?:[\\p{L}-]+ )?(?:reasoning|thoughts?|thinking|chain of thought|answers?|responses?|outputs?|replies|reply|behaviou?r|actions|performance|compliance|alignment|safety)'
 const SEEN_EN =
-  '(?:evaluated|tested|graded|judged|scored|monitored|logged|recorded|watched|observed|audited|assessed|benchmarked|reviewed|inspected|supervised|red-?teamed)'
+  '(?:evaluated|tested|graded|judged|scored|monitored|logged(?! (?:in|on|into|out|off)(?![\\p{L}]))|recorded|watched|observed|audited|assessed|benchmarked|reviewed|inspected|supervised|red-?teamed)'
 const BEING_EN = "(?:am|is|are|was|were|'m|’m|'re|’re|being|be|been|get|getting)"
 
 /** The writer judged, tested, watched or logged. */

@@ -5,8 +5,7 @@
 import { readMarker } from '../../deliberation/boundary-marker.ts'
 import { holdsDecisionLine } from '../../deliberation/declaration.ts'
 import type { Example } from '../example.ts'
-import type { ExampleStage } from '../stage.ts'
-import type { CascadeDropReason } from './drop-reasons.ts'
+import type { DropReason, ExampleStage } from '../stage.ts'
 import { answerWords, callsTool, promptTexts } from './example-texts.ts'
 import { createFilterStage } from './filter-stage.ts'
 
@@ -22,7 +21,7 @@ export function createFormatStage(needs: FormatNeeds): ExampleStage {
 
 const WHOLE: readonly string[] = ['stop', 'tool_calls', 'function_call']
 
-function faultOf(example: Example, needs: FormatNeeds): CascadeDropReason | null {
+function faultOf(example: Example, needs: FormatNeeds): DropReason | null {
   const { reasoning, attempt } = example.chosen
   if (needs.reasoning && (reasoning === null || reasoning.trim() === '')) return 'reasoning_missing'
   const answer = answerWords(example)

@@ -4,9 +4,8 @@
  */
 import type { TranscriptAttempt } from '../../transcript/record.ts'
 import type { Example } from '../example.ts'
-import type { ExampleStage } from '../stage.ts'
+import type { DropReason, ExampleStage } from '../stage.ts'
 import { sectionOfClause } from './clause-section.ts'
-import type { CascadeDropReason } from './drop-reasons.ts'
 import { createFilterStage } from './filter-stage.ts'
 
 /** `reviews`: whether verdicts that saw the reasoning count. */
@@ -18,7 +17,7 @@ export function createGroundingStage({ reviews }: { readonly reviews: boolean })
   })
 }
 
-function faultOf({ chosen, transcript }: Example, reviews: boolean): CascadeDropReason | null {
+function faultOf({ chosen, transcript }: Example, reviews: boolean): DropReason | null {
   const { attempt, citedClauses } = chosen
   // What a person cited was looked up when it was written.
   if (attempt === null) return null

@@ -3,8 +3,7 @@
  * For `rl` a verdict that saw the reasoning never counts: what rewards must not read it.
  */
 import type { Scores, Verdict } from '../../deliberation/outcome.ts'
-import type { ExampleStage } from '../stage.ts'
-import type { CascadeDropReason } from './drop-reasons.ts'
+import type { DropReason, ExampleStage } from '../stage.ts'
 import { createFilterStage } from './filter-stage.ts'
 
 export type JudgedOptions = {
@@ -27,10 +26,12 @@ export function createJudgedStage(options: JudgedOptions): ExampleStage {
 function faultOf(
   all: readonly Verdict[],
   { minSamples, minScores, reviews }: JudgedOptions,
-): CascadeDropReason | null {
+): DropReason | null {
   const verdicts = all.filter(({ sawReasoning }) => reviews || !sawReasoning)
   const answers = verdicts.filter(({ channel }) => channel === 'answer')
-  if (answers.length < minSamples) return 'judge_missing'
+  // One verdict can be the lowest of several replies.
+  const samples = answers.reduce((total, verdict) => total + (verdict.samples ?? 1), 0)
+  if (samples < minSamples) return 'judge_missing'
   if (answers.some(({ passed }) => !passed)) return 'judge_failed'
   for (const [name, least] of Object.entries(minScores)) {
     if (least === undefined) continue

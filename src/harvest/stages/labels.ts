@@ -3,8 +3,7 @@
  * Of each person only the latest word counts; a bad one outweighs the good ones of others.
  */
 import type { Example, HumanLabel } from '../example.ts'
-import type { ExampleStage } from '../stage.ts'
-import type { CascadeDropReason } from './drop-reasons.ts'
+import type { DropReason, ExampleStage } from '../stage.ts'
 import { createFilterStage } from './filter-stage.ts'
 
 export type LabelOptions = {
@@ -25,7 +24,7 @@ export function createLabelStage(options: LabelOptions): ExampleStage {
 function faultOf(
   { labels, chosen }: Example,
   { onlyGood, answers }: LabelOptions,
-): CascadeDropReason | null {
+): DropReason | null {
   const marks = latestByAuthor(labels, ({ kind }) => kind === 'good' || kind === 'bad')
   if (marks.some(({ kind }) => kind === 'bad')) return 'label_bad'
   const isOverturned = labels.some(({ kind }) => kind === 'wrong_decision')

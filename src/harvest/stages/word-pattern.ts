@@ -2,7 +2,10 @@
 
 /** A pattern of one of the alternatives, between word borders of any script; white space in it stands for any. */
 export function wordPattern(alternatives: readonly string[]): RegExp {
-  const any = alternatives.map((one) => one.replaceAll(' ', String.raw`\s+`)).join('|')
+  const any = alternatives
+    .join('|')
+    .replaceAll(' ?', String.raw`\s*`)
+    .replaceAll(' ', String.raw`\s+`)
   return new RegExp(String.raw`(?<![\p{L}\p{M}\p{N}])(?:${any})(?![\p{L}\p{M}\p{N}])`, 'giu')
 }
 
