@@ -4,19 +4,22 @@
  */
 
 import * as z from 'zod'
+import { createAuditLog } from '../audit/audit-log.ts'
 import type { TranscriptSource } from '../backtest/scan.ts'
 import type { Config } from '../config.ts'
+import { systemClock, systemRandom } from '../lib/clock.ts'
 import { isJsonObject } from '../lib/json.ts'
 import { openDatabase } from '../open-database.node.ts'
 import { createDatabaseBlobs } from '../transcript/database-blobs.ts'
+import { createLabelStore } from '../transcript/labels.ts'
 import type { TranscriptFilter as StoreFilter } from '../transcript/list.ts'
-import { type Open, openTranscript } from '../transcript/open.ts'
+import type { Open } from '../transcript/open.ts'
 import type { Transcript } from '../transcript/record.ts'
-import { createTranscriptStore } from '../transcript/store.ts'
+import { createTranscriptStore, type StoredTranscript } from '../transcript/store.ts'
 import { zlibCompression } from '../transcript/zlib-compression.node.ts'
 import { type AdminClient, createAdminClient } from './admin-client.ts'
 import { adminToken, type Connection, gatewayUrl } from './admin-token.node.ts'
-import { KEY_WANTED, OTHER_KEY_WANTED } from './transcript-key-file.node.ts'
+import { unseal } from './unseal.node.ts'
 
 export type OpenTranscripts = TranscriptSource & AsyncDisposable
 
@@ -31,20 +34,16 @@ export async function openTranscripts(
   return overHttp(createAdminClient(url, adminToken(url, connection)), open)
 }
 
-/** A sealed transcript; null where it is damaged. @throws Error where the right key is missing. */
-export async function unseal(
+/** A stored transcript in the clear; null where there is no content, or it is damaged. */
+export async function transcriptOf(
+  { row, transcript, sealed }: StoredTranscript,
   open: Open | null,
-  sealed: { readonly id: string; readonly sealed: string },
 ): Promise<Transcript | null> {
-  if (!open) throw new Error(KEY_WANTED)
-  const opened = await openTranscript(sealed, { open, compression: zlibCompression })
-  if (opened.ok) return opened.value
-  if (opened.failure.reason === 'key_missing') throw new Error(OTHER_KEY_WANTED)
-  return null
+  return sealed === null ? transcript : unseal(open, { id: row.id, sealed })
 }
 
 /** A filter that asks for nothing. */
-const ANY: StoreFilter = {
+export const ANY_TRANSCRIPT: StoreFilter = {
   tenants: null,
   policy: null,
   digest: null,
@@ -65,10 +64,14 @@ const COUNT =
 async function inDatabase(config: Config, open: Open | null): Promise<OpenTranscripts> {
   const database = await openDatabase(config)
   const blobs = createDatabaseBlobs(database)
-  const store = createTranscriptStore({ database, blobs, compression: zlibCompression })
+  const packing = zlibCompression
+  const clock = systemClock
+  const store = createTranscriptStore({ database, blobs, compression: packing })
+  const audit = createAuditLog({ database, clock })
+  const labels = createLabelStore({ database, audit, clock, packing, random: systemRandom })
   return {
     async list({ policy, since, until, app }, page) {
-      const filter = { ...ANY, policy, from: since, to: until, app }
+      const filter = { ...ANY_TRANSCRIPT, policy, from: since, to: until, app }
       const rows = await store.list(filter, page)
       return rows.map(({ id, time, consent, contentKey }) => {
         return { id, time, consent, hasContent: contentKey !== null }
@@ -76,8 +79,8 @@ async function inDatabase(config: Config, open: Open | null): Promise<OpenTransc
     },
     async read(id) {
       const stored = await store.read(id)
-      if (!stored || stored.sealed === null) return stored?.transcript ?? null
-      return unseal(open, { id, sealed: stored.sealed })
+      const transcript = stored && (await transcriptOf(stored, open))
+      return transcript && { ...transcript, labels: await labels.of([id]) }
     },
     async count({ policy, since, until, app }) {
       const [row] = await database.all(COUNT, [policy, since ?? 0, until, app, app])
@@ -117,7 +120,11 @@ function overHttp(client: AdminClient, open: Open | null): OpenTranscripts {
       const answered = await client.ask({ path }, ['not_found'])
       const body = answered.ok ? answered.value : null
       if (!isJsonObject(body)) return null
-      if (typeof body.sealed === 'string') return unseal(open, { id, sealed: body.sealed })
+      if (typeof body.sealed === 'string') {
+        const transcript = await unseal(open, { id, sealed: body.sealed })
+        const labels = body.labels as Transcript['labels']
+        return transcript && { ...transcript, labels }
+      }
       // A row whose content cannot be read has no schema of its own.
       return body.schema === 1 ? (body as unknown as Transcript) : null
     },
