@@ -1,6 +1,6 @@
 /**
  * Step 7, duplicates: of examples with the same words, or almost the same, the first in order stays. Deterministic.
- * Near ones are looked for in 16 bands of a signature and verified by the whole of it. 68 bytes a trace, and 32 while it looks.
+ * Near ones are looked for in 16 bands of a signature and verified by the whole of it. About 100 bytes a trace until they are all added, and one after.
  */
 import { fingerprint } from '../../deliberation/fingerprint.ts'
 import type { DropReason, SetStage } from '../stage.ts'
@@ -23,17 +23,25 @@ const EXACT = 1
 const NEARLY = 2
 const REASONS: readonly (DropReason | null)[] = [null, 'duplicate_exact', 'duplicate_near']
 
+/** What is remembered until all were added. */
+function createMemory() {
+  return {
+    known: createNumberIndex(),
+    signatures: createNumbers((length) => new Uint32Array(length)),
+    orders: createNumbers((length) => new Int32Array(length)),
+    count: 0,
+  }
+}
+
 export function createDuplicateStage(): SetStage {
-  const known = createNumberIndex()
-  const signatures = createNumbers((length) => new Uint32Array(length))
-  const orders = createNumbers((length) => new Int32Array(length))
   const verdicts = createNumbers((length) => new Uint8Array(length))
-  let count = 0
-  let isSettled = false
+  let memory: ReturnType<typeof createMemory> | null = createMemory()
   return {
     name: 'duplicates',
     version: 1,
     add({ order, exact, signature }) {
+      memory ??= createMemory()
+      const { known, signatures, orders, count } = memory
       const before = known.size
       known.place(fingerprint(exact))
       if (known.size === before) {
@@ -44,12 +52,14 @@ export function createDuplicateStage(): SetStage {
       signature.forEach((values, band) => {
         signatures.set(count * SIGNATURE_WORDS + band, values)
       })
-      count++
+      memory.count++
     },
     verdict(order) {
-      if (!isSettled) {
-        isSettled = true
+      if (memory) {
+        const { signatures, orders, count } = memory
         for (const near of findNear(signatures, count)) verdicts.set(orders.get(near), NEARLY)
+        // The next stage has need of the room.
+        memory = null
       }
       return REASONS[verdicts.get(order)] ?? null
     },
