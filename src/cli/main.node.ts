@@ -132,6 +132,23 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     ],
     load: async () => (await import('./harvest-batch.node.ts')).harvestBatch,
   },
+  'harvest export': {
+    usage: 'harvest export --out FOLDER|FILE',
+    summary: 'write judged transcripts as training data',
+    options: [
+      '--format sft|sft-cot|preference|kto|rl|judge|transcript',
+      '[--parquet [--codec snappy|zstd|gzip|none] | --gzip] [--split 90/5/5] [--force]',
+      '[--with-reasoning] [--think-tags] [--key FILE]',
+      'which: [--policy ID] [--digest D] [--section S] [--decision D] [--outcome O]',
+      '[--from DATE] [--to DATE] [--tenant T]… [--app A] [--session S] [--model M] [--family F]',
+      'how good: [--label good] [--min-score style=8]… [--min-samples N]',
+      '[--decontaminate FILE]… [--keep-duplicates | --remove-duplicates] [--no-redaction]',
+      '[--drop-special] [--hazard-from SEVERITY] [--hazard-words N] [--internal]',
+      'how many: [--max-per-tenant N] [--max-per-template N] [--max-per-cell N]',
+      '[--min-look-alikes SHARE]',
+    ],
+    load: async () => (await import('./harvest-export.node.ts')).harvestExport,
+  },
   'harvest golden': {
     usage: 'harvest golden --out FILE',
     summary: 'write overturned decisions as golden cases',
@@ -148,6 +165,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       '[--concurrency N] [--rpm N] [--tpm N] [--budget-tokens N]',
     ],
     load: async () => (await import('./harvest-msm.node.ts')).harvestMsm,
+  },
+  'harvest stats': {
+    usage: 'harvest stats',
+    summary: 'tell what is there to be harvested',
+    options: ['[--policy ID] [--app A] [--from TIME] [--to TIME] [--key FILE]'],
+    load: async () => (await import('./harvest-stats.node.ts')).harvestStats,
   },
   'audit verify': {
     usage: 'audit verify',
