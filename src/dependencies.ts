@@ -7,6 +7,14 @@ import type { AdminPorts } from './admin/routes.ts'
 import type { Config, TokenSettings } from './config.ts'
 import { type Custody, createCustody } from './custody.ts'
 import type { Database } from './database/database.ts'
+import type { QueuedLine } from './harvest/batch/queue.ts'
+import {
+  type BatchItemPorts,
+  type BatchWork,
+  type Done,
+  runBatchItem,
+  type Unfinished,
+} from './harvest/batch/run-item.ts'
 import { createHeart } from './heart.ts'
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts'
 import type { ChatCompletionsPorts, Pin } from './http/chat-completions.ts'
@@ -103,6 +111,8 @@ export type Platform = {
   readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
   /** Takes a shadowed request's job, to be given to `runShadow` later. */
   readonly enqueueShadow: (c: GatewayContext, job: ShadowJob) => void
+  /** Takes a prompt to be given to `runBatchItem` later; left out where there is no queue. */
+  readonly enqueueBatchLine?: (queued: QueuedLine) => Promise<void>
   /** Takes a draft to be given to `runCandidate`; resolves at once, or when it has run where nothing else keeps it alive. */
   readonly enqueueCandidate: (job: CandidateJob) => void | Promise<void>
   /** Fires when the platform ends and waits for nothing that nobody waits for; null where none tells. */
@@ -131,6 +141,7 @@ export type Container = Policies &
   Pick<Watching, 'runCandidate' | 'dropCandidate' | 'pulse'> & {
     readonly dependencies: Dependencies
     readonly runShadow: RunShadow
+    readonly runBatchItem: (work: BatchWork) => Promise<Done | Unfinished>
     readonly store: TranscriptStore
     readonly keys: KeyStore
     /** Writes the rows of relays that wait. */
@@ -172,6 +183,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const subjectKey = await loadSubjectKey(platform)
   const recording = { sink, upstream, subjectKey }
   const custody = createCustody({ ...platform, audit, packing, policies, subjectKey })
+  const batching: BatchItemPorts = { deliberate, store, sink, upstream, deadlineMs, clock }
   const watching = createWatching({
     ...platform,
     policies,
@@ -250,6 +262,13 @@ export async function createContainer(config: Config, platform: Platform): Promi
     authenticateAdmin: createAuthenticateAdmin(adminVerifier(config, platform)),
     transcripts: store,
     ...custody,
+    ...(platform.enqueueBatchLine && {
+      batches: {
+        audit,
+        findBundle: (policy: string, digest: string) => policies.find(policy, digest),
+        enqueue: platform.enqueueBatchLine,
+      },
+    }),
     readStatus: watching.readStatus,
     candidateReviews: watching.candidateReviews,
     keys,
@@ -264,6 +283,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
       ...watching,
       findBundle: (policy, digest) => policies.find(policy, digest),
     }),
+    runBatchItem: (work) => runBatchItem(batching, work),
     ...watching,
     ...registry,
     ...custody,

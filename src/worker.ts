@@ -9,7 +9,9 @@ import { createD1Database, type D1Like } from './database/d1.ts'
 import { DatabaseError } from './database/database.ts'
 import { createMigratedDatabase } from './database/migrated-database.ts'
 import { type Container, createContainer, type Platform } from './dependencies.ts'
+import { consumeBatches, sendBatchLine } from './harvest/batch/queue.ts'
 import { createKeyCopies } from './http/key-copy.ts'
+import { createQueueSeal, type QueueSeal } from './http/queue-seal.ts'
 import { errorResponse } from './http/respond.ts'
 import { consumeShadows, sendShadow } from './http/shadow-queue.ts'
 import { systemClock, systemRandom } from './lib/clock.ts'
@@ -34,6 +36,7 @@ type Bindings = {
   readonly TRANSCRIPTS: R2Like
   readonly SPOOL: QueueLike
   readonly SHADOWS: QueueLike
+  readonly BATCHES: QueueLike
 }
 
 type ExecutionContext = {
@@ -48,6 +51,7 @@ type Gateway = {
   readonly app: ReturnType<typeof createApp>
   readonly container: Container
   readonly telemetry: Telemetry
+  readonly seal: QueueSeal
 }
 
 /** A deliberation holds its request some ten times over (text, turns, prompts, reviews), in an isolate of 128 MB. */
@@ -81,11 +85,23 @@ export default {
 
   async queue(batch: MessageBatch, env: Bindings, context: ExecutionContext): Promise<void> {
     gateway ??= await openGateway(env, (work) => context.waitUntil(work))
-    const { container, telemetry } = gateway
+    const { container, telemetry, seal } = gateway
     const { metrics } = telemetry
     const bucket = env.TRANSCRIPTS
     if (batch.queue.includes('shadow')) {
-      await consumeShadows(batch.messages, { bucket, metrics, runShadow: container.runShadow })
+      await consumeShadows(batch.messages, {
+        bucket,
+        metrics,
+        seal,
+        runShadow: container.runShadow,
+      })
+    } else if (batch.queue.includes('batch')) {
+      await consumeBatches(batch.messages, {
+        bucket,
+        findBundle: (policy, digest) => container.policies.find(policy, digest),
+        run: container.runBatchItem,
+        report: (error) => reportError(new Error(`batch: ${placesOf(error)}`)),
+      })
     } else {
       const { store } = container
       await consumeSpool(batch.messages, { store, bucket, metrics })
@@ -109,6 +125,7 @@ async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
     temporality: 'delta',
   })
   const bucket = env.TRANSCRIPTS
+  const seal = createQueueSeal({ database, random: systemRandom })
   const copies = createBucketCopies(bucket)
   const container: Container = await createContainer(config, {
     clock: systemClock,
@@ -130,9 +147,11 @@ async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
     },
     enqueueShadow(c, job) {
       // Packing takes a moment for a long conversation, and the answer is on its way first.
-      const sent = nextTurn().then(() => sendShadow({ queue: env.SHADOWS, bucket }, job))
+      const ports = { queue: env.SHADOWS, bucket, seal: config.transcriptKey && seal }
+      const sent = nextTurn().then(() => sendShadow(ports, job))
       c.executionCtx.waitUntil(sent.catch(() => telemetry.metrics.transcript('dropped')))
     },
+    enqueueBatchLine: (queued) => sendBatchLine({ queue: env.BATCHES, bucket }, queued),
     enqueueCandidate: (job) => container.runCandidate(job),
     leaving: null,
     watchBodies: false,
@@ -146,7 +165,7 @@ async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
     // The platform's log is the only one there is; it gets places and never a message.
     report: (error, requestId) => reportError(new Error(`${requestId}: ${placesOf(error)}`)),
   })
-  return { app: createApp(container.dependencies), container, telemetry }
+  return { app: createApp(container.dependencies), container, telemetry, seal }
 }
 
 /** Where it is out of reach it is migrated later; in the meantime there may be copies to serve from. */

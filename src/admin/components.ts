@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { ADMISSION_CODES } from '../revisions/admission-code.ts'
 import { auditPageSchema } from './audit-schemas.ts'
+import { batchAcceptedSchema, batchChunkSchema } from './batch-schemas.ts'
 import { candidateReviewPageSchema } from './candidate-review-schemas.ts'
 import { deletedSchema } from './deletion-schemas.ts'
 import { policyDiffSchema } from './diff-schemas.ts'
@@ -50,6 +51,7 @@ const problemSchema = z.object({
 /** What is sent. */
 export const SENT = {
   Activation: activateSchema,
+  BatchChunk: batchChunkSchema,
   NewKey: newKeySchema,
   NewLabel: newLabelSchema,
   PolicySubmission: checkSchema,
@@ -62,6 +64,7 @@ export const GIVEN = {
   AdmissionProblem: admissionProblemSchema,
   AdmissionReport: admissionReportSchema,
   AuditPage: auditPageSchema,
+  BatchAccepted: batchAcceptedSchema,
   CandidateReviews: candidateReviewPageSchema,
   CheckReport: checkReportSchema,
   CreatedKey: createdKeySchema,

@@ -7,6 +7,7 @@ import { createTokenBuckets } from '../http/rate-limit.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type AuditPorts, createAuditRoutes } from './audit.ts'
 import type { AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
+import { type BatchPorts, createBatchRoutes } from './batches.ts'
 import { type CandidateReviewPorts, createCandidateReviewRoutes } from './candidate-reviews.ts'
 import { createDeletionRoutes, type DeletionPorts } from './deletions.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
@@ -28,7 +29,8 @@ export type AdminPorts = PolicyPorts &
   LabelPorts &
   DeletionPorts &
   KeyPorts &
-  AuditPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
+  AuditPorts &
+  BatchPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
 
 /** Far above what people and pipelines need, and far below what would trouble the database. */
 const REQUESTS_PER_MINUTE = 600
@@ -80,6 +82,7 @@ function createTable(ports: AdminPorts): readonly Route[] {
     ...createLabelRoutes(ports),
     ...createDeletionRoutes(ports),
     ...createKeyRoutes(ports),
+    ...createBatchRoutes(ports),
     ...createAuditRoutes(ports),
     described,
   ]
