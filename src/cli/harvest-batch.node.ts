@@ -15,7 +15,7 @@ import { batchStatePath, openBatchFile } from './batch-file.node.ts'
 import { runBatchHere } from './batch-here.node.ts'
 import { type BatchSettings, readBatchSettings } from './batch-settings.node.ts'
 import { enqueueBatch } from './enqueue-batch.node.ts'
-import { findBundle } from './find-bundle.node.ts'
+import { findBundle, readBundleAt } from './find-bundle.node.ts'
 import { findBundleHere } from './find-bundle-here.node.ts'
 import { checkInput } from './input-lines.node.ts'
 import { type Command, type Io, UsageError } from './io.ts'
@@ -139,6 +139,8 @@ async function bundleOf({
   readonly io: Io
 }): Promise<Bundle> {
   if (!settings.enqueue) return findBundleHere(settings, { config, io })
+  const there = await readBundleAt(settings.revision)
+  if (there) return there
   await using control = await openControl({ ...settings, environment: io.environment })
   // Awaited, since what it reads is closed behind it.
   return await findBundle(control, settings.policy ?? config.policy, settings.revision)

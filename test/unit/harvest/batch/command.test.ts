@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Speak, textOf, verdict, verdictReply } from '../../../fakes/speaker.ts'
-import { errorReply } from '../../../fakes/upstream.ts'
+import { errorReply, startUpstream } from '../../../fakes/upstream.ts'
 import { chambersIn } from '../../cli/chambers.ts'
 import { openScene, question, type Scene } from './scene.ts'
 
@@ -25,6 +25,38 @@ async function batch({ environment, input }: Scene, ...args: readonly string[]) 
   const summary = args.includes('--json') && ran.stdout !== '' ? JSON.parse(ran.stdout).batch : null
   return { ...ran, summary }
 }
+
+describe('chambers harvest batch --enqueue', () => {
+  it('hands each prompt to the gateway, and goes on where it was interrupted', async () => {
+    const scene = await open(prompts(250))
+    const taken: number[] = []
+    const gateway = await startUpstream(({ json }, index) => {
+      if (index === 1) return { hangUp: true }
+      const { lines } = json as { readonly lines: readonly { readonly line: number }[] }
+      taken.push(...lines.map(({ line }) => line))
+      return { json: { batch: 'mine', queued: lines.length } }
+    })
+    const handOver = () =>
+      batch(
+        scene,
+        ...['--enqueue', '--url', gateway.url.replace('/v1', ''), '--token', 'secret'],
+        ...['--revision', 'policies/default', '--batch', 'mine', '--json'],
+      )
+    const first = await handOver()
+    expect([first.code, first.stderr]).toEqual([1, expect.stringContaining('Cannot reach')])
+    const second = await handOver()
+    await gateway.close()
+    expect([second.code, second.summary.outcomes]).toEqual([0, { queued: 250 }])
+    expect(taken).toEqual(Array.from({ length: 250 }, (_, at) => at + 1))
+    const [request] = gateway.requests
+    expect([request?.url, request?.headers.authorization]).toEqual([
+      '/admin/v1/batches',
+      'Bearer secret',
+    ])
+    expect(request?.json).toMatchObject({ id: 'mine', policy: 'default', model: 'm', samples: 1 })
+    expect(scene.upstream.requests).toHaveLength(0)
+  })
+})
 
 describe('chambers harvest batch', () => {
   it('lands prompts as transcripts of the batch, under one digest', async () => {
