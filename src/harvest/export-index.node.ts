@@ -12,9 +12,7 @@ const INSERT = 'INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
 
 /** `parent`: a folder with room for it. */
 export function openExportIndex(parent: string): ExportIndex {
-  const { database, close } = openScratchDatabase(parent)
-  database.exec(CREATE)
-  database.exec('BEGIN')
+  const { database, close } = openScratchDatabase(parent, CREATE)
   const insert = database.prepare(INSERT)
   let size = 0
   return {

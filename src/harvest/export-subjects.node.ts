@@ -14,9 +14,10 @@ export type ExportSubjects = {
 }
 
 export function openExportSubjects(parent: string): ExportSubjects {
-  const { database, close } = openScratchDatabase(parent)
-  database.exec('CREATE TABLE kept (tenant TEXT NOT NULL, subject TEXT)')
-  database.exec('BEGIN')
+  const { database, close } = openScratchDatabase(
+    parent,
+    'CREATE TABLE kept (tenant TEXT NOT NULL, subject TEXT)',
+  )
   const insert = database.prepare('INSERT INTO kept VALUES (?, ?)')
   let last: string | null = null
   let size = 0

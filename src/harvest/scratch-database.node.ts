@@ -8,8 +8,8 @@ import { DatabaseSync } from 'node:sqlite'
 
 export type ScratchDatabase = { readonly database: DatabaseSync; readonly close: () => void }
 
-/** `parent`: a folder with room for it. */
-export function openScratchDatabase(parent: string): ScratchDatabase {
+/** In one transaction that never ends. `parent`: a folder with room for it. */
+export function openScratchDatabase(parent: string, schema: string): ScratchDatabase {
   mkdirSync(parent, { recursive: true, mode: 0o700 })
   const folder = mkdtempSync(join(parent, '.scratch-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
@@ -17,6 +17,9 @@ export function openScratchDatabase(parent: string): ScratchDatabase {
   // Nothing of it outlives the process: neither a journal nor a flush is worth its time.
   database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF')
   database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16000')
+  database.exec(schema)
+  // A file is looked for by its name whenever a transaction begins.
+  database.exec('BEGIN EXCLUSIVE')
   if (process.platform !== 'win32') remove()
   return {
     database,
