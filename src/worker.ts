@@ -98,6 +98,7 @@ export default {
     } else if (batch.queue.includes('batch')) {
       await consumeBatches(batch.messages, {
         bucket,
+        seal,
         findBundle: (policy, digest) => container.policies.find(policy, digest),
         run: container.runBatchItem,
         report: (error) => reportError(new Error(`batch: ${placesOf(error)}`)),
@@ -151,7 +152,8 @@ async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
       const sent = nextTurn().then(() => sendShadow(ports, job))
       c.executionCtx.waitUntil(sent.catch(() => telemetry.metrics.transcript('dropped')))
     },
-    enqueueBatchLine: (queued) => sendBatchLine({ queue: env.BATCHES, bucket }, queued),
+    enqueueBatchLine: (queued) =>
+      sendBatchLine({ queue: env.BATCHES, bucket, seal: config.transcriptKey && seal }, queued),
     enqueueCandidate: (job) => container.runCandidate(job),
     leaving: null,
     watchBodies: false,

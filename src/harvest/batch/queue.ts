@@ -9,6 +9,7 @@ import {
   type QueueMessageLike,
   sendParcel,
 } from '../../transcript/parcel.ts'
+import type { QueueSeal } from '../../transcript/queue-seal.ts'
 import type { R2Like } from '../../transcript/r2-blobs.ts'
 import { type BatchPlan, batchPlanSchema, batchTranscriptId, withSamples } from './plan.ts'
 import type { BatchWork, Done, Unfinished } from './run-item.ts'
@@ -20,15 +21,22 @@ export type QueuedLine = {
   readonly text: string
 }
 
-/** Sends one prompt; rejects when neither queue nor bucket takes it. */
-export async function sendBatchLine(ports: ParcelPorts, queued: QueuedLine): Promise<void> {
-  const bytes = new TextEncoder().encode(JSON.stringify(queued))
+export type SendBatchLinePorts = ParcelPorts & {
+  /** Left out or null: prompts wait in the clear, as transcripts are kept. */
+  readonly seal?: QueueSeal | null
+}
+
+/** Sends one prompt; rejects when neither queue nor bucket takes it, or it cannot be sealed. */
+export async function sendBatchLine(ports: SendBatchLinePorts, queued: QueuedLine): Promise<void> {
+  const clear = new TextEncoder().encode(JSON.stringify(queued))
+  const bytes = ports.seal ? await ports.seal.seal(clear) : clear
   const id = await batchTranscriptId(queued.plan, queued)
   await sendParcel(ports, bytes, () => `batch/${id}`)
 }
 
 export type ConsumeBatchesPorts = {
   readonly bucket: R2Like
+  readonly seal: Pick<QueueSeal, 'open'>
   readonly findBundle: (policy: string, digest: string) => Bundle | null | Promise<Bundle | null>
   readonly run: (work: BatchWork) => Promise<Done | Unfinished>
   /** Tells the operator of a defect: names and places, never content. */
@@ -62,12 +70,14 @@ async function consume(message: QueueMessageLike, ports: ConsumeBatchesPorts): P
 /** In how many seconds it is to be tried again; null where it is done with. */
 async function take(
   message: QueueMessageLike,
-  { bucket, findBundle, run }: ConsumeBatchesPorts,
+  { bucket, seal, findBundle, run }: ConsumeBatchesPorts,
 ): Promise<number | null> {
   const parcel = await openParcel(bucket, message.body)
   // What was in the bucket is taken away by whoever was done with it.
   if (!parcel.bytes) return null
-  const { plan, line, text } = readQueued(parcel.bytes)
+  const bytes = await seal.open(Uint8Array.from(parcel.bytes))
+  if (!bytes) throw new Error('A prompt of a batch was damaged in its queue')
+  const { plan, line, text } = readQueued(bytes)
   const bundle = await findBundle(plan.policy, plan.digest)
   if (!bundle) return MENDING_SECONDS
   const { signal } = new AbortController()
