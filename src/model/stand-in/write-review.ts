@@ -16,7 +16,8 @@ export type ReviewOptions = {
 }
 
 const CLAUSES = /^Clauses:(.*)$/gm
-const DECISION = /(?:^|\n|\\n)decision: (comply|safe_complete|refuse)\s*;/g
+const DECISION =
+  /(?:^|\n|\\n)decision: (comply|safe_complete|refuse)\s*;(?: clauses: ([A-Z0-9, ]+))?/g
 
 const OPINIONS = /: (\d{1,3}) of them, numbered from 1\./g
 
@@ -70,6 +71,7 @@ function writeFindings(text: string, markers: Markers): readonly object[] {
   if (forced) violated.add(forced)
   const extra = markers.has('judge extra') ? [UNKNOWN_CLAUSE] : []
   const clauses = markers.has('judge short') ? sent.slice(0, -1) : sent
+  const cited = [...text.matchAll(DECISION)].at(-1)?.[2]?.split(', ') ?? []
   return [...clauses, ...extra].map((clause) =>
     violated.has(clause)
       ? {
@@ -80,11 +82,16 @@ function writeFindings(text: string, markers: Markers): readonly object[] {
         }
       : {
           clause,
-          finding: sectionOf(clause) === 'GEN' ? 'met' : 'not_applicable',
+          finding: bearsOn(clause, cited) ? 'met' : 'not_applicable',
           evidence: null,
           hint: null,
         },
   )
+}
+
+/** What the reasoning rests on bears on the exchange, as far as a stand-in can tell. */
+function bearsOn(clause: string, cited: readonly string[]): boolean {
+  return sectionOf(clause) === 'GEN' || cited.includes(clause)
 }
 
 /** Untrusted text is JSON-encoded and holds no line of its own, so a line is the gateway's. */
