@@ -3,9 +3,10 @@
  * state. A prompt is in the state only once its transcript is durable.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DatabaseError } from '../database/database.ts'
 import { createAllowance } from '../harvest/batch/allowance.ts'
 import { type BatchLine, runBatch } from '../harvest/batch/run.ts'
-import { runBatchItem } from '../harvest/batch/run-item.ts'
+import { runBatchItem, type Unfinished } from '../harvest/batch/run-item.ts'
 import { systemClock } from '../lib/clock.ts'
 import { createPooledRandom } from '../lib/pooled-random.node.ts'
 import type { BatchFile } from './batch-file.node.ts'
@@ -47,7 +48,8 @@ export async function runBatchHere(job: BatchJob, file: BatchFile): Promise<Batc
     return await runBatch(
       {
         async run({ line, text }) {
-          const result = await runBatchItem(ports, { plan, bundle, line, text, signal })
+          const work = { plan, bundle, line, text, signal }
+          const result = await runBatchItem(ports, work).catch(unstored)
           if (result.kind === 'unfinished' || !result.found) tokens.spend(result.tokens)
           return result
         },
@@ -71,6 +73,13 @@ export async function runBatchHere(job: BatchJob, file: BatchFile): Promise<Batc
   } finally {
     progress.end()
   }
+}
+
+/** A database that is gone ends the batch in order; nothing was paid yet. @throws whatever else it was. */
+function unstored(error: unknown): Unfinished {
+  if (!(error instanceof DatabaseError) || error.failure !== 'unavailable') throw error
+  const reason = 'storage_unavailable'
+  return { kind: 'unfinished', cause: 'storage', reason, tokens: 0, pauseMs: null }
 }
 
 /** The lines that hold a prompt and are not done with. */

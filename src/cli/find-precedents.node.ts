@@ -4,26 +4,11 @@
  */
 import type { Config } from '../config.ts'
 import { mayBePrecedent, precedentOf } from '../harvest/msm/precedents.ts'
-import type { TranscriptFilter, TranscriptPlace } from '../transcript/list.ts'
+import type { TranscriptPlace } from '../transcript/list.ts'
 import { openSink } from './open-sink.node.ts'
+import { ANY_TRANSCRIPT } from './open-transcripts.node.ts'
 
 const PAGE = 200
-
-/** A filter that asks for nothing. */
-const ANY: TranscriptFilter = {
-  tenants: null,
-  policy: null,
-  digest: null,
-  outcome: null,
-  decision: null,
-  section: null,
-  app: null,
-  session: null,
-  mode: null,
-  model: null,
-  from: null,
-  to: null,
-}
 
 /** The newest so many; content that is sealed is none for a machine without the key. */
 export async function findPrecedents(
@@ -35,7 +20,7 @@ export async function findPrecedents(
   const found: string[] = []
   let after: TranscriptPlace | null = null
   for (;;) {
-    const rows = await store.list({ ...ANY, policy }, { after, limit: PAGE })
+    const rows = await store.list({ ...ANY_TRANSCRIPT, policy }, { after, limit: PAGE })
     for (const row of rows.filter(mayBePrecedent)) {
       const transcript = (await store.read(row.id))?.transcript
       const precedent = transcript ? precedentOf(transcript) : null

@@ -36,7 +36,6 @@ const lineSchema = z.union([
 ])
 
 export type BatchStateLine = z.infer<typeof lineSchema>
-export type FinishedLine = Extract<BatchStateLine, { readonly line: number }>
 
 /** How every header begins. */
 export const BATCH_HEADER_START = '{"batch":1,'

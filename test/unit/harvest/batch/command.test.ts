@@ -1,6 +1,8 @@
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { exportJWK, generateKeyPair } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
+import { openSqlite } from '../../../../src/database/sqlite.node.ts'
 import { type Speak, textOf, verdict, verdictReply } from '../../../fakes/speaker.ts'
 import { errorReply, startUpstream } from '../../../fakes/upstream.ts'
 import { chambersIn } from '../../cli/chambers.ts'
@@ -36,12 +38,10 @@ describe('chambers harvest batch --enqueue', () => {
       taken.push(...lines.map(({ line }) => line))
       return { json: { batch: 'mine', queued: lines.length } }
     })
-    const handOver = () =>
-      batch(
-        scene,
-        ...['--enqueue', '--url', gateway.url.replace('/v1', ''), '--token', 'secret'],
-        ...['--revision', 'policies/default', '--batch', 'mine', '--json'],
-      )
+    const url = gateway.url.replace('/v1', '')
+    const place = ['--enqueue', '--url', url, '--token', 'secret']
+    const what = ['--revision', 'policies/default', '--batch', 'mine', '--json']
+    const handOver = () => batch(scene, ...place, ...what)
     const first = await handOver()
     expect([first.code, first.stderr]).toEqual([1, expect.stringContaining('Cannot reach')])
     const second = await handOver()
@@ -238,6 +238,23 @@ describe('chambers harvest batch', () => {
     writeFileSync(`${summary.state}.lock`, '1')
     const { code, stderr } = await batch(scene)
     expect([code, stderr]).toEqual([1, expect.stringContaining('the same work is under way')])
+  })
+
+  it('seals what it writes where there is a key for it, and finds it there again', async () => {
+    const { publicKey } = await generateKeyPair('ECDH-ES+A256KW', { extractable: true })
+    const key = JSON.stringify(await exportJWK(publicKey))
+    const scene = await open(prompts(2))
+    const environment = { ...scene.environment, TRANSCRIPT_KEY: key }
+    const sealed = { ...scene, environment }
+    expect((await batch(sealed, '--json')).summary.outcomes).toEqual({ released: 2 })
+    const database = openSqlite({ path: join(scene.folder, 'data', 'chambers.db') })
+    const rows = await database.all('SELECT content_key FROM transcripts')
+    await database.close()
+    expect(rows.map(({ content_key: name }) => String(name).endsWith('.jwe'))).toEqual([true, true])
+    rmSync(join(scene.folder, 'data', 'batches'), { recursive: true })
+    const asked = scene.upstream.requests.length
+    expect((await batch(sealed, '--json')).summary.outcomes).toEqual({ released: 2 })
+    expect(scene.upstream.requests).toHaveLength(asked)
   })
 
   it('keeps no word of a prompt or a thought in its state or its output', async () => {
