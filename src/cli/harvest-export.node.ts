@@ -17,6 +17,7 @@ import type { Format } from '../harvest/formats/format.ts'
 import { type Manifest, writeManifest } from '../harvest/manifest.ts'
 import { runExport } from '../harvest/run-export.ts'
 import type { StageName } from '../harvest/stage.ts'
+import { QUARANTINE_REASONS } from '../harvest/stages/drop-reasons.ts'
 import type { ExportFigures } from '../harvest/tally.ts'
 import { type ExportFiles, openExportFiles } from '../harvest/write-files.node.ts'
 import { systemRandom } from '../lib/clock.ts'
@@ -152,6 +153,9 @@ async function run(
       onKept({ row }) {
         kept++
         subjects.add(row.id, row)
+      },
+      onDropped(id, reason) {
+        if (QUARANTINE_REASONS.includes(reason)) files.setApart(id)
       },
       onStep: () => progress.step(),
       ...(io.signal && { stop: io.signal }),

@@ -20,6 +20,7 @@ import type { JsonObject } from '../lib/json.ts'
 import type { RowEncoder } from './encode-rows.ts'
 import type { Split } from './example.ts'
 import type { ExportFile } from './manifest.ts'
+import { openQuarantineFile } from './quarantine-file.node.ts'
 import { SPLITS } from './split.ts'
 
 export type FilesOptions = {
@@ -37,6 +38,8 @@ export type Ending = (typeof ENDINGS)[number]
 
 export type ExportFiles = {
   write(row: JsonObject, split: Split): Promise<void> | void
+  /** Lists what is kept out of the data, by its id alone. */
+  setApart(id: string): void
   /** Ends all files, still under their unfinished names. */
   finish(): Promise<readonly ExportFile[]>
   /** Gives all their names, and writes what goes beside them, the manifest last. */
@@ -50,8 +53,16 @@ const UNFINISHED = '.unfinished'
 /** What stands beside the data. */
 export function namesBeside({ out, single }: Pick<FilesOptions, 'out' | 'single'>) {
   return single
-    ? { manifest: `${out}.manifest.json`, card: `${out}.README.md` }
-    : { manifest: join(out, 'manifest.json'), card: join(out, 'README.md') }
+    ? {
+        manifest: `${out}.manifest.json`,
+        card: `${out}.README.md`,
+        quarantine: `${out}.quarantine.txt`,
+      }
+    : {
+        manifest: join(out, 'manifest.json'),
+        card: join(out, 'README.md'),
+        quarantine: join(out, 'quarantine.txt'),
+      }
 }
 
 /** @throws Error where a whole export is there already, unless it may be replaced. */
@@ -68,6 +79,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     ? [out]
     : SPLITS.flatMap((split) => ENDINGS.map((one) => join(out, `${split}.${one}`)))
   const open = new Map<Split | null, OpenFile>()
+  const apart = openQuarantineFile(beside.quarantine, `${beside.quarantine}${UNFINISHED}`)
   let finished: readonly ExportFile[] = []
 
   return {
@@ -80,7 +92,9 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       if (!known) open.set(key, file)
       return file.write(row)
     },
+    setApart: (id) => apart.add(id),
     async finish() {
+      apart.finish()
       const files: ExportFile[] = []
       for (const split of [null, ...SPLITS]) {
         const file = open.get(split)
@@ -96,6 +110,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       const names = finished.map(({ split }) => pathOf(split))
       for (const path of stale) if (!names.includes(path)) rmSync(path, { force: true })
       for (const path of names) renameSync(`${path}${UNFINISHED}`, path)
+      apart.publish()
       writeWhole(beside.card, card)
       flushFolder(folder)
       writeWhole(beside.manifest, manifest)
@@ -103,6 +118,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     },
     abandon() {
       for (const file of open.values()) file.abandon()
+      apart.abandon()
       for (const path of stale) rmSync(`${path}${UNFINISHED}`, { force: true })
     },
   }

@@ -11,6 +11,9 @@ function redact(planted: Planted) {
 
 const redactText = (text: string) => createRedactor([]).text(text)
 
+/** No test may look as though it held a key. */
+const FENCE = '-----'
+
 describe('what is redacted', () => {
   it.each([
     ['mail Jane.Roe+x@mail.example.co.uk now', 'mail [EMAIL_1] now'],
@@ -32,7 +35,7 @@ describe('what is redacted', () => {
     ['postgres://app:s3cret99@db.internal/x', 'postgres://app:[API_KEY_1]@db.internal/x'],
     ['api_key = "a1b2c3d4e5f6g7h8i9"', 'api_key = "[API_KEY_1]"'],
     [
-      'see -----BEGIN RSA PRIVATE KEY-----\nMIIE+/=\n-----END RSA PRIVATE KEY----- here',
+      `see ${FENCE}BEGIN RSA PRIVATE KEY${FENCE}\nMIIE+/=\n${FENCE}END RSA PRIVATE KEY${FENCE} here`,
       'see [PRIVATE_KEY_1] here',
     ],
   ])('%s', (text, expected) => {
