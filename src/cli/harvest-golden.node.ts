@@ -4,11 +4,14 @@
  */
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { createAuditLog } from '../audit/audit-log.ts'
+import { type AuditLog, createAuditLog } from '../audit/audit-log.ts'
 import { type Config, readConfig } from '../config.ts'
+import type { Database } from '../database/database.ts'
 import { type GoldenSkip, goldenCaseOf } from '../harvest/golden.ts'
 import { systemClock, systemRandom } from '../lib/clock.ts'
+import { fail, type Result } from '../lib/result.ts'
 import { openDatabase } from '../open-database.node.ts'
+import type { GoldenCase } from '../policy/authored.ts'
 import { createDatabaseBlobs } from '../transcript/database-blobs.ts'
 import { createExportStore } from '../transcript/exports.ts'
 import { createLabelStore } from '../transcript/labels.ts'
@@ -37,6 +40,7 @@ type Skip = GoldenSkip | 'no_consent' | 'no_content'
 type Figures = { readonly cases: number; readonly skipped: Readonly<Record<string, number>> }
 
 const PAGE = 200
+const LABEL = 'wrong_decision'
 
 export const harvestGolden: Command = async (args, io) => {
   const { values } = parseArgs({
@@ -65,42 +69,24 @@ export const harvestGolden: Command = async (args, io) => {
 }
 
 async function writeCases(config: Config, settings: Settings): Promise<Figures> {
+  const { policy, out } = settings
   const database = await openDatabase(config)
-  const file = openWholeFile(settings.out)
+  const file = openWholeFile(out)
   try {
-    const blobs = createDatabaseBlobs(database)
-    const packing = zlibCompression
-    const clock = systemClock
-    const audit = createAuditLog({ database, clock })
-    const store = createTranscriptStore({ database, blobs, compression: packing })
-    const labels = createLabelStore({ database, audit, clock, packing, random: systemRandom })
-    const time = clock.now()
+    const audit = createAuditLog({ database, clock: systemClock })
+    const time = systemClock.now()
     const skipped: Record<string, number> = {}
     const kept: TranscriptRow[] = []
     const hash = createHash('sha256')
-    const makeCase = async (row: TranscriptRow) => {
-      if (row.consent !== 'harvest' && !settings.audit) return 'no_consent'
-      const stored = await store.read(row.id)
-      const transcript = stored && (await transcriptOf(stored, settings.open))
-      if (!transcript) return 'no_content'
-      return goldenCaseOf(transcript, await unsealLabels(await labels.of([row.id]), settings.open))
-    }
-    const { policy } = settings
-    for (let after: TranscriptPlace | null = null; ; ) {
-      const filter = { ...ANY_TRANSCRIPT, policy, label: 'wrong_decision' } as const
-      const rows: readonly TranscriptRow[] = await store.list(filter, { after, limit: PAGE })
-      for (const row of rows) {
-        const made = await makeCase(row)
-        const skip: Skip | null = typeof made === 'string' ? made : made.ok ? null : made.failure
-        if (skip !== null) skipped[skip] = (skipped[skip] ?? 0) + 1
-        if (typeof made === 'string' || !made.ok) continue
-        const line = `${JSON.stringify(made.value)}\n`
-        file.write(line)
-        hash.update(line)
-        kept.push(row)
+    for await (const { row, made } of readCases({ database, audit }, settings)) {
+      if (!made.ok) {
+        skipped[made.failure] = (skipped[made.failure] ?? 0) + 1
+        continue
       }
-      after = rows.at(-1) ?? null
-      if (rows.length < PAGE) break
+      const line = `${JSON.stringify(made.value)}\n`
+      file.write(line)
+      hash.update(line)
+      kept.push(row)
     }
     if (kept.length === 0) {
       file.abandon()
@@ -112,7 +98,7 @@ async function writeCases(config: Config, settings: Settings): Promise<Figures> 
         time,
         actor: cliActor(),
         format: 'golden',
-        filters: { policy, label: 'wrong_decision' },
+        filters: { policy, label: LABEL },
         manifestDigest: hash.digest('hex'),
       },
       kept,
@@ -125,5 +111,38 @@ async function writeCases(config: Config, settings: Settings): Promise<Figures> 
     throw error
   } finally {
     await database.close()
+  }
+}
+
+type Ports = { readonly database: Database; readonly audit: AuditLog }
+
+type Made = { readonly row: TranscriptRow; readonly made: Result<GoldenCase, Skip> }
+
+/** What comes of each transcript with an overturned decision, the newest first. */
+async function* readCases(ports: Ports, settings: Settings): AsyncGenerator<Made> {
+  const { database } = ports
+  const { policy, open, audit } = settings
+  const packing = zlibCompression
+  const blobs = createDatabaseBlobs(database)
+  const store = createTranscriptStore({ database, blobs, compression: packing })
+  const labels = createLabelStore({
+    ...ports,
+    packing,
+    clock: systemClock,
+    random: systemRandom,
+  })
+  const make = async (row: TranscriptRow): Promise<Result<GoldenCase, Skip>> => {
+    if (row.consent !== 'harvest' && !audit) return fail('no_consent')
+    const stored = await store.read(row.id)
+    const transcript = stored && (await transcriptOf(stored, open))
+    if (!transcript) return fail('no_content')
+    return goldenCaseOf(transcript, await unsealLabels(await labels.of([row.id]), open))
+  }
+  const filter = { ...ANY_TRANSCRIPT, policy, label: LABEL } as const
+  for (let after: TranscriptPlace | null = null; ; ) {
+    const rows: readonly TranscriptRow[] = await store.list(filter, { after, limit: PAGE })
+    for (const row of rows) yield { row, made: await make(row) }
+    after = rows.at(-1) ?? null
+    if (rows.length < PAGE) return
   }
 }
