@@ -2,13 +2,14 @@
  * Rows as a Parquet file, row group by row group: what is held is one group. Conversations are real lists of structs, so that
  * readers see them as such. No I/O.
  */
-import type { SchemaElement } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { ParquetWriter } from 'hyparquet-writer/src/parquet-writer.js'
 import type { Bytes } from '../lib/compression.ts'
 import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { Columns, ColumnType } from './columns.ts'
 import type { RowEncoder } from './encode-rows.ts'
+
+type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number]
 
 /** What pages are compressed with; null leaves them as they are. */
 export type ParquetCodec = {
