@@ -10,6 +10,8 @@ import { createFilterStage } from './filter-stage.ts'
 import {
   FOREIGN_IDENTITY,
   FOREIGN_IDENTITY_RUNS,
+  NAMES,
+  RUN_SCRIPTS,
   VENDOR_POLICY,
   VENDOR_POLICY_RUNS,
   WATCHED,
@@ -23,23 +25,31 @@ export function createForeignPolicyStage(): ExampleStage {
 }
 
 function faultOf(example: Example): DropReason | null {
-  const prompt = promptTexts(example.prompt).join('\n')
   const { reasoning, attempt } = example.chosen
+  if (attempt === null) return null
+  const prompt = promptTexts(example.prompt).join('\n')
   const found = reasoning === null ? null : findForeign(reasoning, prompt)
-  if (found) return found
-  return attempt &&
-    hasOwnMatch(answerWords(example), prompt, [FOREIGN_IDENTITY, FOREIGN_IDENTITY_RUNS])
-    ? 'foreign_identity'
-    : null
+  return found ?? findIdentity(answerWords(example), prompt)
 }
 
 /** What is foreign in reasoning, or null. */
 export function findForeign(reasoning: string, prompt: string): ForeignReason | null {
-  if (hasOwnMatch(reasoning, prompt, [VENDOR_POLICY, VENDOR_POLICY_RUNS])) return 'foreign_policy'
-  if (hasOwnMatch(reasoning, prompt, [FOREIGN_IDENTITY, FOREIGN_IDENTITY_RUNS])) {
-    return 'foreign_identity'
+  if (
+    NAMES.test(reasoning) &&
+    hasOwnMatch(reasoning, prompt, [VENDOR_POLICY, VENDOR_POLICY_RUNS])
+  ) {
+    return 'foreign_policy'
   }
+  const identity = findIdentity(reasoning, prompt)
+  if (identity) return identity
   return hasOwnMatch(reasoning, prompt, [WATCHED, WATCHED_RUNS]) ? 'watched' : null
+}
+
+function findIdentity(text: string, prompt: string): ForeignReason | null {
+  if (!NAMES.test(text)) return null
+  return hasOwnMatch(text, prompt, [FOREIGN_IDENTITY, FOREIGN_IDENTITY_RUNS])
+    ? 'foreign_identity'
+    : null
 }
 
 /** A word so long that says what a match is about; shorter ones stand in every prompt. */
@@ -47,14 +57,20 @@ const TELLING_WORD = /[\p{L}\p{M}]{5,}/gu
 const COMMON = new Set(['being', 'would', 'could', 'might', 'about', 'model', 'response', 'answer'])
 
 /** True for a match whose telling words do not all stand in the prompt: nobody but the model brought it up. */
-function hasOwnMatch(text: string, prompt: string, patterns: readonly RegExp[]): boolean {
+function hasOwnMatch(
+  text: string,
+  prompt: string,
+  [words, runs]: readonly [words: RegExp, runs: RegExp],
+): boolean {
   const known = prompt.toLowerCase()
+  const patterns = RUN_SCRIPTS.test(text) ? [words, runs] : [words]
   return patterns.some((pattern) => {
     for (const [match] of text.matchAll(pattern)) {
-      const words = (match.toLowerCase().match(TELLING_WORD) ?? [match.toLowerCase()]).filter(
+      const telling = (match.toLowerCase().match(TELLING_WORD) ?? [match.toLowerCase()]).filter(
         (word) => !COMMON.has(word),
       )
-      if (words.length === 0 || !words.every((word) => known.includes(stemOf(word)))) return true
+      if (telling.length === 0 || !telling.every((word) => known.includes(stemOf(word))))
+        return true
     }
     return false
   })

@@ -10,6 +10,12 @@ const VENDOR =
 const ASSISTANT =
   '(?:chat ?gpt|gpt-?[345o](?:\\.\\d)?(?:-?(?:o|turbo|mini|oss))?|claude|gemini|bard|grok|deepseek(?:-[rv]\\d)?|qwen\\d?|tongyi qianwen|kimi|glm-?\\d?|chatglm|mistral|mixtral|le chat|llama ?\\d?|meta ai|copilot|bing chat|command[ -]r|ernie|doubao|yi-34b|phi-?\\d|nova|perplexity|pi|alice|gigachat)'
 
+/** Without one of these, neither a vendor's policy nor another's identity can be spoken of: told fast. */
+export const NAMES = new RegExp(String.raw`\b(?:${VENDOR}|${ASSISTANT})\b|<policy>|model spec`, 'i')
+
+/** Scripts without spaces, and Korean. */
+export const RUN_SCRIPTS = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/
+
 const POLICY_EN =
   '(?:content |usage |use |safety |acceptable use |community |official |internal |core |own )*(?:polic(?:y|ies)|guidelines?|guardrails|terms(?: of (?:use|service))?|rules|principles|model spec|constitution|safety (?:training|standards?))'
 

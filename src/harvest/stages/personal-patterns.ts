@@ -20,6 +20,8 @@ export type RedactionKind = (typeof REDACTION_KINDS)[number]
 export type PersonalPattern = {
   readonly kind: RedactionKind
   readonly pattern: RegExp
+  /** What stands in every match: texts without it are not looked at. */
+  readonly needs?: string
   /** What is redacted of the match; null where it is none after all. */
   readonly check?: (match: string) => string | null
   /** The form in which the same value is the same. */
@@ -32,6 +34,7 @@ const digitsOf = (text: string) => text.replace(/\D/g, '')
 export const PERSONAL_PATTERNS: readonly PersonalPattern[] = [
   {
     kind: 'private_key',
+    needs: '-----BEGIN',
     pattern:
       /-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----)){0,20000}(?:-----END (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----)?/g,
   },
@@ -44,12 +47,14 @@ export const PERSONAL_PATTERNS: readonly PersonalPattern[] = [
   },
   {
     kind: 'api_key',
-    pattern: /(?<=\bBearer\s{1,3})[A-Za-z0-9._~+/=-]{20,2000}/gi,
+    needs: 'earer',
+    pattern: /(?<=\b[Bb]earer\s{1,3})[A-Za-z0-9._~+/=-]{20,2000}/g,
     check: secretOrNull,
   },
   // A password in a URL.
   {
     kind: 'api_key',
+    needs: '://',
     pattern: /(?<=[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/]{1,100}:)[^\s:@/]{3,200}(?=@)/gi,
   },
   // What is named a secret where it stands.
@@ -61,6 +66,7 @@ export const PERSONAL_PATTERNS: readonly PersonalPattern[] = [
   },
   {
     kind: 'email',
+    needs: '@',
     pattern:
       /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}][\p{L}\p{N}._%+-]{0,63}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,5}\p{L}{2,24}(?![\p{L}\p{N}]|:[\w./-]+\.git)/gu,
     normal: (value) => value.toLowerCase(),

@@ -11,6 +11,9 @@ export type Redactor = {
   counts(): Readonly<Record<string, number>>
 }
 
+/** Every value has a digit in it, an at sign, or a fence. */
+const CANDIDATE = /[0-9@]|-----BEGIN/
+
 const PLACEHOLDER = /\[[A-Z_]{2,20}_(\d{1,6})\]/g
 
 /** `existing`: the texts to come; a placeholder that stands in them already is not given again. */
@@ -35,17 +38,29 @@ export function createRedactor(existing: readonly string[]): Redactor {
     return name
   }
 
-  const replace = (text: string, { kind, pattern, check, normal }: PersonalPattern): string =>
-    text.replace(pattern, (match: string) => {
+  const replace = (text: string, one: PersonalPattern): string => {
+    const { kind, needs, pattern, check, normal } = one
+    if (needs !== undefined && !text.includes(needs)) return text
+    return text.replace(pattern, (match: string) => {
       const value = check ? check(match) : match
       if (value === null) return match
       return nameOf(kind, normal ? normal(value) : value) + match.slice(value.length)
     })
+  }
 
-  const plain = (text: string): string => PERSONAL_PATTERNS.reduce(replace, text)
+  const plain = (text: string): string =>
+    CANDIDATE.test(text) ? PERSONAL_PATTERNS.reduce(replace, text) : text
+
+  // A transcript holds the same texts several times.
+  const known = new Map<string, string>()
+  const redact = (text: string): string => {
+    const redacted = isJsonDocument(text) ? redactJson(text, plain) : plain(text)
+    known.set(text, redacted)
+    return redacted
+  }
 
   return {
-    text: (text) => (isJsonDocument(text) ? redactJson(text, plain) : plain(text)),
+    text: (text) => known.get(text) ?? redact(text),
     counts: () => counts,
   }
 }

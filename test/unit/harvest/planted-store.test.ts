@@ -36,11 +36,8 @@ describe('an export of a store with planted faults', () => {
     const sets = join(folder, 'benchmark.txt')
     writeFileSync(sets, `${BENCHMARK}\n`)
     const out = join(folder, 'out')
-    const ran = await exportFrom(
-      folder,
-      ...['--format', 'sft-cot', '--out', out, '--decontaminate', sets],
-      ...['--min-score', 'helpfulness=6'],
-    )
+    const options = ['--format', 'sft-cot', '--min-score', 'helpfulness=6']
+    const ran = await exportFrom(folder, ...options, '--out', out, '--decontaminate', sets)
     expect(ran).toMatchObject({ code: 0 })
     expect(readManifest(out)).toMatchObject({
       kept: 31,
