@@ -57,7 +57,7 @@ export async function runExport(ports: ExportPorts): Promise<ExportFigures> {
   try {
     await pass(ports, first, async (example) => {
       const { time, id } = example.row
-      const trace = await traceOf(example, index.size)
+      const trace = await traceOf(example, index.size, ports.sha256)
       index.add({ time, transcript: id, choice: example.choice, trace })
     })
     const verdicts = await runSetStages(ports.sets, index)

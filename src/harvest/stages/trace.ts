@@ -4,6 +4,7 @@
  */
 import { fingerprint } from '../../deliberation/fingerprint.ts'
 import { sha256Hex } from '../../lib/digest.ts'
+import type { Sha256 } from '../../transcript/received.ts'
 import type { Example } from '../example.ts'
 import type { Trace } from '../stage.ts'
 import { messageText, promptTexts } from './example-texts.ts'
@@ -11,7 +12,11 @@ import { signatureOf } from './min-hash.ts'
 import { wordsOf } from './words.ts'
 
 /** `order`: its place among the examples that came through, from 0. */
-export async function traceOf(example: Example, order: number): Promise<Trace> {
+export async function traceOf(
+  example: Example,
+  order: number,
+  sha256: Sha256 = sha256Hex,
+): Promise<Trace> {
   const { transcript, choice, section, decision } = example
   const turns = promptTexts(example.prompt, (role) => !isInstruction(role))
   const words = wordsOf([...turns, messageText(example.chosen.message)].join('\n'))
@@ -24,7 +29,7 @@ export async function traceOf(example: Example, order: number): Promise<Trace> {
     lookAlike: isLookAlike(example),
     template: templateOf(example),
     // Each word's border counts, so that "a bc" and "ab c" are two.
-    exact: await sha256Hex(words.join(' ')),
+    exact: await sha256(words.join(' ')),
     signature: signatureOf(words),
   }
 }
