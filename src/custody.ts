@@ -5,7 +5,7 @@
 import type { AuditLog } from './audit/audit-log.ts'
 import type { Platform } from './dependencies.ts'
 import type { PolicyRepository } from './policy/repository.ts'
-import { createDeleteSubject, type DeleteSubject } from './transcript/delete-subject.ts'
+import { createDeletions, type DeleteSubject } from './transcript/delete-subject.ts'
 import type { Packing } from './transcript/entry.ts'
 import { createExportStore, type ExportStore } from './transcript/exports.ts'
 import { createLabelStore, type LabelStore } from './transcript/labels.ts'
@@ -27,7 +27,7 @@ export type Custody = {
   readonly exports: ExportStore
   readonly deleteSubject: DeleteSubject
   readonly digestSubject: (tenant: string, name: string) => Promise<string>
-  /** Removes what is older than its policy allows, so many transcripts at most. Never rejects. */
+  /** Removes what is older than its policy allows, so many transcripts at most, and what deletions have left. Never rejects. */
   readonly expire: (limit: number) => Promise<void>
 }
 
@@ -48,14 +48,16 @@ export function createCustody(options: CustodyOptions): Custody {
     return serving?.transcripts.retentionDays ?? DEFAULT_DAYS
   }
 
+  const { deleteSubject, finishRecent } = createDeletions({ ...options, metrics, exports })
   const remove = createExpire({ ...options, metrics, daysOf })
   return {
     labels: createLabelStore(options),
     exports,
-    deleteSubject: createDeleteSubject({ ...options, metrics, exports }),
+    deleteSubject,
     digestSubject: (tenant, name) => digestSubject(subjectKey, tenant, name),
     async expire(limit) {
       try {
+        await finishRecent()
         await remove({ signal: leaving, limit })
       } catch (error) {
         report(error, 'retention')

@@ -5,7 +5,7 @@ import { migrate } from '../../../src/database/migrate.ts'
 import { systemRandom } from '../../../src/lib/clock.ts'
 import type { Compression } from '../../../src/lib/compression.ts'
 import { createCandidateReviews } from '../../../src/revisions/candidate-reviews.ts'
-import { createDeleteSubject } from '../../../src/transcript/delete-subject.ts'
+import { createDeletions } from '../../../src/transcript/delete-subject.ts'
 import { takeEntries } from '../../../src/transcript/drain.ts'
 import { packEntry, toEntry } from '../../../src/transcript/entry.ts'
 import { createExportStore, type ExportRecord } from '../../../src/transcript/exports.ts'
@@ -56,7 +56,7 @@ export function describeCustody(name: string, open: OpenStorage, compression: Co
       store,
       labels: createLabelStore({ ...ports, random: systemRandom, packing: compression }),
       reviews: createCandidateReviews(database),
-      deleteSubject: createDeleteSubject(ports),
+      ...createDeletions(ports),
       expire: createExpire({
         ...ports,
         daysOf: async (_, digest) => days.get(digest) ?? 30,
@@ -186,6 +186,35 @@ export function describeCustody(name: string, open: OpenStorage, compression: Co
       expect(await ids()).toEqual(left)
       await database.close()
     })
+
+    it.each([
+      ['its tenant', ['acme']],
+      ['every tenant', null],
+    ])(
+      'of %s gets hold of a row that was being written meanwhile, if it is recent',
+      async (_, tenants) => {
+        const custody = await openCustody()
+        const { append, deleteSubject, finishRecent, ids, clock, database } = custody
+        await append(of(1, BOB), of(2, null), of(3, BOB, { tenant: 'other' }))
+        await deleteSubject({ ...deletion, tenants })
+        // As a transaction leaves it that ends after the note, and began before it.
+        const slip = (number: number) =>
+          database.batch([
+            {
+              sql: 'UPDATE transcripts SET subject = ? WHERE id = ?',
+              params: [ANN, sampleTranscript(number).id],
+            },
+          ])
+        await slip(1)
+        clock.time += 60_000
+        expect(await finishRecent()).toBe(1)
+        expect(await ids()).toEqual([2, 3])
+        await slip(2)
+        clock.time += 15 * 60_000
+        expect(await finishRecent()).toBe(0)
+        await database.close()
+      },
+    )
 
     it('is in the audit log without the subject', async () => {
       const { append, deleteSubject, audit, database } = await openCustody()
