@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Transcript } from '../../../src/transcript/record.ts'
+import { startGatewayProcess } from '../../fakes/gateway-process.ts'
 import { fillStore } from '../../fakes/logged-transcripts.ts'
 import { plant } from '../harvest/stages/plant.ts'
 import { chambersIn } from './chambers.ts'
@@ -89,6 +90,21 @@ describe('chambers harvest stats', () => {
     expect(JSON.parse(before.stdout).transcripts).toBe(2)
     const other = await statsOf(store(), '--policy', 'another')
     expect(other).toMatchObject({ code: 0, stdout: 'No transcripts\n' })
+  })
+
+  it('tells the same through a gateway', async () => {
+    const dataDir = join(root, 'served')
+    await fillStore(dataDir, store())
+    const stats = chambersIn({ DATA_DIR: dataDir })
+    const here = JSON.parse((await stats('harvest', 'stats', '--json')).stdout)
+    const gateway = await startGatewayProcess(dataDir)
+    try {
+      const there = await stats('harvest', 'stats', '--json', '--url', gateway.url)
+      expect(there.stderr).toBe('')
+      expect(JSON.parse(there.stdout)).toEqual(here)
+    } finally {
+      await gateway.kill()
+    }
   })
 
   it('says how to name a time', async () => {
