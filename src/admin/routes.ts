@@ -7,8 +7,11 @@ import { createTokenBuckets } from '../http/rate-limit.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type AuditPorts, createAuditRoutes } from './audit.ts'
 import type { AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
+import { type BatchPorts, createBatchRoutes } from './batches.ts'
 import { type CandidateReviewPorts, createCandidateReviewRoutes } from './candidate-reviews.ts'
+import { createDeletionRoutes, type DeletionPorts } from './deletions.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
+import { createLabelRoutes, type LabelPorts } from './labels.ts'
 import { describeRoutes } from './openapi.ts'
 import { createPolicyRoutes, type PolicyPorts } from './policies.ts'
 import { AdminProblem } from './problem.ts'
@@ -23,8 +26,11 @@ export type AdminPorts = PolicyPorts &
   StatusPorts &
   CandidateReviewPorts &
   TranscriptPorts &
+  LabelPorts &
+  DeletionPorts &
   KeyPorts &
-  AuditPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
+  AuditPorts &
+  BatchPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
 
 /** Far above what people need, and far below what would trouble the database; who reads transcripts one by one reads many. */
 const CHANGES_PER_MINUTE = 600
@@ -76,7 +82,10 @@ function createTable(ports: AdminPorts): readonly Route[] {
     ...createStatusRoutes(ports),
     ...createCandidateReviewRoutes(ports),
     ...createTranscriptRoutes(ports),
+    ...createLabelRoutes(ports),
+    ...createDeletionRoutes(ports),
     ...createKeyRoutes(ports),
+    ...createBatchRoutes(ports),
     ...createAuditRoutes(ports),
     described,
   ]
