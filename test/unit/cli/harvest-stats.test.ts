@@ -115,9 +115,8 @@ describe('chambers harvest stats', () => {
   it('counts what is sealed as unreadable, unless the key is given', async () => {
     const dataDir = join(root, 'sealed')
     const keyFile = join(root, 'transcript-key.json')
-    const made = await chambersIn({ DATA_DIR: dataDir })(
-      ...['keys', 'keypair', '--for', 'transcripts', '--out', keyFile, '--json'],
-    )
+    const asked = ['keys', 'keypair', '--for', 'transcripts', '--out', keyFile, '--json']
+    const made = await chambersIn({ DATA_DIR: dataDir })(...asked)
     const read = readConfig({ DATA_DIR: dataDir, TRANSCRIPT_KEY: made.stdout }, 'node')
     if (!read.ok) throw new Error(read.failure.join())
     const { config } = read.value
