@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
 /**
  * The command line: the name of a command to the file that runs it. A table of contents.
  * Commands are loaded when they are called, so that `--help` costs nothing. Results go to stdout, the rest to stderr.
