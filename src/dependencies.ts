@@ -7,6 +7,7 @@ import type { AdminPorts } from './admin/routes.ts'
 import type { Config, TokenSettings } from './config.ts'
 import { type Custody, createCustody } from './custody.ts'
 import type { Database } from './database/database.ts'
+import { createGiveExport } from './give-export.ts'
 import type { QueuedLine } from './harvest/batch/queue.ts'
 import {
   type BatchItemPorts,
@@ -15,6 +16,7 @@ import {
   runBatchItem,
   type Unfinished,
 } from './harvest/batch/run-item.ts'
+import type { ExportIndex } from './harvest/export-index.ts'
 import { createHeart } from './heart.ts'
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts'
 import type { ChatCompletionsPorts, Pin } from './http/chat-completions.ts'
@@ -99,6 +101,8 @@ export type Platform = {
   /** How content is sealed; the platform's WebCrypto when left out. */
   readonly encrypt?: Encrypt
   readonly spool: Spool | null
+  /** Where exports remember what they compare; in memory, and fewer, when left out. */
+  readonly openExportIndex?: () => ExportIndex
   readonly protocol: Protocol
   /** The upstream's name in provenance, and its address. */
   readonly upstream: { readonly provider: string; readonly baseUrl: string }
@@ -266,6 +270,12 @@ export async function createContainer(config: Config, platform: Platform): Promi
     authenticateAdmin: createAuthenticateAdmin(adminVerifier(config, platform)),
     transcripts: store,
     ...custody,
+    giveExport: createGiveExport({
+      ...platform,
+      ...custody,
+      audit,
+      report: (error) => report(error, 'export'),
+    }),
     ...(platform.enqueueBatchLine && {
       batches: {
         audit,

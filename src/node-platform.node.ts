@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { DatabaseError } from './database/database.ts'
 import { type Bounds, type Container, createContainer, type Platform } from './dependencies.ts'
+import { openExportIndex } from './harvest/export-index.node.ts'
 import { createBackground } from './http/background.ts'
 import { createDirectRelay } from './http/direct-relay.node.ts'
 import { openKeyCopyFile } from './http/key-copy.ts'
@@ -120,6 +121,7 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     compression: zlibCompression,
     encrypt: encryptAtOnce,
     spool,
+    openExportIndex: () => openExportIndex(join(config.dataDir, 'scratch')),
     ...upstream.platform,
     judgeFetch: judgeFetch.fetch,
     telemetry,

@@ -10,6 +10,7 @@ import type { AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.t
 import { type BatchPorts, createBatchRoutes } from './batches.ts'
 import { type CandidateReviewPorts, createCandidateReviewRoutes } from './candidate-reviews.ts'
 import { createDeletionRoutes, type DeletionPorts } from './deletions.ts'
+import { createExportRoutes, type ExportPorts } from './export.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
 import { createLabelRoutes, type LabelPorts } from './labels.ts'
 import { describeRoutes } from './openapi.ts'
@@ -26,6 +27,7 @@ export type AdminPorts = PolicyPorts &
   StatusPorts &
   CandidateReviewPorts &
   TranscriptPorts &
+  ExportPorts &
   LabelPorts &
   DeletionPorts &
   KeyPorts &
@@ -82,6 +84,7 @@ function createTable(ports: AdminPorts): readonly Route[] {
     ...createStatusRoutes(ports),
     ...createCandidateReviewRoutes(ports),
     ...createTranscriptRoutes(ports),
+    ...createExportRoutes(ports),
     ...createLabelRoutes(ports),
     ...createDeletionRoutes(ports),
     ...createKeyRoutes(ports),

@@ -63,7 +63,8 @@ function bodyOf({ row, transcript, sealed }: StoredTranscript) {
   return transcript ?? { ...row, content: null }
 }
 
-function toFilter(admin: Admin, query: Query): TranscriptFilter {
+/** What of the index an admin asks for and may see. */
+export function toFilter(admin: Admin, query: Omit<Query, 'cursor' | 'limit'>): TranscriptFilter {
   const { policy = null, digest = null, outcome = null, decision = null, section = null } = query
   const { app = null, session = null, mode = null, model = null, label = null, from, to } = query
   const tenants = tenantsOf(admin, query.tenant)

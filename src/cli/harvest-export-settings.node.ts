@@ -77,6 +77,8 @@ export type ExportSettings = {
   readonly key: string | undefined
   readonly url: string | undefined
   readonly token: string | undefined
+  /** The names of the options that were given. */
+  readonly given: readonly string[]
   /** All of it that says what comes out, for the manifest. */
   readonly arguments: JsonObject
 }
@@ -108,6 +110,9 @@ export function readExportSettings(args: readonly string[]): ExportSettings {
   }
   checkReasoning(format)
   const filter = filterOf(values)
+  if (url !== undefined && values.tenant.length > 1) {
+    throw new UsageError('Give one --tenant at a time with --url')
+  }
   const cascade = cascadeOf(values, format)
   const splits = splitsOf(values.split)
   return {
@@ -124,6 +129,7 @@ export function readExportSettings(args: readonly string[]): ExportSettings {
     key,
     url,
     token,
+    given: givenIn(args),
     arguments: {
       with_reasoning: format.withReasoning,
       think_tags: format.thinkTags,
@@ -137,6 +143,11 @@ export function readExportSettings(args: readonly string[]): ExportSettings {
 
 function parse(args: readonly string[]) {
   return parseArgs({ args: [...args], options: OPTIONS })
+}
+
+function givenIn(args: readonly string[]): readonly string[] {
+  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, tokens: true })
+  return tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
 }
 
 function endingOf({ parquet, gzip }: Values, named: Ending | null): Ending {

@@ -21,7 +21,9 @@ import { QUARANTINE_REASONS } from '../harvest/stages/drop-reasons.ts'
 import type { ExportFigures } from '../harvest/tally.ts'
 import { type ExportFiles, openExportFiles } from '../harvest/write-files.node.ts'
 import { systemRandom } from '../lib/clock.ts'
+import { gatewayUrl } from './admin-token.node.ts'
 import { cliActor } from './cli-actor.node.ts'
+import { fetchExport } from './fetch-export.node.ts'
 import {
   type Codec,
   type ExportSettings,
@@ -36,6 +38,16 @@ import { readTranscriptKeys } from './transcript-key-file.node.ts'
 
 export const harvestExport: Command = async (args, io) => {
   const settings = readExportSettings(args)
+  const url = gatewayUrl({ ...settings, environment: io.environment })
+  if (url !== null) {
+    const { environment } = io
+    const { manifest, bytes } = await fetchExport(url, settings, { ...settings, environment })
+    const told = { out: settings.out, ...manifest }
+    if (io.json) io.stdout(`${JSON.stringify({ export: told })}\n`)
+    else if (bytes > 0) io.stdout(`${bytes} bytes of ${settings.format.name} in ${settings.out}\n`)
+    else io.stdout('No rows. Export where the database is to be told why\n')
+    return bytes > 0 ? 0 : 1
+  }
   const read = readConfig(io.environment, 'node')
   if (!read.ok) throw new UsageError(read.failure.join('\n'))
   const open = await readTranscriptKeys(settings.key)

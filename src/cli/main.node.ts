@@ -146,6 +146,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       '[--drop-special] [--hazard-from SEVERITY] [--hazard-words N] [--internal]',
       'how many: [--max-per-tenant N] [--max-per-template N] [--max-per-cell N]',
       '[--min-look-alikes SHARE]',
+      '--url URL: rows as that gateway streams them, without a card',
     ],
     load: async () => (await import('./harvest-export.node.ts')).harvestExport,
   },
@@ -239,15 +240,25 @@ function isMisuse(error: unknown): boolean {
   )
 }
 
+/** A command that reads a store from end to end shares its machine with a gateway. */
+const APART = /^harvest export( |$)/
+
 if (import.meta.main) {
-  process.exitCode = await run(process.argv.slice(2), {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-    environment: process.env,
-    terminal: {
-      stdout: process.stdout.isTTY === true,
-      stderr: process.stderr.isTTY === true,
-      columns: process.stdout.columns ?? process.stderr.columns ?? 80,
-    },
-  })
+  const args = process.argv.slice(2)
+  const small = APART.test(args.filter((one) => one !== '--json').join(' '))
+  const apart = small ? await import('./run-apart.node.ts') : null
+  if (apart?.isApart()) apart.endWithStarter()
+  process.exitCode =
+    apart && !apart.isApart()
+      ? await apart.runApart(import.meta.filename, args)
+      : await run(args, {
+          stdout: (text) => process.stdout.write(text),
+          stderr: (text) => process.stderr.write(text),
+          environment: process.env,
+          terminal: {
+            stdout: process.stdout.isTTY === true,
+            stderr: process.stderr.isTTY === true,
+            columns: process.stdout.columns ?? process.stderr.columns ?? 80,
+          },
+        })
 }

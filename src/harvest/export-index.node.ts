@@ -4,11 +4,11 @@ import type { ExportIndex, IndexEntry } from './export-index.ts'
 import { openScratchDatabase } from './scratch-database.node.ts'
 
 const CREATE = `CREATE TABLE traces (
-  number INTEGER PRIMARY KEY, time INTEGER NOT NULL, transcript TEXT NOT NULL, choice INTEGER NOT NULL,
+  number INTEGER PRIMARY KEY, time INTEGER NOT NULL, transcript TEXT NOT NULL, choice INTEGER NOT NULL, subject TEXT,
   tenant TEXT NOT NULL, section TEXT, decision TEXT, look_alike INTEGER NOT NULL, template TEXT,
   exact TEXT NOT NULL, signature BLOB NOT NULL
 )`
-const INSERT = 'INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+const INSERT = 'INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
 
 /** `parent`: a folder with room for it. */
 export function openExportIndex(parent: string): ExportIndex {
@@ -16,10 +16,10 @@ export function openExportIndex(parent: string): ExportIndex {
   const insert = database.prepare(INSERT)
   let size = 0
   return {
-    add({ time, transcript, choice, trace }) {
+    add({ time, transcript, choice, subject, trace }) {
       const { tenant, section, decision, lookAlike, template, exact, signature } = trace
       const bytes = new Uint8Array(signature.buffer, signature.byteOffset, signature.byteLength)
-      const place = [size, time, transcript, choice] as const
+      const place = [size, time, transcript, choice, subject] as const
       insert.run(...place, tenant, section, decision, lookAlike ? 1 : 0, template, exact, bytes)
       size++
     },
@@ -43,6 +43,7 @@ function readEntry(row: Readonly<Record<string, SQLOutputValue>>): IndexEntry {
     time: Number(row.time),
     transcript,
     choice,
+    subject: text(row.subject ?? null),
     trace: {
       id: `${transcript}#${choice}`,
       order: Number(row.number),

@@ -9,11 +9,12 @@ export type IndexEntry = {
   readonly time: number
   readonly transcript: string
   readonly choice: number
+  readonly subject: string | null
   readonly trace: Trace
 }
 
 export interface ExportIndex {
-  /** In order. @throws RangeError where it takes no more. */
+  /** In order. @throws IndexFullError where it takes no more. */
   add(entry: IndexEntry): void
   readonly size: number
   /** All, in order. */
@@ -21,13 +22,18 @@ export interface ExportIndex {
   close(): void
 }
 
-/** @throws RangeError on adding more than `max`. */
+/** More examples than an index in memory takes. */
+export class IndexFullError extends RangeError {
+  override readonly name = 'IndexFullError'
+}
+
+/** @throws IndexFullError on adding more than `max`. */
 export function createMemoryIndex(max: number): ExportIndex {
   const all: IndexEntry[] = []
   return {
     add(entry) {
       if (all.length >= max) {
-        throw new RangeError(`Ask for fewer at once: at most ${max} examples are compared here`)
+        throw new IndexFullError(`Ask for fewer at once: at most ${max} examples are compared here`)
       }
       all.push(entry)
     },

@@ -32,6 +32,8 @@ export type ExportPorts = {
   readonly format: Format
   readonly splits: Splits
   readonly write: (row: JsonObject, split: Split) => void | Promise<void>
+  /** Waited for with all that will be kept, where there are set stages, before the first of their rows is written. */
+  readonly onChosen?: (entries: Iterable<IndexEntry>) => Promise<void>
   /** Told of each example that is kept, before its rows are written. */
   readonly onKept?: (example: Example) => void
   /** Told of each example that is dropped: its id and why. */
@@ -58,13 +60,21 @@ export async function runExport(ports: ExportPorts): Promise<ExportFigures> {
     await pass(ports, first, async (example) => {
       const { time, id } = example.row
       const trace = await traceOf(example, index.size, ports.sha256)
-      index.add({ time, transcript: id, choice: example.choice, trace })
+      const { subject } = example.row
+      index.add({ time, transcript: id, choice: example.choice, subject, trace })
     })
     const verdicts = await runSetStages(ports.sets, index)
+    await ports.onChosen?.(chosen(index, verdicts))
     await writeKept(ports, tally, { index, verdicts, drop })
     return tally.read()
   } finally {
     index.close()
+  }
+}
+
+function* chosen(index: ExportIndex, verdicts: Verdicts): Generator<IndexEntry> {
+  for (const entry of index.entries()) {
+    if (verdicts.of(entry.trace.order) === null) yield entry
   }
 }
 

@@ -16,7 +16,7 @@ export function openScratchDatabase(parent: string, schema: string): ScratchData
   const database = new DatabaseSync(join(folder, 'scratch.db'))
   // Nothing of it outlives the process: neither a journal nor a flush is worth its time.
   database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF')
-  database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16000')
+  database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -2000')
   database.exec(schema)
   // A file is looked for by its name whenever a transaction begins.
   database.exec('BEGIN EXCLUSIVE')

@@ -19,7 +19,7 @@ export type StoreSourcePorts = {
 
 const PAGE = 500
 /** Contents read at once. */
-const MAX_AT_ONCE = 32
+const MAX_AT_ONCE = 8
 /** As they are stored: a compressed megabyte can be ten. */
 const MAX_BYTES_AT_ONCE = 1024 * 1024
 

@@ -9,9 +9,11 @@ import type { AdminPorts } from '../../src/admin/routes.ts'
 import { createAuditLog } from '../../src/audit/audit-log.ts'
 import { createCustody } from '../../src/custody.ts'
 import { openSqlite } from '../../src/database/sqlite.node.ts'
+import { createGiveExport } from '../../src/give-export.ts'
 import { createKeyStore } from '../../src/http/key-store.ts'
 import { createTokenVerifier } from '../../src/http/tokens.ts'
 import { systemRandom } from '../../src/lib/clock.ts'
+import { sha256Hex } from '../../src/lib/digest.ts'
 import { createTelemetry } from '../../src/telemetry/telemetry.ts'
 import { createDatabaseBlobs } from '../../src/transcript/database-blobs.ts'
 import type { Packing } from '../../src/transcript/entry.ts'
@@ -79,6 +81,21 @@ export async function openAdminGateway(
     blobs,
     compression: zlibCompression,
   })
+  const custody = createCustody({
+    database,
+    blobs,
+    audit,
+    clock,
+    packing,
+    random: systemRandom,
+    telemetry: createTelemetry({ endpoint: null, serviceName: 'test', fetch }),
+    leaving: null,
+    report: (error) => {
+      throw error
+    },
+    policies: { find: () => null, status: () => [] },
+    subjectKey,
+  })
   const { app, seen } = createFakeGateway({
     verifyAdminToken: createTokenVerifier({ keys: { set }, ...issuing }, clock),
     admin: {
@@ -87,20 +104,21 @@ export async function openAdminGateway(
       control: test.control,
       keys: createKeyStore({ database, audit, clock, random: systemRandom }),
       transcripts: store,
-      ...createCustody({
+      ...custody,
+      giveExport: createGiveExport({
+        ...custody,
         database,
         blobs,
-        audit,
+        compression: zlibCompression,
         clock,
-        packing,
         random: systemRandom,
-        telemetry: createTelemetry({ endpoint: null, serviceName: 'test', fetch }),
-        leaving: null,
+        sha256: sha256Hex,
+        protocol: { digest: 'f'.repeat(64), texts: {} },
+        builtIn: [garden],
+        audit,
         report: (error) => {
           throw error
         },
-        policies: { find: () => null, status: () => [] },
-        subjectKey,
       }),
       ...replaced,
     },

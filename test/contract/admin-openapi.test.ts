@@ -111,6 +111,7 @@ describe('the OpenAPI document', () => {
       'DELETE /admin/v1/transcripts',
       'GET /admin/openapi.json',
       'GET /admin/v1/audit',
+      'GET /admin/v1/export',
       'GET /admin/v1/keys',
       'GET /admin/v1/policies',
       'GET /admin/v1/policies/{policy} If-None-Match',

@@ -2,9 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { readConfig } from '../../../src/config.ts'
+import { systemClock, systemRandom } from '../../../src/lib/clock.ts'
+import { openDatabase } from '../../../src/open-database.node.ts'
+import { encryptAtOnce } from '../../../src/transcript/encrypt.node.ts'
 import type { Transcript } from '../../../src/transcript/record.ts'
+import { createSeal } from '../../../src/transcript/seal.ts'
 import { startGatewayProcess } from '../../fakes/gateway-process.ts'
-import { fillStore } from '../../fakes/logged-transcripts.ts'
+import { fillDatabase, fillStore } from '../../fakes/logged-transcripts.ts'
 import { plant } from '../harvest/stages/plant.ts'
 import { chambersIn } from './chambers.ts'
 
@@ -105,6 +110,34 @@ describe('chambers harvest stats', () => {
     } finally {
       await gateway.kill()
     }
+  })
+
+  it('counts what is sealed as unreadable, unless the key is given', async () => {
+    const dataDir = join(root, 'sealed')
+    const keyFile = join(root, 'transcript-key.json')
+    const asked = ['keys', 'keypair', '--for', 'transcripts', '--out', keyFile, '--json']
+    const made = await chambersIn({ DATA_DIR: dataDir })(...asked)
+    const read = readConfig({ DATA_DIR: dataDir, TRANSCRIPT_KEY: made.stdout }, 'node')
+    if (!read.ok) throw new Error(read.failure.join())
+    const { config } = read.value
+    const key = config.transcriptKey
+    if (!key) throw new Error('There is a key')
+    const database = await openDatabase(config)
+    const ports = { clock: systemClock, random: systemRandom, encrypt: encryptAtOnce }
+    await fillDatabase(database, store(), await createSeal({ key, ...ports }))
+    await database.close()
+    const stats = chambersIn({ DATA_DIR: dataDir })
+    const shut = JSON.parse((await stats('harvest', 'stats', '--json')).stdout)
+    expect(shut).toMatchObject({
+      transcripts: 7,
+      contents: { read: 0, missing: 1, unreadable: 6 },
+      retrieval: { drafts: 0 },
+    })
+    const open = JSON.parse((await stats('harvest', 'stats', '--json', '--key', keyFile)).stdout)
+    expect(open).toMatchObject({
+      contents: { read: 6, missing: 1, unreadable: 0 },
+      retrieval: { drafts: 6 },
+    })
   })
 
   it('says how to name a time', async () => {
