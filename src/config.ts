@@ -3,6 +3,7 @@
  * What one variable means for another is checked here; each one alone in `variables.ts`.
  */
 import { fail, type Result, succeed } from './lib/result.ts'
+import type { TranscriptKey } from './transcript/transcript-key.ts'
 import { type Environment, problem, readVariables, type Variables } from './variables.ts'
 
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|\[::1\]|localhost)$/
@@ -52,6 +53,8 @@ export type Config = {
   readonly admin: TokenSettings | null
   /** Whose signatures policies are trusted by; null: a key of a first start on loopback. */
   readonly signers: TokenSettings['keys'] | null
+  /** The data team's public key, for which the content of transcripts is sealed; null: it is kept in the clear. */
+  readonly transcriptKey: TranscriptKey | null
   readonly deadlineMs: number
   readonly telemetry: { readonly endpoint: string | null; readonly serviceName: string }
 }
@@ -159,6 +162,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     },
     admin: adminSettings(variables),
     signers: variables.POLICY_SIGNERS ?? null,
+    transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
     telemetry: {
       endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,

@@ -5,7 +5,18 @@
 import { createAuthenticateAdmin } from './admin/authenticate-admin.ts'
 import type { AdminPorts } from './admin/routes.ts'
 import type { Config, TokenSettings } from './config.ts'
+import { type Custody, createCustody } from './custody.ts'
 import type { Database } from './database/database.ts'
+import { createGiveExport } from './give-export.ts'
+import type { QueuedLine } from './harvest/batch/queue.ts'
+import {
+  type BatchItemPorts,
+  type BatchWork,
+  type Done,
+  runBatchItem,
+  type Unfinished,
+} from './harvest/batch/run-item.ts'
+import type { ExportIndex } from './harvest/export-index.ts'
 import { createHeart } from './heart.ts'
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts'
 import type { ChatCompletionsPorts, Pin } from './http/chat-completions.ts'
@@ -28,6 +39,7 @@ import type { Compression } from './lib/compression.ts'
 import type { Copies } from './lib/copies.ts'
 import type { Fetch } from './model/openai-client.ts'
 import type { Transport } from './model/transport.ts'
+import { openSeal } from './open-seal.ts'
 import { createPolicies, type Policies } from './policies.ts'
 import type { Keep } from './policy/repository.ts'
 import type { Bundle, Protocol } from './policy/section.ts'
@@ -36,6 +48,7 @@ import type { Metrics } from './telemetry/metrics.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import { createBatchSink } from './transcript/batch-sink.ts'
 import { createGather } from './transcript/gather.ts'
+import type { Encrypt } from './transcript/seal.ts'
 import type { Blobs, Spool } from './transcript/sink.ts'
 import { createDurableSink } from './transcript/sink-durable.ts'
 import { createTranscriptStore, type TranscriptStore } from './transcript/store.ts'
@@ -85,7 +98,11 @@ export type Platform = {
   readonly keyCopy: KeyCopy
   readonly blobs: Blobs
   readonly compression: Compression
+  /** How content is sealed; the platform's WebCrypto when left out. */
+  readonly encrypt?: Encrypt
   readonly spool: Spool | null
+  /** Where exports remember what they compare; in memory, and fewer, when left out. */
+  readonly openExportIndex?: () => ExportIndex
   readonly protocol: Protocol
   /** The upstream's name in provenance, and its address. */
   readonly upstream: { readonly provider: string; readonly baseUrl: string }
@@ -100,6 +117,8 @@ export type Platform = {
   readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
   /** Takes a shadowed request's job, to be given to `runShadow` later. */
   readonly enqueueShadow: (c: GatewayContext, job: ShadowJob) => void
+  /** Takes a prompt to be given to `runBatchItem` later; left out where there is no queue. */
+  readonly enqueueBatchLine?: (queued: QueuedLine) => Promise<void>
   /** Takes a draft to be given to `runCandidate`; resolves at once, or when it has run where nothing else keeps it alive. */
   readonly enqueueCandidate: (job: CandidateJob) => void | Promise<void>
   /** Fires when the platform ends and waits for nothing that nobody waits for; null where none tells. */
@@ -124,9 +143,11 @@ export type Platform = {
 }
 
 export type Container = Policies &
+  Pick<Custody, 'exports' | 'labels' | 'expire'> &
   Pick<Watching, 'runCandidate' | 'dropCandidate' | 'pulse'> & {
     readonly dependencies: Dependencies
     readonly runShadow: RunShadow
+    readonly runBatchItem: (work: BatchWork) => Promise<Done | Unfinished>
     readonly store: TranscriptStore
     readonly keys: KeyStore
     /** Writes the rows of relays that wait. */
@@ -150,7 +171,7 @@ const BOUNDS: Bounds = {
 export async function createContainer(config: Config, platform: Platform): Promise<Container> {
   const { clock, random, database, telemetry, defer, report } = platform
   const { metrics } = telemetry
-  const { store, sink, rows } = createTranscripts(platform)
+  const { store, sink, rows, packing } = await createTranscripts(config, platform)
   const upstream = {
     provider: platform.upstream.provider,
     family: config.upstream.family,
@@ -168,7 +189,10 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const registry = createPolicies(config, { ...platform, ...heart })
   const { audit, control, policies } = registry
   await policies.open(platform.keep)
-  const recording = { sink, upstream, subjectKey: await loadSubjectKey(platform) }
+  const subjectKey = await loadSubjectKey(platform)
+  const recording = { sink, upstream, subjectKey }
+  const custody = createCustody({ ...platform, audit, packing, policies, subjectKey })
+  const batching: BatchItemPorts = { deliberate, store, sink, upstream, deadlineMs, clock }
   const watching = createWatching({
     ...platform,
     policies,
@@ -186,7 +210,18 @@ export async function createContainer(config: Config, platform: Platform): Promi
     if (work) keep(work)
     return policies.pin(choice, caller, keep)
   }
-  const shared = { deliberate, deadlineMs, startSpan, metrics, clock, random, report, defer }
+  const { sha256 } = platform
+  const shared = {
+    deliberate,
+    deadlineMs,
+    startSpan,
+    metrics,
+    clock,
+    random,
+    sha256,
+    report,
+    defer,
+  }
   const relay = createRelay({
     transport: platform.transport,
     direct: platform.direct,
@@ -235,6 +270,20 @@ export async function createContainer(config: Config, platform: Platform): Promi
     report,
     authenticateAdmin: createAuthenticateAdmin(adminVerifier(config, platform)),
     transcripts: store,
+    ...custody,
+    giveExport: createGiveExport({
+      ...platform,
+      ...custody,
+      audit,
+      report: (error) => report(error, 'export'),
+    }),
+    ...(platform.enqueueBatchLine && {
+      batches: {
+        audit,
+        findBundle: (policy: string, digest: string) => policies.find(policy, digest),
+        enqueue: platform.enqueueBatchLine,
+      },
+    }),
     readStatus: watching.readStatus,
     candidateReviews: watching.candidateReviews,
     keys,
@@ -249,23 +298,34 @@ export async function createContainer(config: Config, platform: Platform): Promi
       ...watching,
       findBundle: (policy, digest) => policies.find(policy, digest),
     }),
+    runBatchItem: (work) => runBatchItem(batching, work),
     ...watching,
     ...registry,
+    ...custody,
     store,
     keys,
     flushRows: () => rows.flush(),
   }
 }
 
-function createTranscripts(platform: Platform) {
+async function createTranscripts({ transcriptKey: key }: Config, platform: Platform) {
   const { database, blobs, compression, spool, clock } = platform
+  const packing = key ? { ...compression, seal: await openSeal(key, platform) } : compression
   const { metrics } = platform.telemetry
   const { storeTimeoutMs } = { ...BOUNDS, ...platform.bounds }
   const store = createTranscriptStore({ database, blobs, compression })
   return {
     store,
-    sink: createDurableSink({ store, spool, compression, metrics, clock, storeTimeoutMs }),
-    rows: createBatchSink({ store, compression, metrics }),
+    packing,
+    sink: createDurableSink({
+      store,
+      spool,
+      compression: packing,
+      metrics,
+      clock,
+      storeTimeoutMs,
+    }),
+    rows: createBatchSink({ store, compression: packing, metrics }),
   }
 }
 

@@ -4,12 +4,11 @@
  */
 import type { Config } from './config.ts'
 import { createDecideCase } from './deliberation/decide-case.ts'
-import { createDeliberator } from './deliberation/deliberate.ts'
+import { createDeliberator, type Deliberator } from './deliberation/deliberate.ts'
 import { createCapabilityMemory } from './deliberation/memory.ts'
 import type { Inquiry } from './deliberation/outcome.ts'
 import { reviewAnswer } from './deliberation/review-answer.ts'
 import type { Bounds, Platform } from './dependencies.ts'
-import type { Deliberate } from './http/conclude.ts'
 import type { RunCandidatePorts } from './http/run-candidate.ts'
 import type { JsonObject } from './lib/json.ts'
 import type { Model } from './model/model.ts'
@@ -23,7 +22,7 @@ import { readChatRequest } from './wire/chat-request.ts'
 import { inquiryFromChat } from './wire/inquiry.ts'
 
 export type Heart = {
-  readonly deliberate: Deliberate
+  readonly deliberate: Deliberator['deliberate']
   readonly review: RunCandidatePorts['review']
   readonly decideCase: DecideCase
   /** Prepares a bundle ahead of its first request. */
@@ -34,8 +33,14 @@ export type Heart = {
 
 export type HeartOptions = {
   readonly config: Config
-  readonly platform: Platform
-  readonly bounds: Bounds
+  readonly platform: Pick<
+    Platform,
+    'clock' | 'random' | 'protocol' | 'upstream' | 'fetch' | 'judgeFetch'
+  > & { readonly telemetry: Pick<Platform['telemetry'], 'metrics'> }
+  readonly bounds: Pick<
+    Bounds,
+    'firstTokenMs' | 'idleMs' | 'maxRetries' | 'maxReplyBytes' | 'selectionIndexes'
+  >
 }
 
 /** @throws TypeError when the protocol lacks a text. */
@@ -77,7 +82,7 @@ export function createHeart({ config, platform, bounds }: HeartOptions): Heart {
     settings: { strategy: upstream.reasoning, placement: upstream.instructions },
   }
   const deliberator = createDeliberator(drafting)
-  const deliberate: Deliberate = (inquiry, options) => deliberator.deliberate(inquiry, options)
+  const deliberate: Heart['deliberate'] = (inquiry, options) => deliberator.deliberate(inquiry, options)
   const review: RunCandidatePorts['review'] = (request) =>
     reviewAnswer(reviewing, { ...request, protocol })
   // What golden cases find is no finding in anybody's traffic.

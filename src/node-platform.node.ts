@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { DatabaseError } from './database/database.ts'
 import { type Bounds, type Container, createContainer, type Platform } from './dependencies.ts'
+import { openExportIndex } from './harvest/export-index.node.ts'
 import { createBackground } from './http/background.ts'
 import { createDirectRelay } from './http/direct-relay.node.ts'
 import { openKeyCopyFile } from './http/key-copy.ts'
@@ -26,6 +27,7 @@ import type { Protocol } from './policy/section.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import { createDatabaseBlobs } from './transcript/database-blobs.ts'
 import { runDrainLoop } from './transcript/drain.ts'
+import { encryptAtOnce } from './transcript/encrypt.node.ts'
 import { openJournal } from './transcript/journal.node.ts'
 import { zlibCompression } from './transcript/zlib-compression.node.ts'
 
@@ -41,6 +43,7 @@ const CANDIDATE_ROOM = 200
 /** Of conversations that wait for a candidate, in characters. */
 const CANDIDATE_ROOM_TEXT = 16 * 1024 * 1024
 const PULSE_MS = 1_000
+const EXPIRE_MS = 60_000
 
 /** Whatever base a stand-in is given: its requests never leave the process. */
 const STAND_IN_BASE = 'http://stand-in.invalid/v1'
@@ -116,7 +119,9 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     keyCopy,
     blobs: createDatabaseBlobs(database),
     compression: zlibCompression,
+    encrypt: encryptAtOnce,
     spool,
+    openExportIndex: () => openExportIndex(join(config.dataDir, 'scratch')),
     ...upstream.platform,
     judgeFetch: judgeFetch.fetch,
     telemetry,
@@ -141,6 +146,12 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
       pulse = null
     })
   }, PULSE_MS)
+  let expiring: Promise<void> | null = null
+  const expireTimer = setInterval(() => {
+    expiring ??= container.expire(Number.POSITIVE_INFINITY).finally(() => {
+      expiring = null
+    })
+  }, EXPIRE_MS)
   const ending = new AbortController()
   const draining = runDrainLoop({
     spool,
@@ -160,6 +171,8 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
       clearInterval(rowTimer)
       clearInterval(keyTimer)
       clearInterval(pulseTimer)
+      clearInterval(expireTimer)
+      await expiring
       await freshness.close()
       await Promise.allSettled(deferred)
       await candidates.close()

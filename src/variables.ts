@@ -6,6 +6,7 @@
  */
 import * as z from 'zod'
 import { fail, type Result, succeed } from './lib/result.ts'
+import { transcriptKeySchema } from './transcript/transcript-key.ts'
 
 /** The environment, or the plain-text bindings of a worker. */
 export type Environment = { readonly [name: string]: string | undefined }
@@ -91,6 +92,15 @@ const keySet = z.string().transform((json, context) => {
   return z.NEVER
 })
 
+/** A private member would let the gateway read what it is to seal. */
+const sealingKey = z.string().transform((json, context) => {
+  const parsed = transcriptKeySchema.safeParse(parseOrNull(json))
+  if (parsed.success) return parsed.data
+  const message = 'one public JSON Web Key (EC P-256 or OKP X25519) without its private part'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
 const databaseAddress = z
   .string()
   .refine((address) => /^postgres(?:ql)?:$/.test(URL.parse(address)?.protocol ?? ''), {
@@ -139,7 +149,7 @@ const schema = z.object({
   DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseAddress.optional(),
   OTEL_SERVICE_NAME: text('a service name').default('chambers'),
-  TRANSCRIPT_KEY: notYet('sealed transcripts are'),
+  TRANSCRIPT_KEY: sealingKey.optional(),
   REASONING_KEYS: notYet('reasoning carried by clients is'),
 })
 

@@ -9,6 +9,7 @@ import { createD1Database, type D1Like } from './database/d1.ts'
 import { DatabaseError } from './database/database.ts'
 import { createMigratedDatabase } from './database/migrated-database.ts'
 import { type Container, createContainer, type Platform } from './dependencies.ts'
+import { consumeBatches, sendBatchLine } from './harvest/batch/queue.ts'
 import { createKeyCopies } from './http/key-copy.ts'
 import { errorResponse } from './http/respond.ts'
 import { consumeShadows, sendShadow } from './http/shadow-queue.ts'
@@ -26,6 +27,7 @@ import type { Keep } from './policy/repository.ts'
 import { describeNotice } from './revisions/policy-notice.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import type { QueueLike, QueueMessageLike } from './transcript/parcel.ts'
+import { createQueueSeal, type QueueSeal } from './transcript/queue-seal.ts'
 import { consumeSpool, createQueueSpool } from './transcript/queue-spool.ts'
 import { createR2Blobs, type R2Like } from './transcript/r2-blobs.ts'
 import type { Environment } from './variables.ts'
@@ -36,6 +38,7 @@ type Bindings = {
   readonly TRANSCRIPTS: R2Like
   readonly SPOOL: QueueLike
   readonly SHADOWS: QueueLike
+  readonly BATCHES: QueueLike
 }
 
 type ExecutionContext = {
@@ -50,6 +53,7 @@ type Gateway = {
   readonly app: ReturnType<typeof createApp>
   readonly container: Container
   readonly telemetry: Telemetry
+  readonly seal: QueueSeal
 }
 
 /** A deliberation holds its request some ten times over (text, turns, prompts, reviews), in an isolate of 128 MB. */
@@ -77,13 +81,32 @@ export default {
     return gateway.app.fetch(request, env, context)
   },
 
+  async scheduled(_event: unknown, env: Bindings, context: ExecutionContext): Promise<void> {
+    gateway ??= await openGateway(env, (work) => context.waitUntil(work))
+    await gateway.container.expire(EXPIRE_AT_ONCE)
+    await gateway.telemetry.flush()
+  },
+
   async queue(batch: MessageBatch, env: Bindings, context: ExecutionContext): Promise<void> {
     gateway ??= await openGateway(env, (work) => context.waitUntil(work))
-    const { container, telemetry } = gateway
+    const { container, telemetry, seal } = gateway
     const { metrics } = telemetry
     const bucket = env.TRANSCRIPTS
     if (batch.queue.includes('shadow')) {
-      await consumeShadows(batch.messages, { bucket, metrics, runShadow: container.runShadow })
+      await consumeShadows(batch.messages, {
+        bucket,
+        metrics,
+        seal,
+        runShadow: container.runShadow,
+      })
+    } else if (batch.queue.includes('batch')) {
+      await consumeBatches(batch.messages, {
+        bucket,
+        seal,
+        findBundle: (policy, digest) => container.policies.find(policy, digest),
+        run: container.runBatchItem,
+        report: (error) => reportError(new Error(`batch: ${placesOf(error)}`)),
+      })
     } else {
       const { store } = container
       await consumeSpool(batch.messages, { store, bucket, metrics })
@@ -92,6 +115,9 @@ export default {
     await telemetry.flush()
   },
 }
+
+/** A thousand subrequests end an invocation, and each step of a few hundred transcripts takes a handful. */
+const EXPIRE_AT_ONCE = 20_000
 
 async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
   const read = await readStartConfig(variablesOf(env), 'edge')
@@ -104,6 +130,7 @@ async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
     temporality: 'delta',
   })
   const bucket = env.TRANSCRIPTS
+  const seal = createQueueSeal({ database, random: systemRandom })
   const copies = createBucketCopies(bucket)
   const container: Container = await createContainer(config, {
     clock: systemClock,
@@ -125,9 +152,12 @@ async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
     },
     enqueueShadow(c, job) {
       // Packing takes a moment for a long conversation, and the answer is on its way first.
-      const sent = nextTurn().then(() => sendShadow({ queue: env.SHADOWS, bucket }, job))
+      const ports = { queue: env.SHADOWS, bucket, seal: config.transcriptKey && seal }
+      const sent = nextTurn().then(() => sendShadow(ports, job))
       c.executionCtx.waitUntil(sent.catch(() => telemetry.metrics.transcript('dropped')))
     },
+    enqueueBatchLine: (queued) =>
+      sendBatchLine({ queue: env.BATCHES, bucket, seal: config.transcriptKey && seal }, queued),
     enqueueCandidate: (job) => container.runCandidate(job),
     leaving: null,
     watchBodies: false,
@@ -141,7 +171,7 @@ async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
     // The platform's log is the only one there is; it gets places and never a message.
     report: (error, requestId) => reportError(new Error(`${requestId}: ${placesOf(error)}`)),
   })
-  return { app: createApp(container.dependencies), container, telemetry }
+  return { app: createApp(container.dependencies), container, telemetry, seal }
 }
 
 /** Where it is out of reach it is migrated later; in the meantime there may be copies to serve from. */

@@ -2,9 +2,12 @@
 import * as z from 'zod'
 import { ADMISSION_CODES } from '../revisions/admission-code.ts'
 import { auditPageSchema } from './audit-schemas.ts'
+import { batchAcceptedSchema, batchChunkSchema } from './batch-schemas.ts'
 import { candidateReviewPageSchema } from './candidate-review-schemas.ts'
+import { deletedSchema } from './deletion-schemas.ts'
 import { policyDiffSchema } from './diff-schemas.ts'
 import { createdKeySchema, keysSchema, newKeySchema } from './key-schemas.ts'
+import { labelSchema, newLabelSchema } from './label-schemas.ts'
 import { activateSchema, checkSchema, pushSchema, rollbackSchema } from './policy-requests.ts'
 import {
   admissionProblemSchema,
@@ -48,7 +51,9 @@ const problemSchema = z.object({
 /** What is sent. */
 export const SENT = {
   Activation: activateSchema,
+  BatchChunk: batchChunkSchema,
   NewKey: newKeySchema,
+  NewLabel: newLabelSchema,
   PolicySubmission: checkSchema,
   RevisionSubmission: pushSchema,
   Rollback: rollbackSchema,
@@ -59,10 +64,13 @@ export const GIVEN = {
   AdmissionProblem: admissionProblemSchema,
   AdmissionReport: admissionReportSchema,
   AuditPage: auditPageSchema,
+  BatchAccepted: batchAcceptedSchema,
   CandidateReviews: candidateReviewPageSchema,
   CheckReport: checkReportSchema,
   CreatedKey: createdKeySchema,
+  Deleted: deletedSchema,
   Keys: keysSchema,
+  Label: labelSchema,
   OpenApiDocument: z.looseObject({ openapi: z.string() }),
   Policies: policiesSchema,
   PolicyDiff: policyDiffSchema,

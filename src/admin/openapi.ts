@@ -106,12 +106,15 @@ function conditionsOf({ condition }: Route): readonly Json[] {
   return [{ name, in: 'header', required, description, schema: { type: 'string' } }]
 }
 
-function answersOf({ answers, headers = [], gives }: Route): Json {
+function answersOf({ answers, headers = [], gives, streams = [] }: Route): Json {
   const named = ['X-Request-Id', ...headers]
   const all = Object.entries(answers).map(([status, description]) => {
     const hasBody = gives !== null && status !== '204' && status !== '304'
-    const content = { 'application/json': { schema: refTo(gives ?? '') } }
-    return [status, { description, headers: headersOf(named), ...(hasBody && { content }) }]
+    const content = hasBody
+      ? { 'application/json': { schema: refTo(gives) } }
+      : Object.fromEntries(streams.map((type) => [type, { schema: { type: 'string' } }]))
+    const isTold = hasBody || streams.length > 0
+    return [status, { description, headers: headersOf(named), ...(isTold && { content }) }]
   })
   return Object.fromEntries(all)
 }

@@ -23,6 +23,8 @@ export type AdminAnswer<Body> = {
   /** Null for an answer without a body. */
   readonly body: Body | null
   readonly headers?: Readonly<Record<string, string>>
+  /** Instead of a body: what is too long to hold. */
+  readonly stream?: { readonly mediaType: string; readonly body: ReadableStream<Uint8Array> }
 }
 
 type Common = {
@@ -36,6 +38,8 @@ type Common = {
   readonly condition?: 'if-none-match' | 'if-match' | 'if-match required'
   /** By status: when it is given. */
   readonly answers: Readonly<Record<number, string>>
+  /** The media types of an answer that is a stream. */
+  readonly streams?: readonly string[]
   /** Headers of those answers besides the common ones. */
   readonly headers?: readonly ('ETag' | 'Location')[]
   /** Problems besides those that follow from the rest. */

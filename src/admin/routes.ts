@@ -7,8 +7,12 @@ import { createTokenBuckets } from '../http/rate-limit.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type AuditPorts, createAuditRoutes } from './audit.ts'
 import type { AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
+import { type BatchPorts, createBatchRoutes } from './batches.ts'
 import { type CandidateReviewPorts, createCandidateReviewRoutes } from './candidate-reviews.ts'
+import { createDeletionRoutes, type DeletionPorts } from './deletions.ts'
+import { createExportRoutes, type ExportPorts } from './export.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
+import { createLabelRoutes, type LabelPorts } from './labels.ts'
 import { describeRoutes } from './openapi.ts'
 import { createPolicyRoutes, type PolicyPorts } from './policies.ts'
 import { AdminProblem } from './problem.ts'
@@ -23,8 +27,12 @@ export type AdminPorts = PolicyPorts &
   StatusPorts &
   CandidateReviewPorts &
   TranscriptPorts &
+  ExportPorts &
+  LabelPorts &
+  DeletionPorts &
   KeyPorts &
-  AuditPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
+  AuditPorts &
+  BatchPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
 
 /** Far above what people need, and far below what would trouble the database; who reads transcripts one by one reads many. */
 const CHANGES_PER_MINUTE = 600
@@ -76,7 +84,11 @@ function createTable(ports: AdminPorts): readonly Route[] {
     ...createStatusRoutes(ports),
     ...createCandidateReviewRoutes(ports),
     ...createTranscriptRoutes(ports),
+    ...createExportRoutes(ports),
+    ...createLabelRoutes(ports),
+    ...createDeletionRoutes(ports),
     ...createKeyRoutes(ports),
+    ...createBatchRoutes(ports),
     ...createAuditRoutes(ports),
     described,
   ]

@@ -41,7 +41,7 @@ async function answer(route: Route, c: AdminContext): Promise<Response> {
       'Send If-Match with the ETag that the policy had when you looked at it, or * to change it whatever it is',
     )
   }
-  const { status, body, headers } = await route.handle({
+  const { status, body, headers, stream } = await route.handle({
     admin,
     path: path.data,
     query,
@@ -49,6 +49,10 @@ async function answer(route: Route, c: AdminContext): Promise<Response> {
     ifMatch,
     ifNoneMatch: c.req.header('if-none-match') ?? null,
   })
+  if (stream) {
+    const type = { 'content-type': stream.mediaType }
+    return new Response(stream.body, { status, headers: { ...headers, ...type } })
+  }
   if (body === null) return new Response(null, { status, headers: { ...headers } })
   return Response.json(body, { status, headers: { ...headers } })
 }

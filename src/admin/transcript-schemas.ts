@@ -1,6 +1,10 @@
 /** Transcripts as the admin surface lists them: rows of the index alone. Schemas, no I/O. */
 import * as z from 'zod'
+import { LABEL_KINDS } from '../transcript/label.ts'
 import { limitParameter, nameSchema, policyIdSchema, timeSchema } from './common-schemas.ts'
+import { labelSchema } from './label-schemas.ts'
+
+export const transcriptIdSchema = z.string().regex(/^tr_[0-9a-f]{32}$/)
 
 const mode = z.enum(['enforce', 'shadow', 'off'])
 const outcome = z.enum(['released', 'redrafted', 'substituted', 'passed', 'failed'])
@@ -27,6 +31,7 @@ export const transcriptQuerySchema = z.strictObject({
   tenant: nameSchema.optional(),
   mode: mode.optional(),
   model: nameSchema.optional(),
+  label: z.enum(LABEL_KINDS).optional().describe('At least one label of this kind'),
   from: z.iso.datetime({ offset: true }).optional().describe('Not before this moment'),
   to: z.iso.datetime({ offset: true }).optional().describe('Before this moment'),
   cursor: z
@@ -80,5 +85,12 @@ export const transcriptPageSchema = z.object({
   next: z.string().nullable().describe('The cursor of the next page; null at the end'),
 })
 
-/** A whole record, or a row without content; its own `schema` says how to read it. */
-export const transcriptSchema = z.looseObject({ id: z.string(), tenant: z.string() })
+/** A whole record, or a row with sealed content or none; its own `schema` says how to read it. */
+export const transcriptSchema = z.looseObject({
+  id: z.string(),
+  tenant: z.string(),
+  labels: z.array(labelSchema).describe('What people say of it, the oldest first'),
+  sealed: z
+    .exactOptional(z.string())
+    .describe('The record as compact JWE, which the private key of TRANSCRIPT_KEY opens'),
+})

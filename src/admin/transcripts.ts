@@ -5,17 +5,20 @@
 import * as z from 'zod'
 import type { TranscriptFilter, TranscriptPlace } from '../transcript/list.ts'
 import type { TranscriptRow } from '../transcript/row.ts'
-import type { TranscriptStore } from '../transcript/store.ts'
+import type { StoredTranscript, TranscriptStore } from '../transcript/store.ts'
 import { type Admin, seesTenant } from './authenticate-admin.ts'
+import type { LabelPorts } from './labels.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
-import { transcriptQuerySchema } from './transcript-schemas.ts'
+import { transcriptIdSchema, transcriptQuerySchema } from './transcript-schemas.ts'
 
-export type TranscriptPorts = { readonly transcripts: Pick<TranscriptStore, 'list' | 'read'> }
+export type TranscriptPorts = LabelPorts & {
+  readonly transcripts: Pick<TranscriptStore, 'list' | 'read'>
+}
 
 type Query = z.output<typeof transcriptQuerySchema>
 
-export function createTranscriptRoutes({ transcripts }: TranscriptPorts): readonly Route[] {
+export function createTranscriptRoutes({ transcripts, labels }: TranscriptPorts): readonly Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -38,8 +41,9 @@ export function createTranscriptRoutes({ transcripts }: TranscriptPorts): readon
       path: '/admin/v1/transcripts/{id}',
       operation: 'readTranscript',
       scope: 'transcript:read',
-      summary: 'One whole transcript, or its row where no content was kept',
-      parameters: z.object({ id: z.string().regex(/^tr_[0-9a-f]{32}$/) }),
+      summary:
+        'One whole transcript; its row and a JWE where content is sealed, or where none was kept its row',
+      parameters: z.object({ id: transcriptIdSchema }),
       answers: { 200: 'The transcript' },
       gives: 'Transcript',
       async handle({ admin, path }) {
@@ -47,19 +51,25 @@ export function createTranscriptRoutes({ transcripts }: TranscriptPorts): readon
         if (!stored || !seesTenant(admin, stored.row.tenant)) {
           throw new AdminProblem('not_found', 'No such transcript')
         }
-        // Relays and callers without consent leave a row and no content.
-        return { status: 200, body: stored.transcript ?? { ...stored.row, content: null } }
+        return { status: 200, body: { ...bodyOf(stored), labels: await labels.of([path.id]) } }
       },
     }),
   ]
 }
 
-function toFilter(admin: Admin, query: Query): TranscriptFilter {
+/** Relays and callers without consent leave a row and no content; what is sealed is given as it is. */
+function bodyOf({ row, transcript, sealed }: StoredTranscript) {
+  if (sealed !== null) return { ...row, sealed }
+  return transcript ?? { ...row, content: null }
+}
+
+/** What of the index an admin asks for and may see. */
+export function toFilter(admin: Admin, query: Omit<Query, 'cursor' | 'limit'>): TranscriptFilter {
   const { policy = null, digest = null, outcome = null, decision = null, section = null } = query
-  const { app = null, session = null, mode = null, model = null, from, to } = query
+  const { app = null, session = null, mode = null, model = null, label = null, from, to } = query
   const tenants = tenantsOf(admin, query.tenant)
   const times = { from: toTime(from), to: toTime(to) }
-  const named = { policy, digest, outcome, decision, section, app, session, mode, model }
+  const named = { policy, digest, outcome, decision, section, app, session, mode, model, label }
   return { tenants, ...named, ...times }
 }
 

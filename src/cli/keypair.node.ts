@@ -1,6 +1,7 @@
 /**
- * `chambers keys keypair`: the key pair of somebody who signs revisions. The private key goes into a file that its owner alone
- * can read, and nowhere else; the public one is printed, and put into a key set where one is named.
+ * `chambers keys keypair`: the key pair of somebody who signs revisions, or of a data team that reads sealed transcripts. The
+ * private key goes into a file that its owner alone can read, and nowhere else; the public one is printed, and put into a key
+ * set where one is named.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -9,8 +10,11 @@ import * as z from 'zod'
 import { parseJson } from '../lib/json.ts'
 import { REVISION_ALGORITHMS } from '../revisions/revision.ts'
 import { type Command, UsageError } from './io.ts'
+import { transcriptKeypair } from './transcript-keypair.node.ts'
+import { writeNewKey } from './write-new-key.node.ts'
 
 const USAGE = 'Name the file for the private key: chambers keys keypair --kid NAME --out FILE'
+const PURPOSES = ['revisions', 'transcripts']
 /** What the header of a signature takes, and a line of output. */
 const NAME = /^[^\p{C}]{1,200}$/u
 
@@ -22,25 +26,36 @@ export const keysKeypair: Command = async (args, io) => {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      for: { type: 'string', default: 'revisions' },
       kid: { type: 'string' },
-      alg: { type: 'string', default: 'EdDSA' },
+      alg: { type: 'string' },
+      curve: { type: 'string' },
       out: { type: 'string' },
       jwks: { type: 'string' },
     },
   })
-  const { out, jwks, kid } = values
+  const { out, jwks, kid, alg = 'EdDSA', curve } = values
+  if (!PURPOSES.includes(values.for)) {
+    throw new UsageError(`Set --for to ${PURPOSES.join(' or ')}: ${values.for}`)
+  }
   if (out === undefined) throw new UsageError(USAGE)
+  if (values.for === 'transcripts') {
+    if (kid !== undefined || jwks !== undefined) {
+      throw new UsageError('Leave out --kid and --jwks: a gateway seals for one key')
+    }
+    return transcriptKeypair({ out, alg: values.alg, curve }, io)
+  }
+  if (curve !== undefined) throw new UsageError('Leave out --curve, or add --for transcripts')
   if (kid !== undefined && !NAME.test(kid)) {
     throw new UsageError('Set --kid to a name of 1 to 200 visible characters')
   }
-  const algorithm = REVISION_ALGORITHMS.find((one) => one === values.alg)
-  if (!algorithm)
-    throw new UsageError(`Set --alg to ${REVISION_ALGORITHMS.join(' or ')}: ${values.alg}`)
+  const algorithm = REVISION_ALGORITHMS.find((one) => one === alg)
+  if (!algorithm) throw new UsageError(`Set --alg to ${REVISION_ALGORITHMS.join(' or ')}: ${alg}`)
   const pair = await generateKeyPair(algorithm, { extractable: true })
   const privateKey = await named(await exportJWK(pair.privateKey), { algorithm, kid })
   const publicKey = await named(await exportJWK(pair.publicKey), { algorithm, kid })
   const keySet = jwks === undefined ? null : withKey(jwks, publicKey)
-  writeNew(out, `${JSON.stringify(privateKey)}\n`)
+  writeNewKey(out, `${JSON.stringify(privateKey)}\n`)
   if (jwks !== undefined) replace(jwks, `${JSON.stringify(keySet, null, 2)}\n`)
   io.stdout(`${JSON.stringify(publicKey)}\n`)
   if (!io.json) {
@@ -71,18 +86,6 @@ function withKey(file: string, key: JWK): KeySet {
     )
   }
   return { ...read.data, keys: [...keys, key] }
-}
-
-/** A key that signs is never lost to a second command. */
-function writeNew(file: string, text: string): void {
-  try {
-    writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-      throw new Error(`Name another file with --out: ${file} is there already`)
-    }
-    throw error
-  }
 }
 
 /** A gateway that reads the key set meanwhile finds the old one or the new one, whole. */

@@ -40,8 +40,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   'keys keypair': {
     usage: 'keys keypair --out FILE',
-    summary: 'make the key pair of a signer',
-    options: ['[--kid NAME] [--alg EdDSA|ES256] [--jwks FILE]'],
+    summary: 'make the key pair of a signer, or of readers',
+    options: [
+      '[--kid NAME] [--alg EdDSA|ES256] [--jwks FILE]',
+      '--for transcripts [--curve X25519|P-256]: for TRANSCRIPT_KEY',
+    ],
     load: async () => (await import('./keypair.node.ts')).keysKeypair,
   },
   'policy check': {
@@ -67,7 +70,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       'A and B: a folder, a file, a revision, a digest, active, candidate or built-in',
       '[--policy ID] [--transcripts [--from TIME] [--to TIME] [--app A]',
       '[--limit N | --sample N] [--concurrency N] [--resume FILE] [--examples N]',
-      '[--rejudge] [--no-judge | --stand-in] [--show-text]]',
+      '[--rejudge] [--no-judge | --stand-in] [--show-text] [--key FILE]]',
     ],
     load: async () => (await import('./policy-diff.node.ts')).policyDiff,
   },
@@ -116,6 +119,59 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'tell what serves where, and how rollouts do',
     options: ['[--watch]'],
     load: async () => (await import('./policy-status.node.ts')).policyStatus,
+  },
+  'harvest batch': {
+    usage: 'harvest batch FILE',
+    summary: 'deliberate prompts of a file, without traffic',
+    options: [
+      'FILE: a line each of {id?, messages | prompt, section?, hints?, model?, parameters?}',
+      '[--model M] [--samples K] [--policy ID] [--revision active|FOLDER|NUMBER|DIGEST]',
+      '[--consent harvest|audit] [--tenant T] [--app A] [--batch NAME] [--state FILE]',
+      '[--concurrency N] [--rpm N] [--tpm N] [--budget-tokens N]',
+      '[--url URL --enqueue]: hand them to the queue of a gateway on Cloudflare',
+    ],
+    load: async () => (await import('./harvest-batch.node.ts')).harvestBatch,
+  },
+  'harvest export': {
+    usage: 'harvest export --out FOLDER|FILE',
+    summary: 'write judged transcripts as training data',
+    options: [
+      '--format sft|sft-cot|preference|kto|rl|judge|transcript',
+      '[--parquet [--codec snappy|zstd|gzip|none] | --gzip] [--split 90/5/5] [--force]',
+      '[--with-reasoning] [--think-tags] [--key FILE]',
+      'which: [--policy ID] [--digest D] [--section S] [--decision D] [--outcome O]',
+      '[--from DATE] [--to DATE] [--tenant T]… [--app A] [--session S] [--model M] [--family F]',
+      'how good: [--label good] [--min-score style=8]… [--min-samples N]',
+      '[--decontaminate FILE]… [--keep-duplicates | --remove-duplicates] [--no-redaction]',
+      '[--drop-special] [--hazard-from SEVERITY] [--hazard-words N] [--internal]',
+      'how many: [--max-per-tenant N] [--max-per-template N] [--max-per-cell N]',
+      '[--min-look-alikes SHARE]',
+      '--url URL: rows as that gateway streams them, without a card',
+    ],
+    load: async () => (await import('./harvest-export.node.ts')).harvestExport,
+  },
+  'harvest golden': {
+    usage: 'harvest golden --out FILE',
+    summary: 'write overturned decisions as golden cases',
+    options: ['[--policy ID] [--include-audit] [--key FILE]'],
+    load: async () => (await import('./harvest-golden.node.ts')).harvestGolden,
+  },
+  'harvest msm': {
+    usage: 'harvest msm --out FILE',
+    summary: 'write documents from a policy, for midtraining',
+    options: [
+      '[--model M] [--documents N] [--policy ID] [--revision active|FOLDER|NUMBER|DIGEST]',
+      '[--domains N] [--subdomains N] [--types N] [--assertions N] [--precedents N]',
+      '[--assistant NAME] [--state FILE]',
+      '[--concurrency N] [--rpm N] [--tpm N] [--budget-tokens N]',
+    ],
+    load: async () => (await import('./harvest-msm.node.ts')).harvestMsm,
+  },
+  'harvest stats': {
+    usage: 'harvest stats',
+    summary: 'tell what is there to be harvested',
+    options: ['[--policy ID] [--app A] [--from TIME] [--to TIME] [--key FILE]'],
+    load: async () => (await import('./harvest-stats.node.ts')).harvestStats,
   },
   'audit verify': {
     usage: 'audit verify',
@@ -184,15 +240,25 @@ function isMisuse(error: unknown): boolean {
   )
 }
 
+/** A command that reads a store from end to end shares its machine with a gateway. */
+const APART = /^harvest export( |$)/
+
 if (import.meta.main) {
-  process.exitCode = await run(process.argv.slice(2), {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-    environment: process.env,
-    terminal: {
-      stdout: process.stdout.isTTY === true,
-      stderr: process.stderr.isTTY === true,
-      columns: process.stdout.columns ?? process.stderr.columns ?? 80,
-    },
-  })
+  const args = process.argv.slice(2)
+  const small = APART.test(args.filter((one) => one !== '--json').join(' '))
+  const apart = small ? await import('./run-apart.node.ts') : null
+  if (apart?.isApart()) apart.endWithStarter()
+  process.exitCode =
+    apart && !apart.isApart()
+      ? await apart.runApart(import.meta.filename, args)
+      : await run(args, {
+          stdout: (text) => process.stdout.write(text),
+          stderr: (text) => process.stderr.write(text),
+          environment: process.env,
+          terminal: {
+            stdout: process.stdout.isTTY === true,
+            stderr: process.stderr.isTTY === true,
+            columns: process.stdout.columns ?? process.stderr.columns ?? 80,
+          },
+        })
 }

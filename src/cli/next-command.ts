@@ -8,6 +8,13 @@ export function nextCommand(
   return `  ${all.map(quoted).join(' ')}\n`
 }
 
+/** The same command again, with what it is to be given besides. */
+export function againCommand(words: readonly string[], args: readonly string[]): string {
+  const isToken = (at: number) =>
+    args[at - 1] === '--token' || /^--token(?:=|$)/.test(args[at] ?? '')
+  return nextCommand([...words, ...args.filter((_, at) => !isToken(at))], {})
+}
+
 function quoted(word: string): string {
   return /^[\w./:@=,+%-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

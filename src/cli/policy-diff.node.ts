@@ -18,12 +18,14 @@ import { openControl } from './open-control.node.ts'
 import { openJudge } from './open-judge.node.ts'
 import { openTranscripts } from './open-transcripts.node.ts'
 import { showExamples } from './show-examples.node.ts'
+import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from './transcript-key-file.node.ts'
 
 const USAGE = 'chambers policy diff A B'
 
 const OPTIONS = {
   policy: { type: 'string' },
   ...CONNECTION,
+  ...TRANSCRIPT_KEY_OPTION,
   transcripts: { type: 'boolean' },
   from: { type: 'string' },
   to: { type: 'string' },
@@ -159,6 +161,7 @@ async function runOverTranscripts(given: {
   await using transcripts = await openTranscripts(
     { ...values, environment: io.environment },
     config,
+    await readTranscriptKeys(values.key),
   )
   const { protocol } = await loadPolicies()
   const stopping = new AbortController()

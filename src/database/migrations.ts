@@ -181,6 +181,59 @@ const CANDIDATE_REVIEWS: Migration = {
   ],
 }
 
+/**
+ * What people say of transcripts, what was exported, and who was deleted. An export remembers subjects, not rows: that is
+ * all a deletion asks it for, and it outlives the rows.
+ */
+const LABELS_AND_EXPORTS: Migration = {
+  version: 8,
+  name: 'labels and exports',
+  statements: [
+    `CREATE TABLE labels (
+      id TEXT PRIMARY KEY,
+      transcript_id TEXT NOT NULL,
+      time BIGINT NOT NULL,
+      author TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      decision TEXT,
+      clauses TEXT NOT NULL,
+      content TEXT
+    )`,
+    'CREATE INDEX labels_by_transcript ON labels (transcript_id, time)',
+    'CREATE INDEX labels_by_kind ON labels (kind, transcript_id)',
+    `CREATE TABLE exports (
+      id TEXT PRIMARY KEY,
+      time BIGINT NOT NULL,
+      actor TEXT NOT NULL,
+      format TEXT NOT NULL,
+      filters TEXT NOT NULL,
+      manifest_digest TEXT NOT NULL,
+      transcripts BIGINT NOT NULL
+    )`,
+    `CREATE TABLE export_subjects (
+      subject TEXT NOT NULL,
+      tenant TEXT NOT NULL,
+      export_id TEXT NOT NULL,
+      transcripts BIGINT NOT NULL,
+      PRIMARY KEY (subject, tenant, export_id)
+    )`,
+    'CREATE INDEX export_subjects_by_export ON export_subjects (export_id)',
+    `CREATE TABLE deleted_subjects (
+      subject TEXT NOT NULL,
+      tenant TEXT NOT NULL,
+      time BIGINT NOT NULL,
+      PRIMARY KEY (subject, tenant)
+    )`,
+    `CREATE TABLE expirations (
+      day TEXT NOT NULL,
+      audited BIGINT NOT NULL,
+      transcripts BIGINT NOT NULL,
+      PRIMARY KEY (day, audited)
+    )`,
+    'CREATE INDEX transcripts_by_digest ON transcripts (policy_id, policy_digest, time, id)',
+  ],
+}
+
 /** Every step, oldest first. New ones are added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   TRANSCRIPTS,
@@ -190,4 +243,5 @@ export const MIGRATIONS: readonly Migration[] = [
   AUDIT,
   POLICY_REVISIONS,
   CANDIDATE_REVIEWS,
+  LABELS_AND_EXPORTS,
 ]

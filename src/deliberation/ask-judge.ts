@@ -23,6 +23,8 @@ export type AskPorts = {
 export type Question = {
   readonly channel: Channel
   readonly clauses: readonly string[]
+  /** How many opinions are to be answered. */
+  readonly opinions: number
   readonly compose: (form: ReviewForm) => ReviewPrompt
   readonly delimiter: string
 }
@@ -52,7 +54,7 @@ export async function askJudge(
   if (choice.refusal) return fail('judge_refused')
   const text = split(choice.output, { kind: 'answer-only' }, false)
   if (!text.ok) return fail('judge_unparseable')
-  const reply = readVerdict(text.value.answer, question.channel, question.clauses)
+  const reply = readVerdict(text.value.answer, question)
   return reply.ok ? succeed({ reply: reply.value, completion }) : reply
 }
 

@@ -4,7 +4,7 @@
  */
 import type { CallTimings, Usage } from '../model/model.ts'
 import { type Bundle, SEVERITIES, type Severity } from '../policy/section.ts'
-import type { Finding, Scores, Verdict } from './outcome.ts'
+import type { Finding, Scores, Stance, Verdict } from './outcome.ts'
 import type { Channel, VerdictReply } from './verdict-schema.ts'
 
 export type VerdictOptions = {
@@ -29,6 +29,7 @@ export function computeVerdict(options: VerdictOptions): Verdict {
   const worst = worstFindings(replies, severities)
   const findings = channel === 'answer' ? worst : worst.map((item) => withoutThought(item, answer))
   const scores = lowestScores(replies)
+  const opinions = stancesOf(replies, channel)
   const needlessRefusal = replies.some((reply) => reply.needlessRefusal)
   const reasons = [
     ...findings
@@ -51,6 +52,8 @@ export function computeVerdict(options: VerdictOptions): Verdict {
     needlessRefusal,
     missingSections: knownSections(replies, bundle),
     decision: replies[0].decision ?? null,
+    ...(replies.length > 1 && { samples: replies.length }),
+    ...(opinions.length > 0 && { opinions }),
     usage,
     timings,
   }
@@ -67,6 +70,18 @@ function withoutThought(finding: Finding, answer: string): Finding {
     evidence: evidence && answer.includes(evidence) ? evidence : null,
     hint: null,
   }
+}
+
+/** One for each opinion: of several samples the first that disagrees speaks. */
+function stancesOf(replies: readonly VerdictReply[], channel: Channel): readonly Stance[] {
+  const stances = new Map<number, Stance>()
+  for (const { opinion, stance, because } of replies.flatMap((reply) => reply.opinions ?? [])) {
+    const isFirst = !stances.has(opinion)
+    const disagrees = stance === 'disagree' && stances.get(opinion)?.stance === 'agree'
+    const kept = channel === 'answer' ? because : null
+    if (isFirst || disagrees) stances.set(opinion, { opinion, stance, because: kept })
+  }
+  return [...stances.values()].sort((a, b) => a.opinion - b.opinion)
 }
 
 /** The sections named that exist: anything else is free text. */

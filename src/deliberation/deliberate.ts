@@ -26,10 +26,10 @@ import { emptyAttempt } from './empty-attempt.ts'
 import type { Judge } from './judge.ts'
 import { createLeakFinder } from './leak.ts'
 import type { CapabilityMemory } from './memory.ts'
-import type { Deliberation, Failure, Inquiry, Released, Strategy } from './outcome.ts'
+import type { Deliberation, Failure, Inquiry, Opinion, Released, Strategy } from './outcome.ts'
 import { createPreambles } from './preamble.ts'
 import { checkProtocol } from './protocol-texts.ts'
-import { fullSections, selectSections } from './select-sections.ts'
+import { addLabelled, fullSections, selectSections } from './select-sections.ts'
 import { type Settlement, type SettlePorts, settleChoice } from './settle-choice.ts'
 import { createStopwatch } from './stopwatch.ts'
 import { chooseStrategy, type StrategySetting } from './strategy.ts'
@@ -55,6 +55,10 @@ export type DeliberateOptions = {
   /** Fires when the client has gone or the deadline has passed, with `{ by }` as its reason. */
   readonly signal: AbortSignal
   readonly span: Span
+  /** Sections that somebody named beforehand: given in full, whatever the selector finds. */
+  readonly labelled?: readonly string[]
+  /** What others held to be the right kind of answer: for reviews alone, never for a draft. */
+  readonly opinions?: readonly Opinion[]
   /** Called once, when the upstream has accepted the first call. */
   readonly onAccepted?: () => void
 }
@@ -80,9 +84,10 @@ export function createDeliberator(ports: DeliberatorPorts): Deliberator {
       const settle: SettlePorts = { ...ports, setting, placement, stopwatch, findLeak, timeout }
       const options = { ...given, onAccepted: once(given.onAccepted) }
 
-      const selection = await within(span, 'select', () =>
+      const selected = await within(span, 'select', () =>
         selectSections(ports.selector, { turns: inquiry.turns, draft: null, bundle, signal }),
       )
+      const selection = addLabelled(selected, given.labelled ?? [])
       const selectMs = clock.monotonic() - startedMs
 
       const preamble = preambles(bundle, protocol)

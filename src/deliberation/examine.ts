@@ -12,7 +12,7 @@ import type { DraftedChoice, DraftRound } from './draft-round.ts'
 import { emptyAttempt } from './empty-attempt.ts'
 import { type JudgePorts, type Review, review } from './judge.ts'
 import type { FindLeak } from './leak.ts'
-import type { Attempt, Check, Draft, Verdict } from './outcome.ts'
+import type { Attempt, Check, Draft, Opinion, Verdict } from './outcome.ts'
 import { fullSections, selectSections, unite } from './select-sections.ts'
 import { failedSections } from './substitute.ts'
 import { verify } from './verify.ts'
@@ -40,10 +40,17 @@ export type Examination = {
   readonly sections: readonly Section[]
 }
 
+export type ExamineOptions = {
+  readonly canary: string
+  readonly opinions?: readonly Opinion[]
+  readonly signal: AbortSignal
+  readonly span: Span
+}
+
 export async function examine(
   ports: ExaminePorts,
   item: Drafted,
-  options: { readonly canary: string; readonly signal: AbortSignal; readonly span: Span },
+  options: ExamineOptions,
 ): Promise<Examination> {
   const { round, drafted, composition } = item
   const base = baseAttempt(item)
@@ -73,7 +80,7 @@ export async function examine(
 async function reviewDraft(
   ports: ExaminePorts,
   subject: { readonly item: Drafted; readonly draft: Draft; readonly checks: readonly Check[] },
-  { signal, span }: { readonly signal: AbortSignal; readonly span: Span },
+  { opinions = [], signal, span }: ExamineOptions,
 ): Promise<Examination> {
   const { item, draft, checks } = subject
   const { inquiry, bundle, protocol } = item.composition
@@ -89,6 +96,7 @@ async function reviewDraft(
     draft,
     reasoned: item.drafted.reasoned,
     sections,
+    opinions,
     signal,
     span,
   })

@@ -9,11 +9,11 @@ import type { Part, ToolCall, Turn } from '../model/turn.ts'
 import { renderSections, renderStyles, renderSummaries } from '../policy/render.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import { neutraliseText } from './neutralise.ts'
-import type { Answer, OutputPart } from './outcome.ts'
+import type { Answer, Opinion, OutputPart } from './outcome.ts'
 import { fillText } from './protocol-texts.ts'
 import { type Reasoning, revealReasoning } from './reasoning.ts'
 import { clauseIds } from './select-sections.ts'
-import { type Channel, VERDICT_SCHEMAS, verdictFields, verdictFormat } from './verdict-schema.ts'
+import { type Channel, verdictFields, verdictFormat, verdictSchema } from './verdict-schema.ts'
 
 export type ReviewMaterial = {
   readonly model: string
@@ -25,6 +25,8 @@ export type ReviewMaterial = {
   readonly tools: readonly JsonValue[]
   /** The sections given in full, whose clauses are to be found upon. */
   readonly sections: readonly Section[]
+  /** What others held to be right; none where the exchange is a client's own. */
+  readonly opinions: readonly Opinion[]
 }
 
 /** What every prompt about one draft shares, rendered once for both channels and all samples. */
@@ -37,6 +39,8 @@ export type PreparedReview = {
   readonly conversation: string
   /** Null where the answer calls none. */
   readonly tools: string | null
+  /** Null where there are none. */
+  readonly opinions: string | null
   readonly answer: string
   readonly media: readonly JsonObject[]
 }
@@ -59,6 +63,7 @@ export function prepareReview(material: ReviewMaterial): PreparedReview {
     summaries: renderSummaries(material.bundle),
     conversation: encode(material.turns.map((turn) => turnData(turn, media))),
     tools: material.tools.length > 0 ? encode(material.tools) : null,
+    opinions: material.opinions.length > 0 ? encode(material.opinions.map(opinionData)) : null,
     answer: encode(material.answer.parts.map(outputData)),
     media,
   }
@@ -86,12 +91,14 @@ function composeReview(
   { delimiter, strictSchema }: ReviewForm,
   { channel, parts }: { readonly channel: Channel; readonly parts: readonly Named[] },
 ): ReviewPrompt {
-  const { material, sections, styles, summaries, conversation, tools, answer, media } = prepared
+  const { material, sections, styles, summaries, conversation, tools, opinions, answer, media } =
+    prepared
   const all: readonly Named[] = [
     ['conversation', conversation],
     ...(tools === null ? [] : [['tools', tools] as const]),
     ...parts,
     ['answer', answer],
+    ...(opinions === null ? [] : [['opinions', opinions] as const]),
   ]
   const request = fillText(material.protocol, 'review-request', {
     sections,
@@ -107,25 +114,30 @@ function composeReview(
       { role: 'system', content: system },
       { role: 'user', content: withMedia(request, media, closing) },
     ],
-    parameters: strictSchema ? { response_format: verdictFormat(channel) } : {},
+    parameters: strictSchema ? { response_format: verdictFormat(formOf(material, channel)) } : {},
     stream: false,
   }
   return { prompt, holdsMedia: media.length > 0 }
 }
 
-function renderClosing(
-  { protocol, sections }: ReviewMaterial,
-  channel: Channel,
-  strictSchema: boolean,
-): string {
-  const closing = fillText(protocol, 'review-closing', {
+function formOf({ opinions }: ReviewMaterial, channel: Channel) {
+  return { channel, opinions: opinions.length > 0 }
+}
+
+function renderClosing(material: ReviewMaterial, channel: Channel, strictSchema: boolean): string {
+  const { protocol, sections, opinions } = material
+  const form = formOf(material, channel)
+  const asked = fillText(protocol, 'review-closing', {
     clauses: clauseIds(sections).join(', '),
-    fields: verdictFields(channel)
+    fields: verdictFields(form)
       .map((name) => `\`${name}\``)
       .join(', '),
   })
+  const count = String(opinions.length)
+  const closing =
+    opinions.length > 0 ? `${asked}\n\n${fillText(protocol, 'review-opinions', { count })}` : asked
   if (strictSchema) return closing
-  const schema = JSON.stringify(VERDICT_SCHEMAS[channel])
+  const schema = JSON.stringify(verdictSchema(form))
   return `${closing}\n\n${fillText(protocol, 'review-schema', { schema })}`
 }
 
@@ -174,6 +186,10 @@ function partData(part: Part, media: JsonObject[]): JsonValue {
 
 function callData({ id, name, arguments: text }: ToolCall): JsonObject {
   return { id, name, arguments: text }
+}
+
+function opinionData({ source, ideal, note }: Opinion, index: number): JsonObject {
+  return { opinion: index + 1, source, ideal, note }
 }
 
 function outputData(part: OutputPart): JsonObject {

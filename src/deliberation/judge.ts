@@ -17,7 +17,7 @@ import {
   type PreparedReview,
   prepareReview,
 } from './judge-prompt.ts'
-import type { Draft, Inquiry, JudgeFailure, Verdict } from './outcome.ts'
+import type { Draft, Inquiry, JudgeFailure, Opinion, Verdict } from './outcome.ts'
 import { clauseIds } from './select-sections.ts'
 import { sumUsage } from './usage.ts'
 import type { Channel } from './verdict-schema.ts'
@@ -48,6 +48,8 @@ export type ReviewRequest = {
   readonly reasoned: boolean
   /** The sections selected over request and draft, in full. */
   readonly sections: readonly Section[]
+  /** What others held to be the right kind of answer. */
+  readonly opinions?: readonly Opinion[]
   readonly signal: AbortSignal
   readonly span: Span
 }
@@ -143,6 +145,7 @@ function questionOf(
   return {
     channel,
     clauses: clauseIds(prepared.material.sections),
+    opinions: prepared.material.opinions.length,
     compose: (form) =>
       channel === 'answer'
         ? composeAnswerReview(prepared, form)
@@ -151,7 +154,7 @@ function questionOf(
 }
 
 function prepare(judge: Judge, request: ReviewRequest): PreparedReview {
-  const { bundle, protocol, inquiry, draft, sections } = request
+  const { bundle, protocol, inquiry, draft, sections, opinions = [] } = request
   return prepareReview({
     model: judge.modelId ?? inquiry.model,
     bundle,
@@ -160,5 +163,6 @@ function prepare(judge: Judge, request: ReviewRequest): PreparedReview {
     answer: draft.answer,
     tools: calledTools(inquiry.parameters, draft.answer),
     sections,
+    opinions,
   })
 }

@@ -83,6 +83,27 @@ export type Scores = {
   readonly relevant?: number
 }
 
+/**
+ * What somebody else held to be the right kind of answer, right or wrong: material for reviews, which must agree or
+ * disagree. No draft is ever told of it.
+ */
+export type Opinion = {
+  /** Who held it, as `another AI`. */
+  readonly source: string
+  readonly ideal: Decision
+  readonly note: string | null
+}
+
+/** What a review made of one opinion. */
+export type Stance = {
+  /** Its number, from 1. */
+  readonly opinion: number
+  /** With several samples: `agree` where all of them do. */
+  readonly stance: 'agree' | 'disagree'
+  /** Null in the reasoning channel, whose words may quote the reasoning. */
+  readonly because: string | null
+}
+
 export type Verdict = {
   readonly channel: 'answer' | 'reasoning'
   readonly sawReasoning: boolean
@@ -97,6 +118,10 @@ export type Verdict = {
   readonly missingSections: readonly string[]
   /** The reasoning channel's reading of the decision; null in the answer channel. */
   readonly decision: Decision | null
+  /** How many replies it is the lowest of; absent where there was one. */
+  readonly samples?: number
+  /** One for each opinion that the review was told of; absent where there was none. */
+  readonly opinions?: readonly Stance[]
   readonly usage: Usage | null
   readonly timings: CallTimings
 }

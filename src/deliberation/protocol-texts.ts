@@ -21,6 +21,7 @@ export const PROTOCOL_TEXTS = {
   'review-reasoning': ['summaries'],
   'review-request': ['sections', 'comply', 'safe_complete', 'refuse', 'delimiter', 'material'],
   'review-closing': ['clauses', 'fields'],
+  'review-opinions': ['count'],
   'review-schema': ['schema'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 

@@ -7,6 +7,15 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import type { JudgeFailure } from './outcome.ts'
 import { type Channel, type VerdictReply, verdictParser } from './verdict-schema.ts'
 
+/** What was asked for. */
+export type Asked = {
+  readonly channel: Channel
+  /** Each is due once. */
+  readonly clauses: readonly string[]
+  /** How many opinions are to be answered. */
+  readonly opinions: number
+}
+
 export type VerdictFault = Extract<
   JudgeFailure['reason'],
   'judge_empty' | 'judge_unparseable' | 'judge_ambiguous' | 'judge_miscounted'
@@ -19,8 +28,7 @@ const MAX_OBJECTS = 200
 
 export function readVerdict(
   reply: string,
-  channel: Channel,
-  clauses: readonly string[],
+  { channel, clauses, opinions }: Asked,
 ): Result<VerdictReply, VerdictFault> {
   const text = reply.trim()
   if (text === '') return fail('judge_empty')
@@ -29,15 +37,26 @@ export function readVerdict(
   if (!value.ok || Array.isArray(value.value)) {
     return fail(countVerdicts(text) > 1 ? 'judge_ambiguous' : 'judge_unparseable')
   }
-  const parsed = verdictParser(channel).safeParse(value.value)
+  const parsed = verdictParser({ channel, opinions: opinions > 0 }).safeParse(value.value)
   if (!parsed.success) return fail('judge_unparseable')
-  return coversExactly(parsed.data, clauses) ? succeed(parsed.data) : fail('judge_miscounted')
+  const isWhole = coversExactly(parsed.data, clauses) && answersEach(parsed.data, opinions)
+  return isWhole ? succeed(parsed.data) : fail('judge_miscounted')
 }
 
 /** Every clause sent, each once, and no other. */
 function coversExactly({ findings }: VerdictReply, clauses: readonly string[]): boolean {
   const found = new Set(findings.map((finding) => finding.clause))
   return findings.length === clauses.length && clauses.every((clause) => found.has(clause))
+}
+
+/** Every opinion, each once. */
+function answersEach({ opinions = [] }: VerdictReply, count: number): boolean {
+  const numbers = new Set(opinions.map(({ opinion }) => opinion))
+  return opinions.length === count && numbers.size === count && isWithin(numbers, count)
+}
+
+function isWithin(numbers: ReadonlySet<number>, count: number): boolean {
+  return [...numbers].every((number) => number >= 1 && number <= count)
 }
 
 /** How many different verdict objects stand in the text, one within another not counted. */

@@ -26,9 +26,11 @@ const WATCHING =
 export function createRedraft(verdicts: readonly Verdict[], bundle: Bundle): Redraft {
   const texts = clauseTexts(bundle.sections)
   const answer = verdicts.find((verdict) => verdict.channel === 'answer' && !verdict.passed)
+  // A review that was told opinions might pass them on.
+  const hintOf = answer?.opinions ? () => null : usableHint
   const points = (answer?.findings ?? [])
     .filter((finding) => finding.finding === 'violated')
-    .map(({ clause, hint }) => ({ clause, hint: usableHint(hint), text: texts.get(clause) ?? '' }))
+    .map(({ clause, hint }) => ({ clause, hint: hintOf(hint), text: texts.get(clause) ?? '' }))
   return points.length > 0 ? { kind: 'points', points } : { kind: 'fresh' }
 }
 

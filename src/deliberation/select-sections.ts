@@ -21,6 +21,15 @@ export async function selectSections(
   return result.ok ? result.value : summariesOnly(bundle, result.failure.reason)
 }
 
+/** The same selection with the named sections in full. */
+export function addLabelled(selection: Selection, labelled: readonly string[]): Selection {
+  if (labelled.length === 0) return selection
+  const sections = selection.sections.map((one) =>
+    labelled.includes(one.section.id) && !one.full ? { ...one, full: true, reason: 'label' } : one,
+  )
+  return { ...selection, sections }
+}
+
 /** The sections given in full, in the bundle's order. */
 export function fullSections(selection: Selection): readonly Section[] {
   return selection.sections.filter(({ full }) => full).map(({ section }) => section)

@@ -5,13 +5,19 @@
 
 import { abortedBy } from '../lib/aborted.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { type Span, withinSync } from '../lib/tracing.ts'
+import { withinSync } from '../lib/tracing.ts'
 import type { Composition } from './compose.ts'
 import { type Budget, decide, type RedraftCause, type Step } from './decide.ts'
 import { type DraftPorts, draft } from './draft.ts'
 import type { DraftRound } from './draft-round.ts'
 import { emptyAttempt } from './empty-attempt.ts'
-import { type Drafted, type Examination, type ExaminePorts, examine } from './examine.ts'
+import {
+  type Drafted,
+  type Examination,
+  type ExamineOptions,
+  type ExaminePorts,
+  examine,
+} from './examine.ts'
 import type { Attempt, ChoiceOutcome, Failure } from './outcome.ts'
 import { createRedraft } from './redraft.ts'
 import { presentAnswer } from './refusal.ts'
@@ -24,12 +30,7 @@ export type SettlePorts = DraftPorts & ExaminePorts & { readonly setting: Strate
 /** There are three strategies, so two changes try them all. */
 const MAX_FALLS = 2
 
-export type SettleOptions = {
-  readonly canary: string
-  readonly signal: AbortSignal
-  readonly span: Span
-  readonly onAccepted?: () => void
-}
+export type SettleOptions = ExamineOptions & { readonly onAccepted?: () => void }
 
 export type Settlement = {
   readonly attempts: readonly Attempt[]

@@ -1,5 +1,6 @@
 /**
- * The form of a verdict, constant for each channel: a new schema per request would be compiled anew by the upstream each time.
+ * The form of a verdict, constant for each channel, with and without opinions: a new schema per request would be compiled
+ * anew by the upstream each time.
  * Pure. Numbers are bounded by the reader, because not every upstream takes bounds in a strict schema.
  */
 import * as z from 'zod'
@@ -32,17 +33,37 @@ const reasoningVerdict = answerVerdict.extend({
   decision: z.enum(['comply', 'safe_complete', 'refuse']),
 })
 
+const opinions = z.array(
+  z.strictObject({
+    opinion: z.int(),
+    stance: z.enum(['agree', 'disagree']),
+    because: z.string(),
+  }),
+)
+
+/** Which form: the channel, and whether opinions are to be answered. */
+export type VerdictForm = { readonly channel: Channel; readonly opinions: boolean }
+
 /** A verdict as it was written, before anything is computed from it. */
 export type VerdictReply = z.infer<typeof answerVerdict> & {
   readonly grounded?: number
   readonly consistent?: number
   readonly relevant?: number
   readonly decision?: Decision
+  readonly opinions?: z.infer<typeof opinions>
 }
 
-/** What a reply of the channel must be. */
-export function verdictParser(channel: Channel): z.ZodType<VerdictReply> {
-  return channel === 'answer' ? answerVerdict : reasoningVerdict
+const PARSERS: Readonly<
+  Record<Channel, readonly [z.ZodType<VerdictReply>, z.ZodType<VerdictReply>]>
+> = {
+  answer: [answerVerdict, answerVerdict.extend({ opinions })],
+  reasoning: [reasoningVerdict, reasoningVerdict.extend({ opinions })],
+}
+
+/** What a reply of the form must be. */
+export function verdictParser(form: VerdictForm): z.ZodType<VerdictReply> {
+  const [plain, opinionated] = PARSERS[form.channel]
+  return form.opinions ? opinionated : plain
 }
 
 const RATING: JsonObject = { type: 'number', description: '0 to 10' }
@@ -72,22 +93,34 @@ const REASONING_PROPERTIES: JsonObject = {
   decision: { type: 'string', enum: ['comply', 'safe_complete', 'refuse'] },
 }
 
-/** The JSON Schemas sent to upstreams. */
-export const VERDICT_SCHEMAS: Readonly<Record<Channel, JsonObject>> = {
-  answer: closedObject(ANSWER_PROPERTIES),
-  reasoning: closedObject(REASONING_PROPERTIES),
+const OPINIONS: JsonObject = {
+  type: 'array',
+  items: closedObject({
+    opinion: { type: 'integer' },
+    stance: { type: 'string', enum: ['agree', 'disagree'] },
+    because: { type: 'string' },
+  }),
 }
 
-/** The strict `response_format` of a channel. */
-export function verdictFormat(channel: Channel): JsonObject {
-  return {
-    type: 'json_schema',
-    json_schema: { name: `verdict_${channel}`, strict: true, schema: VERDICT_SCHEMAS[channel] },
-  }
+function propertiesOf(form: VerdictForm): JsonObject {
+  const properties = form.channel === 'answer' ? ANSWER_PROPERTIES : REASONING_PROPERTIES
+  // First, so that what others held is weighed before anything is found.
+  return form.opinions ? { opinions: OPINIONS, ...properties } : properties
 }
 
-/** The names of a verdict's fields beside the findings. */
-export function verdictFields(channel: Channel): readonly string[] {
+/** The JSON Schema of a form: the same bytes for every request. */
+export function verdictSchema(form: VerdictForm): JsonObject {
+  return closedObject(propertiesOf(form))
+}
+
+/** The strict `response_format` of a form. */
+export function verdictFormat(form: VerdictForm): JsonObject {
+  const name = `verdict_${form.channel}${form.opinions ? '_opinions' : ''}`
+  return { type: 'json_schema', json_schema: { name, strict: true, schema: verdictSchema(form) } }
+}
+
+/** The names of a verdict's fields beside the findings and what is said of opinions. */
+export function verdictFields({ channel }: VerdictForm): readonly string[] {
   const properties = channel === 'answer' ? ANSWER_PROPERTIES : REASONING_PROPERTIES
   return Object.keys(properties).filter((name) => name !== 'findings')
 }

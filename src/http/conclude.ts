@@ -14,6 +14,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { StorageFailure } from '../transcript/sink.ts'
 import type { Exchange } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
+import type { Recorded } from './record-exchange.ts'
 import type { ServerTiming } from './respond.ts'
 
 /** Runs one deliberation; expected failures are inside its outcome. */
@@ -27,10 +28,10 @@ export type Deliberate = (
   },
 ) => Promise<Deliberation>
 
-/** Makes a deliberation's transcript durable. `request` is the client's body, verbatim. */
+/** Makes a deliberation's transcript durable. */
 export type RecordDeliberation = (
   exchange: Exchange,
-  what: { readonly request: JsonObject; readonly deliberation: Deliberation },
+  what: Recorded,
 ) => Promise<Result<'stored' | 'spooled', StorageFailure>>
 
 export type Conclusion = { readonly released: Released; readonly timing: ServerTiming }
@@ -48,6 +49,7 @@ export type ConcludeOptions = {
   readonly exchange: Exchange
   readonly inquiry: Inquiry
   readonly request: JsonObject
+  readonly received: string | null
   readonly signal: AbortSignal
   readonly span: Span
   readonly onAccepted?: () => void
@@ -84,7 +86,7 @@ async function attempt(
   ports: ConcludePorts,
   options: ConcludeOptions,
 ): Promise<Result<Conclusion, GatewayError>> {
-  const { exchange, inquiry, request, signal, span, onAccepted } = options
+  const { exchange, inquiry, request, received, signal, span, onAccepted } = options
   try {
     const deliberation = await ports.deliberate(inquiry, {
       bundle: exchange.bundle,
@@ -93,7 +95,7 @@ async function attempt(
       ...(onAccepted && { onAccepted }),
     })
     const recorded = await within(span, 'record', () =>
-      ports.record(exchange, { request, deliberation }),
+      ports.record(exchange, { request, received, deliberation }),
     )
     options.onDeliberated?.(deliberation)
     const { outcome, timings } = deliberation

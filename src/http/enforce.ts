@@ -7,6 +7,7 @@ import { GatewayError } from '../errors.ts'
 import type { Random } from '../lib/clock.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Span } from '../lib/tracing.ts'
+import { digestReceived, type Sha256 } from '../transcript/received.ts'
 import { chatChunks } from '../wire/chat-chunks.ts'
 import { type CompletionFrame, chatCompletion } from '../wire/chat-completion.ts'
 import { type ChatRequest, readChatRequest } from '../wire/chat-request.ts'
@@ -35,19 +36,21 @@ export type EnforcePorts = ConcludePorts & {
   readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
   readonly observe: Observe
   readonly random: Random
+  readonly sha256: Sha256
 }
 
 export function createEnforce(ports: EnforcePorts): Answer {
   return async function enforce(c, exchange) {
     const deadline = startDeadline({ ms: ports.deadlineMs, client: c.req.raw.signal })
     try {
-      const { request, inquiry } = await readAsked(ports, c, exchange)
+      const { request, received, inquiry } = await readAsked(ports, c, exchange)
       const accepted = Promise.withResolvers<void>()
       const span = ports.startSpan(exchange, c.req.header('traceparent'))
       const work = conclude(ports, {
         exchange,
         inquiry,
         request: request.body,
+        received,
         signal: deadline.signal,
         span,
         onAccepted: accepted.resolve,
@@ -75,17 +78,19 @@ export function createEnforce(ports: EnforcePorts): Answer {
   }
 }
 
-type ReadPorts = Pick<EnforcePorts, 'maxBodyBytes' | 'metrics'>
+type ReadPorts = Pick<EnforcePorts, 'maxBodyBytes' | 'metrics' | 'sha256'>
 
 /** What is asked; a request that is refused here has cost nothing, and is counted all the same. */
 async function readAsked(
-  { maxBodyBytes, metrics }: ReadPorts,
+  { maxBodyBytes, metrics, sha256 }: ReadPorts,
   c: GatewayContext,
   exchange: Exchange,
 ) {
   try {
-    const request = readRequest(await readJsonBody(c.req.raw, maxBodyBytes))
-    return { request, inquiry: readInquiry(request, exchange) }
+    const body = await readJsonBody(c.req.raw, maxBodyBytes)
+    const received = await digestReceived(body, sha256)
+    const request = readRequest(body)
+    return { request, received, inquiry: readInquiry(request, exchange) }
   } catch (error) {
     metrics.requestEnded({
       outcome: 'failed',

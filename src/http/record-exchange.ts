@@ -25,10 +25,19 @@ export type RecordPorts = {
 /** What is kept of an exchange besides its bundle, which the deliberation holds. */
 export type RecordedExchange = Omit<Exchange, 'bundle' | 'candidate'>
 
+/** What of a request goes on record besides its exchange. */
+export type Recorded = {
+  /** The client's body, verbatim. */
+  readonly request: JsonObject
+  /** Its digest, taken as it was read. */
+  readonly received: string | null
+  readonly deliberation: Deliberation
+}
+
 export async function recordDeliberation(
   { sink, subjectKey, upstream }: RecordPorts,
   exchange: RecordedExchange,
-  { request, deliberation }: { readonly request: JsonObject; readonly deliberation: Deliberation },
+  { request, received, deliberation }: Recorded,
 ): Promise<Result<'stored' | 'spooled', StorageFailure>> {
   const { principal, session, time, transcriptId: id } = exchange
   const { inquiry, outcome, bundle } = deliberation
@@ -47,6 +56,7 @@ export async function recordDeliberation(
     upstream: { ...upstream, model: outcome.ok ? outcome.value.model : inquiry.model },
     deliberation,
     request,
+    received,
     cohort: exchange.cohort,
     ...(exchange.mode === 'enforce' ? { mode: 'enforce' } : { mode: 'shadow', outcome: 'passed' }),
   })

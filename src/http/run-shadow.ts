@@ -3,12 +3,12 @@
  * has carried the job. It never rejects; what cannot be deliberated or recorded is counted as dropped.
  */
 import type { Deliberation, Inquiry } from '../deliberation/outcome.ts'
-import type { JsonObject } from '../lib/json.ts'
-import { parseJson } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, parseJson } from '../lib/json.ts'
 import type { Span } from '../lib/tracing.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { Observations } from '../revisions/observations.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { digestReceived, type Sha256 } from '../transcript/received.ts'
 import { readChatRequest } from '../wire/chat-request.ts'
 import { inquiryFromChat } from '../wire/inquiry.ts'
 import type { Deliberate } from './conclude.ts'
@@ -27,6 +27,7 @@ export type RunShadowPorts = RecordPorts & {
   readonly deadlineMs: number
   readonly startSpan: (exchange: ShadowJob['exchange'], traceparent: undefined) => Span
   readonly metrics: Metrics
+  readonly sha256: Sha256
   readonly report: (error: unknown, requestId: string) => void
 }
 
@@ -51,7 +52,7 @@ async function deliberateAndCount(
 ): Promise<Deliberation | null> {
   try {
     const bundle = await ports.findBundle(job.policy.id, job.policy.digest)
-    const read = bundle && readJob(job, bundle)
+    const read = bundle && (await readJob(ports, job, bundle))
     if (bundle && read) return await deliberateAndRecord(ports, job, { bundle, ...read })
     // A bundle that is gone and a request that nobody could deliberate upon leave nothing to record.
     ports.metrics.transcript('dropped')
@@ -62,19 +63,23 @@ async function deliberateAndCount(
   return null
 }
 
-type ReadJob = { readonly inquiry: Inquiry; readonly request: JsonObject }
+type ReadJob = {
+  readonly inquiry: Inquiry
+  readonly request: JsonObject
+  readonly received: string | null
+}
 
 async function deliberateAndRecord(
   ports: RunShadowPorts,
   { exchange }: ShadowJob,
-  { bundle, inquiry, request }: ReadJob & { readonly bundle: Bundle },
+  { bundle, inquiry, request, received }: ReadJob & { readonly bundle: Bundle },
 ): Promise<Deliberation> {
   const deadline = startDeadline({ ms: ports.deadlineMs })
   const span = ports.startSpan(exchange, undefined)
   try {
     const { signal } = deadline
     const deliberation = await ports.deliberate(inquiry, { bundle, signal, span })
-    await recordDeliberation(ports, exchange, { request, deliberation })
+    await recordDeliberation(ports, exchange, { request, received, deliberation })
     observeServed(ports.observations, exchange, deliberation)
     return deliberation
   } finally {
@@ -97,11 +102,17 @@ async function runCandidate(
   else ports.observations.dropped(policy.id, exchange.cohort.version)
 }
 
-function readJob({ body }: ShadowJob, bundle: Bundle): ReadJob | null {
+async function readJob(
+  { sha256 }: Pick<RunShadowPorts, 'sha256'>,
+  { body }: ShadowJob,
+  bundle: Bundle,
+): Promise<ReadJob | null> {
   const parsed = parseJson(body)
+  const received =
+    parsed.ok && isJsonObject(parsed.value) ? await digestReceived(parsed.value, sha256) : null
   const request = parsed.ok ? readChatRequest(parsed.value) : parsed
   if (!request.ok) return null
   const { hostedTools } = bundle.deliberation
   const inquiry = inquiryFromChat(request.value, { mode: 'shadow', hostedTools })
-  return inquiry.ok ? { inquiry: inquiry.value, request: request.value.body } : null
+  return inquiry.ok ? { inquiry: inquiry.value, request: request.value.body, received } : null
 }

@@ -10,13 +10,20 @@ import {
   type QueueMessageLike,
   sendParcel,
 } from '../transcript/parcel.ts'
+import type { QueueSeal } from '../transcript/queue-seal.ts'
 import type { R2Like } from '../transcript/r2-blobs.ts'
 import type { RunShadow } from './run-shadow.ts'
 import type { ShadowJob } from './shadow.ts'
 
-/** Sends one job; rejects when neither queue nor bucket takes it. */
-export async function sendShadow(ports: ParcelPorts, job: ShadowJob): Promise<void> {
-  const packed = new TextEncoder().encode(JSON.stringify(job))
+export type SendShadowPorts = ParcelPorts & {
+  /** Null: jobs wait in the clear, as transcripts are kept. */
+  readonly seal: QueueSeal | null
+}
+
+/** Sends one job; rejects when neither queue nor bucket takes it, or it cannot be sealed. */
+export async function sendShadow(ports: SendShadowPorts, job: ShadowJob): Promise<void> {
+  const clear = new TextEncoder().encode(JSON.stringify(job))
+  const packed = ports.seal ? await ports.seal.seal(clear) : clear
   await sendParcel(ports, packed, () => `shadow/${job.exchange.transcriptId}`)
 }
 
@@ -24,16 +31,18 @@ export type ConsumeShadowsPorts = {
   readonly bucket: R2Like
   readonly runShadow: RunShadow
   readonly metrics: Metrics
+  readonly seal: Pick<QueueSeal, 'open'>
 }
 
-/** Runs the jobs of a batch, one after the other; rejects, to be tried again, when the bucket does not answer. */
+/** Runs the jobs of a batch, one after the other; rejects, to be tried again, when bucket or database do not answer. */
 export async function consumeShadows(
   messages: readonly QueueMessageLike[],
-  { bucket, runShadow, metrics }: ConsumeShadowsPorts,
+  { bucket, runShadow, metrics, seal }: ConsumeShadowsPorts,
 ): Promise<void> {
   for (const message of messages) {
     const parcel = await openParcel(bucket, message.body)
-    const job = parcel.bytes && readJob(parcel.bytes)
+    const bytes = parcel.bytes && (await seal.open(Uint8Array.from(parcel.bytes)))
+    const job = bytes && readJob(bytes)
     if (job) await runShadow(job)
     else metrics.transcript('dropped')
     message.ack()

@@ -6,8 +6,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import type { PolicyFile } from './problem.ts'
 
-/** The folder beside the policies that holds prompts and is no policy. */
+/** The folders beside the policies that hold prompts and are no policies. */
 const PROTOCOL_FOLDER = 'protocol'
+const MSM_FOLDER = 'msm'
+const PROMPT_FOLDERS: readonly string[] = [PROTOCOL_FOLDER, MSM_FOLDER]
 
 /**
  * Every file below a folder, with paths relative to it, in a stable order.
@@ -27,9 +29,14 @@ export function readFolder(folder: string): readonly PolicyFile[] {
 /** The names of the policy folders within `policies/`. */
 export function policyFolders(root: string): readonly string[] {
   return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== PROTOCOL_FOLDER)
+    .filter((entry) => entry.isDirectory() && !PROMPT_FOLDERS.includes(entry.name))
     .map((entry) => entry.name)
     .sort()
+}
+
+/** The prompt texts of the documents job. */
+export function readMsmFolder(root: string): readonly PolicyFile[] {
+  return readFolder(join(root, MSM_FOLDER))
 }
 
 /** The prompt texts beside the policies. */

@@ -34,7 +34,8 @@ export interface Metrics {
     },
     ms: number,
   ): void
-  transcript(fate: 'written' | 'spooled' | 'dropped'): void
+  /** `expired`: older than its policy keeps them; `deleted`: with the person it was about. */
+  transcript(fate: 'written' | 'spooled' | 'dropped' | 'expired' | 'deleted'): void
   /** A bundle began to serve for this policy; its age is counted from now on. */
   policyActivated(policy: string, digest: string): void
   /** A rollout was halted by its guard; `reason` is a closed word. */

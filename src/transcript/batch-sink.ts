@@ -5,16 +5,15 @@
  * on Workers the other's request may be gone, and with it whatever it was waiting for.
  */
 
-import type { Compression } from '../lib/compression.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { appendEach } from './append-each.ts'
-import { type TranscriptEntry, toEntry } from './entry.ts'
+import { type Packing, type TranscriptEntry, toEntry } from './entry.ts'
 import type { Transcript } from './record.ts'
 import type { TranscriptStore } from './store.ts'
 
 export type BatchSinkOptions = {
   readonly store: TranscriptStore
-  readonly compression: Compression
+  readonly compression: Packing
   readonly metrics: Metrics
   /** So many rows may wait or be on their way. */
   readonly room?: number

@@ -1,6 +1,7 @@
 /**
  * A transcript ready to be stored: its index row beside its packed content, and both as one run of bytes for a spool.
- * No I/O. Here content ends that may not be kept: a row of `off` or of consent `none` has none.
+ * No I/O. Here content ends that may not be kept: a row of `off` or of consent `none` has none. Here it is sealed, too, where
+ * there is a key for it: whatever is behind, a disk, a queue or a database, must never see it in the clear.
  */
 
 import type { Bytes, Compression } from '../lib/compression.ts'
@@ -9,6 +10,10 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { encodeTranscript } from './encode.ts'
 import type { Transcript } from './record.ts'
 import { type TranscriptRow, toRow } from './row.ts'
+import type { Seal } from './seal.ts'
+
+/** How content is packed: compressed, and sealed where there is a key for it. */
+export type Packing = Compression & { readonly seal?: Seal | undefined }
 
 export type TranscriptEntry = {
   readonly row: TranscriptRow
@@ -17,16 +22,20 @@ export type TranscriptEntry = {
 }
 
 const LENGTH_BYTES = 4
+const SEALED_ENDING = '.jwe'
 
-export async function toEntry(
-  transcript: Transcript,
-  compression: Compression,
-): Promise<TranscriptEntry> {
+/** True where the content under this key is a JWE. */
+export function isSealedKey(contentKey: string): boolean {
+  return contentKey.endsWith(SEALED_ENDING)
+}
+
+export async function toEntry(transcript: Transcript, packing: Packing): Promise<TranscriptEntry> {
   if (transcript.mode === 'off' || transcript.consent === 'none') {
     return { row: toRow(transcript, { key: null, bytes: 0 }), content: null }
   }
-  const content = await encodeTranscript(transcript, compression)
-  const key = `transcripts/${transcript.id}.json.gz`
+  const packed = await encodeTranscript(transcript, packing)
+  const content = packing.seal ? await packing.seal(packed) : packed
+  const key = `transcripts/${transcript.id}.json.gz${packing.seal ? SEALED_ENDING : ''}`
   return { row: toRow(transcript, { key, bytes: content.length }), content }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Database, SqlValue, Statement } from '../database/database.ts'
 import type { Decision, Mode } from '../policy/section.ts'
+import type { LabelKind } from './label.ts'
 import { ROW_COLUMNS, type TranscriptRow } from './row.ts'
 
 /** Where a page begins: behind this row. */
@@ -24,13 +25,21 @@ export type TranscriptFilter = {
   readonly session: string | null
   readonly mode: Mode | null
   readonly model: string | null
+  readonly family?: string | null
+  /** At least one person's label of this kind. */
+  readonly label?: LabelKind | null
   /** Milliseconds since the epoch: inclusive. */
   readonly from: number | null
   /** Exclusive. */
   readonly to: number | null
 }
 
-export type TranscriptPage = { readonly after: TranscriptPlace | null; readonly limit: number }
+export type TranscriptPage = {
+  readonly after: TranscriptPlace | null
+  readonly limit: number
+  /** The newest come first where it is left out. */
+  readonly order?: 'newest first' | 'oldest first'
+}
 
 type Condition = { readonly sql: string; readonly params: readonly SqlValue[] }
 
@@ -38,17 +47,28 @@ type Condition = { readonly sql: string; readonly params: readonly SqlValue[] }
 export function listStatement(
   dialect: Database['dialect'],
   filter: TranscriptFilter,
-  { after, limit }: TranscriptPage,
+  { after, limit, order = 'newest first' }: TranscriptPage,
 ): Statement {
-  const conditions = [
+  const [beyond, way] = order === 'newest first' ? ['<', 'DESC'] : ['>', 'ASC']
+  const { sql, params } = all([
     ...conditionsOf(dialect, filter),
-    ...where('(time, id) < (?, ?)', after && [after.time, after.id]),
-  ]
-  const all = conditions.map(({ sql }) => sql).join(' AND ')
+    ...where(`(time, id) ${beyond} (?, ?)`, after && [after.time, after.id]),
+  ])
   return {
-    sql: `SELECT ${ROW_COLUMNS} FROM transcripts ${all && `WHERE ${all}`} ORDER BY time DESC, id DESC LIMIT ?`,
-    params: [...conditions.flatMap(({ params }) => params), limit],
+    sql: `SELECT ${ROW_COLUMNS} FROM transcripts ${sql} ORDER BY time ${way}, id ${way} LIMIT ?`,
+    params: [...params, limit],
   }
+}
+
+/** How many rows there are, as `n`. */
+export function countStatement(dialect: Database['dialect'], filter: TranscriptFilter): Statement {
+  const { sql, params } = all(conditionsOf(dialect, filter))
+  return { sql: `SELECT COUNT(*) AS n FROM transcripts ${sql}`, params }
+}
+
+function all(conditions: readonly Condition[]): Condition {
+  const sql = conditions.map((condition) => condition.sql).join(' AND ')
+  return { sql: sql && `WHERE ${sql}`, params: conditions.flatMap(({ params }) => params) }
 }
 
 function conditionsOf(
@@ -78,6 +98,11 @@ function conditionsOf(
     ...equal('session', filter.session),
     ...equal('mode', filter.mode),
     ...equal('model', filter.model),
+    ...equal('family', filter.family ?? null),
+    ...where(
+      'id IN (SELECT transcript_id FROM labels WHERE kind = ?)',
+      filter.label ? [filter.label] : null,
+    ),
     ...where('time >= ?', filter.from === null ? null : [filter.from]),
     ...where('time < ?', filter.to === null ? null : [filter.to]),
   ]

@@ -8,7 +8,8 @@ import type { Blobs } from './sink.ts'
 export interface R2Like {
   put(key: string, bytes: Uint8Array): Promise<unknown>
   get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>
-  delete(key: string): Promise<void>
+  /** A thousand keys at most. */
+  delete(keys: string | string[]): Promise<void>
 }
 
 export function createR2Blobs(bucket: R2Like): Blobs {
@@ -21,8 +22,8 @@ export function createR2Blobs(bucket: R2Like): Blobs {
       const object = await bucket.get(key)
       return object && new Uint8Array(await object.arrayBuffer())
     },
-    async delete(key) {
-      await bucket.delete(key)
+    async delete(...keys) {
+      await bucket.delete([...keys])
       return []
     },
   }

@@ -10,6 +10,7 @@ import type {
   Deliberation,
   Failure,
   Finding,
+  Opinion,
   Strategy,
   Verdict,
 } from '../deliberation/outcome.ts'
@@ -76,6 +77,21 @@ export type TranscriptTimings = {
   readonly selectMs: number
 }
 
+/** What a prompt of a batch came with, which no client has sent. */
+export type TranscriptBatch = {
+  readonly id: string
+  /** Of the input, counted from 1. */
+  readonly line: number
+  /** As the line names itself. */
+  readonly item: string | null
+  /** The section it was labelled with, and so given in full. */
+  readonly section: string | null
+  /** So many replies were asked for each verdict, whatever number the policy of this digest names. */
+  readonly samples: number
+  /** What reviews were told that others hold. */
+  readonly opinions: readonly Opinion[]
+}
+
 export type Transcript = {
   readonly schema: 1
   readonly id: string
@@ -88,6 +104,8 @@ export type Transcript = {
   readonly mode: 'enforce' | 'shadow' | 'off'
   /** The client's turns and parameters, verbatim; null in `off` and under consent `none`. */
   readonly request: JsonObject | null
+  /** The digest of what the client sent, taken as it was read; null where it has none, or content is not kept. */
+  readonly received: string | null
   readonly policy: { readonly id: string; readonly digest: string; readonly revision: number }
   readonly protocol: string
   readonly selection: readonly {
@@ -108,6 +126,8 @@ export type Transcript = {
   readonly labels: readonly JsonObject[]
   /** On which side of a rollout the request fell; null where none was under way. */
   readonly cohort: Cohort | null
+  /** Absent where a client has asked. */
+  readonly batch?: TranscriptBatch
 }
 
 /** What a transcript takes from the request itself, whatever became of it. */
@@ -120,6 +140,8 @@ export type TranscriptOrigin = {
   readonly subject: string | null
   readonly upstream: Provenance
   readonly cohort: Cohort | null
+  /** With consent to keep content. */
+  readonly batch?: TranscriptBatch
 }
 
 export type TranscriptOptions = TranscriptOrigin & {
@@ -127,6 +149,8 @@ export type TranscriptOptions = TranscriptOrigin & {
   readonly mode: 'enforce' | 'shadow'
   /** The client's body, verbatim. */
   readonly request: JsonObject
+  /** As `digestReceived` has it; left out, nothing proves what the client sent. */
+  readonly received?: string | null
   /** Set in `shadow`: the client had the upstream's own answer, and the deliberation's end is only its reason. */
   readonly outcome?: 'passed'
   /** Replaces what the client received, where that is not the deliberation's own answer. */
@@ -135,13 +159,15 @@ export type TranscriptOptions = TranscriptOrigin & {
 
 /** Builds the record of one deliberation: the only place where one is made. */
 export function buildTranscript(options: TranscriptOptions): Transcript {
-  const { deliberation, mode, principal, request } = options
+  const { deliberation, mode, principal, request, received = null } = options
   const keep = principal.consent !== 'none'
   const { bundle, protocol, selection, attempts, timings } = deliberation
   return {
     ...originOf(options),
     mode,
     request: keep ? request : null,
+    // A short request could be found again by its digest.
+    received: keep ? received : null,
     policy: { id: bundle.id, digest: bundle.digest, revision: bundle.revision },
     protocol: protocol.digest,
     selection: (selection?.sections ?? []).map(({ section, score, reason, full }) => ({
@@ -176,6 +202,7 @@ export function buildRelayTranscript(options: RelayTranscriptOptions): Transcrip
     ...originOf(options),
     mode: 'off',
     request: null,
+    received: null,
     policy,
     protocol,
     selection: [],
@@ -188,7 +215,7 @@ export function buildRelayTranscript(options: RelayTranscriptOptions): Transcrip
 }
 
 function originOf(origin: TranscriptOrigin) {
-  const { id, time, principal, session, subject, upstream, cohort } = origin
+  const { id, time, principal, session, subject, upstream, cohort, batch } = origin
   const keep = principal.consent !== 'none'
   return {
     schema: 1,
@@ -203,6 +230,7 @@ function originOf(origin: TranscriptOrigin) {
     redactions: [],
     labels: [],
     cohort,
+    ...(batch && { batch }),
   } as const
 }
 

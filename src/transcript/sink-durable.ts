@@ -5,10 +5,9 @@
  */
 import { beforeTimeout } from '../lib/before-timeout.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Compression } from '../lib/compression.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { packEntry, type TranscriptEntry, toEntry } from './entry.ts'
+import { type Packing, packEntry, type TranscriptEntry, toEntry } from './entry.ts'
 import type { Spool, TranscriptSink } from './sink.ts'
 import type { AppendFailure, TranscriptStore } from './store.ts'
 
@@ -16,7 +15,7 @@ export type DurableSinkOptions = {
   readonly store: TranscriptStore
   /** Null: there is nowhere else to go. */
   readonly spool: Spool | null
-  readonly compression: Compression
+  readonly compression: Packing
   readonly metrics: Metrics
   readonly clock: Clock
   /** A write that takes longer is given up; it may still take effect, which appending by id bears. */

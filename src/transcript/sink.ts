@@ -17,10 +17,14 @@ export interface TranscriptSink {
 
 /** Content behind the index: the same database on Node, object storage on Workers. */
 export interface Blobs {
-  /** Stores the bytes, or gives the statements that will store them in the batch of the index row. */
-  put(key: string, bytes: Uint8Array): Promise<readonly Statement[]>
+  /**
+   * Stores the bytes, or gives the statements that will store them in the batch of the index row, behind it: where `row` is
+   * named, only if that row is there by then.
+   */
+  put(key: string, bytes: Uint8Array, row?: string): Promise<readonly Statement[]>
   get(key: string): Promise<Uint8Array | null>
-  delete(key: string): Promise<readonly Statement[]>
+  /** A thousand at most. */
+  delete(...keys: readonly string[]): Promise<readonly Statement[]>
 }
 
 /** A durable place of last resort: a local fsynced journal on Node, a Queue on Workers. */

@@ -6,6 +6,7 @@ import { type Database, DatabaseError } from '../database/database.ts'
 import type { Random } from '../lib/clock.ts'
 import { type Copies, packCopy, unpackCopy } from '../lib/copies.ts'
 import { toHex } from '../lib/digest.ts'
+import { shareSecret } from './shared-secret.ts'
 
 export type SubjectKey = CryptoKey
 
@@ -34,7 +35,7 @@ export async function loadSubjectKey(options: SubjectKeyOptions): Promise<Subjec
   const { copies } = options
   const kept = await readKept(copies)
   try {
-    const secret = await shareSecret(options)
+    const secret = await shareSecret(options, SETTING)
     // A copy that cannot be written costs a later start at worst.
     if (secret !== kept) await copies.write(SETTING, await packCopy(secret)).catch(() => {})
     return importSubjectKey(secret)
@@ -45,19 +46,6 @@ export async function loadSubjectKey(options: SubjectKeyOptions): Promise<Subjec
   }
 }
 
-async function shareSecret({ database, random }: SubjectKeyOptions): Promise<string> {
-  const known = await readSecret(database)
-  if (known !== null) return known
-  await database.batch([
-    {
-      sql: 'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
-      params: [SETTING, random.hex(32)],
-    },
-  ])
-  // Whichever instance was first, its key is the one.
-  return (await readSecret(database)) ?? ''
-}
-
 async function readKept(copies: Copies): Promise<string | null> {
   try {
     const text = await copies.read(SETTING)
@@ -66,11 +54,6 @@ async function readKept(copies: Copies): Promise<string | null> {
   } catch {
     return null
   }
-}
-
-async function readSecret(database: Database): Promise<string | null> {
-  const [row] = await database.all('SELECT value FROM settings WHERE name = ?', [SETTING])
-  return typeof row?.value === 'string' ? row.value : null
 }
 
 export function importSubjectKey(secret: string): Promise<SubjectKey> {
@@ -87,7 +70,15 @@ export async function subjectOf(key: SubjectKey, source: SubjectSource): Promise
   const name = [source.safetyIdentifier, source.user, source.tokenSubject].find(
     (one) => typeof one === 'string' && one !== '',
   )
-  if (name === undefined) return null
-  const text = new TextEncoder().encode(JSON.stringify([source.tenant, name]))
+  return name === undefined ? null : digestSubject(key, source.tenant, String(name))
+}
+
+/** The subject of a name that is known already. */
+export async function digestSubject(
+  key: SubjectKey,
+  tenant: string,
+  name: string,
+): Promise<string> {
+  const text = new TextEncoder().encode(JSON.stringify([tenant, name]))
   return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, text)))
 }

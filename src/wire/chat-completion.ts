@@ -2,7 +2,7 @@
  * A released answer as a chat completion object. Pure.
  * Only fields of the contract; reasoning cannot be here, since nothing it is built from holds any.
  */
-import type { ChoiceOutcome, Released } from '../deliberation/outcome.ts'
+import type { Answer, ChoiceOutcome, Released } from '../deliberation/outcome.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { ToolCall } from '../model/turn.ts'
 import { answerFields, frameFields, readLogprobs, usageFields } from './released-fields.ts'
@@ -27,22 +27,27 @@ export function chatCompletion(released: Released, { id, created }: CompletionFr
 }
 
 function writeChoice({ index, answer }: ChoiceOutcome): JsonObject {
-  const { content, refusal, calls, legacyCall, audio, annotations } = answerFields(answer)
   return {
     index,
-    message: {
-      role: 'assistant',
-      content,
-      refusal,
-      ...(calls.length > 0 && { tool_calls: calls.map(writeCall) }),
-      ...(legacyCall && {
-        function_call: { name: legacyCall.name, arguments: legacyCall.arguments },
-      }),
-      ...(audio && { audio }),
-      ...(annotations && { annotations }),
-    },
+    message: answerMessage(answer),
     logprobs: readLogprobs(answer.logprobs),
     finish_reason: answer.finishReason,
+  }
+}
+
+/** An answer as the assistant's message that carries it. */
+export function answerMessage(answer: Answer): JsonObject {
+  const { content, refusal, calls, legacyCall, audio, annotations } = answerFields(answer)
+  return {
+    role: 'assistant',
+    content,
+    refusal,
+    ...(calls.length > 0 && { tool_calls: calls.map(writeCall) }),
+    ...(legacyCall && {
+      function_call: { name: legacyCall.name, arguments: legacyCall.arguments },
+    }),
+    ...(audio && { audio }),
+    ...(annotations && { annotations }),
   }
 }
 

@@ -14,9 +14,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   audit: ['lib', 'database'],
   revisions: ['lib', 'policy', 'database', 'audit'],
   backtest: ['lib', 'policy', 'model', 'wire', 'deliberation', 'transcript', 'telemetry'],
+  harvest: [
+    'lib',
+    'policy',
+    'model',
+    'wire',
+    'deliberation',
+    'transcript',
+    'database',
+    'version.ts',
+  ],
   wire: ['lib', 'policy', 'model', 'deliberation', 'errors.ts'],
   deliberation: ['lib', 'policy', 'model', 'telemetry'],
-  transcript: ['lib', 'policy', 'model', 'deliberation', 'database', 'telemetry', 'wire'],
+  transcript: ['lib', 'policy', 'model', 'deliberation', 'database', 'audit', 'telemetry', 'wire'],
   http: [
     'lib',
     'policy',
@@ -35,6 +45,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   admin: [
     'lib',
     'policy',
+    'harvest',
     'audit',
     'revisions',
     'transcript',

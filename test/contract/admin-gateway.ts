@@ -7,12 +7,18 @@ import { expect } from 'vitest'
 import { SCOPES } from '../../src/admin/authenticate-admin.ts'
 import type { AdminPorts } from '../../src/admin/routes.ts'
 import { createAuditLog } from '../../src/audit/audit-log.ts'
+import { createCustody } from '../../src/custody.ts'
 import { openSqlite } from '../../src/database/sqlite.node.ts'
+import { createGiveExport } from '../../src/give-export.ts'
 import { createKeyStore } from '../../src/http/key-store.ts'
 import { createTokenVerifier } from '../../src/http/tokens.ts'
 import { systemRandom } from '../../src/lib/clock.ts'
+import { sha256Hex } from '../../src/lib/digest.ts'
+import { createTelemetry } from '../../src/telemetry/telemetry.ts'
 import { createDatabaseBlobs } from '../../src/transcript/database-blobs.ts'
+import type { Packing } from '../../src/transcript/entry.ts'
 import { createTranscriptStore } from '../../src/transcript/store.ts'
+import { importSubjectKey } from '../../src/transcript/subject.ts'
 import { zlibCompression } from '../../src/transcript/zlib-compression.node.ts'
 import { adminContract, type Document } from '../fakes/admin-contract.ts'
 import {
@@ -60,15 +66,35 @@ export type Asked = {
   readonly body?: unknown
 }
 
-export async function openAdminGateway(replaced: Partial<AdminPorts> = {}) {
+export async function openAdminGateway(
+  replaced: Partial<AdminPorts> = {},
+  packing: Packing = zlibCompression,
+) {
   const database = openSqlite({ path: ':memory:' })
   const test = await createTestControl({ database, signers: [signer], builtIn: [garden] })
   const clock = { now: () => test.clock.time, monotonic: () => test.clock.time }
   const audit = createAuditLog({ database, clock })
+  const blobs = createDatabaseBlobs(database)
+  const subjectKey = await importSubjectKey('a secret of the test')
   const store = createTranscriptStore({
     database,
-    blobs: createDatabaseBlobs(database),
+    blobs,
     compression: zlibCompression,
+  })
+  const custody = createCustody({
+    database,
+    blobs,
+    audit,
+    clock,
+    packing,
+    random: systemRandom,
+    telemetry: createTelemetry({ endpoint: null, serviceName: 'test', fetch }),
+    leaving: null,
+    report: (error) => {
+      throw error
+    },
+    policies: { find: () => null, status: () => [] },
+    subjectKey,
   })
   const { app, seen } = createFakeGateway({
     verifyAdminToken: createTokenVerifier({ keys: { set }, ...issuing }, clock),
@@ -78,6 +104,22 @@ export async function openAdminGateway(replaced: Partial<AdminPorts> = {}) {
       control: test.control,
       keys: createKeyStore({ database, audit, clock, random: systemRandom }),
       transcripts: store,
+      ...custody,
+      giveExport: createGiveExport({
+        ...custody,
+        database,
+        blobs,
+        compression: zlibCompression,
+        clock,
+        random: systemRandom,
+        sha256: sha256Hex,
+        protocol: { digest: 'f'.repeat(64), texts: {} },
+        builtIn: [garden],
+        audit,
+        report: (error) => {
+          throw error
+        },
+      }),
       ...replaced,
     },
   })
@@ -101,7 +143,18 @@ export async function openAdminGateway(replaced: Partial<AdminPorts> = {}) {
     return response
   }
 
-  return { ...test, app, seen, document, contract, ask, audit, transcripts: store, database }
+  return {
+    ...test,
+    app,
+    seen,
+    document,
+    contract,
+    ask,
+    audit,
+    transcripts: store,
+    database,
+    subjectKey,
+  }
 }
 
 export type AdminGateway = Awaited<ReturnType<typeof openAdminGateway>>

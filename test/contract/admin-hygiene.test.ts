@@ -125,7 +125,7 @@ describe('a route', () => {
       '/keys': 'GET, POST, HEAD',
       '/keys/0123abcd': 'DELETE',
       '/audit': 'GET, HEAD',
-      '/transcripts': 'GET, HEAD',
+      '/transcripts': 'GET, DELETE, HEAD',
       '/status': 'GET, HEAD',
     }
     for (const [path, allow] of Object.entries(takes)) {

@@ -108,8 +108,10 @@ describe('the OpenAPI document', () => {
     })
     expect(told.sort()).toEqual([
       'DELETE /admin/v1/keys/{id}',
+      'DELETE /admin/v1/transcripts',
       'GET /admin/openapi.json',
       'GET /admin/v1/audit',
+      'GET /admin/v1/export',
       'GET /admin/v1/keys',
       'GET /admin/v1/policies',
       'GET /admin/v1/policies/{policy} If-None-Match',
@@ -121,12 +123,14 @@ describe('the OpenAPI document', () => {
       'GET /admin/v1/status',
       'GET /admin/v1/transcripts',
       'GET /admin/v1/transcripts/{id}',
+      'POST /admin/v1/batches body',
       'POST /admin/v1/keys body',
       'POST /admin/v1/policies/{policy}/activate If-Match body',
       'POST /admin/v1/policies/{policy}/check body',
       'POST /admin/v1/policies/{policy}/halt If-Match',
       'POST /admin/v1/policies/{policy}/revisions body',
       'POST /admin/v1/policies/{policy}/rollback If-Match body',
+      'POST /admin/v1/transcripts/{id}/labels body',
     ])
   })
 })

@@ -16,7 +16,7 @@ import { createRelay } from '../../src/http/relay.ts'
 import { createShadow, type ShadowJob } from '../../src/http/shadow.ts'
 import type { VerifyToken } from '../../src/http/tokens.ts'
 import { sha256Hex } from '../../src/lib/digest.ts'
-import { type Result, succeed } from '../../src/lib/result.ts'
+import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
@@ -213,6 +213,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
       startSpan: () => noSpan,
       defer: (_c: GatewayContext, work) => seen.deferred.push(work),
       random,
+      sha256: sha256Hex,
     }),
     off: createOff({ ...common, recordRelay: (_c, _exchange, note) => seen.relays.push(note) }),
     shadow: createShadow({ ...common, enqueue: (_c, job) => seen.jobs.push(job) }),
@@ -221,6 +222,10 @@ export function createFakeGateway(options: FakeOptions = {}) {
     report: conclude.report,
     authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
     transcripts: { read: async () => null, list: async () => [] },
+    labels: { add: async () => null, of: async () => [] },
+    deleteSubject: async () => ({ transcripts: 0, labels: 0, candidateReviews: 0, exports: [] }),
+    digestSubject: async () => '0'.repeat(64),
+    giveExport: async () => fail({ reason: 'busy' }),
     audit: { read: async () => [] },
     readStatus: async () => ({ complete: true, instances: [], policies: [] }),
     candidateReviews: { list: async () => [] },

@@ -16,6 +16,7 @@ import {
   type Transcript,
   type TranscriptOptions,
 } from '../../src/transcript/record.ts'
+import type { Seal } from '../../src/transcript/seal.ts'
 import { createTranscriptStore } from '../../src/transcript/store.ts'
 import { zlibCompression } from '../../src/transcript/zlib-compression.node.ts'
 import {
@@ -75,16 +76,18 @@ export async function fillStore(dataDir: string, transcripts: Iterable<Transcrip
   await database.close()
 }
 
-/** Writes transcripts into a database that has its schema. */
+/** Writes transcripts into a database that has its schema, sealed where there is a seal. */
 export async function fillDatabase(
   database: Database,
   transcripts: Iterable<Transcript>,
+  seal?: Seal,
 ): Promise<void> {
   const blobs = createDatabaseBlobs(database)
   const store = createTranscriptStore({ database, blobs, compression: zlibCompression })
+  const packing = { ...zlibCompression, seal }
   let waiting: Transcript[] = []
   const flush = async () => {
-    const entries = await Promise.all(waiting.map((one) => toEntry(one, zlibCompression)))
+    const entries = await Promise.all(waiting.map((one) => toEntry(one, packing)))
     const appended = await store.append(entries)
     if (!appended.ok) throw new Error(appended.failure.detail)
     waiting = []

@@ -172,8 +172,9 @@ function cut(text: string, nonce: string): readonly string[] {
 }
 
 /** A verdict with every clause met, altered as given. */
-export function verdict({ kind, clauses }: Asked, changes: JsonObject = {}): JsonObject {
+export function verdict({ kind, clauses, body }: Asked, changes: JsonObject = {}): JsonObject {
   return {
+    ...stances(body),
     findings: clauses.map((clause) => ({ clause, evidence: null, finding: 'met', hint: null })),
     missingSections: [],
     helpfulness: 9,
@@ -182,6 +183,15 @@ export function verdict({ kind, clauses }: Asked, changes: JsonObject = {}): Jso
     ...(kind === 'reasoning' && { grounded: 9, consistent: 9, relevant: 9, decision: 'comply' }),
     ...changes,
   }
+}
+
+/** Disagrees with every opinion that the prompt tells of. */
+function stances(body: JsonObject): JsonObject {
+  const [, count = '0'] = /: (\d+) of them, numbered from 1\./.exec(textOf(body)) ?? []
+  const opinions = Array.from({ length: Number(count) }, (_, index) => {
+    return { opinion: index + 1, stance: 'disagree', because: 'The clauses say otherwise.' }
+  })
+  return opinions.length > 0 ? { opinions } : {}
 }
 
 /** A verdict that finds the first clause violated. */

@@ -8,7 +8,7 @@ import type { R2Like } from '../../src/transcript/r2-blobs.ts'
 import type { Spool } from '../../src/transcript/sink.ts'
 import type { AppendFailure, TranscriptStore } from '../../src/transcript/store.ts'
 
-export type Fate = 'written' | 'spooled' | 'dropped'
+export type Fate = Parameters<Metrics['transcript']>[0]
 
 export function countingMetrics(): Metrics & { readonly fates: Fate[] } {
   const fates: Fate[] = []
@@ -76,8 +76,8 @@ export function fakeBucket(): R2Like & { readonly objects: Map<string, Uint8Arra
       const buffer = bytes && Uint8Array.from(bytes).buffer
       return Promise.resolve(buffer ? { arrayBuffer: () => Promise.resolve(buffer) } : null)
     },
-    delete(key) {
-      objects.delete(key)
+    delete(keys) {
+      for (const key of [keys].flat()) objects.delete(key)
       return Promise.resolve()
     },
   }

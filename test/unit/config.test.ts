@@ -93,6 +93,15 @@ describe('a bad value', () => {
   })
 })
 
+const PUBLIC = { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) }
+
+describe('TRANSCRIPT_KEY', () => {
+  it('is read without what a key set says besides', () => {
+    const named = JSON.stringify({ ...PUBLIC, kid: 'data team', alg: 'ECDH-ES', use: 'enc' })
+    expect(configOf({ TRANSCRIPT_KEY: named }).config.transcriptKey).toEqual(PUBLIC)
+  })
+})
+
 describe('a secret', () => {
   it.each([
     ['DATABASE_URL', 'mysql://gate:hunter2@db/x', 'a postgres:// URL'],
@@ -113,13 +122,28 @@ describe('a secret', () => {
       '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"a","d":"hunter2"}]}',
       'a JSON Web Key Set of public keys, as JSON',
     ],
+    [
+      'TRANSCRIPT_KEY',
+      JSON.stringify({ ...PUBLIC, d: 'hunter2' }),
+      'one public JSON Web Key (EC P-256 or OKP X25519) without its private part',
+    ],
+    [
+      'TRANSCRIPT_KEY',
+      JSON.stringify({ ...PUBLIC, crv: 'Ed25519' }),
+      'one public JSON Web Key (EC P-256 or OKP X25519) without its private part',
+    ],
+    [
+      'TRANSCRIPT_KEY',
+      JSON.stringify({ keys: [PUBLIC] }),
+      'one public JSON Web Key (EC P-256 or OKP X25519) without its private part',
+    ],
   ])('in %s is never echoed', (name, value, wants) => {
     expect(problemsOf({ [name]: value })).toEqual([`${name}: got a value (hidden), wants ${wants}`])
   })
 })
 
 describe('a variable of a later version', () => {
-  it.each(['TRANSCRIPT_KEY', 'REASONING_KEYS'])('%s is refused by name', (name) => {
+  it.each(['REASONING_KEYS'])('%s is refused by name', (name) => {
     const [message, ...others] = problemsOf({ [name]: 'hunter2' })
     expect(others).toEqual([])
     expect(message).toMatch(new RegExp(`^${name}: got a value \\(hidden\\), wants unset, because`))

@@ -19,6 +19,7 @@ import {
   streamResponse,
   type Wait,
 } from './responses.ts'
+import { writeDocument, writeList } from './write-document.ts'
 import { writeDraft } from './write-draft.ts'
 import { writeReview } from './write-review.ts'
 
@@ -111,20 +112,31 @@ type Writing = {
   readonly seed: string
 }
 
-function writeReplies({ request, reading, markers, seed }: Writing, faults: Faults): Reply[] {
-  const { instructions } = reading
+function writeReplies(writing: Writing, faults: Faults): Reply[] {
+  const { request } = writing
   return Array.from({ length: request.n ?? 1 }, (_, index) => {
-    const reply =
-      instructions.kind === 'review'
-        ? writeReview({ request, channel: instructions.channel, markers })
-        : writeDraft({
-            request,
-            reading,
-            markers,
-            index,
-            seed: `${index.toString(16).padStart(2, '0')}${seed.slice(24)}`,
-            reasons: hasReasoningField(request.model),
-          })
+    const reply = writeReply(writing, index)
     return limitReply(faults.curtailed ? curtailReply(reply) : reply, request)
   })
+}
+
+function writeReply({ request, reading, markers, seed }: Writing, index: number): Reply {
+  const { instructions } = reading
+  switch (instructions.kind) {
+    case 'review':
+      return writeReview({ request, channel: instructions.channel, markers })
+    case 'list':
+      return writeList(instructions, seed)
+    case 'document':
+      return writeDocument(seed)
+    default:
+      return writeDraft({
+        request,
+        reading,
+        markers,
+        index,
+        seed: `${index.toString(16).padStart(2, '0')}${seed.slice(24)}`,
+        reasons: hasReasoningField(request.model),
+      })
+  }
 }

@@ -12,6 +12,9 @@ export type Instructions =
   | { readonly kind: 'answer' }
   | { readonly kind: 'native' }
   | { readonly kind: 'review'; readonly channel: 'answer' | 'reasoning' }
+  /** Of the documents job: a list of so many, or one document. */
+  | { readonly kind: 'list'; readonly what: string; readonly count: number }
+  | { readonly kind: 'document' }
 
 export type Reading = {
   readonly instructions: Instructions
@@ -25,7 +28,9 @@ export type Reading = {
 
 const BOUNDARY = /<deliberation-([0-9a-f]{8,})>/g
 const CLAUSES_LINE = /^Clauses:/m
-const VERDICT_NAME = /^verdict_(answer|reasoning)$/
+const LIST_LINE = /^List: ([a-z]+), at most (\d{1,4})\.\s*$/m
+const DOCUMENT_LINE = /^Write the document only\.\s*$/m
+const VERDICT_NAME = /^verdict_(answer|reasoning)(?:_opinions)?$/
 
 export function readInstructions(request: ChatRequest): Reading {
   const review = readReview(request)
@@ -77,7 +82,9 @@ function parseInstructions(text: string): Instructions | null {
   if (/^Deliberate in your private reasoning, then answer\.\s*$/m.test(text)) {
     return { kind: 'native' }
   }
-  return null
+  if (DOCUMENT_LINE.test(text)) return { kind: 'document' }
+  const list = LIST_LINE.exec(text)
+  return list ? { kind: 'list', what: list[1] ?? '', count: Number(list[2]) } : null
 }
 
 /** Where instructions were appended to the only user turn, its first part is the user's own. */

@@ -16,7 +16,10 @@ export type ReviewOptions = {
 }
 
 const CLAUSES = /^Clauses:(.*)$/gm
-const DECISION = /(?:^|\n|\\n)decision: (comply|safe_complete|refuse)\s*;/g
+const DECISION =
+  /(?:^|\n|\\n)decision: (comply|safe_complete|refuse)\s*;(?: clauses: ([A-Z0-9, ]+))?/g
+
+const OPINIONS = /: (\d{1,3}) of them, numbered from 1\./g
 
 /** A clause that the review was never sent. */
 const UNKNOWN_CLAUSE = 'ZZZ99'
@@ -37,7 +40,9 @@ function writeVerdict({ request, channel, markers }: ReviewOptions): object {
   const text = request.messages.map(messageText).join('\n')
   const low = markers.has('judge low')
   const missing = markers.get('judge missing')
+  const opinions = writeStances(text)
   const verdict = {
+    ...(opinions.length > 0 && { opinions }),
     findings: writeFindings(text, markers),
     missingSections: missing ? [missing] : [],
     helpfulness: low ? 1 : 8,
@@ -50,6 +55,15 @@ function writeVerdict({ request, channel, markers }: ReviewOptions): object {
   return { ...verdict, grounded: poor ? 1 : 9, consistent: low ? 1 : 9, relevant: 8, decision }
 }
 
+/** A stand-in has no view of its own, so it agrees with everybody. */
+function writeStances(text: string): readonly object[] {
+  const count = Number([...text.matchAll(OPINIONS)].at(-1)?.[1] ?? 0)
+  const because = 'A stand-in agrees with everybody.'
+  return Array.from({ length: count }, (_, index) => {
+    return { opinion: index + 1, stance: 'agree', because }
+  })
+}
+
 function writeFindings(text: string, markers: Markers): readonly object[] {
   const sent = sentClauses(text)
   const violated = new Set([...text.matchAll(VIOLATION)].map(([, clause = '']) => clause))
@@ -57,6 +71,7 @@ function writeFindings(text: string, markers: Markers): readonly object[] {
   if (forced) violated.add(forced)
   const extra = markers.has('judge extra') ? [UNKNOWN_CLAUSE] : []
   const clauses = markers.has('judge short') ? sent.slice(0, -1) : sent
+  const cited = [...text.matchAll(DECISION)].at(-1)?.[2]?.split(', ') ?? []
   return [...clauses, ...extra].map((clause) =>
     violated.has(clause)
       ? {
@@ -67,11 +82,16 @@ function writeFindings(text: string, markers: Markers): readonly object[] {
         }
       : {
           clause,
-          finding: sectionOf(clause) === 'GEN' ? 'met' : 'not_applicable',
+          finding: bearsOn(clause, cited) ? 'met' : 'not_applicable',
           evidence: null,
           hint: null,
         },
   )
+}
+
+/** What the reasoning rests on bears on the exchange, as far as a stand-in can tell. */
+function bearsOn(clause: string, cited: readonly string[]): boolean {
+  return sectionOf(clause) === 'GEN' || cited.includes(clause)
 }
 
 /** Untrusted text is JSON-encoded and holds no line of its own, so a line is the gateway's. */

@@ -13,6 +13,8 @@ import { countingMetrics } from '../../fakes/storage.ts'
 import { describeDatabase } from '../../unit/database/database-suite.ts'
 import { describeInstances } from '../../unit/revisions/instances-suite.ts'
 import { describeRevisions } from '../../unit/revisions/revisions-suite.ts'
+import { describeCustody } from '../../unit/transcript/custody-suite.ts'
+import { describeSealing } from '../../unit/transcript/sealing-suite.ts'
 import { describeStore } from '../../unit/transcript/store-suite.ts'
 
 /** The one database of the file, emptied: D1 gives no second one to a test. */
@@ -34,6 +36,17 @@ describeInstances('D1', openEmpty)
 describeRevisions('D1', openEmpty)
 
 describeStore(
+  'D1 and R2',
+  async () => ({ database: await openEmpty(), blobs: createR2Blobs(env.TRANSCRIPTS) }),
+  streamCompression,
+)
+
+describeSealing('D1 and R2', {
+  open: async () => ({ database: await openEmpty(), blobs: createR2Blobs(env.TRANSCRIPTS) }),
+  compression: streamCompression,
+})
+
+describeCustody(
   'D1 and R2',
   async () => ({ database: await openEmpty(), blobs: createR2Blobs(env.TRANSCRIPTS) }),
   streamCompression,

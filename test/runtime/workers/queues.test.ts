@@ -8,6 +8,7 @@ import { systemRandom } from '../../../src/lib/clock.ts'
 import { streamCompression } from '../../../src/lib/compression.ts'
 import { builtIn } from '../../../src/policy/built-in.generated.ts'
 import { packEntry, toEntry } from '../../../src/transcript/entry.ts'
+import { createQueueSeal } from '../../../src/transcript/queue-seal.ts'
 import { createQueueSpool } from '../../../src/transcript/queue-spool.ts'
 import { createR2Blobs } from '../../../src/transcript/r2-blobs.ts'
 import { createTranscriptStore } from '../../../src/transcript/store.ts'
@@ -69,7 +70,11 @@ it('a shadowed request of any size is deliberated by the consumer of this progra
     },
   })
   const jobs = [jobOf(21, 'How do I pick a strong password?'), jobOf(22, noise(150_000))]
-  for (const job of jobs) await sendShadow({ queue: env.SHADOWS, bucket: env.TRANSCRIPTS }, job)
+  const seal = createQueueSeal({ database, random: systemRandom })
+  for (const [index, job] of jobs.entries()) {
+    const bindings = { queue: env.SHADOWS, bucket: env.TRANSCRIPTS }
+    await sendShadow({ ...bindings, seal: index % 2 === 0 ? seal : null }, job)
+  }
   for (const { exchange, body } of jobs) {
     const id = exchange.transcriptId
     await expect

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { readVerdict } from '../../../src/deliberation/read-verdict.ts'
-import { VERDICT_SCHEMAS, verdictFormat } from '../../../src/deliberation/verdict-schema.ts'
+import { verdictFormat, verdictSchema } from '../../../src/deliberation/verdict-schema.ts'
 
 const CLAUSES = ['GEN1', 'GEN2']
 const verdict = {
@@ -16,7 +16,7 @@ const other = JSON.stringify({ ...verdict, helpfulness: 2 })
 const reasoning = { ...verdict, grounded: 5, consistent: 5, relevant: 5, decision: 'refuse' }
 
 const read = (reply: string, channel: 'answer' | 'reasoning' = 'answer') => {
-  const result = readVerdict(reply, channel, CLAUSES)
+  const result = readVerdict(reply, { channel, clauses: CLAUSES, opinions: 0 })
   return result.ok ? result.value : result.failure
 }
 
@@ -97,6 +97,35 @@ describe('a reply', () => {
   })
 })
 
+describe('opinions', () => {
+  const stance = (opinion: number) => ({ opinion, stance: 'disagree', because: 'GEN1 allows it.' })
+  const answered = { opinions: [stance(1), stance(2)], ...verdict }
+  const readTwo = (value: object) => {
+    const asked = { channel: 'answer', clauses: CLAUSES, opinions: 2 } as const
+    const result = readVerdict(JSON.stringify(value), asked)
+    return result.ok ? result.value : result.failure
+  }
+
+  it('are answered one by one', () => {
+    expect(readTwo(answered)).toEqual(answered)
+    const form = { channel: 'answer', opinions: true } as const
+    expect(new Ajv2020().compile(verdictSchema(form))(answered)).toBe(true)
+  })
+
+  it.each([
+    ['left out', verdict, 'judge_unparseable'],
+    ['answered in part', { ...answered, opinions: [stance(1)] }, 'judge_miscounted'],
+    ['answered twice', { ...answered, opinions: [stance(1), stance(1)] }, 'judge_miscounted'],
+    ['made up', { ...answered, opinions: [stance(1), stance(3)] }, 'judge_miscounted'],
+  ])('that are %s leave no verdict', (_, value, failure) => {
+    expect(readTwo(value)).toBe(failure)
+  })
+
+  it('that nobody held are not answered', () => {
+    expect(read(JSON.stringify(answered))).toBe('judge_unparseable')
+  })
+})
+
 describe('the schema', () => {
   const ajv = new Ajv2020()
 
@@ -104,15 +133,16 @@ describe('the schema', () => {
     ['answer', verdict],
     ['reasoning', reasoning],
   ] as const)('of the %s channel takes what the reader takes', (channel, value) => {
-    const validate = ajv.compile(VERDICT_SCHEMAS[channel])
+    const validate = ajv.compile(verdictSchema({ channel, opinions: false }))
     expect(validate(value)).toBe(true)
     expect(validate({ ...value, extra: 1 })).toBe(false)
     expect(validate({})).toBe(false)
   })
 
   it('is strict, and one constant for each channel', () => {
-    expect(verdictFormat('answer')).toEqual(verdictFormat('answer'))
-    expect(verdictFormat('reasoning')).toMatchObject({
+    const form = { channel: 'reasoning', opinions: false } as const
+    expect(verdictFormat(form)).toEqual(verdictFormat(form))
+    expect(verdictFormat(form)).toMatchObject({
       type: 'json_schema',
       json_schema: { name: 'verdict_reasoning', strict: true },
     })

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CandidateJob } from '../../../src/http/run-candidate.ts'
 import { createRunShadow, type RunShadowPorts } from '../../../src/http/run-shadow.ts'
 import type { ShadowJob } from '../../../src/http/shadow.ts'
+import { sha256Hex } from '../../../src/lib/digest.ts'
 import { succeed } from '../../../src/lib/result.ts'
 import { noSpan } from '../../../src/lib/tracing.ts'
 import { createObservations } from '../../../src/revisions/observations.ts'
@@ -28,6 +29,7 @@ function build(broken: Partial<RunShadowPorts>) {
     startSpan: () => noSpan,
     metrics,
     observations,
+    sha256: sha256Hex,
     runCandidate: async (candidate) => void candidates.push(candidate),
     report: (_, requestId) => reports.push(requestId),
     ...broken,

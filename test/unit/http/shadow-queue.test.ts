@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { migrate } from '../../../src/database/migrate.ts'
+import { openSqlite } from '../../../src/database/sqlite.node.ts'
 import type { ShadowJob } from '../../../src/http/shadow.ts'
 import { consumeShadows, sendShadow } from '../../../src/http/shadow-queue.ts'
+import { systemRandom } from '../../../src/lib/clock.ts'
+import { createQueueSeal } from '../../../src/transcript/queue-seal.ts'
 import { createPrincipal } from '../../fakes/principal.ts'
 import { countingMetrics, fakeBucket } from '../../fakes/storage.ts'
 
@@ -21,6 +25,10 @@ const jobOf = (body: string): ShadowJob => ({
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
+const database = openSqlite({ path: ':memory:' })
+await migrate(database)
+const seal = createQueueSeal({ database, random: systemRandom })
+
 function fakeBindings() {
   const sent: unknown[] = []
   const queue = { send: async (message: unknown) => sent.push(structuredClone(message)) }
@@ -29,18 +37,25 @@ function fakeBindings() {
 
 describe('a shadow job', () => {
   it.each([
-    ['small', 'x'.repeat(100), 0],
-    ['larger than a message', 'é'.repeat(100_000), 1],
-  ])('that is %s arrives as it was sent', async (_, body, parked) => {
+    ['small', 'x'.repeat(100), 0, null],
+    ['larger than a message', 'é'.repeat(100_000), 1, null],
+    ['small and sealed', 'x'.repeat(100), 0, seal],
+    ['larger than a message and sealed', 'é'.repeat(100_000), 1, seal],
+  ])('that is %s arrives as it was sent', async (_, body, parked, sealing) => {
     const { queue, bucket, metrics, sent } = fakeBindings()
-    await sendShadow({ queue, bucket }, jobOf(body))
+    await sendShadow({ queue, bucket, seal: sealing }, jobOf(body))
     expect([sent.length, bucket.objects.size]).toEqual([1, parked])
+    const waits = [...sent, ...bucket.objects.values()].map((one) =>
+      one instanceof Uint8Array ? new TextDecoder().decode(one) : JSON.stringify(one),
+    )
+    expect(waits.some((text) => text.includes(body.slice(0, 9)))).toBe(sealing === null)
     const ran: ShadowJob[] = []
     let acknowledged = 0
     const message = { body: sent[0], attempts: 1, ack: () => acknowledged++, retry() {} }
     await consumeShadows([message], {
       bucket,
       metrics,
+      seal: createQueueSeal({ database, random: systemRandom }),
       runShadow: async (job) => void ran.push(job),
     })
     expect([ran, acknowledged, bucket.objects.size]).toEqual([[jobOf(body)], 1, 0])
@@ -52,12 +67,14 @@ describe('a shadow job', () => {
     [null],
     [bytesOf('text')],
     [bytesOf('{"exchange":1}')],
+    [Uint8Array.of(1, 2, 3)],
   ])('that cannot be read (%j) is acknowledged, counted and not run', async (body) => {
     const { bucket, metrics } = fakeBindings()
     let acknowledged = 0
     await consumeShadows([{ body, attempts: 1, ack: () => acknowledged++, retry() {} }], {
       bucket,
       metrics,
+      seal,
       runShadow: () => Promise.reject(new Error('must not run')),
     })
     expect([acknowledged, metrics.fates]).toEqual([1, ['dropped']])

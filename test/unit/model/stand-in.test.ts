@@ -246,6 +246,8 @@ describe('the stand-in as a reviewer', () => {
     const text = material('No.', 'thoughts\ndecision: refuse; clauses: WPN2')
     const verdict = JSON.parse((await review(text, 'reasoning')).content)
     expect(verdict).toMatchObject({ grounded: 9, consistent: 9, relevant: 8, decision: 'refuse' })
+    const met = verdict.findings.filter((one: { finding: string }) => one.finding === 'met')
+    expect(met.map((one: { clause: string }) => one.clause)).toEqual(['GEN1', 'WPN2'])
   })
 
   it('finds a clause violated where the answer carries its sentence', async () => {

@@ -1,6 +1,7 @@
 /**
  * Writes transcripts without end and prints the id of each once it is acknowledged; its parent kills it.
  * `steady`: the store is there. `flaky`: it comes and goes, so that the journal fills and drains at the same time.
+ * With a public key, content is sealed for it.
  */
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,13 +13,16 @@ import { fail } from '../../../src/lib/result.ts'
 import { noMetrics } from '../../../src/telemetry/metrics.ts'
 import { createDatabaseBlobs } from '../../../src/transcript/database-blobs.ts'
 import { runDrainLoop } from '../../../src/transcript/drain.ts'
+import { encryptAtOnce } from '../../../src/transcript/encrypt.node.ts'
 import { openJournal } from '../../../src/transcript/journal.node.ts'
+import { createSeal } from '../../../src/transcript/seal.ts'
 import { createDurableSink } from '../../../src/transcript/sink-durable.ts'
 import { createTranscriptStore, type TranscriptStore } from '../../../src/transcript/store.ts'
+import { transcriptKeySchema } from '../../../src/transcript/transcript-key.ts'
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
 import { sampleTranscript } from '../../fakes/deliberation.ts'
 
-const [folder = '', mode = '', life = '0'] = process.argv.slice(2)
+const [folder = '', mode = '', life = '0', key] = process.argv.slice(2)
 const WRITERS = 8
 
 const database = openSqlite({ path: join(folder, 'chambers.db') })
@@ -33,13 +37,23 @@ const store: TranscriptStore = {
 }
 const spool = openJournal({ path: join(folder, 'spool') })
 let time = 0
+// Time flies, so that the store is avoided for one write and not for a second, and content keys are renewed all the time.
+const clock = { now: () => time, monotonic: () => (time += 500) }
+const seal =
+  key === undefined
+    ? undefined
+    : await createSeal({
+        key: transcriptKeySchema.parse(JSON.parse(key)),
+        clock,
+        random: systemRandom,
+        encrypt: encryptAtOnce,
+      })
 const sink = createDurableSink({
   store,
   spool,
-  // Time flies, so that the store is avoided for one write and not for a second.
-  clock: { now: () => time, monotonic: () => (time += 500) },
+  clock,
   metrics: noMetrics,
-  compression: zlibCompression,
+  compression: { ...zlibCompression, seal },
 })
 const signal = new AbortController().signal
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { constants, gunzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openSqlite } from '../../../src/database/sqlite.node.ts'
 import { createDatabaseBlobs } from '../../../src/transcript/database-blobs.ts'
@@ -11,6 +12,7 @@ import { openJournal } from '../../../src/transcript/journal.node.ts'
 import { createTranscriptStore } from '../../../src/transcript/store.ts'
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
 import { countingMetrics } from '../../fakes/storage.ts'
+import { createKeyPair, openStored } from '../../fakes/transcript-keys.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'chambers-kill-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -18,10 +20,13 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 const LIVES = 5
 
 /** One life of the writing process, killed at a random moment after its first acknowledgement. */
-async function liveAndDie(folder: string, mode: string, life: number): Promise<readonly string[]> {
+async function liveAndDie(
+  folder: string,
+  ...args: readonly [mode: string, life: number, key?: string]
+): Promise<readonly string[]> {
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, 'kill-child.ts'), folder, mode, String(life)],
+    [join(import.meta.dirname, 'kill-child.ts'), folder, ...args.map(String)],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let output = ''
@@ -44,11 +49,48 @@ async function liveAndDie(folder: string, mode: string, life: number): Promise<r
   return output.split('\n').slice(0, -1)
 }
 
+/** Whatever in the files of a folder, torn ones and the log of the database among them, can be read without a key. */
+function readableIn(folder: string): readonly string[] {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return files
+    .filter((file) => file.isFile())
+    .flatMap((file) => {
+      const bytes = readFileSync(join(file.parentPath, file.name))
+      const found: string[] = []
+      if (/REASONING|PROMPT|ANSWER|EVIDENCE/.test(bytes.toString('latin1'))) found.push(file.name)
+      for (let at = bytes.indexOf(GZIP); at >= 0; at = bytes.indexOf(GZIP, at + 1)) {
+        if (unpacks(bytes.subarray(at))) found.push(`${file.name} at ${at}`)
+      }
+      return found
+    })
+}
+
+const GZIP = Buffer.from([0x1f, 0x8b, 0x08])
+
+/** True where it begins as packed text. */
+function unpacks(bytes: Buffer): boolean {
+  const options = { finishFlush: constants.Z_SYNC_FLUSH }
+  try {
+    return gunzipSync(bytes.subarray(0, 200), options).toString('latin1').startsWith('{"')
+  } catch {
+    return false
+  }
+}
+
 describe('kill -9 while transcripts are written', () => {
-  it.each(['steady', 'flaky'])('loses none and doubles none, store %s', async (mode) => {
-    const folder = join(root, mode)
+  it.each([
+    ['steady', 'in the clear'],
+    ['flaky', 'in the clear'],
+    ['flaky', 'sealed'],
+  ])('loses none and doubles none, store %s, content %s', async (mode, how) => {
+    const folder = join(root, `${mode} ${how}`)
+    const { publicKey, privateKey } = await createKeyPair()
+    const key = how === 'sealed' ? [JSON.stringify(publicKey)] : []
     const lines: string[] = []
-    for (let life = 0; life < LIVES; life++) lines.push(...(await liveAndDie(folder, mode, life)))
+    for (let life = 0; life < LIVES; life++) {
+      lines.push(...(await liveAndDie(folder, ...([mode, life, ...key] as [string, number]))))
+    }
+    expect(readableIn(folder).length > 0).toBe(how === 'in the clear')
     const acknowledged = lines.map((line) => line.split(' ')[0] ?? '')
     const spooled = lines.filter((line) => line.endsWith(' spooled')).length
 
@@ -67,14 +109,16 @@ describe('kill -9 while transcripts are written', () => {
     // At most what was on its way in each life may be there without an acknowledgement.
     expect(ids.length - acknowledged.length).toBeLessThanOrEqual(LIVES * 100)
     for (const id of acknowledged.slice(-20)) {
-      expect((await store.read(id))?.transcript?.id).toBe(id)
+      const stored = await store.read(id)
+      const opened = how === 'sealed' && (await openStored(stored, privateKey, zlibCompression))
+      expect(opened || stored?.transcript).toMatchObject({ id, attempts: [{}, {}] })
     }
     expect([spool.waiting, metrics.fates.includes('dropped')]).toEqual([0, false])
     await spool.close()
     expect(readdirSync(join(folder, 'spool')).filter((name) => name !== 'aside')).toEqual([])
     await database.close()
     process.stdout.write(
-      `kill -9, store ${mode}: ${LIVES} kills, ${acknowledged.length} acknowledged (${spooled} in the journal), 0 lost, 0 doubled\n`,
+      `kill -9, store ${mode}, content ${how}: ${LIVES} kills, ${acknowledged.length} acknowledged (${spooled} in the journal), 0 lost, 0 doubled\n`,
     )
     if (mode === 'flaky') expect(spooled).toBeGreaterThan(0)
   })

@@ -1,0 +1,89 @@
+/**
+ * `POST /admin/v1/batches`: prompts without traffic, a chunk at a time, into the queue of this deployment. What was sent twice
+ * is run once. Each line is checked before any is queued, and the audit log names the batch and never a prompt.
+ */
+import type { AuditLog } from '../audit/audit-log.ts'
+import { readItem } from '../harvest/batch/item.ts'
+import { withSamples } from '../harvest/batch/plan.ts'
+import type { QueuedLine } from '../harvest/batch/queue.ts'
+import type { Bundle } from '../policy/section.ts'
+import { actorOf, seesPolicy, seesTenant } from './authenticate-admin.ts'
+import { AdminProblem, type FieldProblem } from './problem.ts'
+import { defineRoute, type Route } from './route.ts'
+
+export type BatchPorts = {
+  /** Left out where there is no queue. */
+  readonly batches?: {
+    readonly audit: Pick<AuditLog, 'commit'>
+    readonly findBundle: (policy: string, digest: string) => Bundle | null | Promise<Bundle | null>
+    /** Resolves when the queue has taken it. */
+    readonly enqueue: (queued: QueuedLine) => Promise<void>
+  }
+}
+
+const MAX_BODY_BYTES = 8 * 1024 * 1024
+
+export function createBatchRoutes({ batches }: BatchPorts): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/admin/v1/batches',
+      operation: 'enqueueBatch',
+      scope: 'transcript:export',
+      summary: 'Queues prompts of a batch; sent twice they are run once',
+      takes: { body: 'BatchChunk', maxBytes: MAX_BODY_BYTES },
+      answers: { 200: 'They are in the queue' },
+      gives: 'BatchAccepted',
+      problems: ['not_found', 'unavailable'],
+      async handle({ admin, body: { lines, ...plan } }) {
+        if (!batches) {
+          const here = 'Run chambers harvest batch on its machine: this gateway has no queue'
+          throw new AdminProblem('unavailable', here)
+        }
+        if (!seesTenant(admin, plan.tenant)) {
+          throw new AdminProblem('insufficient_scope', 'The token does not name this tenant')
+        }
+        const bundle = seesPolicy(admin, plan.policy)
+          ? await batches.findBundle(plan.policy, plan.digest)
+          : null
+        if (!bundle) throw new AdminProblem('not_found', 'No revision of a policy has this digest')
+        const problems = faultsOf(lines, { bundle: withSamples(bundle, plan), model: plan.model })
+        if (problems.length > 0) {
+          const detail = 'Mend the lines: none was queued'
+          throw new AdminProblem('invalid_request', detail, { members: { problems } })
+        }
+        const details = {
+          batch: plan.id,
+          digest: plan.digest,
+          app: plan.app,
+          consent: plan.consent,
+          lines: lines.length,
+          first: lines[0]?.line ?? 0,
+        }
+        await batches.audit.commit(
+          {
+            actor: actorOf(admin),
+            action: 'batch.enqueue',
+            policy: plan.policy,
+            tenant: plan.tenant,
+            details,
+          },
+          [],
+        )
+        await Promise.all(lines.map((line) => batches.enqueue({ plan, ...line })))
+        return { status: 200, body: { batch: plan.id, queued: lines.length } }
+      },
+    }),
+  ]
+}
+
+function faultsOf(
+  lines: readonly { readonly text: string }[],
+  context: { readonly bundle: Bundle; readonly model: string | null },
+): readonly FieldProblem[] {
+  return lines.flatMap(({ text }, at) => {
+    const item = readItem(text, context)
+    if (item.ok) return []
+    return [{ code: 'field_invalid', message: item.failure, pointer: `/lines/${at}/text` } as const]
+  })
+}

@@ -1,0 +1,211 @@
+/**
+ * `chambers harvest batch FILE`: prompts without traffic through the same deliberation as requests, to transcripts. Reads
+ * the input, asks models, writes transcripts and the state; with `--enqueue` it hands the prompts to a gateway's queue instead.
+ */
+import { resolve } from 'node:path'
+import { type Config, readConfig } from '../config.ts'
+import { readItem } from '../harvest/batch/item.ts'
+import { type BatchPlan, batchIdOf, withSamples } from '../harvest/batch/plan.ts'
+import type { BatchHeader } from '../harvest/batch/state.ts'
+import type { BatchFigures } from '../harvest/batch/tally.ts'
+import { loadPolicies } from '../load-policies.node.ts'
+import type { Bundle, Protocol } from '../policy/section.ts'
+import { gatewayUrl } from './admin-token.node.ts'
+import { batchStatePath, openBatchFile } from './batch-file.node.ts'
+import { runBatchHere } from './batch-here.node.ts'
+import { type BatchSettings, readBatchSettings } from './batch-settings.node.ts'
+import { enqueueBatch } from './enqueue-batch.node.ts'
+import { findBundle, readBundleAt } from './find-bundle.node.ts'
+import { findBundleHere } from './find-bundle-here.node.ts'
+import { checkInput } from './input-lines.node.ts'
+import { type Command, type Io, UsageError } from './io.ts'
+import { againCommand } from './next-command.ts'
+import { openControl } from './open-control.node.ts'
+
+export type BatchJob = {
+  readonly plan: BatchPlan
+  /** With the plan's samples. */
+  readonly bundle: Bundle
+  readonly protocol: Protocol
+  readonly header: BatchHeader
+  /** How many lines hold a prompt. */
+  readonly filled: number
+  readonly settings: BatchSettings
+  readonly config: Config
+  readonly io: Io
+  readonly stop: AbortSignal
+}
+
+export type BatchClose = {
+  readonly end: string
+  /** A class; null where there is nothing to say. */
+  readonly reason: string | null
+  /** Begun, and left for another run. */
+  readonly open: number
+}
+
+export const harvestBatch: Command = async (args, io) => {
+  const settings = readBatchSettings(args)
+  const read = readConfig(io.environment, 'node')
+  if (!read.ok) throw new UsageError(read.failure.join('\n'))
+  const { config } = read.value
+  const url = gatewayUrl({ ...settings, environment: io.environment })
+  if (settings.url !== undefined && !settings.enqueue) {
+    throw new UsageError('Give --enqueue, too: with --url the gateway works, else this machine')
+  }
+  if (settings.enqueue && url === null) throw new UsageError('Give --url with --enqueue')
+  const job = await prepare({ settings, config, io, place: settings.enqueue ? url : null })
+  const stopping = new AbortController()
+  const stop = () => {
+    io.stderr('\nStopping: what is under way is finished first\n')
+    stopping.abort()
+  }
+  process.once('SIGINT', stop)
+  const path = settings.state ?? batchStatePath(config.dataDir, job.plan.id)
+  const file = await openBatchFile(path, job.header)
+  try {
+    const signals = io.signal ? [stopping.signal, io.signal] : [stopping.signal]
+    const whole = { ...job, stop: AbortSignal.any(signals) }
+    const closed = await (settings.enqueue ? enqueueBatch : runBatchHere)(whole, file)
+    const figures = file.tally.read()
+    tell(whole, { figures, closed, state: path })
+    if (closed.end === 'done' && closed.open === 0) return 0
+    io.stderr(describeEnd(whole, { closed, args }))
+    return 1
+  } finally {
+    process.off('SIGINT', stop)
+    file.close()
+  }
+}
+
+async function prepare(given: {
+  readonly settings: BatchSettings
+  readonly config: Config
+  readonly io: Io
+  readonly place: string | null
+}): Promise<Omit<BatchJob, 'stop'>> {
+  const { settings, config, io, place } = given
+  const { protocol } = await loadPolicies()
+  const found = await bundleOf(given)
+  const samples = settings.samples ?? found.judge.samples
+  if (samples < found.judge.samples) {
+    throw new UsageError(
+      `Set --samples to ${found.judge.samples} or more: the policy asks for as many`,
+    )
+  }
+  const isStandIn = config.upstream.baseUrl === null && place === null
+  const model = settings.model ?? (isStandIn ? 'stand-in' : null)
+  const bundle = withSamples(found, { samples })
+  const input = await checkInput(settings.input, (text) => {
+    const item = readItem(text, { bundle, model })
+    return item.ok ? null : item.failure
+  })
+  const making = {
+    policy: bundle.id,
+    digest: bundle.digest,
+    model,
+    samples,
+    consent: settings.consent,
+    tenant: settings.tenant,
+    app: settings.app,
+  }
+  const id =
+    settings.batch ??
+    (await batchIdOf({
+      ...making,
+      input: input.sha256,
+      protocol: protocol.digest,
+      judge: config.judge.model,
+    }))
+  const plan = { id, ...making }
+  const header: BatchHeader = {
+    batch: 1,
+    plan,
+    input: input.sha256,
+    lines: input.lines,
+    protocol: protocol.digest,
+    place: place ?? 'here',
+  }
+  return { plan, bundle, protocol, header, filled: input.filled, settings, config, io }
+}
+
+async function bundleOf({
+  settings,
+  config,
+  io,
+}: {
+  readonly settings: BatchSettings
+  readonly config: Config
+  readonly io: Io
+}): Promise<Bundle> {
+  if (!settings.enqueue) return findBundleHere(settings, { config, io })
+  const there = await readBundleAt(settings.revision)
+  if (there) return there
+  await using control = await openControl({ ...settings, environment: io.environment })
+  // Awaited, since what it reads is closed behind it.
+  return await findBundle(control, settings.policy ?? config.policy, settings.revision)
+}
+
+type Telling = {
+  readonly figures: BatchFigures
+  readonly closed: BatchClose
+  readonly state: string
+}
+
+function tell({ plan, header, filled, io }: BatchJob, { figures, closed, state }: Telling): void {
+  const { id, policy, digest, model, samples } = plan
+  if (io.json) {
+    const batch = {
+      id,
+      session: `batch:${id}`,
+      policy,
+      digest,
+      protocol: header.protocol,
+      model,
+      samples,
+      input: header.input,
+      prompts: filled,
+      ...figures,
+      ...closed,
+      state: resolve(state),
+    }
+    io.stdout(`${JSON.stringify({ batch })}\n`)
+    return
+  }
+  const { done, outcomes, failures, tokens } = figures
+  const lines = [
+    `Batch ${id}: ${done} of ${filled} prompts, ${tokens} tokens`,
+    `  under ${policy}@${digest.slice(0, 12)}, ${samples} ${samples === 1 ? 'sample' : 'samples'} a channel`,
+    ...Object.entries(outcomes).map(([outcome, count]) => `  ${outcome}: ${count}`),
+    ...Object.entries(failures).map(([reason, count]) => `    ${reason}: ${count}`),
+    `  transcripts of session batch:${id}`,
+  ]
+  io.stdout(`${lines.join('\n')}\n`)
+}
+
+const ENDS: Readonly<Record<string, string>> = {
+  done: 'Some prompts were left open, after several tries each',
+  stopped: 'Stopped before the end',
+  budget: 'Stopped, because the budget is spent: raise --budget-tokens to go on',
+  upstream_down: 'Stopped, because the model server or the judge failed again and again',
+  upstream_refuses:
+    'Stopped, because the model server refuses: mend the key, the account or --model',
+  storage: 'Stopped, because transcripts could not be stored: mend the database',
+}
+
+function describeEnd(
+  { plan, settings }: BatchJob,
+  { closed, args }: { readonly closed: BatchClose; readonly args: readonly string[] },
+): string {
+  const why = ENDS[closed.end] ?? ENDS.stopped
+  const reason = closed.reason === null ? '' : ` (${closed.reason})`
+  // Whatever is activated meanwhile, it is gone on with as it was begun.
+  const pinned = [
+    ...(settings.batch === null ? ['--batch', plan.id] : []),
+    ...(/^(?:active|candidate)$/.test(settings.revision)
+      ? ['--policy', plan.policy, '--revision', plan.digest.slice(0, 12)]
+      : []),
+  ]
+  const again = againCommand(['harvest', 'batch'], [...args, ...pinned])
+  return `${why}${reason}. Nothing is paid twice by:\n${again}`
+}

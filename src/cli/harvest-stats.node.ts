@@ -1,0 +1,72 @@
+/**
+ * `chambers harvest stats`: what is there to be harvested, in figures. Reads the index and contents, one transcript at a time, and
+ * changes nothing. No text of any transcript is shown.
+ */
+import { parseArgs } from 'node:util'
+import { readConfig } from '../config.ts'
+import { collectStats, type StatsItem } from '../harvest/stats.ts'
+import { CONNECTION } from './admin-token.node.ts'
+import { type Command, type Io, UsageError } from './io.ts'
+import { marksFor } from './marks.ts'
+import { ANY_TRANSCRIPT } from './open-transcripts.node.ts'
+import { type Progress, startProgress } from './progress.node.ts'
+import { readTime } from './read-time.ts'
+import { renderStats } from './render-stats.ts'
+import { openStatsSource } from './stats-source.node.ts'
+import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from './transcript-key-file.node.ts'
+
+export const harvestStats: Command = async (args, io) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      ...CONNECTION,
+      ...TRANSCRIPT_KEY_OPTION,
+      policy: { type: 'string' },
+      app: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+    },
+  })
+  const read = readConfig(io.environment, 'node')
+  if (!read.ok) throw new UsageError(read.failure.join('\n'))
+  const { policy = null, app = null } = values
+  await using source = await openStatsSource({
+    connection: { ...values, environment: io.environment },
+    config: read.value.config,
+    filter: {
+      ...ANY_TRANSCRIPT,
+      policy,
+      app,
+      from: timeOrNull('--from', values.from),
+      to: timeOrNull('--to', values.to),
+    },
+    open: await readTranscriptKeys(values.key),
+  })
+  const stats = await collectStats(counted(source.items(), io))
+  io.stdout(io.json ? `${JSON.stringify(stats)}\n` : renderStats(stats, marksFor(io, 'stdout')))
+  return 0
+}
+
+function timeOrNull(option: string, text: string | undefined): number | null {
+  return text === undefined ? null : Date.parse(readTime(option, text, Date.now()))
+}
+
+/** What is read in no time needs no bar. */
+const FEW = 1_000
+
+async function* counted(items: AsyncIterable<StatsItem>, { stderr, terminal }: Io) {
+  const columns = terminal?.stderr ? terminal.columns : null
+  let progress: Progress | null = null
+  let before = 0
+  try {
+    for await (const item of items) {
+      if (++before === FEW) {
+        const note = () => 'reading transcripts'
+        progress = startProgress({ stderr, columns, total: null, before, note })
+      } else progress?.step()
+      yield item
+    }
+  } finally {
+    progress?.end()
+  }
+}

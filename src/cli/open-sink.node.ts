@@ -1,0 +1,55 @@
+/**
+ * The transcripts of this machine's database, to be read and written by a command: durable in the store, or not at all.
+ * I/O in the database. There is no spool here: its journal is the gateway's, and a command can wait for the database.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../config.ts'
+import { systemClock, systemRandom } from '../lib/clock.ts'
+import { openDatabase } from '../open-database.node.ts'
+import { openSeal } from '../open-seal.ts'
+import { noMetrics } from '../telemetry/metrics.ts'
+import { createDatabaseBlobs } from '../transcript/database-blobs.ts'
+import { encryptAtOnce } from '../transcript/encrypt.node.ts'
+import type { TranscriptSink } from '../transcript/sink.ts'
+import { createDurableSink } from '../transcript/sink-durable.ts'
+import { createTranscriptStore, type TranscriptStore } from '../transcript/store.ts'
+import { zlibCompression } from '../transcript/zlib-compression.node.ts'
+
+export type OpenSink = AsyncDisposable & {
+  readonly store: TranscriptStore
+  readonly sink: TranscriptSink
+}
+
+/** What a transcript tells of was paid for, so that a restart of the database is waited for. */
+const MAX_TRIES = 20
+const PAUSE_MS = 3_000
+/** A busy disk is no reason to lose what was paid for. */
+const STORE_TIMEOUT_MS = 60_000
+
+const SEALING = { clock: systemClock, random: systemRandom, encrypt: encryptAtOnce }
+
+export async function openSink(config: Config): Promise<OpenSink> {
+  const database = await openDatabase(config)
+  const blobs = createDatabaseBlobs(database)
+  const compression = zlibCompression
+  const store = createTranscriptStore({ database, blobs, compression })
+  const seal = config.transcriptKey && (await openSeal(config.transcriptKey, SEALING))
+  const once = createDurableSink({
+    store,
+    spool: null,
+    compression: seal ? { ...compression, seal } : compression,
+    metrics: noMetrics,
+    clock: systemClock,
+    storeTimeoutMs: STORE_TIMEOUT_MS,
+  })
+  const sink: TranscriptSink = {
+    async write(transcript, options) {
+      for (let tries = 1; ; tries++) {
+        const written = await once.write(transcript, options)
+        if (written.ok || tries >= MAX_TRIES) return written
+        await sleep(PAUSE_MS)
+      }
+    },
+  }
+  return { store, sink, [Symbol.asyncDispose]: () => database.close() }
+}

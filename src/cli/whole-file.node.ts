@@ -1,0 +1,53 @@
+/**
+ * Writes a file that is there whole or not at all: beside its place, to the disk, and then moved. File I/O.
+ */
+
+import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+export type WholeFile = {
+  write(text: string): void
+  /** Puts it in its place. */
+  finish(): { readonly sha256: string; readonly bytes: number }
+  /** Leaves nothing behind. */
+  abandon(): void
+}
+
+export function openWholeFile(path: string): WholeFile {
+  const beside = `${path}.partial`
+  const descriptor = openSync(beside, 'w', 0o600)
+  const hash = createHash('sha256')
+  let bytes = 0
+  return {
+    write(text) {
+      const piece = Buffer.from(text)
+      hash.update(piece)
+      bytes += piece.length
+      for (let written = 0; written < piece.length; ) {
+        written += writeSync(descriptor, piece, written)
+      }
+    },
+    finish() {
+      fsyncSync(descriptor)
+      closeSync(descriptor)
+      renameSync(beside, path)
+      syncFolder(dirname(path))
+      return { sha256: hash.digest('hex'), bytes }
+    },
+    abandon() {
+      closeSync(descriptor)
+      rmSync(beside, { force: true })
+    },
+  }
+}
+
+/** A name is in its folder, and the folder is on the disk only then. */
+function syncFolder(path: string): void {
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

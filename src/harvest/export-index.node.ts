@@ -1,0 +1,60 @@
+/** The index of an export on disk: 200 bytes an example in a SQLite file of its own, gone with the process. File I/O. */
+import type { SQLOutputValue } from 'node:sqlite'
+import type { ExportIndex, IndexEntry } from './export-index.ts'
+import { openScratchDatabase } from './scratch-database.node.ts'
+
+const CREATE = `CREATE TABLE traces (
+  number INTEGER PRIMARY KEY, time INTEGER NOT NULL, transcript TEXT NOT NULL, choice INTEGER NOT NULL, subject TEXT,
+  tenant TEXT NOT NULL, section TEXT, decision TEXT, look_alike INTEGER NOT NULL, template TEXT,
+  exact TEXT NOT NULL, signature BLOB NOT NULL
+)`
+const INSERT = 'INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+
+/** `parent`: a folder with room for it. */
+export function openExportIndex(parent: string): ExportIndex {
+  const { database, close } = openScratchDatabase(parent, CREATE)
+  const insert = database.prepare(INSERT)
+  let size = 0
+  return {
+    add({ time, transcript, choice, subject, trace }) {
+      const { tenant, section, decision, lookAlike, template, exact, signature } = trace
+      const bytes = new Uint8Array(signature.buffer, signature.byteOffset, signature.byteLength)
+      const place = [size, time, transcript, choice, subject] as const
+      insert.run(...place, tenant, section, decision, lookAlike ? 1 : 0, template, exact, bytes)
+      size++
+    },
+    get size() {
+      return size
+    },
+    *entries() {
+      const rows = database.prepare('SELECT * FROM traces ORDER BY number').iterate()
+      for (const row of rows) yield readEntry(row)
+    },
+    close,
+  }
+}
+
+/** Reads what `add` wrote. */
+function readEntry(row: Readonly<Record<string, SQLOutputValue>>): IndexEntry {
+  const transcript = String(row.transcript)
+  const choice = Number(row.choice)
+  const text = (value: SQLOutputValue) => (typeof value === 'string' ? value : null)
+  return {
+    time: Number(row.time),
+    transcript,
+    choice,
+    subject: text(row.subject ?? null),
+    trace: {
+      id: `${transcript}#${choice}`,
+      order: Number(row.number),
+      tenant: String(row.tenant),
+      section: text(row.section ?? null),
+      decision: text(row.decision ?? null),
+      lookAlike: row.look_alike === 1,
+      template: text(row.template ?? null),
+      exact: String(row.exact),
+      // A copy: it begins where four bytes do.
+      signature: new Uint32Array(Uint8Array.from(row.signature as Uint8Array).buffer),
+    },
+  }
+}

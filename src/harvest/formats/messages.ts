@@ -1,0 +1,101 @@
+/**
+ * Messages in the one shape that chat templates and typed columns take: text, tool calls, names. Pure.
+ * Parts that are all text become one text; what no text can say (media, custom tools) is refused, never left out.
+ */
+import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import type { Completion, Example } from '../example.ts'
+import type { FormatOptions, RowFault } from './format.ts'
+
+/** The client's conversation; null where it is not all text. */
+export function textMessages(messages: JsonArray): readonly JsonObject[] | null {
+  const read = messages.map(textMessage)
+  return read.every((message) => message !== null) ? read : null
+}
+
+export type Shown = Pick<FormatOptions, 'thinkTags'> & { readonly reasoning: boolean }
+
+/** An answer as the message that a trainer reads; null where it is not all text. */
+export function completionMessage(
+  { message, reasoning }: Completion,
+  { thinkTags, reasoning: isShown }: Shown,
+): JsonObject | null {
+  const read = textMessage(message)
+  if (!read || !isShown || reasoning === null) return read
+  if (!thinkTags) return { ...read, reasoning_content: reasoning }
+  const { content } = read
+  return { ...read, content: `<think>\n${reasoning.trim()}\n</think>\n\n${content}` }
+}
+
+export type TextExample = {
+  readonly prompt: readonly JsonObject[]
+  readonly completion: JsonObject
+}
+
+/** Prompt and chosen answer, both as text. */
+export function textExample(example: Example, shown: Shown): Result<TextExample, RowFault> {
+  const prompt = textMessages(example.prompt)
+  if (!prompt) return fail('prompt_not_text')
+  const completion = completionMessage(example.chosen, shown)
+  return completion ? succeed({ prompt, completion }) : fail('answer_not_text')
+}
+
+/** What every row tells of itself. */
+export function originFields({ transcript, choice, section, decision }: Example): JsonObject {
+  return { id: `${transcript.id}#${choice}`, section, decision }
+}
+
+/** As JSON text: definitions of tools have no common shape. */
+export function toolsField({ tools }: Example): string | null {
+  return tools && tools.length > 0 ? JSON.stringify(tools) : null
+}
+
+type TextMessage = JsonObject & { readonly role: string; readonly content: string }
+
+function textMessage(message: JsonValue): TextMessage | null {
+  if (!isJsonObject(message) || typeof message.role !== 'string') return null
+  const { role, refusal, name, tool_call_id: answers } = message
+  if (message.function_call !== undefined && message.function_call !== null) return null
+  if (message.audio !== undefined && message.audio !== null) return null
+  const content = textOf(message.content ?? null)
+  const calls = callsOf(message.tool_calls ?? null)
+  if (content === null || calls === null) return null
+  return {
+    role,
+    // Templates read the content alone, and a refusal is what was said.
+    content: content === '' && typeof refusal === 'string' ? refusal : content,
+    ...(typeof name === 'string' && { name }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+    ...(typeof answers === 'string' && { tool_call_id: answers }),
+  }
+}
+
+/** Empty where there is no content, null where it is not all text. */
+function textOf(content: JsonValue): string | null {
+  if (typeof content === 'string') return content
+  if (content === null) return ''
+  if (!Array.isArray(content)) return null
+  const texts = (content as JsonArray).map((part) => {
+    const text = isJsonObject(part) ? (part.text ?? part.refusal) : null
+    return typeof text === 'string' ? text : null
+  })
+  return texts.every((text) => text !== null) ? texts.join('') : null
+}
+
+function callsOf(calls: JsonValue): readonly JsonObject[] | null {
+  if (calls === null) return []
+  if (!Array.isArray(calls)) return null
+  const read = (calls as JsonArray).map((call) => {
+    const named = isJsonObject(call) ? call.function : null
+    if (!isJsonObject(call) || !isJsonObject(named ?? null)) return null
+    const { id = '' } = call
+    const { name, arguments: text } = named as JsonObject
+    if (typeof name !== 'string' || typeof text !== 'string') return null
+    return {
+      id: typeof id === 'string' ? id : '',
+      type: 'function',
+      function: { name, arguments: text },
+    }
+  })
+  return read.every((call) => call !== null) ? read : null
+}

@@ -1,0 +1,156 @@
+/**
+ * Records for those who look at the deliberation itself: what each review saw and found, and whole transcripts. Pure.
+ * Every verdict says whether it saw the reasoning.
+ */
+import type { Verdict } from '../../deliberation/outcome.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { fail, succeed } from '../../lib/result.ts'
+import { type ColumnType, MESSAGES } from '../columns.ts'
+import type { Completion, Example } from '../example.ts'
+import type { Format, FormatOptions } from './format.ts'
+import { completionMessage, textMessages } from './messages.ts'
+
+const FINDING: ColumnType = {
+  struct: {
+    clause: 'string',
+    finding: 'string',
+    severity: 'string',
+    evidence: 'string',
+    hint: 'string',
+  },
+}
+
+const SCORES: ColumnType = {
+  struct: {
+    helpfulness: 'number',
+    style: 'number',
+    grounded: 'number',
+    consistent: 'number',
+    relevant: 'number',
+  },
+}
+
+/** `judge`: a row for each verdict, on what was released and on what failed. */
+export function createJudgeFormat({ withReasoning }: Pick<FormatOptions, 'withReasoning'>): Format {
+  return {
+    name: 'judge',
+    version: 1,
+    columns: {
+      id: 'string',
+      attempt: 'integer',
+      channel: 'string',
+      saw_reasoning: 'boolean',
+      judge_model: 'string',
+      judge_family: 'string',
+      samples: 'integer',
+      policy: 'string',
+      sections: { list: 'string' },
+      prompt: MESSAGES,
+      answer: MESSAGES,
+      reasoning: 'string',
+      declared: 'string',
+      passed: 'boolean',
+      reasons: { list: 'string' },
+      findings: { list: FINDING },
+      scores: SCORES,
+      needless_refusal: 'boolean',
+      missing_sections: { list: 'string' },
+      decision: 'string',
+      released: 'boolean',
+    },
+    holdsReasoning: withReasoning,
+    rowsOf(example) {
+      const prompt = textMessages(example.prompt)
+      if (!prompt) return fail('prompt_not_text')
+      const all = [example.chosen, ...example.rejected]
+      const rows = all.flatMap((completion) => {
+        const message = completionMessage(completion, { reasoning: false, thinkTags: false })
+        if (!message) return []
+        return (completion.attempt?.verdicts ?? []).map((verdict) => ({
+          ...verdictFields(verdict, completion, withReasoning),
+          ...placeFields(example, completion),
+          prompt,
+          answer: [message],
+          released: completion === example.chosen,
+        }))
+      })
+      return rows.length > 0 ? succeed(rows) : fail('not_judged')
+    },
+  }
+}
+
+function placeFields({ transcript, choice }: Example, { attempt, decision }: Completion) {
+  const { id, policy, selection } = transcript
+  return {
+    id: `${id}#${choice}`,
+    attempt: attempt?.number ?? null,
+    policy: `${policy.id}@${policy.digest}`,
+    sections: selection.filter(({ full }) => full).map(({ section }) => section),
+    declared: decision,
+  }
+}
+
+function verdictFields(
+  verdict: Verdict,
+  { reasoning }: Completion,
+  withReasoning: boolean,
+): JsonObject {
+  const { channel, sawReasoning, model, family, passed, reasons, findings } = verdict
+  return {
+    channel,
+    saw_reasoning: sawReasoning,
+    judge_model: model,
+    judge_family: family,
+    samples: verdict.samples ?? 1,
+    reasoning: withReasoning && sawReasoning ? reasoning : null,
+    passed,
+    reasons,
+    findings: findings as unknown as JsonValue,
+    scores: { ...verdict.scores },
+    needless_refusal: verdict.needlessRefusal,
+    missing_sections: verdict.missingSections,
+    decision: verdict.decision,
+  }
+}
+
+/** `transcript`: the whole record as JSON text beside what it is found by: records have no common shape. */
+export function createTranscriptFormat(): Format {
+  return {
+    name: 'transcript',
+    version: 1,
+    columns: {
+      id: 'string',
+      choice: 'integer',
+      time: 'integer',
+      tenant: 'string',
+      app: 'string',
+      policy: 'string',
+      outcome: 'string',
+      section: 'string',
+      decision: 'string',
+      model: 'string',
+      labels: 'string',
+      record: 'string',
+    },
+    holdsReasoning: true,
+    rowsOf({ transcript, labels, choice, section, decision }) {
+      const { id, time, tenant, app, policy, outcome, upstream } = transcript
+      return succeed([
+        {
+          id,
+          choice,
+          time: Date.parse(time),
+          tenant,
+          app,
+          policy: `${policy.id}@${policy.digest}`,
+          outcome: outcome.kind,
+          section,
+          decision,
+          model: upstream.model,
+          labels: labels.length > 0 ? JSON.stringify(labels) : null,
+          record: JSON.stringify(transcript),
+        },
+      ])
+    },
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Overturned decisions as golden cases: what the client asked, and what a person says should have been decided. Pure.
+ * A case holds the client's words, for as long as the policy lives: it is made of what may be harvested alone, unless asked for.
+ */
+import { isJsonObject } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { type GoldenCase, goldenCaseSchema } from '../policy/authored.ts'
+import type { HumanLabel } from '../transcript/label.ts'
+import type { Transcript } from '../transcript/record.ts'
+import { sectionOfClause } from './stages/clause-section.ts'
+
+/** Why no case is made of a transcript. */
+export type GoldenSkip =
+  | 'not_overturned'
+  /** Two people name two decisions. */
+  | 'disputed'
+  /** The request is none that a policy's tests can hold. */
+  | 'not_chat'
+
+export function goldenCaseOf(
+  transcript: Transcript,
+  labels: readonly HumanLabel[],
+): Result<GoldenCase, GoldenSkip> {
+  const verdicts = latestVerdicts(labels)
+  const [latest] = verdicts
+  if (!latest) return fail('not_overturned')
+  const { decision, clauses } = latest
+  if (verdicts.some((one) => one.decision !== decision)) return fail('disputed')
+  const messages = isJsonObject(transcript.request) ? transcript.request.messages : null
+  const sections = [...new Set(clauses.map(sectionOfClause))]
+  const made = goldenCaseSchema.safeParse({
+    id: transcript.id,
+    messages,
+    expect: { ...(clauses.length > 0 && { sections, clauses }), decision },
+    tags: ['overturned'],
+  })
+  return made.success ? succeed(made.data) : fail('not_chat')
+}
+
+/** Of each person the latest word, the latest of all first. */
+function latestVerdicts(labels: readonly HumanLabel[]): readonly HumanLabel[] {
+  const byAuthor = new Map<string, HumanLabel>()
+  const verdicts = labels.filter(({ kind }) => kind === 'wrong_decision')
+  for (const label of verdicts.toSorted((a, b) => a.time - b.time))
+    byAuthor.set(label.author, label)
+  return [...byAuthor.values()].sort((a, b) => b.time - a.time)
+}

@@ -1,0 +1,42 @@
+/**
+ * A judged transcript as a seed for ideas: what was asked and how it was settled, in a line of JSON. Pure.
+ * Only what may be trained on, personal data replaced, and never any reasoning.
+ */
+import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import type { Transcript } from '../../transcript/record.ts'
+import type { TranscriptRow } from '../../transcript/row.ts'
+import { createRedactor } from '../stages/redactor.ts'
+
+const MAX_LENGTH = 400
+
+/** True for a row whose transcript may be a seed. */
+export function mayBePrecedent(row: TranscriptRow): boolean {
+  const { consent, trainingRights, outcome, mode, contentKey } = row
+  const isReleased = outcome === 'released' || outcome === 'redrafted'
+  const isAllowed = consent === 'harvest' && trainingRights !== 'none'
+  return isReleased && isAllowed && mode === 'enforce' && contentKey !== null
+}
+
+/** Null where there is no text to show, or no decision. */
+export function precedentOf({ request, attempts, outcome }: Transcript): string | null {
+  const text = lastUserText(request?.messages)
+  const released = attempts.find(({ choice, number }) => choice === 0 && number === outcome.attempt)
+  if (text === null || !released?.decision) return null
+  const shown = createRedactor([text]).text(text).slice(0, MAX_LENGTH).toWellFormed()
+  const { decision, citedClauses: clauses } = released
+  return JSON.stringify({ request: shown, decision, clauses })
+}
+
+function lastUserText(messages: JsonValue | undefined): string | null {
+  if (!Array.isArray(messages)) return null
+  const last: JsonValue | undefined = messages.findLast(
+    (message: JsonValue) => isJsonObject(message) && message.role === 'user',
+  )
+  const content = isJsonObject(last) ? last.content : null
+  const text = Array.isArray(content) ? content.map(partText).join('\n') : content
+  return typeof text === 'string' && text.trim() !== '' ? text.trim() : null
+}
+
+function partText(part: JsonValue): string {
+  return isJsonObject(part) && typeof part.text === 'string' ? part.text : ''
+}

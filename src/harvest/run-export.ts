@@ -1,0 +1,197 @@
+/**
+ * An export from beginning to end: transcripts, examples, proofs, stages, rows. I/O through the ports. In two passes where a stage
+ * needs all examples: the first remembers what they are like, the second reads again what is kept. What it holds is one
+ * transcript, and what stages remember.
+ */
+
+import type { JsonObject } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import type { Sha256 } from '../transcript/received.ts'
+import type { TranscriptRow } from '../transcript/row.ts'
+import type { IsContaminated } from './contamination.ts'
+import { proveExample, proveRequest } from './context-hash.ts'
+import type { Example, Split } from './example.ts'
+import type { ExportIndex, IndexEntry } from './export-index.ts'
+import type { Format } from './formats/format.ts'
+import { project } from './project.ts'
+import { runSetStages, type Verdicts } from './run-set-stages.ts'
+import type { SourceItem, TranscriptSource } from './source.ts'
+import type { Splits } from './split.ts'
+import type { DropReason, ExampleStage, SetStage } from './stage.ts'
+import { traceOf } from './stages/trace.ts'
+import { createTally, type ExportFigures, type Tally } from './tally.ts'
+
+export type ExportPorts = {
+  readonly source: TranscriptSource
+  readonly sha256: Sha256
+  readonly isContaminated: IsContaminated
+  readonly examples: readonly ExampleStage[]
+  readonly sets: readonly SetStage[]
+  /** Opened where there are set stages, and closed again. */
+  readonly openIndex: () => ExportIndex
+  readonly format: Format
+  readonly splits: Splits
+  readonly write: (row: JsonObject, split: Split) => void | Promise<void>
+  /** Waited for with all that will be kept, where there are set stages, before the first of their rows is written. */
+  readonly onChosen?: (entries: Iterable<IndexEntry>) => Promise<void>
+  /** Told of each example that is kept, before its rows are written. */
+  readonly onKept?: (example: Example) => void
+  /** Told of each example that is dropped: its id and why. */
+  readonly onDropped?: (id: string, reason: DropReason) => void
+  /** Told of each transcript that was looked at, in each pass. */
+  readonly onStep?: () => void
+  readonly stop?: AbortSignal
+}
+
+/** @throws ReasoningFoundError, DatabaseError, and the signal's reason when stopped: what was written is then no export. */
+export async function runExport(ports: ExportPorts): Promise<ExportFigures> {
+  const tally = createTally()
+  const drop: Drop = (id, reason) => {
+    tally.dropped(reason)
+    ports.onDropped?.(id, reason)
+  }
+  const first = { wants: createFirstWants(ports, tally, drop), seen: () => tally.example(), drop }
+  if (ports.sets.length === 0) {
+    await pass(ports, first, (example, rows) => keep(ports, tally, example, rows))
+    return tally.read()
+  }
+  const index = ports.openIndex()
+  try {
+    await pass(ports, first, async (example) => {
+      const { time, id } = example.row
+      const trace = await traceOf(example, index.size, ports.sha256)
+      const { subject } = example.row
+      index.add({ time, transcript: id, choice: example.choice, subject, trace })
+    })
+    const verdicts = await runSetStages(ports.sets, index)
+    await ports.onChosen?.(chosen(index, verdicts))
+    await writeKept(ports, tally, { index, verdicts, drop })
+    return tally.read()
+  } finally {
+    index.close()
+  }
+}
+
+function* chosen(index: ExportIndex, verdicts: Verdicts): Generator<IndexEntry> {
+  for (const entry of index.entries()) {
+    if (verdicts.of(entry.trace.order) === null) yield entry
+  }
+}
+
+type Drop = (id: string, reason: DropReason) => void
+
+type Take = (example: Example, rows: readonly JsonObject[]) => Promise<void>
+
+/** What a pass asks for, and whom it tells. */
+type Pass = {
+  readonly wants: (row: TranscriptRow) => boolean
+  readonly seen: () => void
+  readonly drop: Drop
+}
+
+/** Every example that comes through the stages which look at it alone. */
+async function pass(ports: ExportPorts, { wants, seen, drop }: Pass, take: Take): Promise<void> {
+  for await (const item of ports.source.read(wants)) {
+    ports.stop?.throwIfAborted()
+    const made = await examplesOf(ports, item)
+    if (!made.ok) drop(item.row.id, made.failure)
+    for (const example of made.ok ? made.value : []) {
+      seen()
+      const examined = examine(ports, example)
+      if (examined.ok) await take(examined.value.example, examined.value.rows)
+      else drop(`${item.row.id}#${example.choice}`, examined.failure)
+    }
+    ports.onStep?.()
+  }
+}
+
+/** What a row tells already is not read for: callers who gave no consent, and content that was never kept. */
+function createFirstWants({ onStep }: ExportPorts, tally: Tally, drop: Drop) {
+  return (row: TranscriptRow): boolean => {
+    tally.transcript()
+    if (row.consent === 'harvest' && row.contentKey !== null) return true
+    drop(row.id, row.consent === 'harvest' ? 'content_missing' : 'consent_missing')
+    onStep?.()
+    return false
+  }
+}
+
+async function examplesOf(
+  { sha256, splits }: ExportPorts,
+  { row, transcript, labels }: SourceItem,
+): Promise<Result<readonly Example[], DropReason>> {
+  if (!transcript) return fail('content_unreadable')
+  const fault = await proveRequest(transcript, sha256)
+  if (fault) return fail(fault)
+  const examples = project({ transcript, row, labels }, splits)
+  return examples.length > 0 ? succeed(examples) : fail('not_answered')
+}
+
+type Examined = { readonly example: Example; readonly rows: readonly JsonObject[] }
+
+function examine(ports: ExportPorts, projected: Example): Result<Examined, DropReason> {
+  const proved = proveExample(projected)
+  if (!proved.ok) return proved
+  if (ports.isContaminated(projected)) return fail('prompt_contaminated')
+  let example = proved.value
+  for (const stage of ports.examples) {
+    const applied = stage.apply(example)
+    if (!applied.ok) return applied
+    example = applied.value
+  }
+  const rows = ports.format.rowsOf(example)
+  return rows.ok ? succeed({ example, rows: rows.value }) : rows
+}
+
+async function keep(
+  { write, onKept }: ExportPorts,
+  tally: Tally,
+  example: Example,
+  rows: readonly JsonObject[],
+): Promise<void> {
+  tally.kept(example, rows.length)
+  onKept?.(example)
+  for (const row of rows) {
+    const writing = write(row, example.split)
+    if (writing) await writing
+  }
+}
+
+type Remembered = {
+  readonly index: ExportIndex
+  readonly verdicts: Verdicts
+  readonly drop: Drop
+}
+
+/** The second pass, beside the index: both are in the same order. What is gone by now is counted as such. */
+async function writeKept(
+  ports: ExportPorts,
+  tally: Tally,
+  { index, verdicts, drop }: Remembered,
+): Promise<void> {
+  const entries = index.entries()[Symbol.iterator]()
+  let next = entries.next()
+  const wanted = new Set<string>()
+  /** Goes on to the first entry that is not `among`; those of the row itself are wanted. */
+  const advance = (among: (entry: IndexEntry) => boolean, row: string | null) => {
+    for (; !next.done && among(next.value); next = entries.next()) {
+      const { transcript, trace } = next.value
+      const reason = verdicts.of(trace.order)
+      if (reason !== null) drop(trace.id, reason)
+      else if (transcript === row) wanted.add(trace.id)
+      else drop(trace.id, 'gone_meanwhile')
+    }
+  }
+  const wants = ({ time, id }: TranscriptRow): boolean => {
+    const before = wanted.size
+    advance((one) => one.time < time || (one.time === time && one.transcript < id), null)
+    advance((one) => one.transcript === id, id)
+    return wanted.size > before
+  }
+  await pass(ports, { wants, seen: () => {}, drop: () => {} }, async (example, rows) => {
+    const isWanted = wanted.delete(`${example.row.id}#${example.choice}`)
+    if (isWanted) await keep(ports, tally, example, rows)
+  })
+  advance(() => true, null)
+  for (const id of wanted) drop(id, 'gone_meanwhile')
+}

@@ -1,0 +1,106 @@
+/**
+ * Step 7, duplicates: of examples with the same words, or almost the same, the first in order stays. Deterministic.
+ * Near ones are looked for in 16 bands of a signature and verified by the whole of it. About 100 bytes a trace until they are all added, and one after.
+ */
+import { fingerprint } from '../../deliberation/fingerprint.ts'
+import type { DropReason, SetStage } from '../stage.ts'
+import { createNumbers, type Numbers } from './growing.ts'
+import { equalFor, equalValues, HASHES, SIGNATURE_WORDS, spread } from './min-hash.ts'
+import { createNumberIndex } from './number-index.ts'
+
+/** From this share of common 5-grams on, two texts are near. */
+const NEAR = 0.8
+
+const MAX_DIFFERENT = HASHES - equalFor(NEAR)
+
+/**
+ * In one band, an example is held against so many before it in its place of the index. Where thousands do, a template is behind it,
+ * and near duplicates meet again in a band of their own words.
+ */
+const MAX_LOOKED = 64
+
+const EXACT = 1
+const NEARLY = 2
+const REASONS: readonly (DropReason | null)[] = [null, 'duplicate_exact', 'duplicate_near']
+
+/** What is remembered until all were added. */
+function createMemory() {
+  return {
+    known: createNumberIndex(),
+    signatures: createNumbers((length) => new Uint32Array(length)),
+    orders: createNumbers((length) => new Int32Array(length)),
+    count: 0,
+  }
+}
+
+export function createDuplicateStage(): SetStage {
+  const verdicts = createNumbers((length) => new Uint8Array(length))
+  let memory: ReturnType<typeof createMemory> | null = createMemory()
+  return {
+    name: 'duplicates',
+    version: 1,
+    add({ order, exact, signature }) {
+      memory ??= createMemory()
+      const { known, signatures, orders, count } = memory
+      const before = known.size
+      known.place(fingerprint(exact))
+      if (known.size === before) {
+        verdicts.set(order, EXACT)
+        return
+      }
+      orders.set(count, order)
+      signature.forEach((values, band) => {
+        signatures.set(count * SIGNATURE_WORDS + band, values)
+      })
+      memory.count++
+    },
+    verdict(order) {
+      if (memory) {
+        const { signatures, orders, count } = memory
+        for (const near of findNear(signatures, count)) verdicts.set(orders.get(near), NEARLY)
+        // The next stage has need of the room.
+        memory = null
+      }
+      return REASONS[verdicts.get(order)] ?? null
+    },
+  }
+}
+
+/** The places of all that are near to one before them, which itself stays or is near to one before it. */
+function* findNear(signatures: Numbers, count: number): Generator<number> {
+  const isNear = new Uint8Array(count)
+  const size = 2 ** Math.ceil(Math.log2(Math.max(2, count * 1.5)))
+  const last = new Int32Array(size)
+  const earlier = new Int32Array(count)
+  for (let band = 0; band < SIGNATURE_WORDS; band++) {
+    last.fill(-1)
+    for (let one = 0; one < count; one++) {
+      if (isNear[one]) continue
+      const values = signatures.get(one * SIGNATURE_WORDS + band)
+      const slot = spread(values) & (size - 1)
+      let other = last[slot] ?? -1
+      for (let looked = 0; other !== -1 && looked < MAX_LOOKED; looked++) {
+        const isSame = signatures.get(other * SIGNATURE_WORDS + band) === values
+        if (isSame && areNear(signatures, one, other)) {
+          isNear[one] = 1
+          yield one
+          break
+        }
+        other = earlier[other] ?? -1
+      }
+      if (isNear[one]) continue
+      earlier[one] = last[slot] ?? -1
+      last[slot] = one
+    }
+  }
+}
+
+function areNear(signatures: Numbers, one: number, other: number): boolean {
+  let different = 0
+  for (let band = 0; band < SIGNATURE_WORDS; band++) {
+    const values = signatures.get(one * SIGNATURE_WORDS + band)
+    different += 4 - equalValues(values, signatures.get(other * SIGNATURE_WORDS + band))
+    if (different > MAX_DIFFERENT) return false
+  }
+  return true
+}

@@ -1,0 +1,82 @@
+/**
+ * Step 4, foreign policy: reasoning that rests on a vendor's policy, takes itself for another assistant, or speaks of being
+ * judged, tested, watched or logged. Pure; such examples are dropped and never rewritten.
+ * What the client brought up itself may be spoken of.
+ */
+import type { Example } from '../example.ts'
+import type { DropReason, ExampleStage } from '../stage.ts'
+import { answerWords, promptTexts } from './example-texts.ts'
+import { createFilterStage } from './filter-stage.ts'
+import {
+  FOREIGN_IDENTITY,
+  FOREIGN_IDENTITY_RUNS,
+  NAMES,
+  RUN_SCRIPTS,
+  VENDOR_POLICY,
+  VENDOR_POLICY_RUNS,
+  WATCHED,
+  WATCHED_RUNS,
+} from './foreign-words.ts'
+
+type ForeignReason = Extract<DropReason, 'foreign_policy' | 'foreign_identity' | 'watched'>
+
+export function createForeignPolicyStage(): ExampleStage {
+  return createFilterStage({ name: 'foreign-policy', version: 1, faultOf })
+}
+
+function faultOf(example: Example): DropReason | null {
+  const { reasoning, attempt } = example.chosen
+  if (attempt === null) return null
+  const prompt = promptTexts(example.prompt).join('\n')
+  const found = reasoning === null ? null : findForeign(reasoning, prompt)
+  return found ?? findIdentity(answerWords(example), prompt)
+}
+
+/** What is foreign in reasoning, or null. */
+export function findForeign(reasoning: string, prompt: string): ForeignReason | null {
+  if (
+    NAMES.test(reasoning) &&
+    hasOwnMatch(reasoning, prompt, [VENDOR_POLICY, VENDOR_POLICY_RUNS])
+  ) {
+    return 'foreign_policy'
+  }
+  const identity = findIdentity(reasoning, prompt)
+  if (identity) return identity
+  return hasOwnMatch(reasoning, prompt, [WATCHED, WATCHED_RUNS]) ? 'watched' : null
+}
+
+function findIdentity(text: string, prompt: string): ForeignReason | null {
+  if (!NAMES.test(text)) return null
+  return hasOwnMatch(text, prompt, [FOREIGN_IDENTITY, FOREIGN_IDENTITY_RUNS])
+    ? 'foreign_identity'
+    : null
+}
+
+/** A word so long that says what a match is about; shorter ones stand in every prompt. */
+const TELLING_WORD = /[\p{L}\p{M}]{5,}/gu
+const COMMON = new Set(['being', 'would', 'could', 'might', 'about', 'model', 'response', 'answer'])
+
+/** True for a match whose telling words do not all stand in the prompt: nobody but the model brought it up. */
+function hasOwnMatch(
+  text: string,
+  prompt: string,
+  [words, runs]: readonly [words: RegExp, runs: RegExp],
+): boolean {
+  const known = prompt.toLowerCase()
+  const patterns = RUN_SCRIPTS.test(text) ? [words, runs] : [words]
+  return patterns.some((pattern) => {
+    for (const [match] of text.matchAll(pattern)) {
+      const telling = (match.toLowerCase().match(TELLING_WORD) ?? [match.toLowerCase()]).filter(
+        (word) => !COMMON.has(word),
+      )
+      if (telling.length === 0 || !telling.every((word) => known.includes(stemOf(word))))
+        return true
+    }
+    return false
+  })
+}
+
+/** "evaluated" is brought up by "evaluate", too. */
+function stemOf(word: string): string {
+  return word.length > 7 ? word.slice(0, 6) : word
+}

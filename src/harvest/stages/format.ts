@@ -1,0 +1,50 @@
+/**
+ * Step 1, form: one deliberation, a whole answer, and nothing of the one in the other. Pure.
+ * Boundaries that the client wrote itself may be repeated to it.
+ */
+import { readMarker } from '../../deliberation/boundary-marker.ts'
+import { holdsDecisionLine } from '../../deliberation/declaration.ts'
+import type { Example } from '../example.ts'
+import type { DropReason, ExampleStage } from '../stage.ts'
+import { answerWords, callsTool, promptTexts } from './example-texts.ts'
+import { createFilterStage } from './filter-stage.ts'
+
+export type FormatNeeds = { readonly reasoning: boolean; readonly answer: boolean }
+
+export function createFormatStage(needs: FormatNeeds): ExampleStage {
+  return createFilterStage({
+    name: 'format',
+    version: 1,
+    faultOf: (example) => faultOf(example, needs),
+  })
+}
+
+const WHOLE: readonly string[] = ['stop', 'tool_calls', 'function_call']
+
+function faultOf(example: Example, needs: FormatNeeds): DropReason | null {
+  const { reasoning, attempt } = example.chosen
+  if (needs.reasoning && (reasoning === null || reasoning.trim() === '')) return 'reasoning_missing'
+  const answer = answerWords(example)
+  if (needs.answer) {
+    if (answer.trim() === '' && !callsTool(example)) return 'answer_missing'
+    if (attempt?.answer && !WHOLE.includes(attempt.answer.finishReason)) return 'answer_cut'
+  }
+  const own = promptTexts(example.prompt).join('\n').toLowerCase()
+  if (holdsForeignBoundary(answer, own)) return 'boundary_in_answer'
+  if (holdsDecisionLine(answer) && !holdsDecisionLine(own)) return 'analysis_in_answer'
+  if (reasoning !== null && holdsForeignBoundary(reasoning, own)) return 'reasoning_boundary'
+  return null
+}
+
+const MARKER_START = /[<[◁]/g
+
+/** True for a boundary that does not stand in the client's own words; one between backticks is only spoken of. */
+function holdsForeignBoundary(text: string, own: string): boolean {
+  for (const { index: at } of text.matchAll(MARKER_START)) {
+    if (text[at - 1] === '`') continue
+    const marker = readMarker({ text, at, atEnd: true })
+    if (marker === null || marker === 'more') continue
+    if (!own.includes(marker.raw.toLowerCase())) return true
+  }
+  return false
+}

@@ -1,0 +1,45 @@
+/**
+ * Step 5, the judge: the lowest score over all samples and channels that count, as in the paper. Pure.
+ * For `rl` a verdict that saw the reasoning never counts: what rewards must not read it.
+ */
+import type { Scores, Verdict } from '../../deliberation/outcome.ts'
+import type { DropReason, ExampleStage } from '../stage.ts'
+import { createFilterStage } from './filter-stage.ts'
+
+export type JudgedOptions = {
+  /** How many verdicts of the answer channel there must be. */
+  readonly minSamples: number
+  readonly minScores: Readonly<Partial<Record<keyof Scores, number | undefined>>>
+  /** False where no verdict counts that saw the reasoning. */
+  readonly reviews: boolean
+}
+
+export function createJudgedStage(options: JudgedOptions): ExampleStage {
+  return createFilterStage({
+    name: 'judge',
+    version: 1,
+    // Nobody judged what a person wrote, or the policy's own words.
+    faultOf: ({ chosen }) => (chosen.attempt ? faultOf(chosen.attempt.verdicts, options) : null),
+  })
+}
+
+function faultOf(
+  all: readonly Verdict[],
+  { minSamples, minScores, reviews }: JudgedOptions,
+): DropReason | null {
+  const verdicts = all.filter(({ sawReasoning }) => reviews || !sawReasoning)
+  const answers = verdicts.filter(({ channel }) => channel === 'answer')
+  // One verdict can be the lowest of several replies.
+  const samples = answers.reduce((total, verdict) => total + (verdict.samples ?? 1), 0)
+  if (samples < minSamples) return 'judge_missing'
+  if (answers.some(({ passed }) => !passed)) return 'judge_failed'
+  for (const [name, least] of Object.entries(minScores)) {
+    if (least === undefined) continue
+    const scores = verdicts
+      .map((verdict) => verdict.scores[name as keyof Scores])
+      .filter((score) => score !== undefined)
+    if (scores.length === 0) return 'judge_missing'
+    if (Math.min(...scores) < least) return 'judge_low'
+  }
+  return null
+}

@@ -1,0 +1,30 @@
+/**
+ * Redacts what people and models wrote in JSON: messages, tools, requests, attempts, answers. Pure.
+ * Roles, types, ids and media stay as they are, and so does every name of a member: structure is never touched.
+ */
+import type { JsonValue } from '../../lib/json.ts'
+import { isJsonObject } from '../../lib/json.ts'
+import type { Redactor } from './redactor.ts'
+
+/** Members that carry structure, in every format. */
+const STRUCTURE: ReadonlySet<string> = new Set(
+  'role type id tool_call_id call_id file_id kind format detail object required pattern $ref $schema'.split(
+    ' ',
+  ),
+)
+
+/** Encoded media: nothing in it is text. */
+const MEDIA: ReadonlySet<string> = new Set(['data', 'file_data', 'b64_json'])
+const DATA_URL = /^data:[\w.+-]+\/[\w.+-]+[;,]/i
+
+export function redactValue(value: JsonValue, redactor: Redactor): JsonValue {
+  if (typeof value === 'string') return DATA_URL.test(value) ? value : redactor.text(value)
+  if (Array.isArray(value)) return value.map((item: JsonValue) => redactValue(item, redactor))
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => {
+      const isKept = STRUCTURE.has(name) || (MEDIA.has(name) && typeof member === 'string')
+      return [name, isKept && !isJsonObject(member) ? member : redactValue(member, redactor)]
+    }),
+  )
+}

@@ -1,0 +1,109 @@
+/**
+ * Step 9, redaction: personal data and secrets become typed placeholders, the same value the same one in prompt, reasoning,
+ * answer and tool arguments. Pure; it drops nothing, and changes nothing but such values.
+ * It runs after the prompt was proved to be the client's own, since after it no hash fits.
+ */
+import type { JsonArray, JsonValue } from '../../lib/json.ts'
+import { succeed } from '../../lib/result.ts'
+import type { Transcript, TranscriptAttempt } from '../../transcript/record.ts'
+import type { Completion, HumanLabel } from '../example.ts'
+import type { ExampleStage, ProvedExample } from '../stage.ts'
+import { redactValue } from './redact-value.ts'
+import { createRedactor, type Redactor } from './redactor.ts'
+
+export function createRedactionStage(): ExampleStage {
+  return { name: 'redaction', version: 1, apply: (example) => succeed(redact(example)) }
+}
+
+function redact(example: ProvedExample): ProvedExample {
+  const { chosen, transcript } = example
+  const message = JSON.stringify(chosen.message)
+  const redactor = createRedactor([JSON.stringify(example.prompt), chosen.reasoning ?? '', message])
+  const attemptOf = rememberAttempts(redactor)
+  // In this order, so that placeholders count from 1 in the prompt.
+  const redacted = {
+    prompt: redactJson(example.prompt, redactor),
+    tools: redactJson<JsonArray | null>(example.tools, redactor),
+    chosen: redactCompletion(chosen, redactor, attemptOf),
+    rejected: example.rejected.map((one) => redactCompletion(one, redactor, attemptOf)),
+    labels: example.labels.map((label) => redactLabel(label, redactor)),
+    transcript: redactTranscript(transcript, redactor, attemptOf),
+  }
+  const counts = redactor.counts()
+  if (Object.keys(counts).length === 0) return example
+  const redactions = Object.entries(counts).map(([kind, count]) => ({ kind, count }))
+  return {
+    ...example,
+    ...redacted,
+    transcript: {
+      ...redacted.transcript,
+      redactions: [...transcript.redactions, ...redactions],
+    },
+    redactions: counts,
+  }
+}
+
+type AttemptOf = (attempt: TranscriptAttempt) => TranscriptAttempt
+
+/** An attempt that stands in several places stays one. */
+function rememberAttempts(redactor: Redactor): AttemptOf {
+  const known = new Map<TranscriptAttempt, TranscriptAttempt>()
+  return (attempt) => {
+    const redacted = known.get(attempt) ?? redactAttempt(attempt, redactor)
+    known.set(attempt, redacted)
+    return redacted
+  }
+}
+
+function redactAttempt(attempt: TranscriptAttempt, redactor: Redactor): TranscriptAttempt {
+  const redacted = redactJson(attempt, redactor)
+  const isChanged = JSON.stringify(redacted.answer) !== JSON.stringify(attempt.answer)
+  if (!isChanged || redacted.answer === null) return redacted
+  // Log probabilities spell the answer token by token.
+  return { ...redacted, answer: { ...redacted.answer, logprobs: null } }
+}
+
+function redactCompletion(
+  completion: Completion,
+  redactor: Redactor,
+  attemptOf: AttemptOf,
+): Completion {
+  const { message, reasoning, attempt } = completion
+  return {
+    ...completion,
+    reasoning: reasoning === null ? null : redactor.text(reasoning),
+    message: redactJson(message, redactor),
+    attempt: attempt && attemptOf(attempt),
+  }
+}
+
+function redactTranscript(
+  transcript: Transcript,
+  redactor: Redactor,
+  attemptOf: AttemptOf,
+): Transcript {
+  const { request, selection, attempts, final, session } = transcript
+  return {
+    ...transcript,
+    request: redactJson(request, redactor),
+    // The reason names the client's own words.
+    selection: selection.map((one) => ({ ...one, reason: redactor.text(one.reason) })),
+    attempts: attempts.map(attemptOf),
+    final: redactValue(final, redactor),
+    session: session === null ? null : redactor.text(session),
+  }
+}
+
+function redactLabel(label: HumanLabel, redactor: Redactor): HumanLabel {
+  const { answer, note } = label
+  return {
+    ...label,
+    answer: answer === null ? null : redactor.text(answer),
+    note: note === null ? null : redactor.text(note),
+  }
+}
+
+/** What a transcript holds is JSON through and through, whatever its types are called. */
+function redactJson<Value>(value: Value, redactor: Redactor): Value {
+  return redactValue(value as JsonValue, redactor) as Value
+}

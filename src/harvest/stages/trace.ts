@@ -1,0 +1,57 @@
+/**
+ * What is kept of an example for the stages that need all of them: who, which section, and what its words are like. Pure.
+ * Operators' instructions are left out of what is compared: one app's examples all share them, and are no duplicates for it.
+ */
+import { fingerprint } from '../../deliberation/fingerprint.ts'
+import { sha256Hex } from '../../lib/digest.ts'
+import type { Sha256 } from '../../transcript/received.ts'
+import type { Example } from '../example.ts'
+import type { Trace } from '../stage.ts'
+import { messageText, promptTexts } from './example-texts.ts'
+import { signatureOf } from './min-hash.ts'
+import { wordsOf } from './words.ts'
+
+/** `order`: its place among the examples that came through, from 0. */
+export async function traceOf(
+  example: Example,
+  order: number,
+  sha256: Sha256 = sha256Hex,
+): Promise<Trace> {
+  const { transcript, choice, section, decision } = example
+  const turns = promptTexts(example.prompt, (role) => !isInstruction(role))
+  const words = wordsOf([...turns, messageText(example.chosen.message)].join('\n'))
+  return {
+    id: `${transcript.id}#${choice}`,
+    order,
+    tenant: transcript.tenant,
+    section,
+    decision,
+    lookAlike: isLookAlike(example),
+    template: templateOf(example),
+    // Each word's border counts, so that "a bc" and "ab c" are two.
+    exact: await sha256(words.join(' ')),
+    signature: signatureOf(words),
+  }
+}
+
+function isInstruction(role: string): boolean {
+  return role === 'system' || role === 'developer'
+}
+
+/** Complied with although a section came up that is not there for every request. */
+function isLookAlike({ transcript, section, decision }: Example): boolean {
+  if (decision !== 'comply' || section === null) return false
+  const selected = transcript.selection.find((one) => one.section === section)
+  return selected?.full === true && selected.reason !== 'always'
+}
+
+/** Prompts that begin with the same words, numbers aside, are taken to come from one template. */
+const TEMPLATE_WORDS = 8
+const NUMBER = /\p{N}+/gu
+
+function templateOf({ prompt }: Example): string | null {
+  const asked = promptTexts(prompt, (role) => role === 'user').at(-1) ?? ''
+  const words = wordsOf(asked).slice(0, TEMPLATE_WORDS)
+  if (words.length === 0) return null
+  return fingerprint(words.join(' ').replace(NUMBER, '0')).toString(36)
+}

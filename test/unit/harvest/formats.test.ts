@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import type { Example, HumanLabel } from '../../../src/harvest/example.ts'
+import { createFormat } from '../../../src/harvest/formats/create-format.ts'
+import type { FormatName, FormatOptions } from '../../../src/harvest/formats/format.ts'
+import { project } from '../../../src/harvest/project.ts'
+import type { JsonObject } from '../../../src/lib/json.ts'
+import type { Transcript } from '../../../src/transcript/record.ts'
+import { toRow } from '../../../src/transcript/row.ts'
+import { withFailedDraft } from './export-scene.ts'
+import { exampleOf, labelOf, plant } from './stages/plant.ts'
+
+const format = (name: FormatName, options: Partial<FormatOptions> = {}) =>
+  createFormat({ name, withReasoning: false, thinkTags: false, ...options })
+
+function rowsOf(name: FormatName, example: Example): readonly JsonObject[] {
+  const rows = format(name).rowsOf(example)
+  if (!rows.ok) throw new Error(rows.failure)
+  return rows.value
+}
+
+const call = { id: 'call_1', kind: 'function', name: 'look', arguments: '{"at":"Lyon"}' } as const
+
+describe('an answer', () => {
+  it('with a tool call goes back to the message that a client received', () => {
+    const example = exampleOf(plant(1, { parts: [{ kind: 'tool_call', call }] }))
+    expect(example.chosen.message).toMatchObject({
+      role: 'assistant',
+      content: null,
+      tool_calls: [
+        { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"at":"Lyon"}' } },
+      ],
+    })
+    const [row = {}] = rowsOf('sft', example)
+    expect((row.messages as JsonObject[]).at(-1)).toEqual({
+      role: 'assistant',
+      content: '',
+      tool_calls: [
+        { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"at":"Lyon"}' } },
+      ],
+    })
+  })
+
+  it('that is a refusal is what a trainer reads as content', () => {
+    const example = exampleOf(plant(1, { parts: [{ kind: 'refusal', text: 'I cannot.' }] }))
+    expect(example.chosen.message).toMatchObject({ content: null, refusal: 'I cannot.' })
+    const [row = {}] = rowsOf('sft', example)
+    expect((row.messages as JsonObject[]).at(-1)).toEqual({
+      role: 'assistant',
+      content: 'I cannot.',
+    })
+  })
+
+  it('with a sound is no text', () => {
+    const audio = { id: 'a', data: 'AAAA', transcript: 'Hello', expires_at: 1 }
+    const parts = [{ kind: 'opaque', name: 'audio', value: audio }] as const
+    expect(format('sft').rowsOf(exampleOf(plant(1, { parts })))).toEqual({
+      ok: false,
+      failure: 'answer_not_text',
+    })
+  })
+})
+
+it.each(['native', 'tagged', 'two-pass'] as const)(
+  'projects what was drafted %s alike',
+  (strategy) => {
+    const transcript = plant(1)
+    const attempts = transcript.attempts.map((attempt) => ({ ...attempt, strategy }))
+    const { chosen, rejected } = exampleOf({ ...transcript, attempts })
+    expect([chosen.attempt?.strategy, chosen.decision, chosen.citedClauses]).toEqual([
+      strategy,
+      'safe_complete',
+      ['SHM1'],
+    ])
+    expect(chosen.reasoning).toMatch(/^The person asks about/)
+    expect(rejected).toEqual([])
+  },
+)
+
+describe('an answer that a person wrote instead', () => {
+  const edited = labelOf({ kind: 'edited_answer', answer: 'A better one.', time: 2 })
+  const overturned = labelOf({ kind: 'wrong_decision', decision: 'comply', clauses: ['SHM1'] })
+  const project1 = (labels: readonly HumanLabel[]) => {
+    const transcript = withFailedDraft(plant(1), 'The first draft')
+    const row = toRow(transcript, { key: 'k', bytes: 1 })
+    const [example] = project({ transcript, row, labels })
+    return example ?? expect.fail('no example')
+  }
+
+  it('is the chosen one, and what was released is rejected', () => {
+    const example = project1([edited, overturned])
+    expect(example.chosen).toMatchObject({
+      message: { content: 'A better one.' },
+      reasoning: null,
+      decision: 'comply',
+    })
+    expect(rowsOf('preference', example)).toHaveLength(2)
+    expect(rowsOf('kto', example).map(({ label }) => label)).toEqual([true, false, false])
+  })
+
+  it('gives way to the latest', () => {
+    const later = labelOf({ id: 'lb_2', kind: 'edited_answer', answer: 'The best.', time: 3 })
+    expect(project1([later, edited]).chosen.message.content).toBe('The best.')
+  })
+
+  it('tells a reward the right decision, answered anew or not', () => {
+    const [row] = rowsOf('rl', project1([overturned]))
+    expect(row?.ideal_response).toBe('comply')
+  })
+})
+
+it('makes no pair of an answer and the same words', () => {
+  const released = plant(1, { answer: 'The very same.' })
+  const example = exampleOf(withFailedDraft(released, 'The very same.'))
+  expect(format('preference').rowsOf(example)).toEqual({ ok: false, failure: 'nothing_rejected' })
+})
+
+it('takes no draft for a failure that nobody could judge', () => {
+  const transcript = withFailedDraft(plant(1), 'A draft')
+  const [failed, released] = transcript.attempts
+  if (!failed || !released) throw new Error('There are two')
+  const unjudged = { ...failed, checks: [], verdicts: [] }
+  expect(exampleOf({ ...transcript, attempts: [unjudged, released] }).rejected).toEqual([])
+})
+
+describe('a row of rl', () => {
+  const leaky = (prompt: string, transcript: Transcript): Example => ({
+    ...exampleOf(transcript),
+    prompt: [{ role: 'user', content: prompt }],
+  })
+
+  it('is the prompt and what a reward may know, and nothing else', () => {
+    const [row] = rowsOf('rl', exampleOf(plant(1)))
+    expect(Object.keys(row ?? {})).toEqual([
+      'prompt',
+      'sections',
+      'ideal_response',
+      'policy',
+      'tools',
+      'id',
+      'section',
+    ])
+    expect(row).toMatchObject({ sections: ['SHM'], ideal_response: 'safe_complete' })
+  })
+
+  it('is refused with the whole reasoning in it', () => {
+    const transcript = plant(1, { reasoning: 'Short and hidden' })
+    expect(() => format('rl').rowsOf(leaky('See: Short and hidden', transcript))).toThrow(
+      `Look into transcript ${transcript.id}: its reasoning stands in a row that must hold none`,
+    )
+  })
+
+  it('is refused with twelve words in a row of a failed draft’s reasoning', () => {
+    const words = 'one two three four five six seven eight nine ten eleven twelve thirteen'
+    const transcript = withFailedDraft(plant(1), `${words} fourteen`)
+    expect(() => format('rl').rowsOf(leaky(`So ${words} it said`, transcript))).toThrow(
+      /^Look into transcript/,
+    )
+  })
+
+  it('may hold what the reasoning has quoted of it', () => {
+    const prompt = 'Tell me which of the many small towns by the sea is the loveliest of all.'
+    const transcript = plant(1, { prompt, reasoning: `They ask: "${prompt}" That is harmless.` })
+    expect(format('rl').rowsOf(exampleOf(transcript)).ok).toBe(true)
+  })
+
+  it('needs a prompt that waits for an answer, and a decision', () => {
+    const messages = [
+      { role: 'user', content: 'Good day' },
+      { role: 'assistant', content: 'Good' },
+    ]
+    const unfinished = format('rl').rowsOf(exampleOf(plant(1, { messages })))
+    expect(unfinished).toEqual({ ok: false, failure: 'prompt_unfinished' })
+  })
+})
+
+it('says of each verdict whether it saw the reasoning', () => {
+  const rows = rowsOf('judge', exampleOf(plant(1)))
+  expect(rows.map((row) => [row.channel, row.saw_reasoning, row.reasoning])).toEqual([
+    ['answer', false, null],
+    ['reasoning', true, null],
+  ])
+  const shown = format('judge', { withReasoning: true }).rowsOf(exampleOf(plant(1)))
+  expect(shown.ok && shown.value.map(({ reasoning }) => reasoning !== null)).toEqual([false, true])
+})
+
+it('gives a whole record as it was written', () => {
+  const transcript = plant(1)
+  const [row] = rowsOf('transcript', exampleOf(transcript))
+  expect(JSON.parse(row?.record as string)).toEqual(JSON.parse(JSON.stringify(transcript)))
+})

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import { createRedactionStage } from '../../../../src/harvest/stages/redact.ts'
+import { createRedactor } from '../../../../src/harvest/stages/redactor.ts'
+import { exampleOf, type Planted, plant } from './plant.ts'
+
+function redact(planted: Planted) {
+  const applied = createRedactionStage().apply(exampleOf(plant(1, planted)))
+  if (!applied.ok) throw new Error(applied.failure)
+  return applied.value
+}
+
+const redactText = (text: string) => createRedactor([]).text(text)
+
+/** No test may look as though it held a key. */
+const FENCE = '-----'
+
+describe('what is redacted', () => {
+  it.each([
+    ['mail Jane.Roe+x@mail.example.co.uk now', 'mail [EMAIL_1] now'],
+    ['call +49 (0)30 901820-123', 'call [PHONE_1]'],
+    ['call +4930901820', 'call [PHONE_1]'],
+    ['call +1 555 123 4567.', 'call [PHONE_1].'],
+    ['call (555) 123-4567 or 555-123-4567', 'call [PHONE_1] or [PHONE_1]'],
+    ['pay DE89 3704 0044 0532 0130 00 by Friday', 'pay [IBAN_1] by Friday'],
+    ['pay GB82WEST12345698765432', 'pay [IBAN_1]'],
+    ['card 4111 1111 1111 1111, exp 12/30', 'card [CARD_1], exp 12/30'],
+    ['card 5500-0000-0000-0004', 'card [CARD_1]'],
+    ['SSN 123-45-6789', 'SSN [SSN_1]'],
+    ['from 203.0.113.7:443', 'from [IP_1]:443'],
+    ['from 2001:db8::8a2e:370:7334', 'from [IP_1]'],
+    ['key sk-proj-abc123DEF456ghi789JKL012', 'key [API_KEY_1]'],
+    ['token ghp_abcdefghijklmnopqrstuvwxyz0123456789', 'token [API_KEY_1]'],
+    ['id AKIAIOSFODNN7EXAMPLE', 'id [API_KEY_1]'],
+    ['Authorization: Bearer abc.DEF-123_456xyz789000', 'Authorization: Bearer [API_KEY_1]'],
+    ['postgres://app:s3cret99@db.internal/x', 'postgres://app:[API_KEY_1]@db.internal/x'],
+    ['api_key = "a1b2c3d4e5f6g7h8i9"', 'api_key = "[API_KEY_1]"'],
+    [
+      `see ${FENCE}BEGIN RSA PRIVATE KEY${FENCE}\nMIIE+/=\n${FENCE}END RSA PRIVATE KEY${FENCE} here`,
+      'see [PRIVATE_KEY_1] here',
+    ],
+  ])('%s', (text, expected) => {
+    expect(redactText(text)).toBe(expected)
+  })
+
+  it.each([
+    'order 4111 1111 1111 1112 has no checksum',
+    'DE89 3704 0044 0532 0130 01 has none either',
+    'version 1.2.3.4 on 127.0.0.1',
+    'std::vector<int> at 12:34:56, face::cafe',
+    'a number like 12345678901 or 2026-01-31 or 1,234,567,890',
+    'git clone git@github.com:org/repo.git',
+    'x = 5 + 12345678',
+    'SSN 000-12-3456, 666-12-3456 and 912-34-5678 are none',
+    'password: correcthorsebatterystaple',
+    'https://example.org/pat-says-the-super-bowl-week-is-over-and-done',
+  ])('leaves alone: %s', (text) => {
+    expect(redactText(text)).toBe(text)
+  })
+
+  it('gives another placeholder than one that stands there already', () => {
+    const redactor = createRedactor(['Write to [EMAIL_1].'])
+    expect(redactor.text('Write to [EMAIL_1] or a@b.example.')).toBe(
+      'Write to [EMAIL_1] or [EMAIL_2].',
+    )
+  })
+
+  it('takes no longer than a text is long', () => {
+    const hostile = [
+      '+1 '.repeat(20_000),
+      '4 '.repeat(40_000),
+      'a:'.repeat(40_000),
+      `${'a.'.repeat(40_000)}@`,
+    ]
+    const start = performance.now()
+    for (const text of hostile) redactText(text)
+    expect(performance.now() - start).toBeLessThan(3_000)
+  })
+})
+
+describe('redaction of an example', () => {
+  const MAIL = 'jane@roe.example'
+  const call = (text: string) => ({
+    parts: [
+      {
+        kind: 'tool_call' as const,
+        call: {
+          id: 'call_4111111111111111',
+          kind: 'function' as const,
+          name: 'send',
+          arguments: text,
+        },
+      },
+    ],
+  })
+
+  it('gives the same value the same placeholder everywhere', () => {
+    const { prompt, chosen, transcript, redactions } = redact({
+      prompt: `I am ${MAIL}, and my boss is Boss@Firm.example.`,
+      reasoning: `The person, ${MAIL.toUpperCase()}, asks about boss@firm.example.`,
+      answer: `Dear ${MAIL}, ask boss@firm.example.`,
+    })
+    expect(prompt).toEqual([{ role: 'user', content: 'I am [EMAIL_1], and my boss is [EMAIL_2].' }])
+    expect(chosen.reasoning).toBe('The person, [EMAIL_1], asks about [EMAIL_2].')
+    expect(chosen.message).toMatchObject({
+      role: 'assistant',
+      content: 'Dear [EMAIL_1], ask [EMAIL_2].',
+    })
+    expect(redactions).toEqual({ email: 2 })
+    expect(transcript.redactions).toEqual([{ kind: 'email', count: 2 }])
+    expect(JSON.stringify(transcript)).not.toMatch(/jane@|firm\.example/i)
+    expect(transcript.attempts[0]).toBe(chosen.attempt)
+  })
+
+  it('keeps arguments JSON of the same structure, down to white space', () => {
+    const text =
+      '{ "to":"jane\\u0040roe.example",\n "card": 4111111111111111, "big": 12345678901234567890, "n": 1.0 }'
+    const { chosen } = redact({ prompt: `Write to ${MAIL}.`, ...call(text) })
+    const [made] = (chosen.message.tool_calls ?? []) as readonly {
+      readonly id: string
+      readonly function: { readonly name: string; readonly arguments: string }
+    }[]
+    expect(made?.function.arguments).toBe(
+      '{ "to":"[EMAIL_1]",\n "card": "[CARD_1]", "big": 12345678901234567890, "n": 1.0 }',
+    )
+    expect(made).toMatchObject({ id: 'call_4111111111111111', function: { name: 'send' } })
+  })
+
+  it('touches neither roles, types, ids nor media', () => {
+    const media = {
+      type: 'image_url',
+      image_url: { url: 'data:image/png;base64,AAAA4111111111111111' },
+    }
+    const { prompt } = redact({
+      messages: [
+        { role: 'system', content: 'Support is help@firm.example.' },
+        { role: 'user', content: [{ type: 'text', text: `I am ${MAIL}.` }, media] },
+      ],
+    })
+    expect(prompt).toEqual([
+      { role: 'system', content: 'Support is [EMAIL_1].' },
+      { role: 'user', content: [{ type: 'text', text: 'I am [EMAIL_2].' }, media] },
+    ])
+  })
+
+  it('changes nothing where nothing is found', () => {
+    const example = exampleOf(plant(1))
+    const applied = createRedactionStage().apply(example)
+    expect(applied).toEqual({ ok: true, value: example })
+    expect(applied.ok && applied.value).toBe(example)
+  })
+})

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import type { SetStage, Trace } from '../../../../src/harvest/stage.ts'
+import { createBalanceStage } from '../../../../src/harvest/stages/balance.ts'
+import { createCapStage } from '../../../../src/harvest/stages/cap.ts'
+import { createDuplicateStage } from '../../../../src/harvest/stages/duplicates.ts'
+import { signatureOf } from '../../../../src/harvest/stages/min-hash.ts'
+import { traceOf } from '../../../../src/harvest/stages/trace.ts'
+import { exampleOf, plant, sha256, wordsOfNumber } from './plant.ts'
+
+function traceOfWords(order: number, text: string, changes: Partial<Trace> = {}): Trace {
+  const words = text.split(' ')
+  return {
+    id: `tr_${sha256(String(order))}#0`,
+    order,
+    tenant: 'acme',
+    section: 'SHM',
+    decision: 'refuse',
+    lookAlike: false,
+    template: null,
+    exact: sha256(text),
+    signature: signatureOf(words),
+    ...changes,
+  }
+}
+
+function verdictsOf(stage: SetStage, traces: readonly Trace[]) {
+  for (const trace of traces) stage.add(trace)
+  return traces.map(({ order }) => stage.verdict(order))
+}
+
+const countOf = (all: readonly unknown[], one: unknown) => all.filter((item) => item === one).length
+
+/** The text with so many of its words replaced. */
+function altered(text: string, count: number, seed: number): string {
+  const words = text.split(' ')
+  for (let one = 0; one < count; one++) words[one * 17 + (seed % 13)] = `new${seed}`
+  return words.join(' ')
+}
+
+describe('duplicates', () => {
+  it('leave the first of those with the same words', () => {
+    const text = wordsOfNumber(1, 40)
+    const traces = [0, 1, 2].map((order) => traceOfWords(order, text))
+    expect(verdictsOf(createDuplicateStage(), traces)).toEqual([
+      null,
+      'duplicate_exact',
+      'duplicate_exact',
+    ])
+  })
+
+  it('are found where few words differ, and not where many do', () => {
+    const base = Array.from({ length: 100 }, (_, number) => wordsOfNumber(number, 150))
+    const near = base.map((text, number) => altered(text, 1, number))
+    const far = base.map((text, number) => altered(text, 8, number + 100))
+    const traces = [...base, ...near, ...far].map((text, order) => traceOfWords(order, text))
+    const verdicts = verdictsOf(createDuplicateStage(), traces)
+    expect(countOf(verdicts.slice(0, 100), null)).toBe(100)
+    expect(countOf(verdicts.slice(100, 200), 'duplicate_near')).toBeGreaterThanOrEqual(99)
+    expect(countOf(verdicts.slice(200), null)).toBeGreaterThanOrEqual(98)
+  })
+
+  it('never take the last of its kind', () => {
+    const traces = Array.from({ length: 500 }, (_, order) =>
+      traceOfWords(order, altered(wordsOfNumber(1, 200), 1, order)),
+    )
+    const verdicts = verdictsOf(createDuplicateStage(), traces)
+    expect(verdicts[0]).toBeNull()
+    expect(countOf(verdicts, null)).toBeLessThan(20)
+  })
+
+  it('are no matter of instructions that all of an app share', async () => {
+    const system = { role: 'system', content: wordsOfNumber(7, 500) }
+    const traces = await Promise.all(
+      [1, 2].map((number) =>
+        traceOf(
+          exampleOf(
+            plant(number, {
+              messages: [system, { role: 'user', content: wordsOfNumber(number, 9) }],
+            }),
+          ),
+          number - 1,
+        ),
+      ),
+    )
+    expect(verdictsOf(createDuplicateStage(), traces)).toEqual([null, null])
+  })
+})
+
+describe('caps', () => {
+  it('leave each tenant its share, whatever the order', () => {
+    const traces = Array.from({ length: 90 }, (_, order) =>
+      traceOfWords(order, `text ${order}`, { tenant: `t${order % 3}` }),
+    )
+    const verdicts = verdictsOf(createCapStage({ by: 'tenant', max: 10 }), traces)
+    const kept = traces.filter((_, index) => verdicts[index] === null)
+    expect(
+      Object.values(Object.groupBy(kept, ({ tenant }) => tenant)).map((all) => all?.length),
+    ).toEqual([10, 10, 10])
+    const stage = createCapStage({ by: 'tenant', max: 10 })
+    for (const trace of traces.toReversed()) stage.add(trace)
+    expect(traces.map(({ order }) => stage.verdict(order))).toEqual(verdicts)
+  })
+
+  it('leave alone what has no template', async () => {
+    const of = async (order: number, prompt: string) =>
+      traceOf(exampleOf(plant(order, { prompt })), order)
+    const traces = await Promise.all([
+      of(0, 'Write a poem about the number 7 for my mother'),
+      of(1, 'Write a poem about the number 12345 for your brother'),
+      of(2, 'Explain how tides work to a child of five'),
+    ])
+    expect(
+      countOf(verdictsOf(createCapStage({ by: 'template', max: 1 }), traces), 'cap_template'),
+    ).toBe(1)
+  })
+})
+
+describe('balance', () => {
+  const many = (from: number, count: number, changes: Partial<Trace>) =>
+    Array.from({ length: count }, (_, index) =>
+      traceOfWords(from + index, `text ${from + index}`, changes),
+    )
+
+  it('caps each section and decision', () => {
+    const traces = [
+      ...many(0, 50, { decision: 'refuse' }),
+      ...many(50, 5, { decision: 'comply' }),
+      ...many(55, 30, { section: 'CYB' }),
+      ...many(85, 3, { section: null }),
+    ]
+    const verdicts = verdictsOf(createBalanceStage({ maxPerCell: 10, minLookAlikes: null }), traces)
+    expect(countOf(verdicts.slice(0, 50), null)).toBe(10)
+    expect(countOf(verdicts.slice(50, 55), null)).toBe(5)
+    expect(countOf(verdicts.slice(55, 85), null)).toBe(10)
+    expect(countOf(verdicts.slice(85), null)).toBe(3)
+  })
+
+  it('brings benign look-alikes to their share', () => {
+    const traces = [
+      ...many(0, 80, { decision: 'refuse' }),
+      ...many(80, 20, { decision: 'comply', lookAlike: true }),
+      ...many(100, 40, { decision: 'comply', section: 'GEN' }),
+    ]
+    const verdicts = verdictsOf(
+      createBalanceStage({ maxPerCell: null, minLookAlikes: 0.4 }),
+      traces,
+    )
+    expect(countOf(verdicts, 'balance_look_alikes')).toBe(50)
+    expect(countOf(verdicts.slice(80), null)).toBe(60)
+  })
+
+  it('knows a look-alike by a section that not every request has', async () => {
+    const lookAlike = async (selected: { readonly full?: boolean; readonly reason?: string }) =>
+      (await traceOf(exampleOf(plant(1, { decision: 'comply', selected })), 0)).lookAlike
+    expect(await lookAlike({ reason: 'trigger' })).toBe(true)
+    expect(await lookAlike({ reason: 'always' })).toBe(false)
+    expect(await lookAlike({ full: false })).toBe(false)
+  })
+})
