@@ -82,7 +82,8 @@ export function createHeart({ config, platform, bounds }: HeartOptions): Heart {
     settings: { strategy: upstream.reasoning, placement: upstream.instructions },
   }
   const deliberator = createDeliberator(drafting)
-  const deliberate: Heart['deliberate'] = (inquiry, options) => deliberator.deliberate(inquiry, options)
+  const deliberate: Heart['deliberate'] = (inquiry, options) =>
+    deliberator.deliberate(inquiry, options)
   const review: RunCandidatePorts['review'] = (request) =>
     reviewAnswer(reviewing, { ...request, protocol })
   // What golden cases find is no finding in anybody's traffic.
