@@ -5,6 +5,7 @@
 import { wordRuns } from '../../deliberation/word-runs.ts'
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
+import type { Transcript } from '../../transcript/record.ts'
 import { MESSAGES } from '../columns.ts'
 import type { Example } from '../example.ts'
 import type { Format } from './format.ts'
@@ -62,25 +63,41 @@ function idealResponse({ labels, decision }: Example): string | null {
   return overturned?.decision ?? decision
 }
 
-/** True where the row holds reasoning in words that are not the client's own: reasoning quotes what it answers. */
+/**
+ * True where a field is named for reasoning, or the prompt holds reasoning in words that are not the client's own: reasoning quotes
+ * what it answers. The other fields hold ids and decisions alone, which reasoning may well consist of.
+ */
 export function holdsReasoning(row: JsonObject, { transcript }: Example): boolean {
   if (namesReasoning(row)) return true
   const reasonings = transcript.attempts.flatMap(({ reasoning }) =>
     reasoning === null || reasoning.trim() === '' ? [] : [reasoning],
   )
   if (reasonings.length === 0) return false
-  const texts = stringsOf(row)
-  const own = stringsOf(transcript.request)
-  const ownText = own.join('\n')
+  const texts = textsOf(row.prompt, row.tools)
+  const own = ownTexts(transcript)
   const isQuoted = (text: string) => texts.some((one) => one.includes(text))
-  if (reasonings.some((text) => isQuoted(text.trim()) && !ownText.includes(text.trim()))) {
-    return true
-  }
+  const isOwn = (text: string) => own.some((one) => one.includes(text))
+  if (reasonings.some((text) => isQuoted(text.trim()) && !isOwn(text.trim()))) return true
   const runs = new Set(reasonings.flatMap(wordRuns))
   const hits = texts.flatMap(wordRuns).filter((run) => runs.has(run))
   if (hits.length === 0) return false
   const sayable = new Set(own.flatMap(wordRuns))
   return hits.some((run) => !sayable.has(run))
+}
+
+/** What the client said, as it was sent and as rows show it: there parts of a message are one text. */
+function ownTexts({ request }: Transcript): readonly string[] {
+  if (!request) return []
+  const { messages, tools } = request
+  const shown = Array.isArray(messages) ? textMessages(messages as JsonArray) : null
+  return [
+    ...textsOf(request, tools === undefined ? null : JSON.stringify(tools)),
+    ...textsOf(shown),
+  ]
+}
+
+function textsOf(...values: readonly unknown[]): readonly string[] {
+  return values.flatMap((value) => stringsOf((value ?? null) as JsonValue))
 }
 
 const FIELD = /^(?:reasoning|thinking|thought)/

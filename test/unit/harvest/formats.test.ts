@@ -163,6 +163,21 @@ describe('a row of rl', () => {
     expect(format('rl').rowsOf(exampleOf(transcript)).ok).toBe(true)
   })
 
+  it.each(['user', 'refuse', 'default', 'SHM'])(
+    'is not refused for reasoning as short as "%s"',
+    (reasoning) => {
+      expect(format('rl').rowsOf(exampleOf(plant(1, { reasoning }))).ok).toBe(true)
+    },
+  )
+
+  it('may hold what the reasoning has quoted across the parts of a message', () => {
+    const parts = ['Tell me which of the many small ', 'towns by the sea is the loveliest of all.']
+    const content = parts.map((text) => ({ type: 'text', text }))
+    const reasoning = `They ask: "${parts.join('')}" That is harmless.`
+    const transcript = plant(1, { messages: [{ role: 'user', content }], reasoning })
+    expect(format('rl').rowsOf(exampleOf(transcript)).ok).toBe(true)
+  })
+
   it('needs a prompt that waits for an answer, and a decision', () => {
     const messages = [
       { role: 'user', content: 'Good day' },
