@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { FORMATS } from './formats/format.ts'
+import { LANGUAGES } from './language.ts'
 import type { ExampleStage, SetStage } from './stage.ts'
 import { createBalanceStage } from './stages/balance.ts'
 import { createCapStage } from './stages/cap.ts'
@@ -18,6 +19,7 @@ import { createGroundingStage } from './stages/grounding.ts'
 import { createHazardStage } from './stages/hazard.ts'
 import { createJudgedStage } from './stages/judged.ts'
 import { createLabelStage } from './stages/labels.ts'
+import { createLanguageStage } from './stages/language.ts'
 import { createRedactionStage } from './stages/redact.ts'
 import { createRightsStage } from './stages/rights.ts'
 import { createSpecialCategoryStage } from './stages/special-category.ts'
@@ -51,6 +53,8 @@ export const cascadeOptionsSchema = z
       .default({}),
     /** How many verdicts on the answer there must be; null: one, and none for records. */
     minSamples: z.int().min(0).max(100).nullable().default(null),
+    /** Of the request, as codes that `detectLanguage` gives; none: any. */
+    languages: z.array(z.enum(LANGUAGES)).default([]),
     /** Only what somebody labelled good. */
     onlyGood: z.boolean().default(false),
     redact: z.boolean().default(true),
@@ -104,8 +108,9 @@ function exampleStages(
   options: CascadeOptions,
   evaluation: EvaluationIndex | null,
 ): readonly ExampleStage[] {
-  const { format, specialCategories, redact, internal, onlyGood } = options
+  const { format, languages, specialCategories, redact, internal, onlyGood } = options
   return [
+    ...(languages.length > 0 ? [createLanguageStage(languages)] : []),
     ...(isRecord(options) ? [] : qualityStages(options)),
     ...judgeStages(options),
     createDecontaminationStage(evaluation),

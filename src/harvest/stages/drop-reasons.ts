@@ -19,6 +19,7 @@ export const DROP_REASONS = {
   decision_missing: 'no decision was declared or read',
   not_unicode: 'it holds half a character, which no file in UTF-8 can hold',
   reasoning_missing: 'the format holds reasoning, and there is none',
+  language_other: 'the request is written in another language than was asked for',
   reasoning_boundary: 'a boundary of a second deliberation stands in the reasoning',
   answer_missing: 'neither words nor a tool call were answered',
   answer_cut: 'the answer ended for another reason than that it was complete',
