@@ -1,28 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createPostgresDatabase,
-  type PostgresOptions,
-} from '../../../src/database/postgres.node.ts'
-import { findPostgres, type PostgresServer, startPostgres } from '../../fakes/postgres.ts'
+import { expect, it } from 'vitest'
+import { createPostgresDatabase } from '../../../src/database/postgres.node.ts'
+import { describeOnPostgres } from '../../fakes/on-postgres.ts'
 import { describeDatabase } from './database-suite.ts'
 
-const installed = findPostgres() !== null
-if (!installed) process.stdout.write('skipped: PostgreSQL is not installed on this machine\n')
-
-describe.skipIf(!installed)('PostgreSQL', () => {
-  let server: PostgresServer
-  let count = 0
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server[Symbol.asyncDispose]())
-
-  const newDatabase = async (options: Partial<PostgresOptions> = {}) => {
-    const name = `test_${++count}`
-    await server.query(`CREATE DATABASE ${name}`)
-    return createPostgresDatabase({ url: server.url.replace(/postgres$/, name), ...options })
-  }
-
+describeOnPostgres(({ newDatabase, server }) => {
   describeDatabase('pg', newDatabase)
 
   it('classes a server that cannot be reached as unavailable', async () => {
@@ -35,7 +16,7 @@ describe.skipIf(!installed)('PostgreSQL', () => {
   })
 
   it('classes a database that is not there as unavailable', async () => {
-    const database = createPostgresDatabase({ url: server.url.replace(/postgres$/, 'nowhere') })
+    const database = createPostgresDatabase({ url: server().url.replace(/postgres$/, 'nowhere') })
     await expect(database.all('SELECT 1')).rejects.toMatchObject({
       failure: 'unavailable',
       message: 'PostgreSQL answered 3D000',
@@ -46,9 +27,9 @@ describe.skipIf(!installed)('PostgreSQL', () => {
   it('goes on by itself after the server was stopped and started', async () => {
     const database = await newDatabase()
     await database.batch([{ sql: 'CREATE TABLE t (id TEXT)', params: [] }])
-    await server.stop()
+    await server().stop()
     await expect(database.all('SELECT id FROM t')).rejects.toMatchObject({ failure: 'unavailable' })
-    await server.start()
+    await server().start()
     await expect.poll(() => database.all('SELECT id FROM t').catch(() => 'gone')).toEqual([])
     await database.close()
   })
@@ -77,12 +58,12 @@ describe.skipIf(!installed)('PostgreSQL', () => {
   it('gives up a server that hangs, and uses new connections afterwards', async () => {
     const database = await newDatabase({ queryTimeoutMs: 300, maxConnections: 1 })
     await database.all('SELECT 1')
-    await server.freeze()
+    await server().freeze()
     await expect(database.all('SELECT 2 AS two')).rejects.toMatchObject({
       failure: 'unavailable',
       message: 'PostgreSQL has not answered within 300 ms',
     })
-    await server.thaw()
+    await server().thaw()
     await expect
       .poll(() => database.all('SELECT 2 AS two').catch(() => 'gone'))
       .toEqual([{ two: 2 }])

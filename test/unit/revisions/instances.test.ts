@@ -1,27 +1,7 @@
-import { afterAll, beforeAll, describe } from 'vitest'
-import { createPostgresDatabase } from '../../../src/database/postgres.node.ts'
 import { openSqlite } from '../../../src/database/sqlite.node.ts'
-import { findPostgres, type PostgresServer, startPostgres } from '../../fakes/postgres.ts'
+import { describeOnPostgres } from '../../fakes/on-postgres.ts'
 import { describeInstances } from './instances-suite.ts'
 
 describeInstances('SQLite', async () => openSqlite({ path: ':memory:' }))
 
-const installed = findPostgres() !== null
-if (!installed) process.stdout.write('skipped: PostgreSQL is not installed on this machine\n')
-
-describe.skipIf(!installed)('on PostgreSQL', () => {
-  let server: PostgresServer
-  let number = 0
-  beforeAll(async () => {
-    server = await startPostgres()
-  })
-  afterAll(() => server?.[Symbol.asyncDispose]())
-
-  describeInstances('PostgreSQL', async () => {
-    const name = `instances_${++number}`
-    await server.query(`CREATE DATABASE ${name}`)
-    const url = new URL(server.url)
-    url.pathname = `/${name}`
-    return createPostgresDatabase({ url: url.href })
-  })
-})
+describeOnPostgres(({ newDatabase }) => describeInstances('PostgreSQL', newDatabase))
