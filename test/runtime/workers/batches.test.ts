@@ -1,29 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
-import { createD1Database } from '../../../src/database/d1.ts'
 import { migrate } from '../../../src/database/migrate.ts'
 import { batchTranscriptId } from '../../../src/harvest/batch/plan.ts'
 import { sendBatchLine } from '../../../src/harvest/batch/queue.ts'
-import { systemRandom } from '../../../src/lib/clock.ts'
-import { streamCompression } from '../../../src/lib/compression.ts'
 import { builtIn } from '../../../src/policy/built-in.generated.ts'
-import { createR2Blobs } from '../../../src/transcript/r2-blobs.ts'
-import { createTranscriptStore } from '../../../src/transcript/store.ts'
+import { database, noise, store } from './storage.ts'
 
 const DELIVERED = { timeout: 20_000, interval: 100 }
 
-const database = createD1Database(env.DB)
-const store = createTranscriptStore({
-  database,
-  blobs: createR2Blobs(env.TRANSCRIPTS),
-  compression: streamCompression,
-})
 beforeAll(async () => {
   await migrate(database)
 })
-
-const noise = (bytes: number) =>
-  Array.from({ length: Math.ceil(bytes / 30_000) }, () => systemRandom.hex(15_000)).join('')
 
 it('prompts of any size go by the queue through the deliberation to transcripts, each once', async () => {
   const bundle = builtIn.bundles.find(({ id }) => id === 'default')

@@ -1,6 +1,5 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
-import { createD1Database } from '../../../src/database/d1.ts'
 import { migrate } from '../../../src/database/migrate.ts'
 import type { ShadowJob } from '../../../src/http/shadow.ts'
 import { sendShadow } from '../../../src/http/shadow-queue.ts'
@@ -10,26 +9,16 @@ import { builtIn } from '../../../src/policy/built-in.generated.ts'
 import { packEntry, toEntry } from '../../../src/transcript/entry.ts'
 import { createQueueSeal } from '../../../src/transcript/queue-seal.ts'
 import { createQueueSpool } from '../../../src/transcript/queue-spool.ts'
-import { createR2Blobs } from '../../../src/transcript/r2-blobs.ts'
-import { createTranscriptStore } from '../../../src/transcript/store.ts'
 import { sampleTranscript } from '../../fakes/deliberation.ts'
 import { createPrincipal } from '../../fakes/principal.ts'
+import { database, noise, store } from './storage.ts'
 
 /** `wrangler.toml` lets a spool's batch gather for 5 s; a busy machine takes several times as long. */
 const DELIVERED = { timeout: 60_000, interval: 100 }
 
-const database = createD1Database(env.DB)
-const store = createTranscriptStore({
-  database,
-  blobs: createR2Blobs(env.TRANSCRIPTS),
-  compression: streamCompression,
-})
 beforeAll(async () => {
   await migrate(database)
 })
-
-const noise = (bytes: number) =>
-  Array.from({ length: Math.ceil(bytes / 30_000) }, () => systemRandom.hex(15_000)).join('')
 
 const parked = async (prefix: string) => (await env.TRANSCRIPTS.list({ prefix })).objects.length
 

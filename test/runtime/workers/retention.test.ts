@@ -1,23 +1,18 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { createD1Database } from '../../../src/database/d1.ts'
 import { migrate } from '../../../src/database/migrate.ts'
 import { streamCompression } from '../../../src/lib/compression.ts'
 import { builtIn } from '../../../src/policy/built-in.generated.ts'
 import { toEntry } from '../../../src/transcript/entry.ts'
-import { createR2Blobs } from '../../../src/transcript/r2-blobs.ts'
-import { createTranscriptStore } from '../../../src/transcript/store.ts'
 import worker from '../../../src/worker.ts'
 import { sampleDeliberation, sampleTranscript } from '../../fakes/deliberation.ts'
+import { database, store } from './storage.ts'
 
 const DAY_MS = 86_400_000
 
 it('the scheduled event removes what is older than its policy keeps it, from D1 and from R2', async () => {
-  const database = createD1Database(env.DB)
   await migrate(database)
-  const blobs = createR2Blobs(env.TRANSCRIPTS)
-  const store = createTranscriptStore({ database, blobs, compression: streamCompression })
   const [bundle] = builtIn.bundles
   if (!bundle) throw new Error('There is no policy')
   const { retentionDays } = bundle.transcripts
