@@ -133,7 +133,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./harvest-batch.node.ts')).harvestBatch,
   },
   'harvest export': {
-    usage: 'harvest export --out FOLDER|FILE',
+    usage: 'harvest export --out PATH',
     summary: 'write judged transcripts as training data',
     options: [
       '--format sft|sft-cot|preference|kto|rl|judge|transcript',
