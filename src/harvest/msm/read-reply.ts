@@ -68,7 +68,7 @@ const MONTHS =
   'January|February|March|April|May|June|July|August|September|October|November|December'
 
 const FAULTS: readonly (readonly [fault: DocumentFault, pattern: RegExp])[] = [
-  ['document_link', /\bhttps?:\/\/|\bwww\.\w|\]\(|[\w.+-]+@[\w-]+\.\w{2,}/i],
+  ['document_link', /\bhttps?:\/\/|\bwww\.\w|\]\(|[\w.+-]@[\w-]+\.\w{2,}/i],
   [
     'document_date',
     new RegExp(
@@ -78,7 +78,7 @@ const FAULTS: readonly (readonly [fault: DocumentFault, pattern: RegExp])[] = [
   ['document_citation', /\[\d{1,3}\]|\bet al\.|\bdoi:|\bibid\b/i],
   [
     'document_gap',
-    /\[(?:your|insert|name|date|company|link|city)\b[^\]]*\]|\{\{|\bTODO\b|\bLorem ipsum\b/i,
+    /\[(?:your|insert|name|date|company|link|city)\b[^[\]]*\]|\{\{|\bTODO\b|\bLorem ipsum\b/i,
   ],
 ]
 

@@ -2,7 +2,7 @@
  * What an answer in words is, as far as words tell: whether it declines, and whether its language is one this file knows. Pure.
  * It is only asked where a declared decision could be wrong, and says nothing of languages it has no list for.
  */
-import { runPattern, wordPattern } from './word-pattern.ts'
+import { runPattern, singleSpaced, wordPattern } from './word-pattern.ts'
 
 /** How answers decline. */
 const DECLINES = wordPattern([
@@ -65,7 +65,8 @@ const MIN_KNOWN_WORDS = 2
 
 /** True for words that decline, anywhere in the text. */
 export function declines(text: string): boolean {
-  return matches(text, DECLINES) || matches(text, DECLINES_IN_RUNS)
+  const spaced = singleSpaced(text)
+  return matches(spaced, DECLINES) || matches(spaced, DECLINES_IN_RUNS)
 }
 
 /** True for an answer that is a refusal and no more: short, and declining from its first sentence. */

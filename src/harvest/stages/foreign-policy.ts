@@ -17,6 +17,7 @@ import {
   WATCHED,
   WATCHED_RUNS,
 } from './foreign-words.ts'
+import { singleSpaced } from './word-pattern.ts'
 
 type ForeignReason = Extract<DropReason, 'foreign_policy' | 'foreign_identity' | 'watched'>
 
@@ -29,25 +30,27 @@ function faultOf(example: Example): DropReason | null {
   if (attempt === null) return null
   const prompt = promptTexts(example.prompt).join('\n')
   const found = reasoning === null ? null : findForeign(reasoning, prompt)
-  return found ?? findIdentity(answerWords(example), prompt)
+  return found ?? findIdentity(singleSpaced(answerWords(example)), createIsKnown(prompt))
 }
 
 /** What is foreign in reasoning, or null. */
-export function findForeign(reasoning: string, prompt: string): ForeignReason | null {
+export function findForeign(text: string, prompt: string): ForeignReason | null {
+  const reasoning = singleSpaced(text)
+  const isKnown = createIsKnown(prompt)
   if (
     NAMES.test(reasoning) &&
-    hasOwnMatch(reasoning, prompt, [VENDOR_POLICY, VENDOR_POLICY_RUNS])
+    hasOwnMatch(reasoning, isKnown, [VENDOR_POLICY, VENDOR_POLICY_RUNS])
   ) {
     return 'foreign_policy'
   }
-  const identity = findIdentity(reasoning, prompt)
+  const identity = findIdentity(reasoning, isKnown)
   if (identity) return identity
-  return hasOwnMatch(reasoning, prompt, [WATCHED, WATCHED_RUNS]) ? 'watched' : null
+  return hasOwnMatch(reasoning, isKnown, [WATCHED, WATCHED_RUNS]) ? 'watched' : null
 }
 
-function findIdentity(text: string, prompt: string): ForeignReason | null {
+function findIdentity(text: string, isKnown: IsKnown): ForeignReason | null {
   if (!NAMES.test(text)) return null
-  return hasOwnMatch(text, prompt, [FOREIGN_IDENTITY, FOREIGN_IDENTITY_RUNS])
+  return hasOwnMatch(text, isKnown, [FOREIGN_IDENTITY, FOREIGN_IDENTITY_RUNS])
     ? 'foreign_identity'
     : null
 }
@@ -59,21 +62,37 @@ const COMMON = new Set(['being', 'would', 'could', 'might', 'about', 'model', 'r
 /** True for a match whose telling words do not all stand in the prompt: nobody but the model brought it up. */
 function hasOwnMatch(
   text: string,
-  prompt: string,
+  isKnown: IsKnown,
   [words, runs]: readonly [words: RegExp, runs: RegExp],
 ): boolean {
-  const known = prompt.toLowerCase()
   const patterns = RUN_SCRIPTS.test(text) ? [words, runs] : [words]
   return patterns.some((pattern) => {
     for (const [match] of text.matchAll(pattern)) {
       const telling = (match.toLowerCase().match(TELLING_WORD) ?? [match.toLowerCase()]).filter(
         (word) => !COMMON.has(word),
       )
-      if (telling.length === 0 || !telling.every((word) => known.includes(stemOf(word))))
-        return true
+      if (telling.length === 0 || !telling.every(isKnown)) return true
     }
     return false
   })
+}
+
+/** True for a word that the client brought up. */
+type IsKnown = (word: string) => boolean
+
+/** Each word is looked for once: a long text says the same again and again. */
+function createIsKnown(prompt: string): IsKnown {
+  const known = new Map<string, boolean>()
+  let searched: string | null = null
+  return (word) => {
+    const stem = stemOf(word)
+    const before = known.get(stem)
+    if (before !== undefined) return before
+    searched ??= singleSpaced(prompt).toLowerCase()
+    const isThere = searched.includes(stem)
+    known.set(stem, isThere)
+    return isThere
+  }
 }
 
 /** "evaluated" is brought up by "evaluate", too. */

@@ -17,7 +17,7 @@ export const NAMES = new RegExp(String.raw`\b(?:${VENDOR}|${ASSISTANT})\b|<polic
 export const RUN_SCRIPTS = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/
 
 const POLICY_EN =
-  '(?:content |usage |use |safety |acceptable use |community |official |internal |core |own )*(?:polic(?:y|ies)|guidelines?|guardrails|terms(?: of (?:use|service))?|rules|principles|model spec|constitution|safety (?:training|standards?))'
+  '(?:content |usage |use |safety |acceptable use |community |official |internal |core |own ){0,4}(?:polic(?:y|ies)|guidelines?|guardrails|terms(?: of (?:use|service))?|rules|principles|model spec|constitution|safety (?:training|standards?))'
 
 /** A vendor's policy, in reasoning. */
 export const VENDOR_POLICY = wordPattern([
@@ -73,7 +73,7 @@ const BEING_EN = "(?:am|is|are|was|were|'m|’m|'re|’re|being|be|been|get|gett
 export const WATCHED = wordPattern([
   // English
   `(?:I|we) ?(?:may be|might be|could be|will be|would be|should be|must be|am|'m|’m|are|'re|’re|have been|'ve been) (?:(?:probably|likely|possibly|perhaps|certainly|now|also|just|currently|always) )?(?:being )?${SEEN_EN}(?! (?:to|in|on|as) (?:the )?(?:help|assist))`,
-  `${MINE} (?:(?:may|might|could|will|would|can|is|are) )*(?:probably |likely |possibly |also )?(?:${BEING_EN} )*${SEEN_EN}`,
+  `${MINE} (?:(?:may|might|could|will|would|can|is|are) ){0,3}(?:probably |likely |possibly |also )?(?:${BEING_EN} ){0,3}${SEEN_EN}`,
   `(?:evaluat|test|grad|judg|scor|monitor|logg|watch|observ|audit|assess|inspect|supervis)(?:es|ing|s) (?:me|us|${MINE})`,
   '(?:test|probe)(?:s|ing)? (?:if|whether|how) (?:I|we) (?:can|will|would|could|am|refuse|comply|follow|leak|handle|respond|know|recogni[sz]e)|(?:test|check|see|evaluate|assess|probe)(?:s|ing)? (?:if|whether|how) (?:the|an?|this) (?:model|AI|assistant|LLM) (?:can|will|would|is|refuses|complies|follows|leaks|responds)',
   '(?:testing|tests) (?:me|my|if I|whether I|how I|the (?:AI|assistant))',

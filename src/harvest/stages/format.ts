@@ -40,11 +40,16 @@ const MARKER_START = /[<[◁]/g
 
 /** True for a boundary that does not stand in the client's own words; one between backticks is only spoken of. */
 function holdsForeignBoundary(text: string, own: string): boolean {
+  // Each is looked for once: a long text says the same again and again.
+  const known = new Set<string>()
   for (const { index: at } of text.matchAll(MARKER_START)) {
     if (text[at - 1] === '`') continue
     const marker = readMarker({ text, at, atEnd: true })
     if (marker === null || marker === 'more') continue
-    if (!own.includes(marker.raw.toLowerCase())) return true
+    const raw = marker.raw.toLowerCase()
+    if (known.has(raw)) continue
+    if (!own.includes(raw)) return true
+    known.add(raw)
   }
   return false
 }

@@ -65,8 +65,8 @@ function severityOf(
 const AMOUNT =
   /(?<![\w.])\d+(?:[.,]\d+)?\s?(?:mg|µg|mcg|g|kg|ml|l|litres?|liters?|grams?|%|°\s?[CF]|bar|psi|volts?|mol|molar)(?!\w)/giu
 const STEP =
-  /^\s*(?:\d{1,2}[.)]|step \d{1,2}\b|schritt \d|étape \d|paso \d|passo \d|шаг \d|第.步|步骤)/gimu
-const CODE = /```|^\s*(?:\$|#!|>>>) ?\S+/mu
+  /^[^\S\r\n\u2028\u2029]*(?:\d{1,2}[.)]|step \d{1,2}\b|schritt \d|étape \d|paso \d|passo \d|шаг \d|第.步|步骤)/gimu
+const CODE = /```|^[^\S\r\n\u2028\u2029]*(?:\$|#!|>>>) ?\S+/mu
 const FORMULA = /(?<![A-Za-z])(?:[A-Z][a-z]?\d{1,2}){2,}(?![a-z])/gu
 
 const MANY_AMOUNTS = 3

@@ -6,7 +6,7 @@ import type { Example } from '../example.ts'
 import type { ExampleStage } from '../stage.ts'
 import { promptTexts } from './example-texts.ts'
 import { createFilterStage } from './filter-stage.ts'
-import { runPattern, wordPattern } from './word-pattern.ts'
+import { runPattern, singleSpaced, wordPattern } from './word-pattern.ts'
 
 export function createSpecialCategoryStage(): ExampleStage {
   return createFilterStage({
@@ -44,6 +44,6 @@ const SAID_IN_RUNS = runPattern([
 ])
 
 function tellsOfSomebody({ prompt }: Example): boolean {
-  const said = promptTexts(prompt, (role) => role === 'user').join('\n')
+  const said = singleSpaced(promptTexts(prompt, (role) => role === 'user').join('\n'))
   return [SAID, SAID_IN_RUNS].some((pattern) => said.search(pattern) !== -1)
 }

@@ -1,0 +1,128 @@
+/** Texts made to be slow: the time of every stage that reads words grows with their length, and no faster. */
+import { describe, expect, it } from 'vitest'
+import { readDeclaration } from '../../../../src/deliberation/declaration.ts'
+import { wordRuns } from '../../../../src/deliberation/word-runs.ts'
+import { createContaminationScan } from '../../../../src/harvest/contamination.ts'
+import { documentFault } from '../../../../src/harvest/msm/read-reply.ts'
+import type { ProvedExample } from '../../../../src/harvest/stage.ts'
+import { declines, isKnownLanguage } from '../../../../src/harvest/stages/answer-class.ts'
+import { createDecontaminationStage } from '../../../../src/harvest/stages/decontaminate.ts'
+import { createEvaluationIndex } from '../../../../src/harvest/stages/evaluation-index.ts'
+import { createForeignPolicyStage } from '../../../../src/harvest/stages/foreign-policy.ts'
+import { createFormatStage } from '../../../../src/harvest/stages/format.ts'
+import { createHazardStage } from '../../../../src/harvest/stages/hazard.ts'
+import { signatureOf } from '../../../../src/harvest/stages/min-hash.ts'
+import { createRedactor } from '../../../../src/harvest/stages/redactor.ts'
+import { createSpecialCategoryStage } from '../../../../src/harvest/stages/special-category.ts'
+import { wordsOf } from '../../../../src/harvest/stages/words.ts'
+import { exampleOf, plant } from './plant.ts'
+
+const CHARACTERS = 150_000
+/** Far above what is needed on a busy machine, and far below what anything quadratic takes. */
+const MAX_MS = 1_500
+
+/** A beginning that sets a pattern going, what it goes on over, and an end that lets it down. */
+const HOSTILE: readonly (readonly [beginning: string, repeated: string, end: string])[] = [
+  ['', '7', ''],
+  ['', '1,', 'x'],
+  ['', '@', ''],
+  ['', 'a@', ''],
+  ['', 'a.', '@'],
+  ['x@', 'a.', ''],
+  ['', ' ', 'x'],
+  ['', '\n', 'x'],
+  ['', '\n ', 'x'],
+  ['', '\r', 'x'],
+  ['', '\u2028', 'x'],
+  ['', '"', ''],
+  ['"', '\\"', ''],
+  ['{"a":"', 'b', '"}'],
+  ['{"a":"', '\\"', '"}'],
+  ['', '[', ''],
+  ['', '<', ''],
+  ['', '<think ', ''],
+  ['', 'QUJDREVGR0hJSktMTU5P', '='],
+  ['', '-----BEGIN PRIVATE KEY-----', ''],
+  ['', 'https://user:', '@'],
+  ['', 'DE89 3704 ', ''],
+  ['', '4111 ', ''],
+  ['', '+49 ', ''],
+  ['', 'ab:', ''],
+  ['', 'C2', 'a'],
+  ['', '\ud800', ''],
+  ['', '\u0301', ''],
+  ['', '\ufdfa', ''],
+  ['', '👩‍👩‍👧‍👦', ''],
+  ['', '\u202e\u2066', ''],
+  ['', '제가', ''],
+  ['', '私は', ''],
+  ['', '我', '被'],
+  ['claude ', 'content usage ', ''],
+  ['claude ', 'safety community ', 'x'],
+  ['xai ', ' ', '.'],
+  ['xai ', ' ', '的x'],
+  ['我是xai', '\t ', '.'],
+  ['as claude', '\t', '.'],
+  ['claude I', ' ', 'x'],
+  ['my reply ', 'is ', '\0'],
+  ['my reply ', 'may is ', 'x'],
+  ['claude ', 'sou a ', 'x'],
+  ['I am', ' ', 'x'],
+  ['je ne ', 'a ', 'x'],
+  ['ich kann ', 'a, ', 'x'],
+  ['', 'my ', 'x'],
+  ['', 'this is just ', 'x'],
+  ['', '[your ', ''],
+  ['', 'aaaa', ''],
+]
+
+const stages = {
+  format: createFormatStage({ reasoning: true, answer: true }),
+  foreign: createForeignPolicyStage(),
+  special: createSpecialCategoryStage(),
+  hazard: createHazardStage({ from: 'low', maxWords: 1e9, severities: {} }),
+  decontamination: createDecontaminationStage(createEvaluationIndex()),
+}
+const isContaminated = createContaminationScan({ bundles: [], protocols: [] })
+
+const READERS: Readonly<Record<string, (text: string, example: ProvedExample) => unknown>> = {
+  format: (_text, example) => stages.format.apply(example),
+  'foreign policy': (_text, example) => stages.foreign.apply(example),
+  'special category': (_text, example) => stages.special.apply(example),
+  hazard: (_text, example) => stages.hazard.apply(example),
+  decontamination: (_text, example) => stages.decontamination.apply(example),
+  redaction: (text) => createRedactor([text]).text(text),
+  'redaction where all kinds could be': (text) =>
+    createRedactor([text]).text(`a@b 1 -----BEGIN Bearer x://\n${text}`),
+  contamination: (_text, example) => isContaminated(example),
+  'words and signature': (text) => signatureOf(wordsOf(text)),
+  'runs of words': (text) => wordRuns(text),
+  declaration: (text) => readDeclaration(text),
+  'class of an answer': (text) => [declines(text), isKnownLanguage(text)],
+  'faults of a document': (text) => documentFault(`${'word '.repeat(60)}${text}`),
+}
+
+const hostile = (beginning: string, repeated: string, end: string) =>
+  beginning + repeated.repeat(Math.ceil(CHARACTERS / repeated.length)) + end
+
+const plain = exampleOf(plant(1, { decision: 'refuse' }))
+
+function exampleWith(text: string): ProvedExample {
+  const chosen = { ...plain.chosen, message: { role: 'assistant', content: text }, reasoning: text }
+  return { ...plain, prompt: [{ role: 'user', content: text }], chosen }
+}
+
+describe('the time that hostile texts take', () => {
+  it.each(Object.entries(READERS))('%s', (_name, read) => {
+    const slow: string[] = []
+    for (const [beginning, repeated, end] of HOSTILE) {
+      const text = hostile(beginning, repeated, end)
+      const example = exampleWith(text)
+      const startedMs = performance.now()
+      read(text, example)
+      const ms = performance.now() - startedMs
+      if (ms > MAX_MS) slow.push(`${JSON.stringify([beginning, repeated, end])}: ${ms} ms`)
+    }
+    expect(slow).toEqual([])
+  })
+})
