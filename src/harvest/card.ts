@@ -42,6 +42,10 @@ export function writeCard(options: CardOptions): string {
     '',
     ...reasoningLines(options),
     '',
+    '## People',
+    '',
+    ...peopleLines(options),
+    '',
     '## Prompts',
     '',
     'Every prompt is what a client sent: its digest was taken when the request was read, and compared before this export. The policy that the model was shown is in no prompt. Redactions are counted in the manifest.',
@@ -79,6 +83,16 @@ function reasoningLines({ format, figures }: CardOptions): readonly string[] {
       ? `Judges that saw the reasoning had a say in which rows are here (${saw.map(({ model, verdicts }) => `${verdicts} verdicts of ${cell(model)}`).join(', ')}).`
       : 'No judge that had a say in which rows are here saw the reasoning.',
     'No reward saw it: none was computed.',
+  ]
+}
+
+function peopleLines({ figures }: CardOptions): readonly string[] {
+  const { labels, chosen } = figures.people
+  if (figures.labelled === 0) return ['No example here carries a label of a person.']
+  const kinds = Object.entries(labels).map(([kind, count]) => `${count} ${kind}`)
+  return [
+    `Human labels were used: ${figures.labelled} examples carry some (${kinds.join(', ')}). A person's word outweighs what a judge found.`,
+    `Written by a person instead of what was released: ${chosen.edit ?? 0}. Chosen because a person overturned the decision: ${chosen.decision ?? 0}.`,
   ]
 }
 

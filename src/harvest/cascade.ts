@@ -3,7 +3,7 @@
  * remember: a cascade is for one export. Rows are kept or dropped, and redacted; nothing is rewritten to look better.
  */
 import * as z from 'zod'
-import { FORMATS } from './formats/format.ts'
+import { FORMATS, type FormatName } from './formats/format.ts'
 import { LANGUAGES } from './language.ts'
 import type { ExampleStage, SetStage } from './stage.ts'
 import { createBalanceStage } from './stages/balance.ts'
@@ -26,6 +26,17 @@ import { createSpecialCategoryStage } from './stages/special-category.ts'
 
 /** `judge` and `transcript` show what happened, good or bad: of them only what may not leave is kept back. */
 const RECORD_FORMATS = ['judge', 'transcript'] as const
+
+/** What rows of a format show of an answer that people may have labelled. */
+const SHOWN = {
+  sft: 'answer',
+  'sft-cot': 'answer',
+  preference: 'answer',
+  kto: 'verdict',
+  rl: 'prompt',
+  judge: 'record',
+  transcript: 'record',
+} as const satisfies Record<FormatName, string>
 
 const severity = z.enum(['low', 'medium', 'high', 'critical'])
 
@@ -119,7 +130,7 @@ function exampleStages(
     ...(showsReasoning(options) ? [createHazardStage(hazardOptions(options))] : []),
     createRightsStage({ internal }),
     createConsentStage(),
-    createLabelStage({ onlyGood, answers: format !== 'rl' && !isRecord(options) }),
+    createLabelStage({ onlyGood, shows: SHOWN[format] }),
   ]
 }
 

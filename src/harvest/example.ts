@@ -32,8 +32,10 @@ export type Example = {
   /** The client's own messages and tools, verbatim but for redactions. */
   readonly prompt: JsonArray
   readonly tools: JsonArray | null
-  /** What was released, or what a person wrote instead. */
+  /** What was released, or what a person's word puts in its place. */
   readonly chosen: Completion
+  /** `edit`: a person wrote it. `decision`: a person overturned the decision, and it is the draft that had decided rightly. */
+  readonly chosenBy: 'gateway' | 'edit' | 'decision'
   /** What failed before it, the last first. */
   readonly rejected: readonly Completion[]
   /** The section that weighs most among those cited, else among those injected in full; null where there is none. */

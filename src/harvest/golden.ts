@@ -7,6 +7,7 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { type GoldenCase, goldenCaseSchema } from '../policy/authored.ts'
 import type { HumanLabel } from '../transcript/label.ts'
 import type { Transcript } from '../transcript/record.ts'
+import { rightDecision } from './human-word.ts'
 import { sectionOfClause } from './stages/clause-section.ts'
 
 /** Why no case is made of a transcript. */
@@ -21,11 +22,10 @@ export function goldenCaseOf(
   transcript: Transcript,
   labels: readonly HumanLabel[],
 ): Result<GoldenCase, GoldenSkip> {
-  const verdicts = latestVerdicts(labels)
-  const [latest] = verdicts
-  if (!latest) return fail('not_overturned')
-  const { decision, clauses } = latest
-  if (verdicts.some((one) => one.decision !== decision)) return fail('disputed')
+  const right = rightDecision(labels)
+  if (right === null) return fail('not_overturned')
+  if (right === 'disputed') return fail('disputed')
+  const { decision, clauses } = right
   const messages = isJsonObject(transcript.request) ? transcript.request.messages : null
   const sections = [...new Set(clauses.map(sectionOfClause))]
   const made = goldenCaseSchema.safeParse({
@@ -35,13 +35,4 @@ export function goldenCaseOf(
     tags: ['overturned'],
   })
   return made.success ? succeed(made.data) : fail('not_chat')
-}
-
-/** Of each person the latest word, the latest of all first. */
-function latestVerdicts(labels: readonly HumanLabel[]): readonly HumanLabel[] {
-  const byAuthor = new Map<string, HumanLabel>()
-  const verdicts = labels.filter(({ kind }) => kind === 'wrong_decision')
-  for (const label of verdicts.toSorted((a, b) => a.time - b.time))
-    byAuthor.set(label.author, label)
-  return [...byAuthor.values()].sort((a, b) => b.time - a.time)
 }

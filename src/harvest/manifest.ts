@@ -59,6 +59,7 @@ export function writeManifest(options: ManifestOptions): Manifest {
     decisions: rest.decisions,
     splits: rest.splits,
     labelled: rest.labelled,
+    people: rest.people,
     policies,
     protocols: rest.protocols,
     models: rest.models as unknown as JsonValue,

@@ -9,6 +9,7 @@ import type { Transcript, TranscriptAttempt } from '../transcript/record.ts'
 import type { TranscriptRow } from '../transcript/row.ts'
 import { answerMessage } from '../wire/chat-completion.ts'
 import type { Completion, Example } from './example.ts'
+import { latestEdit, rightDecision } from './human-word.ts'
 import { ALL_TRAIN, type Splits, splitOf } from './split.ts'
 import { sectionOfClause } from './stages/clause-section.ts'
 
@@ -18,8 +19,17 @@ export type Projected = {
   readonly labels: readonly HumanLabel[]
 }
 
+export type ProjectOptions = {
+  /** True where a draft that decided as people say is right stands before the one that was released. */
+  readonly pairs: boolean
+}
+
 /** None for a transcript without content, and for one that ended without an answer. */
-export function project(stored: Projected, splits: Splits = ALL_TRAIN): readonly Example[] {
+export function project(
+  stored: Projected,
+  splits: Splits = ALL_TRAIN,
+  { pairs }: ProjectOptions = { pairs: false },
+): readonly Example[] {
   const { transcript, row, labels } = stored
   const { request, tenant, outcome } = transcript
   const prompt = arrayOf(request?.messages)
@@ -31,8 +41,10 @@ export function project(stored: Projected, splits: Splits = ALL_TRAIN): readonly
     if (!released) return []
     // A label names no choice, and a person who writes an answer looks at the first.
     const written = place === 0 ? edited : null
-    const chosen = written ?? released
     const failed = failedBefore(transcript, index, attempt)
+    const righted = pairs && !written ? rightedBy(labels, released, failed) : null
+    const chosen = written ?? righted ?? released
+    const rejected = righted ? [released] : written ? [released, ...failed] : failed
     return {
       transcript,
       row,
@@ -41,7 +53,8 @@ export function project(stored: Projected, splits: Splits = ALL_TRAIN): readonly
       prompt,
       tools: arrayOf(request.tools),
       chosen,
-      rejected: written ? [released, ...failed] : failed,
+      chosenBy: written ? 'edit' : righted ? 'decision' : 'gateway',
+      rejected,
       section: sectionOf(transcript, released.citedClauses),
       decision: chosen.decision ?? released.decision,
       split,
@@ -93,16 +106,23 @@ function hasFailed({ checks, verdicts }: TranscriptAttempt): boolean {
   return checks.some(({ passed }) => !passed) || verdicts.some(({ passed }) => !passed)
 }
 
-/** The latest answer that a person wrote, with the decision of the latest who overturned it. */
+/** The last draft that had decided as a person says is right, where what was released had not. */
+function rightedBy(
+  labels: readonly HumanLabel[],
+  released: Completion,
+  failed: readonly Completion[],
+): Completion | null {
+  const right = rightDecision(labels)
+  if (right === null || right === 'disputed' || right.decision === released.decision) return null
+  return failed.find(({ decision }) => decision === right.decision) ?? null
+}
+
+/** The latest answer that a person wrote, with the decision that people say is right. */
 function editedBy(labels: readonly HumanLabel[]): Completion | null {
-  const latest = (kind: HumanLabel['kind']) =>
-    labels
-      .filter((label) => label.kind === kind)
-      .toSorted((one, other) => one.time - other.time || (one.id < other.id ? -1 : 1))
-      .at(-1)
-  const edited = latest('edited_answer')
-  if (!edited || edited.answer === null) return null
-  const overturned = latest('wrong_decision')
+  const edited = latestEdit(labels)
+  if (!edited) return null
+  const right = rightDecision(labels)
+  const overturned = right === 'disputed' ? null : right
   return {
     message: { role: 'assistant', content: edited.answer, refusal: null },
     reasoning: null,

@@ -117,13 +117,15 @@ function createFirstWants({ onStep }: ExportPorts, tally: Tally, drop: Drop) {
 }
 
 async function examplesOf(
-  { sha256, splits }: ExportPorts,
+  { sha256, splits, format }: ExportPorts,
   { row, transcript, labels }: SourceItem,
 ): Promise<Result<readonly Example[], DropReason>> {
   if (!transcript) return fail('content_unreadable')
   const fault = await proveRequest(transcript, sha256)
   if (fault) return fail(fault)
-  const examples = project({ transcript, row, labels }, splits)
+  const examples = project({ transcript, row, labels }, splits, {
+    pairs: format.name === 'preference',
+  })
   return examples.length > 0 ? succeed(examples) : fail('not_answered')
 }
 

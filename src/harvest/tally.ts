@@ -28,6 +28,8 @@ export type ExportFigures = {
   readonly judges: readonly (JudgeOrigin & { readonly verdicts: number })[]
   /** Examples with a person's label. */
   readonly labelled: number
+  /** Of those: labels by kind, and answers that stand there by a person's word. */
+  readonly people: { readonly labels: Counts; readonly chosen: Counts }
 }
 
 type ModelOrigin = {
@@ -63,6 +65,8 @@ export function createTally(): Tally {
   const protocols = createCounter()
   const models = createCounter()
   const judges = createCounter()
+  const kinds = createCounter()
+  const chosenBy = createCounter()
   return {
     transcript() {
       transcripts++
@@ -77,6 +81,8 @@ export function createTally(): Tally {
       kept++
       rowCount += rows
       if (example.labels.length > 0) labelled++
+      for (const { kind } of example.labels) kinds.add(kind)
+      if (example.chosenBy !== 'gateway') chosenBy.add(example.chosenBy)
       for (const [kind, count] of Object.entries(redactions)) redacted.add(kind, count)
       sections.add(section ?? 'none')
       decisions.add(decision ?? 'none')
@@ -108,6 +114,7 @@ export function createTally(): Tally {
         verdicts: count,
       })),
       labelled,
+      people: { labels: kinds.read(), chosen: chosenBy.read() },
     }),
   }
 }

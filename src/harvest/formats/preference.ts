@@ -6,6 +6,7 @@ import type { JsonObject } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
 import { type Columns, MESSAGES, REASONED_MESSAGES } from '../columns.ts'
 import type { Completion, Example } from '../example.ts'
+import { latestEdit, markOf, rightDecision } from '../human-word.ts'
 import type { Format, FormatOptions } from './format.ts'
 import { completionMessage, originFields, textExample, toolsField } from './messages.ts'
 
@@ -26,7 +27,7 @@ export function createPreferenceFormat({ withReasoning, thinkTags }: Options): F
   const shown = { reasoning: withReasoning, thinkTags }
   return {
     name: 'preference',
-    version: 1,
+    version: 2,
     columns,
     holdsReasoning: withReasoning,
     rowsOf(example) {
@@ -44,7 +45,7 @@ export function createPreferenceFormat({ withReasoning, thinkTags }: Options): F
   }
 }
 
-/** One row for each attempt that was judged, by a reviewer or by a person. */
+/** One row for each attempt that was judged, by a reviewer or by a person, whose word governs. */
 export function createKtoFormat({ withReasoning, thinkTags }: Options): Format {
   const columns: Columns = {
     prompt: MESSAGES,
@@ -56,7 +57,7 @@ export function createKtoFormat({ withReasoning, thinkTags }: Options): Format {
   const shown = { reasoning: withReasoning, thinkTags }
   return {
     name: 'kto',
-    version: 1,
+    version: 2,
     columns,
     holdsReasoning: withReasoning,
     rowsOf(example) {
@@ -67,10 +68,13 @@ export function createKtoFormat({ withReasoning, thinkTags }: Options): Format {
         const judged = { prompt, completion: [completion], label }
         return { ...judged, tools: toolsField(example), ...originFields(example) }
       }
-      const chosen = isJudged(example.chosen, example) ? [rowOf(read.value.completion, true)] : []
+      const word = wordOfPeople(example)
+      const isToldOf = word !== null || isJudged(example.chosen, example)
+      const chosen = isToldOf ? [rowOf(read.value.completion, word ?? true)] : []
       const rejected = example.rejected.flatMap((failed) => {
         const completion = completionMessage(failed, shown)
-        return completion && isJudged(failed, example) ? [rowOf(completion, false)] : []
+        const isTold = isJudged(failed, example) && !isDefended(failed, example)
+        return completion && isTold ? [rowOf(completion, false)] : []
       })
       const rows = [...chosen, ...rejected]
       return rows.length > 0 ? succeed(rows) : fail('not_judged')
@@ -83,8 +87,23 @@ function sidesOf({ withReasoning, thinkTags }: Options) {
 }
 
 /** A person who rewrote an answer has judged both, the old one and the new. */
-function isJudged({ attempt }: Completion, { labels, chosen }: Example): boolean {
-  if (labels.some(({ kind }) => kind === 'good')) return true
-  if (chosen.attempt === null && labels.some(({ kind }) => kind === 'edited_answer')) return true
-  return (attempt?.verdicts ?? []).some(({ channel }) => channel === 'answer')
+function isJudged({ attempt }: Completion, { chosenBy }: Example): boolean {
+  return (
+    chosenBy === 'edit' || (attempt?.verdicts ?? []).some(({ channel }) => channel === 'answer')
+  )
+}
+
+/** A draft that decided as a person says is right has failed by nobody's word but the review's. */
+function isDefended({ decision, attempt }: Completion, { labels, chosen }: Example): boolean {
+  const right = rightDecision(labels)
+  if (right === null || attempt === null || attempt === chosen.attempt) return false
+  return right === 'disputed' || right.decision === decision
+}
+
+/** What people say of the chosen answer; null where they say nothing. Two who name two right decisions agree that it is wrong. */
+function wordOfPeople({ labels, chosenBy }: Example): boolean | null {
+  const mark = markOf(labels, chosenBy === 'edit' ? latestEdit(labels) : null)
+  const right = rightDecision(labels)
+  if (mark === 'bad' || (right !== null && chosenBy === 'gateway')) return false
+  return mark === 'good' ? true : null
 }

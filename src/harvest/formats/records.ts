@@ -71,12 +71,18 @@ export function createJudgeFormat({ withReasoning }: Pick<FormatOptions, 'withRe
           ...placeFields(example, completion),
           prompt,
           answer: [message],
-          released: completion === example.chosen,
+          released: isReleased(example, completion),
         }))
       })
       return rows.length > 0 ? succeed(rows) : fail('not_judged')
     },
   }
+}
+
+/** What a person wrote instead was never released. */
+function isReleased({ transcript, choice }: Example, { attempt }: Completion): boolean {
+  const ended = transcript.outcome.choices.find(({ index }) => index === choice)
+  return attempt !== null && attempt.number === ended?.attempt
 }
 
 function placeFields({ transcript, choice }: Example, { attempt, decision }: Completion) {

@@ -8,6 +8,7 @@ import { fail, succeed } from '../../lib/result.ts'
 import type { Transcript } from '../../transcript/record.ts'
 import { MESSAGES } from '../columns.ts'
 import type { Example } from '../example.ts'
+import { rightDecision } from '../human-word.ts'
 import type { Format } from './format.ts'
 import { originFields, textMessages, toolsField } from './messages.ts'
 
@@ -59,8 +60,8 @@ export function createRlFormat(): Format {
 
 /** What a person found right outweighs what was declared. */
 function idealResponse({ labels, decision }: Example): string | null {
-  const overturned = labels.findLast(({ kind }) => kind === 'wrong_decision')
-  return overturned?.decision ?? decision
+  const right = rightDecision(labels)
+  return right === null || right === 'disputed' ? decision : right.decision
 }
 
 /**

@@ -46,6 +46,7 @@ export const DROP_REASONS = {
   label_wrong_decision: 'somebody overturned the decision, and wrote no other answer',
   label_missing: 'nobody labelled it good',
   duplicate_exact: 'an earlier example has the same words',
+  label_disputed: 'two people name two right decisions',
   duplicate_near: 'an earlier example has almost the same words',
   cap_tenant: 'its tenant has its share already',
   cap_template: 'its template has its share already',

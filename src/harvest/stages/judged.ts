@@ -17,22 +17,28 @@ export type JudgedOptions = {
 export function createJudgedStage(options: JudgedOptions): ExampleStage {
   return createFilterStage({
     name: 'judge',
-    version: 1,
+    version: 2,
     // Nobody judged what a person wrote, or the policy's own words.
-    faultOf: ({ chosen }) => (chosen.attempt ? faultOf(chosen.attempt.verdicts, options) : null),
+    faultOf: ({ chosen, chosenBy }) =>
+      chosen.attempt
+        ? faultOf(chosen.attempt.verdicts, { ...options, overruled: chosenBy === 'decision' })
+        : null,
   })
 }
 
+/** `overruled`: a person found the draft to be right that the reviews held back. */
+type Judging = JudgedOptions & { readonly overruled: boolean }
+
 function faultOf(
   all: readonly Verdict[],
-  { minSamples, minScores, reviews }: JudgedOptions,
+  { minSamples, minScores, reviews, overruled }: Judging,
 ): DropReason | null {
   const verdicts = all.filter(({ sawReasoning }) => reviews || !sawReasoning)
   const answers = verdicts.filter(({ channel }) => channel === 'answer')
   // One verdict can be the lowest of several replies.
   const samples = answers.reduce((total, verdict) => total + (verdict.samples ?? 1), 0)
   if (samples < minSamples) return 'judge_missing'
-  if (answers.some(({ passed }) => !passed)) return 'judge_failed'
+  if (!overruled && answers.some(({ passed }) => !passed)) return 'judge_failed'
   for (const [name, least] of Object.entries(minScores)) {
     if (least === undefined) continue
     const scores = verdicts

@@ -1,52 +1,44 @@
 /**
  * What people said of a transcript, as a filter: what is bad goes out, and good may be asked for. Pure.
- * Of each person only the latest word counts; a bad one outweighs the good ones of others.
+ * Of each person only the latest word counts; a bad one outweighs the good ones of others. Where rows carry a verdict of their
+ * own, people's words become that verdict, and drop nothing.
  */
-import type { Example, HumanLabel } from '../example.ts'
+import type { Example } from '../example.ts'
+import { latestEdit, markOf, rightDecision } from '../human-word.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { createFilterStage } from './filter-stage.ts'
 
 export type LabelOptions = {
   /** Only what somebody labelled good. */
   readonly onlyGood: boolean
-  /** True where the row shows the answer, so that an overturned decision is no good with the old one. */
-  readonly answers: boolean
+  /** What rows show: an answer to be learnt, a verdict on one, a prompt with the right decision, or what happened. */
+  readonly shows: 'answer' | 'verdict' | 'prompt' | 'record'
 }
 
 export function createLabelStage(options: LabelOptions): ExampleStage {
   return createFilterStage({
     name: 'labels',
-    version: 1,
+    version: 2,
     faultOf: (example) => faultOf(example, options),
   })
 }
 
 function faultOf(
-  { labels, chosen }: Example,
-  { onlyGood, answers }: LabelOptions,
+  { labels, chosenBy }: Example,
+  { onlyGood, shows }: LabelOptions,
 ): DropReason | null {
-  const marks = latestByAuthor(labels, ({ kind }) => kind === 'good' || kind === 'bad')
-  if (marks.some(({ kind }) => kind === 'bad')) return 'label_bad'
-  const isOverturned = labels.some(({ kind }) => kind === 'wrong_decision')
-  const isRewritten = chosen.attempt === null && labels.some(({ kind }) => kind === 'edited_answer')
-  if (answers && isOverturned && !isRewritten) return 'label_wrong_decision'
-  // Who wrote the answer anew vouches for it.
-  if (onlyGood && !isRewritten && !marks.some(({ kind }) => kind === 'good')) return 'label_missing'
-  return null
-}
-
-function latestByAuthor(
-  labels: readonly HumanLabel[],
-  counts: (label: HumanLabel) => boolean,
-): readonly HumanLabel[] {
-  const latest = new Map<string, HumanLabel>()
-  for (const label of labels.filter(counts)) {
-    const earlier = latest.get(label.author)
-    if (!earlier || isLater(label, earlier)) latest.set(label.author, label)
+  const isRewritten = chosenBy === 'edit'
+  const mark = markOf(labels, isRewritten ? latestEdit(labels) : null)
+  const right = rightDecision(labels)
+  if (shows === 'answer') {
+    if (mark === 'bad') return 'label_bad'
+    if (right !== null && chosenBy === 'gateway') return 'label_wrong_decision'
   }
-  return [...latest.values()]
-}
-
-function isLater(one: HumanLabel, other: HumanLabel): boolean {
-  return one.time === other.time ? one.id > other.id : one.time > other.time
+  if (shows === 'prompt') {
+    if (mark === 'bad') return 'label_bad'
+    if (right === 'disputed') return 'label_disputed'
+  }
+  // Who wrote the answer anew vouches for it.
+  if (onlyGood && !isRewritten && mark !== 'good') return 'label_missing'
+  return null
 }

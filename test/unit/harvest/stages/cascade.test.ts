@@ -235,7 +235,7 @@ describe('rights', () => {
 describe('labels', () => {
   const faultOf = (labels: readonly Partial<HumanLabel>[], onlyGood = false) => {
     const example = exampleOf(plant(1), labels.map(labelOf))
-    const applied = createLabelStage({ onlyGood, answers: true }).apply(example)
+    const applied = createLabelStage({ onlyGood, shows: 'answer' }).apply(example)
     return applied.ok ? null : applied.failure
   }
 
