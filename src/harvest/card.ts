@@ -49,7 +49,7 @@ export function writeCard(options: CardOptions): string {
     '## Prompts',
     '',
     'Every prompt is what a client sent: its digest was taken when the request was read, and compared before this export. The policy that the model was shown is in no prompt. Redactions are counted in the manifest.',
-    'Contents that come in parts of text are joined to one text, an answer that is a refusal stands in the content, and fields that no chat template reads are left out. What holds media is not here.',
+    'Contents that come in parts of text are joined to one text, an answer that is a refusal stands in the content, the arguments of tool calls are objects, the role `developer` is written `system`, and fields that no chat template reads are left out. What holds media is not here.',
     '',
     '## What was left out',
     '',
@@ -138,7 +138,13 @@ function frontMatter({ format, figures, files }: CardOptions): readonly string[]
   ]
 }
 
-const DTYPES = { string: 'string', boolean: 'bool', integer: 'int64', number: 'float64' } as const
+const DTYPES = {
+  string: 'string',
+  boolean: 'bool',
+  integer: 'int64',
+  number: 'float64',
+  json: 'json',
+} as const
 
 /** As `datasets` writes its features. */
 function featureLines(columns: Columns, indent: string): readonly string[] {

@@ -8,32 +8,16 @@ export type ColumnType =
   | 'boolean'
   | 'integer'
   | 'number'
+  /** Any JSON: text in Parquet that says it is JSON, an object in JSONL. */
+  | 'json'
   | { readonly list: ColumnType }
   | { readonly struct: Columns }
 
 /** By name, in order. */
 export type Columns = Readonly<Record<string, ColumnType>>
 
-const CALL: ColumnType = {
-  struct: {
-    id: 'string',
-    type: 'string',
-    function: { struct: { name: 'string', arguments: 'string' } },
-  },
-}
-
-const MESSAGE = {
-  role: 'string',
-  content: 'string',
-  name: 'string',
-  tool_calls: { list: CALL },
-  tool_call_id: 'string',
-} as const satisfies Columns
-
-/** A conversation as trainers read it. */
-export const MESSAGES: ColumnType = { list: { struct: MESSAGE } }
-
-/** The same where an assistant's message may carry its reasoning. */
-export const REASONED_MESSAGES: ColumnType = {
-  list: { struct: { ...MESSAGE, reasoning_content: 'string' } },
-}
+/**
+ * A conversation as trainers read it. Messages are JSON and no structs: a struct gives every message every field, and templates
+ * ask whether a message has `tool_calls`, not whether they are null; and the arguments of calls have no common shape.
+ */
+export const MESSAGES: ColumnType = { list: 'json' }

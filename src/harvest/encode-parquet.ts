@@ -1,6 +1,5 @@
 /**
- * Rows as a Parquet file, row group by row group: what is held is one group. Conversations are real lists of structs, so that
- * readers see them as such. No I/O.
+ * Rows as a Parquet file, row group by row group: what is held is one group. Conversations are lists of JSON, and say so. No I/O.
  */
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
 import { ParquetWriter } from 'hyparquet-writer/src/parquet-writer.js'
@@ -37,6 +36,8 @@ export function createParquetEncoder({ columns, codec }: ParquetOptions): RowEnc
     createdBy: 'chambers',
   })
   const integers = new Set(names.filter((name) => columns[name] === 'integer'))
+  // The least and the greatest message would stand in every group's footer, whole.
+  const bounded = new Set(names.filter((name) => !holdsJson(columns[name])))
   let group: JsonObject[] = []
   let characters = 0
 
@@ -50,6 +51,7 @@ export function createParquetEncoder({ columns, codec }: ParquetOptions): RowEnc
     const columnData = names.map((name) => ({
       name,
       data: group.map((row) => cellOf(row[name] ?? null, integers.has(name))),
+      statistics: bounded.has(name),
     }))
     void writer.write({ columnData, rowGroupSize: group.length })
     group = []
@@ -76,6 +78,11 @@ function cellOf(value: JsonValue, isInteger: boolean) {
   return isInteger && typeof value === 'number' ? BigInt(value) : value
 }
 
+function holdsJson(type: ColumnType | undefined): boolean {
+  if (typeof type !== 'object') return type === 'json'
+  return 'list' in type ? holdsJson(type.list) : Object.values(type.struct).some(holdsJson)
+}
+
 /** About as many characters as JSON would take. */
 function sizeOf(value: JsonValue): number {
   if (typeof value === 'string') return value.length + 2
@@ -99,6 +106,7 @@ const PRIMITIVES = {
   boolean: { type: 'BOOLEAN' },
   integer: { type: 'INT64' },
   number: { type: 'DOUBLE' },
+  json: { type: 'BYTE_ARRAY', converted_type: 'JSON' },
 } as const
 
 function elementsOf(name: string, type: ColumnType): SchemaElement[] {

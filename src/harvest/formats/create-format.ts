@@ -1,11 +1,12 @@
 /** A format by its name, and what holds for the rows of all of them. Pure. */
 import { isJsonObject, type JsonArray, type JsonValue } from '../../lib/json.ts'
-import { fail } from '../../lib/result.ts'
+import { fail, succeed } from '../../lib/result.ts'
 import type { Format, FormatOptions } from './format.ts'
 import { createKtoFormat, createPreferenceFormat } from './preference.ts'
 import { createJudgeFormat, createTranscriptFormat } from './records.ts'
 import { createRlFormat } from './rl.ts'
 import { createSftCotFormat, createSftFormat } from './sft.ts'
+import { holdsTextArguments } from './tool-arguments.ts'
 
 export function createFormat(options: FormatOptions): Format {
   const format = formatOf(options)
@@ -13,8 +14,13 @@ export function createFormat(options: FormatOptions): Format {
     ...format,
     rowsOf(example) {
       const rows = format.rowsOf(example)
+      if (!rows.ok) return rows
       // Half a surrogate pair is no character: no file in UTF-8 could hold it as it is.
-      return rows.ok && !isUnicode(rows.value) ? fail('not_unicode') : rows
+      if (!isUnicode(rows.value)) return fail('not_unicode')
+      // What was judged is shown as it was; what is trained on must go through a template.
+      if (format.name === 'judge') return rows
+      const readable = rows.value.filter((row) => !holdsTextArguments(row))
+      return readable.length > 0 ? succeed(readable) : fail('arguments_unreadable')
     },
   }
 }

@@ -25,6 +25,7 @@ export type RowFault =
   | 'decision_missing'
   | 'prompt_unfinished'
   | 'reasoning_missing'
+  | 'arguments_unreadable'
   | 'not_unicode'
 
 export type Format = {

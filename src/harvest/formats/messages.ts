@@ -1,11 +1,12 @@
 /**
- * Messages in the one shape that chat templates and typed columns take: text, tool calls, names. Pure.
+ * Messages in the one shape that chat templates take: text, tool calls with their arguments as objects, names. Pure.
  * Parts that are all text become one text; what no text can say (media, custom tools) is refused, never left out.
  */
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Completion, Example } from '../example.ts'
 import type { FormatOptions, RowFault } from './format.ts'
+import { readArguments } from './tool-arguments.ts'
 
 /** The client's conversation; null where it is not all text. */
 export function textMessages(messages: JsonArray): readonly JsonObject[] | null {
@@ -52,9 +53,20 @@ export function toolsField({ tools }: Example): string | null {
 
 type TextMessage = JsonObject & { readonly role: string; readonly content: string }
 
+/** As templates know them: most pass over a `developer` without a word, whose instructions are the system's. */
+const ROLES: ReadonlyMap<string, string> = new Map([
+  ['developer', 'system'],
+  ['system', 'system'],
+  ['user', 'user'],
+  ['assistant', 'assistant'],
+  ['tool', 'tool'],
+])
+
 function textMessage(message: JsonValue): TextMessage | null {
   if (!isJsonObject(message) || typeof message.role !== 'string') return null
-  const { role, refusal, name, tool_call_id: answers } = message
+  const role = ROLES.get(message.role)
+  const { refusal, name, tool_call_id: answers } = message
+  if (role === undefined) return null
   if (message.function_call !== undefined && message.function_call !== null) return null
   if (message.audio !== undefined && message.audio !== null) return null
   const content = textOf(message.content ?? null)
@@ -94,7 +106,7 @@ function callsOf(calls: JsonValue): readonly JsonObject[] | null {
     return {
       id: typeof id === 'string' ? id : '',
       type: 'function',
-      function: { name, arguments: text },
+      function: { name, arguments: readArguments(text) ?? text },
     }
   })
   return read.every((call) => call !== null) ? read : null

@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
-import { type Columns, MESSAGES, REASONED_MESSAGES } from '../columns.ts'
+import { type Columns, MESSAGES } from '../columns.ts'
 import type { Completion, Example } from '../example.ts'
 import { latestEdit, markOf, rightDecision } from '../human-word.ts'
 import type { Format, FormatOptions } from './format.ts'
@@ -16,18 +16,17 @@ const ORIGIN = { id: 'string', section: 'string', decision: 'string' } as const
 
 /** One pair for each failed attempt that says something else. */
 export function createPreferenceFormat({ withReasoning, thinkTags }: Options): Format {
-  const sides = sidesOf({ withReasoning, thinkTags })
   const columns: Columns = {
     prompt: MESSAGES,
-    chosen: sides,
-    rejected: sides,
+    chosen: MESSAGES,
+    rejected: MESSAGES,
     tools: 'string',
     ...ORIGIN,
   }
   const shown = { reasoning: withReasoning, thinkTags }
   return {
     name: 'preference',
-    version: 2,
+    version: 3,
     columns,
     holdsReasoning: withReasoning,
     rowsOf(example) {
@@ -49,7 +48,7 @@ export function createPreferenceFormat({ withReasoning, thinkTags }: Options): F
 export function createKtoFormat({ withReasoning, thinkTags }: Options): Format {
   const columns: Columns = {
     prompt: MESSAGES,
-    completion: sidesOf({ withReasoning, thinkTags }),
+    completion: MESSAGES,
     label: 'boolean',
     tools: 'string',
     ...ORIGIN,
@@ -57,7 +56,7 @@ export function createKtoFormat({ withReasoning, thinkTags }: Options): Format {
   const shown = { reasoning: withReasoning, thinkTags }
   return {
     name: 'kto',
-    version: 2,
+    version: 3,
     columns,
     holdsReasoning: withReasoning,
     rowsOf(example) {
@@ -80,10 +79,6 @@ export function createKtoFormat({ withReasoning, thinkTags }: Options): Format {
       return rows.length > 0 ? succeed(rows) : fail('not_judged')
     },
   }
-}
-
-function sidesOf({ withReasoning, thinkTags }: Options) {
-  return withReasoning && !thinkTags ? REASONED_MESSAGES : MESSAGES
 }
 
 /** A person who rewrote an answer has judged both, the old one and the new. */

@@ -34,7 +34,7 @@ const SCORES: ColumnType = {
 export function createJudgeFormat({ withReasoning }: Pick<FormatOptions, 'withReasoning'>): Format {
   return {
     name: 'judge',
-    version: 1,
+    version: 2,
     columns: {
       id: 'string',
       attempt: 'integer',

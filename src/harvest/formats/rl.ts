@@ -24,7 +24,7 @@ export class ReasoningFoundError extends Error {
 export function createRlFormat(): Format {
   return {
     name: 'rl',
-    version: 1,
+    version: 2,
     columns: {
       prompt: MESSAGES,
       sections: { list: 'string' },

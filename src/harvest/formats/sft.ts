@@ -1,6 +1,6 @@
 /** Supervised fine-tuning: the conversation with the released answer, without reasoning or with it. Pure. */
 import { fail, succeed } from '../../lib/result.ts'
-import { MESSAGES, REASONED_MESSAGES } from '../columns.ts'
+import { MESSAGES } from '../columns.ts'
 import type { Format, FormatOptions } from './format.ts'
 import { originFields, textExample, toolsField } from './messages.ts'
 
@@ -10,7 +10,7 @@ const ORIGIN = { id: 'string', section: 'string', decision: 'string' } as const
 export function createSftFormat(): Format {
   return {
     name: 'sft',
-    version: 1,
+    version: 2,
     columns: { messages: MESSAGES, tools: 'string', ...ORIGIN },
     holdsReasoning: false,
     rowsOf(example) {
@@ -27,8 +27,8 @@ export function createSftFormat(): Format {
 export function createSftCotFormat({ thinkTags }: Pick<FormatOptions, 'thinkTags'>): Format {
   return {
     name: 'sft-cot',
-    version: 1,
-    columns: { messages: thinkTags ? MESSAGES : REASONED_MESSAGES, tools: 'string', ...ORIGIN },
+    version: 2,
+    columns: { messages: MESSAGES, tools: 'string', ...ORIGIN },
     holdsReasoning: true,
     rowsOf(example) {
       if (example.chosen.reasoning === null) return fail('reasoning_missing')

@@ -35,9 +35,30 @@ describe('an answer', () => {
       role: 'assistant',
       content: '',
       tool_calls: [
-        { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"at":"Lyon"}' } },
+        { id: 'call_1', type: 'function', function: { name: 'look', arguments: { at: 'Lyon' } } },
       ],
     })
+  })
+
+  it('with a call without arguments calls with an empty object', () => {
+    const parts = [{ kind: 'tool_call', call: { ...call, arguments: '' } }] as const
+    const [row] = rowsOf('sft', exampleOf(plant(1, { parts })))
+    expect(row?.messages).toMatchObject([{}, { tool_calls: [{ function: { arguments: {} } }] }])
+  })
+
+  it.each([
+    '{"at":',
+    '["Lyon"]',
+    '"Lyon"',
+    '{"at":12345678901234567890}',
+    '{"at":1e400}',
+    `{"at":${'['.repeat(300)}${']'.repeat(300)}}`,
+  ])('with arguments that no template or reader takes is left out but for judges: %s', (text) => {
+    const parts = [{ kind: 'tool_call', call: { ...call, arguments: text } }] as const
+    const example = exampleOf(plant(1, { parts }))
+    expect(format('sft').rowsOf(example)).toEqual({ ok: false, failure: 'arguments_unreadable' })
+    const [row] = rowsOf('judge', example)
+    expect(row?.answer).toMatchObject([{ tool_calls: [{ function: { arguments: text } }] }])
   })
 
   it('that is a refusal is what a trainer reads as content', () => {
@@ -58,6 +79,25 @@ describe('an answer', () => {
       failure: 'answer_not_text',
     })
   })
+})
+
+it('leaves out the pair whose failed draft cannot be read, and no other', () => {
+  const twice = withFailedDraft(withFailedDraft(plant(1), 'An early draft'), 'A draft')
+  const [first, ...others] = twice.attempts
+  if (!first?.answer) throw new Error('There are three')
+  const parts = [{ kind: 'tool_call', call: { ...call, arguments: '{' } }] as const
+  const broken = { ...first, answer: { ...first.answer, parts } }
+  const rows = rowsOf('preference', exampleOf({ ...twice, attempts: [broken, ...others] }))
+  expect(rows.map(({ rejected }) => rejected)).toMatchObject([[{ content: 'An early draft' }]])
+})
+
+it('gives a developer the role that templates know', () => {
+  const messages = [
+    { role: 'developer', content: 'Be brief.' },
+    { role: 'user', content: 'Good day' },
+  ]
+  const [row] = rowsOf('rl', exampleOf(plant(1, { messages })))
+  expect(row?.prompt).toMatchObject([{ role: 'system', content: 'Be brief.' }, { role: 'user' }])
 })
 
 it.each(['native', 'tagged', 'two-pass'] as const)(
