@@ -36,7 +36,7 @@ export function writeCard(options: CardOptions): string {
     '',
     PURPOSES[format.name],
     '',
-    `${figures.rows} rows of ${figures.kept} examples, out of ${figures.transcripts} transcripts. \`manifest.json\` beside this file says how each was chosen, and gives the SHA-256 of every file.`,
+    `${figures.rows} rows of ${figures.kept} examples, out of ${figures.transcripts} transcripts. The manifest beside this file says how each was chosen, and gives the SHA-256 of every file.`,
     '',
     '## Reasoning',
     '',
