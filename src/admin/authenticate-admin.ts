@@ -36,7 +36,8 @@ export type AdminEnvironment = {
   Variables: GatewayVariables & { admin: Admin }
 }
 
-const names = z.array(z.string().min(1)).max(1000)
+// They stand in queries.
+const names = z.array(nameSchema).max(1000)
 
 const claimsSchema = z.object({
   // It stands in the audit log.

@@ -14,9 +14,15 @@ const KEY = /^chm_[0-9a-f]{8}_[0-9a-f]{40}$/
 /** The limit of a caller's requests, as tokens and the admin surface give it. */
 export const requestsPerMinuteSchema = z.number().int().min(1).max(1_000_000)
 
+/** No control characters and no half ones: the index could not tell two such tenants apart, and no admin could name one. */
+const name = z
+  .string()
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u)
+
 const claimsSchema = z.object({
-  tenant: z.string().min(1).max(200),
-  app: z.string().min(1).max(200).default('default'),
+  tenant: name,
+  app: name.default('default'),
   policies: z.array(z.string()).max(100).default([]),
   consent: z.enum(['none', 'audit', 'harvest']).default('audit'),
   scope: z.string().default(''),

@@ -103,6 +103,9 @@ describe('an admin’s token', () => {
     ['without a signature (none)', () => `${encode({ alg: 'none' })}.${encode(VALID)}.`],
     ['without a signature (None)', () => `${encode({ alg: 'None' })}.${encode(VALID)}.`],
     ['whose signature is cut off', async () => (await tokenOf()).replace(/\.[^.]*$/, '.')],
+    ['of a tenant with NUL', () => tokenOf({ claims: { tenants: ['a\0'] } })],
+    ['of a tenant with half a character', () => tokenOf({ claims: { tenants: ['\ud800'] } })],
+    ['of a policy with NUL', () => tokenOf({ claims: { policies: ['a\0'] } })],
     [
       'whose claims were altered',
       async () => {

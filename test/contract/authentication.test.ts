@@ -110,6 +110,9 @@ describe('a token', () => {
     ['no expiry', { expires: null }],
     ['an expiry in the past', { expires: -60 }],
     ['no tenant', { claims: { app: 'shop' } }],
+    ['NUL in its tenant', { claims: { tenant: 'ac\0me' } }],
+    ['half a character in its tenant', { claims: { tenant: 'ac\ud800me' } }],
+    ['half a character in its app', { claims: { tenant: 'acme', app: '\udc00' } }],
     ['an unknown consent', { claims: { tenant: 'acme', consent: 'all' } }],
   ])('with %s is refused', async (_, options) => {
     expect(await answer(await tokenOf(options))).toBe(401)
