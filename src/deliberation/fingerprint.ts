@@ -21,7 +21,8 @@ export function fingerprint(text: string, seed = 0): number {
   return (high & HIGH_BITS) * TWO_TO_32 + (low >>> 0)
 }
 
-function mix(hash: number): number {
+/** The last step of either half: every bit of the input reaches every bit of the output. */
+export function mix(hash: number): number {
   let mixed = hash ^ (hash >>> 16)
   mixed = Math.imul(mixed, 0x7feb352d)
   mixed ^= mixed >>> 15

@@ -2,10 +2,12 @@
  * Finds prompts that hold text of a policy or of the protocol, as a conversation does in which a Fallback was answered: who
  * trained on them would learn with the policy in sight. Pure.
  */
-import { RUN_WORDS, wordRuns } from '../deliberation/word-runs.ts'
+import { RUN_WORDS } from '../deliberation/word-runs.ts'
 import { isJsonObject, type JsonArray, type JsonValue } from '../lib/json.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import type { Example } from './example.ts'
+import { createRunIndex } from './stages/run-index.ts'
+import { joinedWords, printsOf } from './stages/words.ts'
 
 /** True where the prompt or the tools hold 12 words in a row of what is known, or a message is a Fallback. */
 export type IsContaminated = (example: Pick<Example, 'prompt' | 'tools'>) => boolean
@@ -23,7 +25,8 @@ export function createContaminationScan({ bundles, protocols }: KnownTexts): IsC
     ...bundles.flatMap((bundle) => Object.values(bundle.style)),
     ...sections.flatMap(textsOf),
   ]
-  const runs = new Set([...new Set(texts)].flatMap(wordRuns))
+  const runs = createRunIndex(RUN_WORDS)
+  for (const text of new Set(texts)) runs.add(printsOf(joinedWords(text)))
   const fallbacks = new Set(
     [
       ...protocols.map((protocol) => protocol.texts.fallback ?? ''),
@@ -33,7 +36,7 @@ export function createContaminationScan({ bundles, protocols }: KnownTexts): IsC
       .filter((text) => text !== ''),
   )
   const quotes = (text: string) =>
-    text.length > RUN_WORDS && wordRuns(text).some((run) => runs.has(run))
+    text.length > RUN_WORDS && runs.overlaps(printsOf(joinedWords(text)))
   return ({ prompt, tools }) => {
     const all = [...stringsOf(prompt), ...stringsOf(tools)]
     return all.some((text) => fallbacks.has(text.trim()) || quotes(text))

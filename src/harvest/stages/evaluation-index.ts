@@ -4,7 +4,8 @@
  */
 import { fingerprint } from '../../deliberation/fingerprint.ts'
 import { createNumberIndex } from './number-index.ts'
-import { runsOf, wordsOf } from './words.ts'
+import { createRunIndex } from './run-index.ts'
+import { joinedWords, printsOf } from './words.ts'
 
 /** A run of so many words in common is no chance. */
 const RUN_WORDS = 13
@@ -25,7 +26,7 @@ export type EvaluationIndex = {
 }
 
 export function createEvaluationIndex(maxRuns: number = MAX_RUNS): EvaluationIndex {
-  const runs = createNumberIndex()
+  const runs = createRunIndex(RUN_WORDS)
   const short = createNumberIndex()
   const isFull = () => runs.size + short.size >= maxRuns
   return {
@@ -33,25 +34,19 @@ export function createEvaluationIndex(maxRuns: number = MAX_RUNS): EvaluationInd
       return runs.size + short.size
     },
     add(text) {
-      const words = wordsOf(text)
-      if (words.length < LEAST_WORDS) return true
-      if (words.length < RUN_WORDS) {
-        if (isFull()) return false
-        short.place(fingerprint(words.join(' ')))
-        return true
-      }
-      for (const run of runsOf(words, RUN_WORDS)) {
-        if (isFull()) return false
-        runs.place(run)
-      }
+      const words = joinedWords(text)
+      const prints = printsOf(words)
+      if (prints.length < LEAST_WORDS) return true
+      if (prints.length >= RUN_WORDS) return runs.add(prints, () => !isFull())
+      if (isFull()) return false
+      short.place(fingerprint(words))
       return true
     },
     overlaps(text) {
-      const words = wordsOf(text)
-      if (words.length < RUN_WORDS) {
-        return words.length >= LEAST_WORDS && short.has(fingerprint(words.join(' ')))
-      }
-      return runsOf(words, RUN_WORDS).some((run) => runs.has(run))
+      const words = joinedWords(text)
+      const prints = printsOf(words)
+      if (prints.length >= RUN_WORDS) return runs.overlaps(prints)
+      return prints.length >= LEAST_WORDS && short.has(fingerprint(words))
     },
   }
 }

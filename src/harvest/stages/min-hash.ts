@@ -2,7 +2,7 @@
  * MinHash signatures over word 5-grams: two texts have as many equal values as their sets of 5-grams overlap. Pure.
  * 64 hashes of 8 bits: small enough that a million signatures stay in memory, and four of them are one band of the index.
  */
-import { runsOf } from './words.ts'
+import { printsOf, runsOf } from './words.ts'
 
 export const HASHES = 64
 const WORDS_IN_RUN = 5
@@ -14,7 +14,12 @@ const multipliers = Int32Array.from({ length: HASHES }, (_, index) => spread(ind
 const offsets = Int32Array.from({ length: HASHES }, (_, index) => spread(index + 1001))
 
 export function signatureOf(words: readonly string[]): Uint32Array {
-  const runs = runsOf(words, Math.max(1, Math.min(WORDS_IN_RUN, words.length)))
+  return signatureOfPrints(printsOf(words.join(' ')))
+}
+
+/** `prints`: of a text's words, in order. */
+export function signatureOfPrints(prints: Int32Array): Uint32Array {
+  const runs = runsOf(prints, Math.max(1, Math.min(WORDS_IN_RUN, prints.length)))
   const least = new Uint32Array(HASHES).fill(0xffffffff)
   for (const run of runs) {
     const hash = spread((run | 0) ^ Math.imul(Math.trunc(run / 4_294_967_296), 0x9e3779b1))

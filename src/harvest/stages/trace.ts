@@ -8,8 +8,8 @@ import type { Sha256 } from '../../transcript/received.ts'
 import type { Example } from '../example.ts'
 import type { Trace } from '../stage.ts'
 import { messageText, promptTexts } from './example-texts.ts'
-import { signatureOf } from './min-hash.ts'
-import { wordsOf } from './words.ts'
+import { signatureOfPrints } from './min-hash.ts'
+import { joinedWords, printsOf, wordsOf } from './words.ts'
 
 /** `order`: its place among the examples that came through, from 0. */
 export async function traceOf(
@@ -19,7 +19,7 @@ export async function traceOf(
 ): Promise<Trace> {
   const { transcript, choice, section, decision } = example
   const turns = promptTexts(example.prompt, (role) => !isInstruction(role))
-  const words = wordsOf([...turns, messageText(example.chosen.message)].join('\n'))
+  const words = joinedWords([...turns, messageText(example.chosen.message)].join('\n'))
   return {
     id: `${transcript.id}#${choice}`,
     order,
@@ -29,8 +29,8 @@ export async function traceOf(
     lookAlike: isLookAlike(example),
     template: templateOf(example),
     // Each word's border counts, so that "a bc" and "ab c" are two.
-    exact: await sha256(words.join(' ')),
-    signature: signatureOf(words),
+    exact: await sha256(words),
+    signature: signatureOfPrints(printsOf(words)),
   }
 }
 
