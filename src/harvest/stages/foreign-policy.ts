@@ -67,7 +67,8 @@ function hasOwnMatch(
 ): boolean {
   const patterns = RUN_SCRIPTS.test(text) ? [words, runs] : [words]
   return patterns.some((pattern) => {
-    for (const [match] of text.matchAll(pattern)) {
+    // Of a pattern so long, `matchAll` would make another each time.
+    for (const match of text.match(pattern) ?? []) {
       const telling = (match.toLowerCase().match(TELLING_WORD) ?? [match.toLowerCase()]).filter(
         (word) => !COMMON.has(word),
       )

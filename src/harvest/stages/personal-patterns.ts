@@ -85,6 +85,7 @@ export const PERSONAL_PATTERNS: readonly PersonalPattern[] = [
   },
   {
     kind: 'ssn',
+    needs: '-',
     pattern: /(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/g,
     normal: digitsOf,
   },
@@ -96,6 +97,7 @@ export const PERSONAL_PATTERNS: readonly PersonalPattern[] = [
   },
   {
     kind: 'ip',
+    needs: ':',
     pattern:
       /(?<![\w:.])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6})(?![\w:])/gi,
     check: (match) => (/\d/.test(match) && match.length > 6 ? match : null),
@@ -103,6 +105,7 @@ export const PERSONAL_PATTERNS: readonly PersonalPattern[] = [
   },
   {
     kind: 'phone',
+    needs: '+',
     pattern:
       /(?<![\w+/=.-])\+[1-9]\d{0,2}[ .-]?(?:\(0?\d{1,5}\)[ .-]?)?\d{1,5}(?:[ .-]?\d{2,5}){1,5}(?![\w-])/g,
     check: (match) => (isPhoneLength(digitsOf(match)) ? match : null),

@@ -2,7 +2,7 @@
  * Redacts what people and models wrote in JSON: messages, tools, requests, attempts, answers. Pure.
  * Roles, types, ids and media stay as they are, and so does every name of a member: structure is never touched.
  */
-import type { JsonValue } from '../../lib/json.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { isJsonObject } from '../../lib/json.ts'
 import type { Redactor } from './redactor.ts'
 
@@ -17,14 +17,20 @@ const STRUCTURE: ReadonlySet<string> = new Set(
 const MEDIA: ReadonlySet<string> = new Set(['data', 'file_data', 'b64_json'])
 const DATA_URL = /^data:[\w.+-]+\/[\w.+-]+[;,]/i
 
+/** The value itself where there is nothing to redact in it. */
 export function redactValue(value: JsonValue, redactor: Redactor): JsonValue {
   if (typeof value === 'string') return DATA_URL.test(value) ? value : redactor.text(value)
-  if (Array.isArray(value)) return value.map((item: JsonValue) => redactValue(item, redactor))
+  if (Array.isArray(value)) {
+    const items = value.map((item: JsonValue) => redactValue(item, redactor))
+    return items.every((item, index) => item === value[index]) ? value : items
+  }
   if (!isJsonObject(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => {
-      const isKept = STRUCTURE.has(name) || (MEDIA.has(name) && typeof member === 'string')
-      return [name, isKept && !isJsonObject(member) ? member : redactValue(member, redactor)]
-    }),
-  )
+  let redacted: JsonObject | null = null
+  for (const [name, member] of Object.entries(value)) {
+    const isKept = STRUCTURE.has(name) || (MEDIA.has(name) && typeof member === 'string')
+    if (isKept && !isJsonObject(member)) continue
+    const changed = redactValue(member, redactor)
+    if (changed !== member) redacted = { ...(redacted ?? value), [name]: changed }
+  }
+  return redacted ?? value
 }

@@ -17,8 +17,7 @@ export function createRedactionStage(): ExampleStage {
 
 function redact(example: ProvedExample): ProvedExample {
   const { chosen, transcript } = example
-  const message = JSON.stringify(chosen.message)
-  const redactor = createRedactor([JSON.stringify(example.prompt), chosen.reasoning ?? '', message])
+  const redactor = createRedactor(shownBy(example))
   const attemptOf = rememberAttempts(redactor)
   // In this order, so that placeholders count from 1 in the prompt.
   const redacted = {
@@ -43,6 +42,13 @@ function redact(example: ProvedExample): ProvedExample {
   }
 }
 
+/** Asked for where there is something to redact, and for most there is nothing. */
+function* shownBy({ prompt, chosen }: ProvedExample): Generator<string> {
+  yield JSON.stringify(prompt)
+  yield chosen.reasoning ?? ''
+  yield JSON.stringify(chosen.message)
+}
+
 type AttemptOf = (attempt: TranscriptAttempt) => TranscriptAttempt
 
 /** An attempt that stands in several places stays one. */
@@ -57,8 +63,7 @@ function rememberAttempts(redactor: Redactor): AttemptOf {
 
 function redactAttempt(attempt: TranscriptAttempt, redactor: Redactor): TranscriptAttempt {
   const redacted = redactJson(attempt, redactor)
-  const isChanged = JSON.stringify(redacted.answer) !== JSON.stringify(attempt.answer)
-  if (!isChanged || redacted.answer === null) return redacted
+  if (redacted.answer === attempt.answer || redacted.answer === null) return redacted
   // Log probabilities spell the answer token by token.
   return { ...redacted, answer: { ...redacted.answer, logprobs: null } }
 }

@@ -17,16 +17,17 @@ const CANDIDATE = /[0-9@]|-----BEGIN/
 const PLACEHOLDER = /\[[A-Z_]{2,20}_(\d{1,6})\]/g
 
 /** `existing`: the texts to come; a placeholder that stands in them already is not given again. */
-export function createRedactor(existing: readonly string[]): Redactor {
+export function createRedactor(existing: Iterable<string>): Redactor {
   const names = new Map<string, string>()
   const counts: Record<string, number> = {}
   const last: Partial<Record<RedactionKind, number>> = {}
-  const taken = new Set(existing.flatMap((text) => text.match(PLACEHOLDER) ?? []))
+  let taken: ReadonlySet<string> | null = null
 
   const nameOf = (kind: RedactionKind, value: string): string => {
     const key = `${kind} ${value}`
     const known = names.get(key)
     if (known !== undefined) return known
+    taken ??= new Set([...existing].flatMap((text) => text.match(PLACEHOLDER) ?? []))
     let name: string
     do {
       const number = (last[kind] ?? 0) + 1
