@@ -162,7 +162,7 @@ async function run(
       format,
       splits,
       write: (row, split) => files.write(row, split),
-      onKept({ row }) {
+      onKept(row) {
         kept++
         subjects.add(row.id, row)
       },

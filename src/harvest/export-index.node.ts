@@ -1,4 +1,7 @@
-/** The index of an export on disk: 200 bytes an example in a SQLite file of its own, gone with the process. File I/O. */
+/**
+ * The index of an export on disk: 200 bytes an example, and beside them its rows, so that no transcript is looked at twice. In a SQLite
+ * file of its own, gone with the process. File I/O.
+ */
 import type { SQLOutputValue } from 'node:sqlite'
 import type { ExportIndex, IndexEntry } from './export-index.ts'
 import { openScratchDatabase } from './scratch-database.node.ts'
@@ -13,7 +16,10 @@ const INSERT = 'INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
 /** `parent`: a folder with room for it. */
 export function openExportIndex(parent: string): ExportIndex {
   const { database, close } = openScratchDatabase(parent, CREATE)
+  database.exec('CREATE TABLE rows (number INTEGER PRIMARY KEY, packed TEXT NOT NULL)')
   const insert = database.prepare(INSERT)
+  const put = database.prepare('INSERT INTO rows VALUES (?, ?)')
+  const get = database.prepare('SELECT packed FROM rows WHERE number = ?')
   let size = 0
   return {
     add({ time, transcript, choice, subject, trace }) {
@@ -29,6 +35,12 @@ export function openExportIndex(parent: string): ExportIndex {
     *entries() {
       const rows = database.prepare('SELECT * FROM traces ORDER BY number').iterate()
       for (const row of rows) yield readEntry(row)
+    },
+    rows: {
+      put(order, packed) {
+        put.run(order, packed)
+      },
+      get: (order) => String(get.get(order)?.packed),
     },
     close,
   }

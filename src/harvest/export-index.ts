@@ -1,6 +1,6 @@
 /**
  * What the first pass over an export remembers of each example, so that stages which need all of them can look, and the second
- * pass finds them again. The port, and one in memory for what is small. It holds fingerprints and ids, no content.
+ * pass finds them again. The port, and one in memory for what is small, which holds fingerprints and ids, no content.
  */
 import type { Trace } from './stage.ts'
 
@@ -19,6 +19,13 @@ export interface ExportIndex {
   readonly size: number
   /** All, in order. */
   entries(): Iterable<IndexEntry>
+  /** Where there is room for more than fingerprints; without it the second pass makes the rows anew. */
+  readonly rows?: {
+    /** For the entry of this order. */
+    put(order: number, packed: string): void
+    /** What was put. */
+    get(order: number): string
+  }
   close(): void
 }
 

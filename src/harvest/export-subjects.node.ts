@@ -32,7 +32,9 @@ export function openExportSubjects(parent: string): ExportSubjects {
       return size
     },
     *all() {
-      for (const row of database.prepare('SELECT tenant, subject FROM kept').iterate()) {
+      // Those of one subject together, so that they are noted as one.
+      const sql = 'SELECT tenant, subject FROM kept ORDER BY subject, tenant'
+      for (const row of database.prepare(sql).iterate()) {
         const subject = row.subject === null ? null : String(row.subject)
         yield { tenant: String(row.tenant), subject }
       }

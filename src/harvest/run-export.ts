@@ -1,7 +1,7 @@
 /**
  * An export from beginning to end: transcripts, examples, proofs, stages, rows. I/O through the ports. In two passes where a stage
- * needs all examples: the first remembers what they are like, the second reads again what is kept. What it holds is one
- * transcript, and what stages remember.
+ * needs all examples: the first remembers what they are like and, where there is a disk, their rows; the second writes what is
+ * kept, or makes it anew. What it holds is one transcript, and what stages remember.
  */
 
 import type { JsonObject } from '../lib/json.ts'
@@ -13,13 +13,14 @@ import { proveExample, proveRequest } from './context-hash.ts'
 import type { Example, Split } from './example.ts'
 import type { ExportIndex, IndexEntry } from './export-index.ts'
 import type { Format } from './formats/format.ts'
+import { packKept, unpackKept } from './kept-example.ts'
 import { project } from './project.ts'
 import { runSetStages, type Verdicts } from './run-set-stages.ts'
 import type { SourceItem, TranscriptSource } from './source.ts'
 import type { Splits } from './split.ts'
 import type { DropReason, ExampleStage, SetStage } from './stage.ts'
 import { traceOf } from './stages/trace.ts'
-import { createTally, type ExportFigures, type Tally } from './tally.ts'
+import { createTally, type ExportFigures, type Tallied, type Tally } from './tally.ts'
 
 export type ExportPorts = {
   readonly source: TranscriptSource
@@ -34,8 +35,8 @@ export type ExportPorts = {
   readonly write: (row: JsonObject, split: Split) => void | Promise<void>
   /** Waited for with all that will be kept, where there are set stages, before the first of their rows is written. */
   readonly onChosen?: (entries: Iterable<IndexEntry>) => Promise<void>
-  /** Told of each example that is kept, before its rows are written. */
-  readonly onKept?: (example: Example) => void
+  /** Told of the row of each example that is kept, before its own are written. */
+  readonly onKept?: (row: TranscriptRow) => void
   /** Told of each example that is dropped: its id and why. */
   readonly onDropped?: (id: string, reason: DropReason) => void
   /** Told of each transcript that was looked at, in each pass. */
@@ -52,15 +53,17 @@ export async function runExport(ports: ExportPorts): Promise<ExportFigures> {
   }
   const first = { wants: createFirstWants(ports, tally, drop), seen: () => tally.example(), drop }
   if (ports.sets.length === 0) {
-    await pass(ports, first, (example, rows) => keep(ports, tally, example, rows))
+    await pass(ports, first, (example, rows) =>
+      keep(ports, tally, { row: example.row, example, rows }),
+    )
     return tally.read()
   }
   const index = ports.openIndex()
   try {
-    await pass(ports, first, async (example) => {
-      const { time, id } = example.row
+    await pass(ports, first, async (example, rows) => {
+      const { time, id, subject } = example.row
       const trace = await traceOf(example, index.size, ports.sha256)
-      const { subject } = example.row
+      index.rows?.put(trace.order, packKept(example, rows))
       index.add({ time, transcript: id, choice: example.choice, subject, trace })
     })
     const verdicts = await runSetStages(ports.sets, index)
@@ -145,16 +148,22 @@ function examine(ports: ExportPorts, projected: Example): Result<Examined, DropR
   return rows.ok ? succeed({ example, rows: rows.value }) : rows
 }
 
+/** An example that is kept: made just now, or in the first pass. */
+type Keeping = {
+  readonly row: TranscriptRow
+  readonly example: Tallied
+  readonly rows: readonly JsonObject[]
+}
+
 async function keep(
   { write, onKept }: ExportPorts,
   tally: Tally,
-  example: Example,
-  rows: readonly JsonObject[],
+  { row, example, rows }: Keeping,
 ): Promise<void> {
   tally.kept(example, rows.length)
-  onKept?.(example)
-  for (const row of rows) {
-    const writing = write(row, example.split)
+  onKept?.(row)
+  for (const one of rows) {
+    const writing = write(one, example.split)
     if (writing) await writing
   }
 }
@@ -166,34 +175,59 @@ type Remembered = {
 }
 
 /** The second pass, beside the index: both are in the same order. What is gone by now is counted as such. */
-async function writeKept(
-  ports: ExportPorts,
-  tally: Tally,
-  { index, verdicts, drop }: Remembered,
-): Promise<void> {
+async function writeKept(ports: ExportPorts, tally: Tally, remembered: Remembered): Promise<void> {
+  const { drop } = remembered
+  const walk = createWalk(remembered)
+  const { rows: packed } = remembered.index
+  if (packed) {
+    for await (const row of ports.source.rows()) {
+      ports.stop?.throwIfAborted()
+      if (row.contentKey !== null) {
+        for (const { trace } of walk.to(row)) {
+          await keep(ports, tally, { row, ...unpackKept(packed.get(trace.order)) })
+        }
+      }
+      ports.onStep?.()
+    }
+  } else {
+    const wanted = new Set<string>()
+    const wants = (row: TranscriptRow): boolean => {
+      const entries = walk.to(row)
+      for (const { trace } of entries) wanted.add(trace.id)
+      return entries.length > 0
+    }
+    await pass(ports, { wants, seen: () => {}, drop: () => {} }, async (example, rows) => {
+      const { row, choice } = example
+      if (wanted.delete(`${row.id}#${choice}`)) await keep(ports, tally, { row, example, rows })
+    })
+    for (const id of wanted) drop(id, 'gone_meanwhile')
+  }
+  walk.end()
+}
+
+/** Goes along the index, and tells of what is dropped as it passes. */
+function createWalk({ index, verdicts, drop }: Remembered) {
   const entries = index.entries()[Symbol.iterator]()
   let next = entries.next()
-  const wanted = new Set<string>()
-  /** Goes on to the first entry that is not `among`; those of the row itself are wanted. */
-  const advance = (among: (entry: IndexEntry) => boolean, row: string | null) => {
+  /** Goes on to the first entry that is not `among`; gives those that are kept. */
+  const advance = (among: (entry: IndexEntry) => boolean): readonly IndexEntry[] => {
+    const kept: IndexEntry[] = []
     for (; !next.done && among(next.value); next = entries.next()) {
-      const { transcript, trace } = next.value
-      const reason = verdicts.of(trace.order)
-      if (reason !== null) drop(trace.id, reason)
-      else if (transcript === row) wanted.add(trace.id)
-      else drop(trace.id, 'gone_meanwhile')
+      const reason = verdicts.of(next.value.trace.order)
+      if (reason === null) kept.push(next.value)
+      else drop(next.value.trace.id, reason)
     }
+    return kept
   }
-  const wants = ({ time, id }: TranscriptRow): boolean => {
-    const before = wanted.size
-    advance((one) => one.time < time || (one.time === time && one.transcript < id), null)
-    advance((one) => one.transcript === id, id)
-    return wanted.size > before
+  const leave = (gone: readonly IndexEntry[]) => {
+    for (const { trace } of gone) drop(trace.id, 'gone_meanwhile')
   }
-  await pass(ports, { wants, seen: () => {}, drop: () => {} }, async (example, rows) => {
-    const isWanted = wanted.delete(`${example.row.id}#${example.choice}`)
-    if (isWanted) await keep(ports, tally, example, rows)
-  })
-  advance(() => true, null)
-  for (const id of wanted) drop(id, 'gone_meanwhile')
+  return {
+    /** What is kept of a row; rows come in the order of the index. */
+    to({ time, id }: TranscriptRow): readonly IndexEntry[] {
+      leave(advance((one) => one.time < time || (one.time === time && one.transcript < id)))
+      return advance((one) => one.transcript === id)
+    },
+    end: () => leave(advance(() => true)),
+  }
 }

@@ -15,4 +15,6 @@ export interface TranscriptSource {
    * called for every row, in order.
    */
   read(wants: (row: TranscriptRow) => boolean): AsyncIterable<SourceItem>
+  /** The same rows in the same order, without content. */
+  rows(): AsyncIterable<TranscriptRow>
 }

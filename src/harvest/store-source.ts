@@ -7,14 +7,23 @@ import type { HumanLabel } from '../transcript/label.ts'
 import { listStatement, type TranscriptFilter, type TranscriptPlace } from '../transcript/list.ts'
 import type { Transcript } from '../transcript/record.ts'
 import { readRow, type TranscriptRow } from '../transcript/row.ts'
-import type { TranscriptSource } from './source.ts'
 
-export type StoreSourcePorts = {
+export type StoreSourcePorts<Content, Label> = {
   readonly database: Database
   /** The content of a row, opened; null where it cannot be read. */
-  readonly content: (row: TranscriptRow) => Promise<Transcript | null>
+  readonly content: (row: TranscriptRow) => Promise<Content | null>
   /** Of some transcripts, the oldest first. */
-  readonly labels: (transcripts: readonly string[]) => Promise<readonly HumanLabel[]>
+  readonly labels: (transcripts: readonly string[]) => Promise<readonly Label[]>
+}
+
+/** As a `TranscriptSource`, of whatever content and labels are read as. */
+export interface StoreSource<Content, Label> {
+  read(wants: (row: TranscriptRow) => boolean): AsyncIterable<{
+    readonly row: TranscriptRow
+    readonly transcript: Content | null
+    readonly labels: readonly Label[]
+  }>
+  rows(): AsyncIterable<TranscriptRow>
 }
 
 const PAGE = 500
@@ -23,11 +32,14 @@ const MAX_AT_ONCE = 8
 /** As they are stored: a compressed megabyte can be ten. */
 const MAX_BYTES_AT_ONCE = 1024 * 1024
 
-export function createStoreSource(
-  ports: StoreSourcePorts,
-  filter: TranscriptFilter,
-): TranscriptSource {
+export function createStoreSource<
+  Content = Transcript,
+  Label extends { readonly transcript: string } = HumanLabel,
+>(ports: StoreSourcePorts<Content, Label>, filter: TranscriptFilter): StoreSource<Content, Label> {
   return {
+    async *rows() {
+      yield* merged(await streamsOf(ports, filter))
+    },
     async *read(wants) {
       for await (const rows of pagesOf(merged(await streamsOf(ports, filter)))) {
         const wanted = rows.filter(wants)
@@ -44,17 +56,19 @@ export function createStoreSource(
   }
 }
 
+type Reading = { readonly database: Database }
+
 type Rows = AsyncIterator<TranscriptRow>
 
 /** One stream for each policy: of those an index knows the order, and of all together none does. */
-async function streamsOf(ports: StoreSourcePorts, filter: TranscriptFilter): Promise<Rows[]> {
+async function streamsOf(ports: Reading, filter: TranscriptFilter): Promise<Rows[]> {
   const { database } = ports
   if (filter.policy !== null) return [streamOf(ports, filter)]
   const rows = await database.all('SELECT DISTINCT policy_id FROM transcripts')
   return rows.map((row) => streamOf(ports, { ...filter, policy: String(row.policy_id) }))
 }
 
-async function* streamOf({ database }: StoreSourcePorts, filter: TranscriptFilter) {
+async function* streamOf({ database }: Reading, filter: TranscriptFilter) {
   let after: TranscriptPlace | null = null
   for (;;) {
     const page = { after, limit: PAGE, order: 'oldest first' } as const
@@ -100,7 +114,10 @@ async function* pagesOf(rows: AsyncIterable<TranscriptRow>) {
   if (page.length > 0) yield page
 }
 
-async function labelsByTranscript({ labels }: StoreSourcePorts, rows: readonly TranscriptRow[]) {
+async function labelsByTranscript<Label extends { readonly transcript: string }>(
+  { labels }: Pick<StoreSourcePorts<unknown, Label>, 'labels'>,
+  rows: readonly TranscriptRow[],
+) {
   const found = rows.length === 0 ? [] : await labels(rows.map(({ id }) => id))
   return Map.groupBy(found, ({ transcript }) => transcript)
 }

@@ -2,7 +2,9 @@
  * What went through an export, counted: for its manifest, and for whoever wonders where the rows are. Pure but for its counters;
  * names and numbers, never content.
  */
-import type { Completion, Example } from './example.ts'
+import type { Verdict } from '../deliberation/outcome.ts'
+import type { Transcript } from '../transcript/record.ts'
+import type { Example, HumanLabel } from './example.ts'
 
 export type Counts = Readonly<Record<string, number>>
 
@@ -46,11 +48,28 @@ type JudgeOrigin = {
   readonly sawReasoning: boolean
 }
 
+type Judged = {
+  readonly attempt: {
+    readonly verdicts: readonly Pick<Verdict, 'model' | 'family' | 'sawReasoning'>[]
+  } | null
+}
+
+/** As much of an example as is counted. */
+export type Tallied = Pick<
+  Example,
+  'section' | 'decision' | 'split' | 'redactions' | 'chosenBy'
+> & {
+  readonly transcript: Pick<Transcript, 'policy' | 'protocol' | 'upstream'>
+  readonly labels: readonly Pick<HumanLabel, 'kind'>[]
+  readonly chosen: Judged
+  readonly rejected: readonly Judged[]
+}
+
 export type Tally = {
   transcript(): void
   example(): void
   dropped(reason: string): void
-  kept(example: Example, rows: number): void
+  kept(example: Tallied, rows: number): void
   read(): ExportFigures
 }
 
@@ -119,7 +138,7 @@ export function createTally(): Tally {
   }
 }
 
-function judgesOf({ attempt }: Completion): readonly string[] {
+function judgesOf({ attempt }: Judged): readonly string[] {
   return (attempt?.verdicts ?? []).map(({ model, family, sawReasoning }) =>
     JSON.stringify({ model, family, sawReasoning }),
   )
