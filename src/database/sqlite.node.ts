@@ -44,6 +44,8 @@ type Settled = { readonly rows: readonly Row[] } | { readonly error: DatabaseErr
 /** Few enough that a group holds the event loop for about two milliseconds at most. */
 const MAX_GROUP = 64
 const MAX_CACHED_STATEMENTS = 200
+/** A read is answered at once: of so many, others get a turn of the event loop among them, however they are awaited. */
+const READS_A_TURN = 4
 /** SQLite's own wait blocks the thread, so it is kept short and the patient waiting is done outside. */
 const BLOCKING_WAIT_MS = 5
 const RETRY_PAUSE_MS = 10
@@ -68,6 +70,18 @@ export function openSqlite(options: SqliteOptions): Database {
     const statement = connection.prepare(sql)
     statements.set(sql, statement)
     return statement
+  }
+
+  let reads = 0
+  let turn: Promise<void> | null = null
+  /** Null, for most reads. */
+  const takeTurn = (): Promise<void> | null => {
+    if (++reads <= READS_A_TURN) return null
+    turn ??= nextTurn().then(() => {
+      reads = 0
+      turn = null
+    })
+    return turn
   }
 
   const read = (sql: string, params: readonly SqlValue[]): readonly Row[] =>
@@ -142,6 +156,8 @@ export function openSqlite(options: SqliteOptions): Database {
     dialect: 'sqlite',
     async all(sql, params = []) {
       if (!isRead(sql)) return enqueue(() => read(sql, params))
+      const wait = takeTurn()
+      if (wait) await wait
       if (closed) throw new DatabaseError('unavailable', 'The database is closed')
       try {
         return read(sql, params)

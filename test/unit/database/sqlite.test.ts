@@ -63,6 +63,17 @@ describe('openSqlite', () => {
     await database.close()
   })
 
+  it('lets others have their turn while somebody reads and reads', async () => {
+    const database = openSqlite({ path: newPath() })
+    let turns = 0
+    const others = setInterval(() => turns++, 0)
+    const until = performance.now() + 100
+    while (performance.now() < until) await database.all('SELECT 1')
+    clearInterval(others)
+    expect(turns).toBeGreaterThan(10)
+    await database.close()
+  })
+
   it('gives up a write that another process keeps waiting, as unavailable', async () => {
     const path = newPath()
     const database = openSqlite({ path, busyTimeoutMs: 30 })
