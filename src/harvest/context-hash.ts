@@ -8,17 +8,32 @@ import type { Transcript } from '../transcript/record.ts'
 import type { Example } from './example.ts'
 import type { ProvedExample } from './stage.ts'
 
-/** `prompt_unproved`: nothing says what was sent, as in transcripts of older programs. */
-export type PromptFault = 'prompt_altered' | 'prompt_unproved'
+/**
+ * `prompt_unproved`: nothing says what was sent, as in transcripts of older programs. `not_unicode`: what was sent, or a name that
+ * a manifest would tell, holds half a character, of which there is no digest.
+ */
+export type PromptFault = 'prompt_altered' | 'prompt_unproved' | 'not_unicode'
 
 /** One proof for all choices of a transcript. */
 export async function proveRequest(
-  { request, received }: Transcript,
+  transcript: Transcript,
   sha256: Sha256,
 ): Promise<PromptFault | null> {
+  const { request, received } = transcript
+  if (!request) return 'prompt_unproved'
+  const digest = await digestReceived(request, sha256)
+  if (digest === null || !namesOf(transcript).every((name) => name.isWellFormed())) {
+    return 'not_unicode'
+  }
   // Older programs wrote no such field.
-  if (!request || typeof received !== 'string') return 'prompt_unproved'
-  return (await digestReceived(request, sha256)) === received ? null : 'prompt_altered'
+  if (typeof received !== 'string') return 'prompt_unproved'
+  return digest === received ? null : 'prompt_altered'
+}
+
+/** Upstreams name their models as they like. */
+function namesOf({ upstream, attempts }: Transcript): readonly string[] {
+  const judges = attempts.flatMap(({ verdicts }) => verdicts.map(({ model }) => model))
+  return [upstream.model, ...judges]
 }
 
 /** An example whose transcript was proved, and whose prompt is the very one of the request. */

@@ -36,8 +36,6 @@ export function createParquetEncoder({ columns, codec }: ParquetOptions): RowEnc
     createdBy: 'chambers',
   })
   const integers = new Set(names.filter((name) => columns[name] === 'integer'))
-  // The least and the greatest message would stand in every group's footer, whole.
-  const bounded = new Set(names.filter((name) => !holdsJson(columns[name])))
   let group: JsonObject[] = []
   let characters = 0
 
@@ -48,11 +46,11 @@ export function createParquetEncoder({ columns, codec }: ParquetOptions): RowEnc
   }
   const writeGroup = () => {
     if (group.length === 0) return
-    const columnData = names.map((name) => ({
-      name,
-      data: group.map((row) => cellOf(row[name] ?? null, integers.has(name))),
-      statistics: bounded.has(name),
-    }))
+    const columnData = names.map((name) => {
+      const data = group.map((row) => cellOf(row[name] ?? null, integers.has(name)))
+      // The least and the greatest would be held to the end of the file, and stand in its footer, whole.
+      return { name, data, statistics: data.every(isShort) }
+    })
     void writer.write({ columnData, rowGroupSize: group.length })
     group = []
     characters = 0
@@ -78,9 +76,11 @@ function cellOf(value: JsonValue, isInteger: boolean) {
   return isInteger && typeof value === 'number' ? BigInt(value) : value
 }
 
-function holdsJson(type: ColumnType | undefined): boolean {
-  if (typeof type !== 'object') return type === 'json'
-  return 'list' in type ? holdsJson(type.list) : Object.values(type.struct).some(holdsJson)
+const SHORT_CHARACTERS = 200
+
+function isShort(cell: ReturnType<typeof cellOf>): boolean {
+  if (typeof cell === 'string') return cell.length <= SHORT_CHARACTERS
+  return typeof cell !== 'object' || cell === null
 }
 
 /** About as many characters as JSON would take. */

@@ -29,8 +29,8 @@ export interface StoreSource<Content, Label> {
 const PAGE = 500
 /** Contents read at once. */
 const MAX_AT_ONCE = 8
-/** As they are stored: a compressed megabyte can be ten. */
-const MAX_BYTES_AT_ONCE = 1024 * 1024
+/** As they are stored: what says the same again and again becomes a thousand times as much. */
+const MAX_BYTES_AT_ONCE = 64 * 1024
 
 export function createStoreSource<
   Content = Transcript,
