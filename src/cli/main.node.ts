@@ -241,7 +241,7 @@ function isMisuse(error: unknown): boolean {
 }
 
 /** A command that reads a store from end to end shares its machine with a gateway. */
-const APART = /^harvest export( |$)/
+const APART = /^harvest (?:export|stats)( |$)/
 
 if (import.meta.main) {
   const args = process.argv.slice(2)
