@@ -7,7 +7,7 @@ import type { AdminPorts } from './admin/routes.ts'
 import type { Config, TokenSettings } from './config.ts'
 import { type Custody, createCustody } from './custody.ts'
 import type { Database } from './database/database.ts'
-import { createGiveExport } from './give-export.ts'
+import { createExporting } from './give-export.ts'
 import type { QueuedLine } from './harvest/batch/queue.ts'
 import {
   type BatchItemPorts,
@@ -16,7 +16,7 @@ import {
   runBatchItem,
   type Unfinished,
 } from './harvest/batch/run-item.ts'
-import type { ExportIndex } from './harvest/export-index.ts'
+import type { ExportPlatform } from './harvest/export-platform.ts'
 import { createHeart } from './heart.ts'
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts'
 import type { ChatCompletionsPorts, Pin } from './http/chat-completions.ts'
@@ -86,7 +86,7 @@ export type Bounds = {
 }
 
 /** What differs between Node and Workers. */
-export type Platform = {
+export type Platform = ExportPlatform & {
   readonly clock: Clock
   readonly random: Random
   /** SHA-256 as lowercase hex, as fast as the platform has it. */
@@ -101,8 +101,6 @@ export type Platform = {
   /** How content is sealed; the platform's WebCrypto when left out. */
   readonly encrypt?: Encrypt
   readonly spool: Spool | null
-  /** Where exports remember what they compare; in memory, and fewer, when left out. */
-  readonly openExportIndex?: () => ExportIndex
   readonly protocol: Protocol
   /** The upstream's name in provenance, and its address. */
   readonly upstream: { readonly provider: string; readonly baseUrl: string }
@@ -271,7 +269,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     authenticateAdmin: createAuthenticateAdmin(adminVerifier(config, platform)),
     transcripts: store,
     ...custody,
-    giveExport: createGiveExport({
+    ...createExporting({
       ...platform,
       ...custody,
       audit,

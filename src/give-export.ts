@@ -2,53 +2,38 @@
  * Exports as a gateway gives them: the part of the composition root that joins the harvest to the database. One at a time, since
  * each reads what it gives twice.
  */
-import type { AskedExport, ExportRefusal, GiveExport } from './admin/export.ts'
-import type { AuditLog } from './audit/audit-log.ts'
-import type { Platform } from './dependencies.ts'
-import { createCascade } from './harvest/cascade.ts'
-import { createContaminationScan } from './harvest/contamination.ts'
-import { createParquetEncoder, SNAPPY } from './harvest/encode-parquet.ts'
+import type { AskedExport, ExportPorts, GiveExport, GivenExport } from './admin/export.ts'
+import { writeCard } from './harvest/card.ts'
 import { createJsonlEncoder } from './harvest/encode-rows.ts'
-import { createMemoryIndex, IndexFullError } from './harvest/export-index.ts'
-import { createFormat } from './harvest/formats/create-format.ts'
-import { readKnownPolicies } from './harvest/known-policies.ts'
+import { type IndexEntry, IndexFullError } from './harvest/export-index.ts'
+import { type ExportFile, writeManifest } from './harvest/manifest.ts'
 import { createStoreSource } from './harvest/store-source.ts'
-import { streamExport } from './harvest/stream-export.ts'
+import type { StreamWriter } from './harvest/stream-export.ts'
+import { isGiven, type RecordContent, streamRecords } from './harvest/stream-records.ts'
+import { createFileWriter, createPartsWriter, type ExportEnd } from './harvest/stream-writers.ts'
+import type { ExportFigures } from './harvest/tally.ts'
+import type { Bytes } from './lib/compression.ts'
 import { sha256Hex } from './lib/digest.ts'
 import { canonicalJson, type JsonObject } from './lib/json.ts'
 import { fail, succeed } from './lib/result.ts'
-import { createRevisionStore } from './revisions/store.ts'
+import {
+  encoderOf,
+  type GiveExportOptions,
+  openIndexOf,
+  prepareExport,
+  RefusedError,
+  readExportTexts,
+  streamRows,
+} from './prepare-export.ts'
 import { decodeTranscript } from './transcript/encode.ts'
 import { isSealedKey } from './transcript/entry.ts'
-import type { ExportStore } from './transcript/exports.ts'
-import type { LabelStore } from './transcript/labels.ts'
 import type { TranscriptRow } from './transcript/row.ts'
 
-export type GiveExportOptions = Pick<
-  Platform,
-  'database' | 'blobs' | 'compression' | 'clock' | 'random' | 'sha256' | 'protocol' | 'builtIn'
-> & {
-  readonly audit: AuditLog
-  readonly labels: LabelStore
-  readonly exports: ExportStore
-  readonly openExportIndex?: Platform['openExportIndex']
-  readonly report: (error: unknown) => void
+export function createExporting(options: GiveExportOptions): ExportPorts {
+  return { giveExport: createGiveExport(options), exportTexts: () => readExportTexts(options) }
 }
 
-/** Where nothing can be put on disk: about 20 MB. */
-const MAX_IN_MEMORY = 20_000
-
-class RefusedError extends Error {
-  override readonly name = 'RefusedError'
-  readonly reason: ExportRefusal['reason']
-
-  constructor(reason: ExportRefusal['reason']) {
-    super(reason)
-    this.reason = reason
-  }
-}
-
-export function createGiveExport(options: GiveExportOptions): GiveExport {
+function createGiveExport(options: GiveExportOptions): GiveExport {
   let isBusy = false
   return async function giveExport(asked) {
     if (isBusy) return fail({ reason: 'busy' })
@@ -62,76 +47,164 @@ export function createGiveExport(options: GiveExportOptions): GiveExport {
       free()
       if (error instanceof RefusedError) return fail({ reason: error.reason })
       if (error instanceof IndexFullError) return fail({ reason: 'too_many' })
+      if (asked.signal.aborted) return fail({ reason: 'left' })
       throw error
     }
   }
 }
 
-async function begin(options: GiveExportOptions, asked: AskedExport, free: () => void) {
-  const { database, compression, audit, protocol, builtIn, exports, clock, random } = options
-  const { actor, filter, cascade, splits, split, encoding } = asked
-  const time = clock.now()
-  const revisions = createRevisionStore({ database, audit, compression })
-  const content = (digest: string) => revisions.content(digest)
-  const bundles = await readKnownPolicies({ database, builtIn, content })
-  const severities = bundles.flatMap(({ sections }) =>
-    sections.map(({ id, severity }) => [id, severity]),
-  )
-  const format = createFormat(asked.format)
-  const { examples, sets } = createCascade({
-    ...cascade,
-    severities: Object.fromEntries(severities),
-  })
-  const filters = {
-    ...asked.format,
-    filter: { ...filter, label: filter.label ?? null, family: filter.family ?? null },
-    cascade: JSON.parse(JSON.stringify(cascade)) as JsonObject,
-    splits: { ...splits },
-    split,
-    encoding,
+async function begin(
+  options: GiveExportOptions,
+  asked: AskedExport,
+  free: () => void,
+): Promise<GivenExport> {
+  if (asked.as === 'manifest' || asked.as === 'card') {
+    const given = await describe(options, asked)
+    free()
+    return given
   }
-  const stream = await streamExport({
+  const rows = createEnding(free)
+  try {
+    return rows.given(await beginRows(options, asked, () => rows.end()))
+  } catch (error) {
+    const isSealed = error instanceof RefusedError && error.reason === 'sealed'
+    if (!isSealed || !asked.takesSealed) throw error
+    const records = createEnding(free)
+    return records.given(await beginRecords(options, asked, () => records.end()))
+  }
+}
+
+/** Frees the place when what was given ends: rows that were refused may be followed by records, in the same place. */
+function createEnding(free: () => void) {
+  let [hasEnded, isGiven] = [false, false]
+  return {
+    end() {
+      hasEnded = true
+      if (isGiven) free()
+    },
+    given(one: GivenExport): GivenExport {
+      isGiven = true
+      if (hasEnded) free()
+      return one
+    },
+  }
+}
+
+async function beginRows(
+  options: GiveExportOptions,
+  asked: AskedExport,
+  onEnd: () => void,
+): Promise<GivenExport> {
+  const { encoding, split } = asked.options
+  const prepared = await prepareExport(options, asked)
+  const { format, told } = prepared
+  const note = noteOf(options, asked, told)
+  const writer =
+    asked.as === 'parts'
+      ? createPartsWriter(createJsonlEncoder(), told)
+      : createFileWriter(encoderOf(options, asked, format), split)
+  const rows = {
+    prepared,
+    writer,
+    note: (entries: Iterable<IndexEntry>) => note.write(entries),
+    onEnd,
+  }
+  const body = await streamRows(options, asked, rows)
+  const isPacked = asked.as === 'rows' && encoding === 'jsonl.gz'
+  return { id: note.id, body: isPacked ? body.pipeThrough(new CompressionStream('gzip')) : body }
+}
+
+/** Content of nobody leaves with a manifest or a card, so that no export is noted. */
+async function describe(options: GiveExportOptions, asked: AskedExport): Promise<GivenExport> {
+  const { encoding, split } = asked.options
+  const prepared = await prepareExport(options, asked)
+  const { format, told } = prepared
+  const writer = createFileWriter(encoderOf(options, asked, format), split)
+  const counted = { rows: 0, bytes: 0 }
+  let figures: ExportFigures | null = null
+  const watching: StreamWriter = {
+    row(row, rowSplit) {
+      if (split === null || rowSplit === split) counted.rows++
+      return writer.row(row, rowSplit)
+    },
+    end(all) {
+      figures = all
+      return writer.end(all)
+    },
+  }
+  const note = () => Promise.resolve()
+  const rows = { prepared, writer: watching, note, onEnd: () => {} }
+  const plain = await streamRows(options, asked, rows)
+  const packed = encoding === 'jsonl.gz' ? plain.pipeThrough(new CompressionStream('gzip')) : plain
+  const count = new TransformStream<Bytes, Bytes>({
+    transform(piece, controller) {
+      counted.bytes += piece.length
+      controller.enqueue(piece)
+    },
+  })
+  const sha256 = await options.digestStream(packed.pipeThrough(count))
+  if (!figures) throw new Error('An export ended without its figures')
+  const file: ExportFile = { path: `${split ?? 'rows'}.${encoding}`, split, ...counted, sha256 }
+  const beside = { format, figures, files: [file], arguments: told.arguments }
+  const body = asked.as === 'card' ? writeCard(beside) : writeManifest({ ...told, ...beside }).text
+  return { id: null, body }
+}
+
+async function beginRecords(
+  options: GiveExportOptions,
+  asked: AskedExport,
+  onEnd: () => void,
+): Promise<GivenExport> {
+  const { database, labels, report } = options
+  const { filter, signal } = asked
+  const told = { arguments: { filter: { ...filter } as JsonObject, sealed: true }, stages: [] }
+  const note = noteOf(options, asked, told)
+  const body = await streamRecords({
     source: createStoreSource(
-      { database, content: (row) => read(options, row), labels: (ids) => readLabels(options, ids) },
+      { database, content: (row) => readRecord(options, row), labels: (ids) => labels.of(ids) },
       filter,
     ),
-    sha256: options.sha256,
-    isContaminated: createContaminationScan({ bundles, protocols: [protocol] }),
-    examples,
-    sets,
-    openIndex: options.openExportIndex ?? (() => createMemoryIndex(MAX_IN_MEMORY)),
-    format,
-    splits,
-    split,
-    encoder:
-      encoding === 'parquet'
-        ? createParquetEncoder({ columns: format.columns, codec: SNAPPY })
-        : createJsonlEncoder(),
-    report: options.report,
-    onEnd: free,
-    async note(entries) {
-      const made = [{ name: format.name, version: format.version }, ...examples, ...sets]
-      const stages = made.map(({ name, version }) => ({ name, version }))
+    openIndex: openIndexOf(options),
+    note: (entries: Iterable<IndexEntry>) => note.write(entries),
+    onEnd,
+    report,
+    signal,
+  })
+  return { id: note.id, body }
+}
+
+/** `write` is waited for before anything is given. */
+function noteOf(
+  { exports, clock, random }: GiveExportOptions,
+  { actor, options }: AskedExport,
+  { arguments: filters, stages }: Pick<ExportEnd, 'arguments' | 'stages'>,
+) {
+  const id = `ex_${random.hex(16)}`
+  const time = clock.now()
+  const format = options.format.name
+  return {
+    id,
+    async write(entries: Iterable<IndexEntry>) {
+      const made = stages.map(({ name, version }) => ({ name, version }))
       const noted = await exports.record(
         {
-          id: `ex_${random.hex(16)}`,
+          id,
           time,
           actor,
-          format: format.name,
+          format,
           filters,
-          // A stream has no manifest beside it: this names what made it.
-          manifestDigest: await sha256Hex(canonicalJson({ filters, stages })),
+          // A stream has no manifest beside it yet: this names what makes it.
+          manifestDigest: await sha256Hex(canonicalJson({ filters, stages: made })),
         },
         onceEach(entries),
       )
       if (!noted.ok) throw new RefusedError(noted.failure.reason)
     },
-  })
-  return encoding === 'jsonl.gz' ? stream.pipeThrough(new CompressionStream('gzip')) : stream
+  }
 }
 
 /** Choices of one transcript stand next to one another. */
-function* onceEach(entries: Parameters<Parameters<typeof streamExport>[0]['note']>[0]) {
+function* onceEach(entries: Iterable<IndexEntry>) {
   let last: string | null = null
   for (const { transcript, subject, trace } of entries) {
     if (transcript !== last) yield { tenant: trace.tenant, subject }
@@ -139,16 +212,15 @@ function* onceEach(entries: Parameters<Parameters<typeof streamExport>[0]['note'
   }
 }
 
-async function read({ blobs, compression }: GiveExportOptions, { contentKey }: TranscriptRow) {
-  if (contentKey === null) return null
-  if (isSealedKey(contentKey)) throw new RefusedError('sealed')
+async function readRecord(
+  { blobs, compression }: GiveExportOptions,
+  row: TranscriptRow,
+): Promise<RecordContent | null> {
+  const { contentKey } = row
+  if (contentKey === null || !isGiven(row)) return null
   const bytes = await blobs.get(contentKey)
-  const decoded = bytes && (await decodeTranscript(Uint8Array.from(bytes), compression))
-  return decoded?.ok ? decoded.value : null
-}
-
-async function readLabels({ labels }: GiveExportOptions, ids: readonly string[]) {
-  const found = await labels.of(ids)
-  if (found.some(({ sealed }) => sealed !== null)) throw new RefusedError('sealed')
-  return found
+  if (!bytes) return null
+  if (isSealedKey(contentKey)) return { sealed: new TextDecoder().decode(bytes) }
+  const decoded = await decodeTranscript(Uint8Array.from(bytes), compression)
+  return decoded.ok ? { sealed: null, transcript: decoded.value as unknown as JsonObject } : null
 }

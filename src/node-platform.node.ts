@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import { DatabaseError } from './database/database.ts'
 import { type Bounds, type Container, createContainer, type Platform } from './dependencies.ts'
 import { openExportIndex } from './harvest/export-index.node.ts'
+import { parquetCodecs } from './harvest/parquet-codecs.node.ts'
 import { createBackground } from './http/background.ts'
 import { createDirectRelay } from './http/direct-relay.node.ts'
 import { openKeyCopyFile } from './http/key-copy.ts'
@@ -17,6 +18,7 @@ import type { ShadowJob } from './http/shadow.ts'
 import { keepFresh } from './keep-fresh.node.ts'
 import { systemClock } from './lib/clock.ts'
 import { openCopiesFolder } from './lib/copies-folder.node.ts'
+import { digestStream } from './lib/digest-stream.node.ts'
 import { createPooledRandom } from './lib/pooled-random.node.ts'
 import { createFetchTransport } from './model/fetch-transport.ts'
 import { createStandIn } from './model/stand-in.ts'
@@ -122,6 +124,8 @@ export async function openNodeGateway(options: NodePlatformOptions): Promise<Nod
     encrypt: encryptAtOnce,
     spool,
     openExportIndex: () => openExportIndex(join(config.dataDir, 'scratch')),
+    parquetCodecs,
+    digestStream,
     ...upstream.platform,
     judgeFetch: judgeFetch.fetch,
     telemetry,

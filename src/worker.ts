@@ -18,6 +18,7 @@ import { systemClock, systemRandom } from './lib/clock.ts'
 import { streamCompression } from './lib/compression.ts'
 import { createBucketCopies } from './lib/copies-bucket.ts'
 import { sha256Hex } from './lib/digest.ts'
+import { digestStream } from './lib/digest-stream.ts'
 import { nextTurn } from './lib/in-turns.ts'
 import { placesOf } from './lib/places.ts'
 import { createFetchTransport } from './model/fetch-transport.ts'
@@ -30,12 +31,13 @@ import type { QueueLike, QueueMessageLike } from './transcript/parcel.ts'
 import { createQueueSeal, type QueueSeal } from './transcript/queue-seal.ts'
 import { consumeSpool, createQueueSpool } from './transcript/queue-spool.ts'
 import { createR2Blobs, type R2Like } from './transcript/r2-blobs.ts'
+import { type R2Listed, sweep } from './transcript/sweep.ts'
 import type { Environment } from './variables.ts'
 
 /** The bindings of `wrangler.toml`; the variables of the configuration stand beside them as strings. */
 type Bindings = {
   readonly DB: D1Like
-  readonly TRANSCRIPTS: R2Like
+  readonly TRANSCRIPTS: R2Like & R2Listed
   readonly SPOOL: QueueLike
   readonly SHADOWS: QueueLike
   readonly BATCHES: QueueLike
@@ -84,6 +86,8 @@ export default {
   async scheduled(_event: unknown, env: Bindings, context: ExecutionContext): Promise<void> {
     gateway ??= await openGateway(env, (work) => context.waitUntil(work))
     await gateway.container.expire(EXPIRE_AT_ONCE)
+    const database = createD1Database(env.DB)
+    await sweep({ database, bucket: env.TRANSCRIPTS, clock: systemClock }).catch(reportError)
     await gateway.telemetry.flush()
   },
 
@@ -141,6 +145,7 @@ async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
     keyCopy: createKeyCopies(copies),
     blobs: createR2Blobs(bucket),
     compression: streamCompression,
+    digestStream,
     spool: createQueueSpool({ queue: env.SPOOL, bucket, random: systemRandom }),
     protocol: builtIn.protocol,
     ...openUpstream(config),

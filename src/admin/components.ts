@@ -19,7 +19,7 @@ import {
   revisionSchema,
   revisionsSchema,
 } from './policy-schemas.ts'
-import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
+import { EXPORT_REFUSALS, FIELD_CODES, PROBLEM_CODES } from './problem.ts'
 import { statusSchema } from './status-schemas.ts'
 import { transcriptPageSchema, transcriptSchema } from './transcript-schemas.ts'
 
@@ -43,6 +43,9 @@ const problemSchema = z.object({
   current: z
     .exactOptional(policyStateSchema.extend({ etag: z.string() }))
     .describe('With precondition_failed: the state now, who made it, when, and by which action'),
+  reason: z
+    .exactOptional(z.enum(EXPORT_REFUSALS))
+    .describe('With conflict: why there is no export'),
   rejection: z
     .exactOptional(z.string().nullable())
     .describe('With revision_rejected: the id it is kept under; null where it could not be read'),

@@ -1,117 +1,173 @@
 /**
- * `GET /admin/v1/export`: judged transcripts of the admin's tenants as rows that trainers load, streamed. Reasoning leaves here in
- * the formats that are made for it. Whoever is in it is noted before the first byte.
+ * `GET /admin/v1/export`: judged transcripts of the admin's tenants as rows that trainers load, streamed, with their manifest and
+ * card at routes of their own. Reasoning leaves here in the formats that are made for it. Whoever is in it is noted before the
+ * first byte.
  */
 import type * as z from 'zod'
-import { type CascadeOptions, cascadeOptionsSchema } from '../harvest/cascade.ts'
-import type { Split } from '../harvest/example.ts'
-import type { FormatOptions } from '../harvest/formats/format.ts'
-import { parseSplits, type Splits } from '../harvest/split.ts'
+import type { KnownTexts } from '../harvest/contamination.ts'
+import {
+  type ExportOptions,
+  type ExportParameters,
+  exportParameters,
+  readExportOptions,
+} from '../harvest/export-parameters.ts'
 import type { Bytes } from '../lib/compression.ts'
-import { fail, type Result, succeed } from '../lib/result.ts'
+import type { Result } from '../lib/result.ts'
 import type { TranscriptFilter } from '../transcript/list.ts'
-import { actorOf } from './authenticate-admin.ts'
-import { exportQuerySchema } from './export-schemas.ts'
-import { AdminProblem } from './problem.ts'
+import { type Admin, actorOf, seesPolicy } from './authenticate-admin.ts'
+import { type ExportFileQuery, exportFileSchema, exportQuerySchema } from './export-schemas.ts'
+import { AdminProblem, type EXPORT_REFUSALS } from './problem.ts'
+import { readFilter, visibleTenants } from './read-filter.ts'
 import { defineRoute, type Route } from './route.ts'
-import { toFilter } from './transcripts.ts'
 
 export type AskedExport = {
   readonly actor: string
   readonly filter: TranscriptFilter
-  readonly format: FormatOptions
-  readonly cascade: CascadeOptions
-  readonly splits: Splits
-  /** Null: all of them. */
-  readonly split: Split | null
-  readonly encoding: 'jsonl' | 'jsonl.gz' | 'parquet'
+  readonly options: ExportOptions
+  readonly as: 'rows' | 'parts' | 'manifest' | 'card'
+  /** True where records that are sealed will do. */
+  readonly takesSealed: boolean
+  /** Fires when whoever asks is gone. */
+  readonly signal: AbortSignal
 }
 
-/** `sealed`: the private key is elsewhere. `busy`: one is under way. `too_many`: this platform compares fewer. */
-export type ExportRefusal = {
-  readonly reason: 'sealed' | 'busy' | 'too_many' | 'subject_deleted'
+export type GivenExport = {
+  /** As it was noted; null where content of nobody is in it. */
+  readonly id: string | null
+  readonly body: ReadableStream<Bytes> | string
 }
+
+/**
+ * `sealed`: the private key is elsewhere. `busy`: one is under way. `too_many`: this platform compares fewer. `no_codec`: nor
+ * does it compress so. `left`: nobody waits for it any more.
+ */
+export type ExportRefusal = { readonly reason: (typeof EXPORT_REFUSALS)[number] }
 
 /** Gives the rows of an export once it is noted. @throws DatabaseError when the database does not answer. */
-export type GiveExport = (
-  asked: AskedExport,
-) => Promise<Result<ReadableStream<Bytes>, ExportRefusal>>
+export type GiveExport = (asked: AskedExport) => Promise<Result<GivenExport, ExportRefusal>>
 
-export type ExportPorts = { readonly giveExport: GiveExport }
+export type ExportPorts = {
+  readonly giveExport: GiveExport
+  /** What prompts are searched for. */
+  readonly exportTexts: () => Promise<KnownTexts>
+}
+
+const LINES = 'application/x-ndjson'
 
 const MEDIA_TYPES = {
-  jsonl: 'application/x-ndjson',
+  jsonl: LINES,
   'jsonl.gz': 'application/gzip',
   parquet: 'application/vnd.apache.parquet',
+  parts: LINES,
 } as const
 
 const REFUSALS: Readonly<Record<ExportRefusal['reason'], string>> = {
   sealed:
-    'Run chambers harvest export --key where the private key is: these transcripts are sealed',
+    'Run chambers harvest export --key where the private key is: these transcripts are sealed; format=transcript gives them as they are, with filters alone',
   busy: 'Ask again later: another export is under way',
   too_many: 'Ask for less at once, by from and to: so many are not compared here',
+  no_codec: 'Ask for codec=snappy or none: this platform has no other',
   subject_deleted: 'Ask again: somebody in it was deleted meanwhile',
+  left: 'Ask again: the connection was closed',
 }
 
-export function createExportRoutes({ giveExport }: ExportPorts): readonly Route[] {
+const SUMMARY =
+  'Rows of training data, by the filters of chambers harvest export, the oldest first. Only its files of evaluations to keep out (--decontaminate) stay with the command line, which reads them where it runs. Of sealed transcripts, format=transcript with filters alone gives each row of the index with its record as JWE and its labels; of callers without consent a line tells that alone'
+
+export function createExportRoutes({ giveExport, exportTexts }: ExportPorts): readonly Route[] {
+  const give = async (asked: AskedExport): Promise<GivenExport> => {
+    const given = await giveExport(asked)
+    if (given.ok) return given.value
+    const { reason } = given.failure
+    throw new AdminProblem('conflict', REFUSALS[reason], { members: { reason } })
+  }
+  const beside = (as: 'manifest' | 'card', summary: string, mediaType: string) =>
+    defineRoute({
+      method: 'get',
+      path: `/admin/v1/export/${as}`,
+      operation: as === 'card' ? 'describeExport' : 'manifestExport',
+      scope: 'transcript:export',
+      summary,
+      query: exportFileSchema,
+      answers: { 200: `The ${as}` },
+      streams: [mediaType],
+      problems: ['conflict'],
+      async handle({ admin, query, signal }) {
+        const asked = { ...readAsked(admin, query), as, takesSealed: false, signal }
+        const { body } = await give(asked)
+        return { status: 200, body: null, stream: { mediaType, body } }
+      },
+    })
   return [
     defineRoute({
       method: 'get',
       path: '/admin/v1/export',
       operation: 'exportTranscripts',
       scope: 'transcript:export',
-      summary: 'Rows of training data, filtered as by chambers harvest export, the oldest first',
+      summary: SUMMARY,
       query: exportQuerySchema,
       answers: { 200: 'The rows' },
-      streams: Object.values(MEDIA_TYPES),
+      streams: [...new Set(Object.values(MEDIA_TYPES))],
+      headers: ['X-Chambers-Export'],
       problems: ['conflict'],
-      async handle({ admin, query }) {
-        const splits = parseSplits(query.splits)
-        const cascade = readCascade(query)
-        if (!splits.ok) throw invalid('splits', 'Send three percentages that make a hundred')
-        if (!cascade.ok) throw invalid('minScores', cascade.failure)
-        const given = await giveExport({
-          actor: actorOf(admin),
-          filter: toFilter(admin, query),
-          format: formatOf(query),
-          cascade: cascade.value,
-          splits: splits.value,
-          split: query.split ?? null,
-          encoding: query.encoding,
-        })
-        if (!given.ok) throw new AdminProblem('conflict', REFUSALS[given.failure.reason])
-        const stream = { mediaType: MEDIA_TYPES[query.encoding], body: given.value }
-        return { status: 200, body: null, stream }
+      async handle({ admin, query, signal }) {
+        const { encoding } = query
+        const as = encoding === 'parts' ? 'parts' : 'rows'
+        const file = { ...query, encoding: encoding === 'parts' ? 'jsonl' : encoding } as const
+        const asked = readAsked(admin, file)
+        const takesSealed = encoding === 'jsonl' && asksFiltersAlone(query)
+        const { id, body } = await give({ ...asked, as, takesSealed, signal })
+        const stream = { mediaType: MEDIA_TYPES[encoding], body }
+        return { status: 200, body: null, stream, headers: { 'x-chambers-export': id ?? '' } }
+      },
+    }),
+    beside(
+      'manifest',
+      'The manifest of the export that the same query gives: its filters, what became of every transcript, and the size and SHA-256 of the file',
+      'application/json',
+    ),
+    beside('card', 'The dataset card of the export that the same query gives', 'text/markdown'),
+    defineRoute({
+      method: 'get',
+      path: '/admin/v1/export/policies',
+      operation: 'readExportTexts',
+      scope: 'policy:read',
+      summary:
+        'What prompts are searched for, so that sealed transcripts can be projected where their key is: lines, {digest, bundle} for each policy that transcripts were made under, and {protocol}',
+      answers: { 200: 'The texts' },
+      streams: [LINES],
+      async handle({ admin }) {
+        const { bundles, protocols } = await exportTexts()
+        const seen = bundles.filter(({ id }) => seesPolicy(admin, id))
+        const lines = [
+          ...seen.map(({ digest, revision: _revision, ...bundle }) => ({ digest, bundle })),
+          ...protocols.map((protocol) => ({ protocol })),
+        ]
+        const body = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+        return { status: 200, body: null, stream: { mediaType: LINES, body } }
       },
     }),
   ]
 }
 
-type Query = z.output<typeof exportQuerySchema>
-
-function formatOf({ format: name, withReasoning, thinkTags }: Query): FormatOptions {
-  return { name, withReasoning: withReasoning === 'true', thinkTags: thinkTags === 'true' }
+function readAsked(admin: Admin, query: ExportFileQuery) {
+  const say = (parameter: keyof ExportParameters, value?: string) =>
+    value === undefined ? parameter : `${parameter}=${value}`
+  const options = readExportOptions(query, { onlyGood: query.label === 'good', say })
+  if (!options.ok) {
+    const { parameter, message } = options.failure
+    const problems = [{ code: 'field_invalid', message, parameter }] as const
+    throw new AdminProblem('invalid_request', message, { members: { problems } })
+  }
+  const filter = readFilter(query, visibleTenants(admin, query.tenant))
+  return { actor: actorOf(admin), filter, options: options.value }
 }
 
-function readCascade(query: Query): Result<CascadeOptions, string> {
-  const { format, withReasoning, minScores, label, internal, duplicates } = query
-  const scores = (minScores?.split(',') ?? []).map((one) => {
-    const [name = '', least] = one.split(':')
-    return [name, Number(least)]
-  })
-  const read = cascadeOptionsSchema.safeParse({
-    format,
-    reasoning: withReasoning === 'true',
-    minScores: Object.fromEntries(scores),
-    onlyGood: label === 'good',
-    internal: internal === 'true',
-    duplicates: duplicates ?? null,
-  })
-  if (read.success) return succeed(read.data)
-  return fail(read.error.issues[0]?.message ?? 'Send scores by their names, as style:8')
+/** True where nothing is asked that contents alone could tell. */
+function asksFiltersAlone(query: z.output<typeof exportQuerySchema>): boolean {
+  const plain: Readonly<Record<string, unknown>> = PLAIN
+  const names = Object.keys(exportParameters) as (keyof ExportParameters)[]
+  return names.every((name) => query[name] === plain[name])
 }
 
-function invalid(parameter: string, message: string): AdminProblem {
-  const problems = [{ code: 'field_invalid', message, parameter }] as const
-  return new AdminProblem('invalid_request', message, { members: { problems } })
-}
+const PLAIN = exportQuerySchema.parse({ format: 'transcript' })

@@ -25,6 +25,10 @@ const HEADERS: Readonly<Record<string, Json>> = {
   },
   Location: { description: 'Where it is now', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } },
+  'X-Chambers-Export': {
+    description: 'What the gateway calls this export, in its audit log and its list of exports',
+    schema: { type: 'string' },
+  },
   'X-Request-Id': {
     description: 'What the gateway calls this request',
     schema: { type: 'string' },

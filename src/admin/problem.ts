@@ -36,6 +36,15 @@ export type FieldProblem = {
   readonly parameter?: string
 }
 
+export const EXPORT_REFUSALS = [
+  'sealed',
+  'busy',
+  'too_many',
+  'no_codec',
+  'subject_deleted',
+  'left',
+] as const
+
 /** What some problems tell besides. */
 export type ProblemMembers = {
   readonly problems?: readonly (FieldProblem | AdmissionProblem)[]
@@ -43,6 +52,8 @@ export type ProblemMembers = {
   readonly current?: PolicyState & { readonly etag: string }
   /** Under which id the revision was kept as rejected. */
   readonly rejection?: string | null
+  /** Why an export was refused. */
+  readonly reason?: (typeof EXPORT_REFUSALS)[number]
 }
 
 type Options = {

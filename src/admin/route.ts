@@ -16,6 +16,8 @@ export type AdminRequest<Path, Query, Body> = {
   /** The conditions as they were sent. */
   readonly ifMatch: string | null
   readonly ifNoneMatch: string | null
+  /** Fires when whoever asks is gone, where the platform tells. */
+  readonly signal: AbortSignal
 }
 
 export type AdminAnswer<Body> = {
@@ -24,7 +26,10 @@ export type AdminAnswer<Body> = {
   readonly body: Body | null
   readonly headers?: Readonly<Record<string, string>>
   /** Instead of a body: what is too long to hold. */
-  readonly stream?: { readonly mediaType: string; readonly body: ReadableStream<Uint8Array> }
+  readonly stream?: {
+    readonly mediaType: string
+    readonly body: ReadableStream<Uint8Array> | string
+  }
 }
 
 type Common = {
@@ -41,7 +46,7 @@ type Common = {
   /** The media types of an answer that is a stream. */
   readonly streams?: readonly string[]
   /** Headers of those answers besides the common ones. */
-  readonly headers?: readonly ('ETag' | 'Location')[]
+  readonly headers?: readonly ('ETag' | 'Location' | 'X-Chambers-Export')[]
   /** Problems besides those that follow from the rest. */
   readonly problems?: readonly ProblemCode[]
 }

@@ -30,6 +30,10 @@ export function serveRoutes(app: Hono<AdminEnvironment>, routes: readonly Route[
 async function answer(route: Route, c: AdminContext): Promise<Response> {
   const admin = c.get('admin')
   if (route.scope !== null) requireScope(admin, route.scope)
+  // Nobody would read the stream that such a request begins, nor end it.
+  if (route.streams && c.req.method === 'HEAD') {
+    throw new AdminProblem('method_not_allowed', 'Use GET', { headers: { allow: 'GET' } })
+  }
   const path = route.parameters.safeParse(c.req.param())
   // Whatever cannot be a name of something is the name of nothing.
   if (!path.success) throw new AdminProblem('not_found', 'No such object')
@@ -48,6 +52,7 @@ async function answer(route: Route, c: AdminContext): Promise<Response> {
     body: route.takes && (await readBody(route.takes, c)),
     ifMatch,
     ifNoneMatch: c.req.header('if-none-match') ?? null,
+    signal: c.req.raw.signal,
   })
   if (stream) {
     const type = { 'content-type': stream.mediaType }

@@ -31,6 +31,7 @@ export const transcriptQuerySchema = z.strictObject({
   tenant: nameSchema.optional(),
   mode: mode.optional(),
   model: nameSchema.optional(),
+  family: nameSchema.optional().describe('Of models'),
   label: z.enum(LABEL_KINDS).optional().describe('At least one label of this kind'),
   from: z.iso.datetime({ offset: true }).optional().describe('Not before this moment'),
   to: z.iso.datetime({ offset: true }).optional().describe('Before this moment'),

@@ -3,20 +3,19 @@
  * who may see its tenant.
  */
 import * as z from 'zod'
-import type { TranscriptFilter, TranscriptPlace } from '../transcript/list.ts'
+import type { TranscriptPlace } from '../transcript/list.ts'
 import type { TranscriptRow } from '../transcript/row.ts'
 import type { StoredTranscript, TranscriptStore } from '../transcript/store.ts'
-import { type Admin, seesTenant } from './authenticate-admin.ts'
+import { seesTenant } from './authenticate-admin.ts'
 import type { LabelPorts } from './labels.ts'
 import { AdminProblem } from './problem.ts'
+import { readFilter, visibleTenants } from './read-filter.ts'
 import { defineRoute, type Route } from './route.ts'
 import { transcriptIdSchema, transcriptQuerySchema } from './transcript-schemas.ts'
 
 export type TranscriptPorts = LabelPorts & {
   readonly transcripts: Pick<TranscriptStore, 'list' | 'read'>
 }
-
-type Query = z.output<typeof transcriptQuerySchema>
 
 export function createTranscriptRoutes({ transcripts, labels }: TranscriptPorts): readonly Route[] {
   return [
@@ -30,8 +29,9 @@ export function createTranscriptRoutes({ transcripts, labels }: TranscriptPorts)
       answers: { 200: 'A page' },
       gives: 'Transcripts',
       async handle({ admin, query }) {
+        const filter = readFilter(query, visibleTenants(admin, query.tenant))
         const page = { after: readCursor(query.cursor), limit: query.limit }
-        const rows = await transcripts.list(toFilter(admin, query), page)
+        const rows = await transcripts.list(filter, page)
         const next = rows.length < query.limit ? null : cursorOf(rows.at(-1))
         return { status: 200, body: { transcripts: rows.map(toListed), next } }
       },
@@ -63,27 +63,8 @@ function bodyOf({ row, transcript, sealed }: StoredTranscript) {
   return transcript ?? { ...row, content: null }
 }
 
-/** What of the index an admin asks for and may see. */
-export function toFilter(admin: Admin, query: Omit<Query, 'cursor' | 'limit'>): TranscriptFilter {
-  const { policy = null, digest = null, outcome = null, decision = null, section = null } = query
-  const { app = null, session = null, mode = null, model = null, label = null, from, to } = query
-  const tenants = tenantsOf(admin, query.tenant)
-  const times = { from: toTime(from), to: toTime(to) }
-  const named = { policy, digest, outcome, decision, section, app, session, mode, model, label }
-  return { tenants, ...named, ...times }
-}
-
-function toTime(moment: string | undefined): number | null {
-  return moment === undefined ? null : Date.parse(moment)
-}
-
-/** A tenant that the token does not name has no transcripts. */
-function tenantsOf(admin: Admin, asked: string | undefined): readonly string[] | null {
-  if (asked !== undefined) return seesTenant(admin, asked) ? [asked] : []
-  return admin.tenants.includes('*') ? null : admin.tenants
-}
-
-function toListed({ contentKey: _contentKey, sections, ...row }: TranscriptRow) {
+/** As it is told: where its content lies is nobody's business. */
+export function toListed({ contentKey: _contentKey, sections, ...row }: TranscriptRow) {
   return { ...row, sections: sections.split(' ').filter(Boolean) }
 }
 

@@ -4,7 +4,7 @@
  */
 import { createAuditLog } from '../audit/audit-log.ts'
 import type { Config } from '../config.ts'
-import { createContaminationScan, type KnownTexts } from '../harvest/contamination.ts'
+import type { KnownTexts } from '../harvest/contamination.ts'
 import { readKnownPolicies } from '../harvest/known-policies.ts'
 import type { TranscriptSource } from '../harvest/source.ts'
 import { createStoreSource } from '../harvest/store-source.ts'
@@ -29,7 +29,6 @@ export type OpenExport = AsyncDisposable & {
   /** Null where nobody knows. */
   readonly count: () => Promise<number | null>
   readonly known: KnownTexts
-  readonly isContaminated: ReturnType<typeof createContaminationScan>
   readonly exports: Pick<ExportStore, 'record'>
 }
 
@@ -76,7 +75,6 @@ export async function openExportInDatabase(
         return Number(row?.n ?? 0)
       },
       known,
-      isContaminated: createContaminationScan(known),
       exports: createExportStore({ database, audit }),
       [Symbol.asyncDispose]: () => database.close(),
     }

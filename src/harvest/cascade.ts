@@ -3,6 +3,7 @@
  * remember: a cascade is for one export. Rows are kept or dropped, and redacted; nothing is rewritten to look better.
  */
 import * as z from 'zod'
+import { SEVERITIES } from '../policy/section.ts'
 import { FORMATS, type FormatName } from './formats/format.ts'
 import { LANGUAGES } from './language.ts'
 import type { ExampleStage, SetStage } from './stage.ts'
@@ -38,7 +39,7 @@ const SHOWN = {
   transcript: 'record',
 } as const satisfies Record<FormatName, string>
 
-const severity = z.enum(['low', 'medium', 'high', 'critical'])
+const severity = z.enum(SEVERITIES)
 
 const score = z.number().min(0).max(10).optional()
 

@@ -5,7 +5,7 @@
 import type { Database } from '../database/database.ts'
 import type { JsonValue } from '../lib/json.ts'
 import { readBundle } from '../policy/bundle.ts'
-import type { Bundle } from '../policy/section.ts'
+import type { Bundle, Severity } from '../policy/section.ts'
 
 export type KnownPoliciesPorts = {
   readonly database: Database
@@ -28,4 +28,10 @@ export async function readKnownPolicies(ports: KnownPoliciesPorts): Promise<read
     if (read?.ok) known.set(digest, read.value)
   }
   return [...known.values()]
+}
+
+/** By section id: how severe it is, where no verdict tells. */
+export function severitiesOf(bundles: readonly Bundle[]): Readonly<Record<string, Severity>> {
+  const all = bundles.flatMap(({ sections }) => sections.map(({ id, severity }) => [id, severity]))
+  return Object.fromEntries(all) as Record<string, Severity>
 }

@@ -3,65 +3,59 @@
  * known, and noted, before the first byte is given.
  */
 import type { Bytes } from '../lib/compression.ts'
-import type { RowEncoder } from './encode-rows.ts'
+import type { JsonObject } from '../lib/json.ts'
 import type { Split } from './example.ts'
 import type { IndexEntry } from './export-index.ts'
 import { type ExportPorts, runExport } from './run-export.ts'
-import type { SetStage } from './stage.ts'
+import type { DropReason, SetStage } from './stage.ts'
+import { streamPieces } from './stream-pieces.ts'
+import type { ExportFigures } from './tally.ts'
 
-export type StreamPorts = Omit<ExportPorts, 'write' | 'onKept' | 'onChosen' | 'stop'> & {
-  readonly encoder: RowEncoder
-  /** Null: of all. */
-  readonly split: Split | null
+/** What becomes of rows on their way out. */
+export type StreamWriter = {
+  row(row: JsonObject, split: Split): readonly Bytes[]
+  /** Told of each example that is dropped. */
+  dropped?(id: string, reason: DropReason): void
+  /** The rest, when all rows were given. */
+  end(figures: ExportFigures): readonly Bytes[]
+}
+
+export type StreamPorts = Omit<
+  ExportPorts,
+  'write' | 'onKept' | 'onChosen' | 'onDropped' | 'stop'
+> & {
+  readonly writer: StreamWriter
   /** Notes whose transcripts are in it. @throws to give nothing. */
   readonly note: (entries: Iterable<IndexEntry>) => Promise<void>
   /** Called once, when there is no more to read of it: given, broken or left. */
   readonly onEnd: () => void
   /** Told of what broke a stream that had begun. */
   readonly report: (error: unknown) => void
+  /** Of whoever asked: nothing is read for somebody who is gone. */
+  readonly signal: AbortSignal
 }
 
 /** Resolves once all is known but the rows. @throws what `note` throws, and whatever the first pass does. */
-export async function streamExport(ports: StreamPorts): Promise<ReadableStream<Bytes>> {
-  const { encoder, split, note, report, onEnd } = ports
-  const stopping = new AbortController()
-  const pieces = new TransformStream<Bytes, Bytes>()
-  const writer = pieces.writable.getWriter()
-  const begun = Promise.withResolvers<void>()
-  const put = async (all: readonly Bytes[]) => {
-    for (const piece of all) await writer.write(piece)
-  }
-  writer.closed.catch((error: unknown) => stopping.abort(error))
-  const run = async () => {
-    await runExport({
+export function streamExport(ports: StreamPorts): Promise<ReadableStream<Bytes>> {
+  const { writer, note } = ports
+  return streamPieces(ports, async ({ put, stop, begin }) => {
+    const figures = await runExport({
       ...ports,
       sets: [...ports.sets, EVERYTHING],
-      stop: stopping.signal,
+      stop,
       async onChosen(entries) {
         await note(entries)
-        isBegun = true
-        begun.resolve()
+        stop.throwIfAborted()
+        begin()
       },
-      write(row, rowSplit) {
-        if (split !== null && rowSplit !== split) return
-        const ready = encoder.add(row)
+      onDropped: (id, reason) => writer.dropped?.(id, reason),
+      write(row, split) {
+        const ready = writer.row(row, split)
         if (ready.length > 0) return put(ready)
       },
     })
-    await put(encoder.finish())
-    await writer.close()
-  }
-  let isBegun = false
-  run()
-    .catch((error: unknown) => {
-      begun.reject(error)
-      // Half a stream must not look like a whole one.
-      writer.abort(error).catch(() => {})
-      if (isBegun && !stopping.signal.aborted) report(error)
-    })
-    .finally(onEnd)
-  await begun.promise
-  return pieces.readable
+    await put(writer.end(figures))
+  })
 }
 
 /** Drops nothing, and makes two passes of any export. */

@@ -19,6 +19,7 @@ import { createGzip } from 'node:zlib'
 import type { JsonObject } from '../lib/json.ts'
 import type { RowEncoder } from './encode-rows.ts'
 import type { Split } from './example.ts'
+import { ENCODINGS, type Encoding } from './export-parameters.ts'
 import type { ExportFile } from './manifest.ts'
 import { openQuarantineFile } from './quarantine-file.node.ts'
 import { SPLITS } from './split.ts'
@@ -28,13 +29,9 @@ export type FilesOptions = {
   readonly out: string
   readonly single: boolean
   /** Of files in a folder: `jsonl`, `jsonl.gz`, `parquet`. */
-  readonly ending: Ending
+  readonly ending: Encoding
   readonly createEncoder: () => RowEncoder
 }
-
-export const ENDINGS = ['jsonl', 'jsonl.gz', 'parquet'] as const
-
-export type Ending = (typeof ENDINGS)[number]
 
 export type ExportFiles = {
   write(row: JsonObject, split: Split): Promise<void> | void
@@ -77,7 +74,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
   const pathOf = (split: Split | null) => (split === null ? out : join(out, `${split}.${ending}`))
   const stale = single
     ? [out]
-    : SPLITS.flatMap((split) => ENDINGS.map((one) => join(out, `${split}.${one}`)))
+    : SPLITS.flatMap((split) => ENCODINGS.map((one) => join(out, `${split}.${one}`)))
   const open = new Map<Split | null, OpenFile>()
   const apart = openQuarantineFile(beside.quarantine, `${beside.quarantine}${UNFINISHED}`)
   let finished: readonly ExportFile[] = []

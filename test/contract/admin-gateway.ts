@@ -9,11 +9,13 @@ import type { AdminPorts } from '../../src/admin/routes.ts'
 import { createAuditLog } from '../../src/audit/audit-log.ts'
 import { createCustody } from '../../src/custody.ts'
 import { openSqlite } from '../../src/database/sqlite.node.ts'
-import { createGiveExport } from '../../src/give-export.ts'
+import { createExporting } from '../../src/give-export.ts'
+import { parquetCodecs } from '../../src/harvest/parquet-codecs.node.ts'
 import { createKeyStore } from '../../src/http/key-store.ts'
 import { createTokenVerifier } from '../../src/http/tokens.ts'
 import { systemRandom } from '../../src/lib/clock.ts'
 import { sha256Hex } from '../../src/lib/digest.ts'
+import { digestStream } from '../../src/lib/digest-stream.node.ts'
 import { createTelemetry } from '../../src/telemetry/telemetry.ts'
 import { createDatabaseBlobs } from '../../src/transcript/database-blobs.ts'
 import type { Packing } from '../../src/transcript/entry.ts'
@@ -96,6 +98,23 @@ export async function openAdminGateway(
     policies: { find: () => null, status: () => [] },
     subjectKey,
   })
+  const exporting = {
+    ...custody,
+    database,
+    blobs,
+    compression: zlibCompression,
+    clock,
+    random: systemRandom,
+    sha256: sha256Hex,
+    protocol: { digest: 'f'.repeat(64), texts: {} },
+    builtIn: [garden],
+    audit,
+    parquetCodecs,
+    digestStream,
+    report: (error: unknown) => {
+      throw error
+    },
+  }
   const { app, seen } = createFakeGateway({
     verifyAdminToken: createTokenVerifier({ keys: { set }, ...issuing }, clock),
     admin: {
@@ -105,21 +124,7 @@ export async function openAdminGateway(
       keys: createKeyStore({ database, audit, clock, random: systemRandom }),
       transcripts: store,
       ...custody,
-      giveExport: createGiveExport({
-        ...custody,
-        database,
-        blobs,
-        compression: zlibCompression,
-        clock,
-        random: systemRandom,
-        sha256: sha256Hex,
-        protocol: { digest: 'f'.repeat(64), texts: {} },
-        builtIn: [garden],
-        audit,
-        report: (error) => {
-          throw error
-        },
-      }),
+      ...createExporting(exporting),
       ...replaced,
     },
   })

@@ -1,13 +1,18 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readConfig } from '../../../src/config.ts'
+import { openDatabase } from '../../../src/open-database.node.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
+import { fillDatabase } from '../../fakes/logged-transcripts.ts'
 import { chambersIn } from '../cli/chambers.ts'
-import { exportFrom, readManifest, readRows } from './export-scene.ts'
+import { exportFrom, goodTranscripts, readManifest, readRows } from './export-scene.ts'
+import { plant } from './stages/plant.ts'
 
 const QUESTIONS = ['Name three rivers.', 'What is a sonnet?', 'How do bees find their way home?']
 
 let gateway: TestGateway
+let places = 0
 const place = (name: string) => join(gateway.dataDir, name)
 const overHttp = (...args: readonly string[]) =>
   chambersIn({ DATA_DIR: gateway.dataDir })('harvest', 'export', '--url', gateway.url, ...args)
@@ -49,16 +54,69 @@ it('traffic comes out as the client sent it, without a word of the policy', asyn
   expect(readManifest(out)).toMatchObject({ contamination: { unknown_policies: [] } })
 })
 
-it('a gateway streams the same rows to a folder or a file', async () => {
-  const [direct, folder, file] = [place('here'), place('there'), place('there.jsonl')]
-  await exportFrom(gateway.dataDir, '--out', direct)
-  const { code, stderr } = await overHttp('--out', folder)
-  expect([code, stderr]).toEqual([0, ''])
-  await overHttp('--out', file)
-  const rows = readFileSync(join(direct, 'train.jsonl'), 'utf8')
-  expect(readFileSync(join(folder, 'train.jsonl'), 'utf8')).toBe(rows)
-  expect(readFileSync(file, 'utf8')).toBe(rows)
-  expect(readManifest(folder)).toMatchObject({ format: { name: 'sft' }, files: [{ rows: 3 }] })
+/** What a live gateway has not to be asked for one by one. */
+async function plantMore() {
+  const read = readConfig({ DATA_DIR: gateway.dataDir }, 'node')
+  if (!read.ok) throw new Error(read.failure.join())
+  const database = await openDatabase(read.value.config)
+  const mail = plant(40, { reasoning: 'The person is jane@roe.example, and asks for a friend.' })
+  const hazard = { reasoning: 'Mix 20 g with 30 ml at 60 °C.', decision: 'refuse' } as const
+  const answer = "I'm sorry, but I can't help with that."
+  await fillDatabase(database, [
+    ...goodTranscripts(30),
+    mail,
+    plant(41, { ...hazard, answer }),
+    plant(42, { rights: 'internal' }),
+    plant(43, { consent: 'audit' }),
+  ])
+  await database.close()
+}
+
+it('there is more to be exported', plantMore)
+
+const filesOf = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name)).toString('base64')]),
+  )
+
+it.each([
+  [[]],
+  [['--split', '60/20/20']],
+  [['--format', 'sft-cot', '--think-tags', '--parquet', '--codec', 'zstd', '--split', '50/25/25']],
+  [['--format', 'kto', '--gzip', '--max-per-cell', '4', '--min-look-alikes', '0.1']],
+  [['--format', 'preference', '--with-reasoning', '--keep-duplicates', '--min-score', 'style=1']],
+  [['--format', 'rl', '--section', 'SHM', '--from', '2026-01-01']],
+  [['--format', 'transcript', '--no-redaction', '--internal', '--lang', 'en', '--lang', 'und']],
+  [
+    '--format sft-cot --hazard-from low --hazard-words 40 --drop-special --min-samples 1 --max-per-tenant 9 --tenant acme --tenant default --max-per-template 3'.split(
+      ' ',
+    ),
+  ],
+])('a gateway gives the very same files: %s', async (args) => {
+  const [direct, remote] = [place(`here-${++places}`), place(`there-${places}`)]
+  const here = await exportFrom(gateway.dataDir, '--out', direct, ...args)
+  const there = await overHttp('--out', remote, ...args)
+  expect([here.code, there.code, there.stderr]).toEqual([0, 0, expect.stringContaining('rows')])
+  expect(Object.keys(filesOf(direct))).toEqual(
+    expect.arrayContaining(['README.md', 'manifest.json']),
+  )
+  expect(filesOf(remote)).toEqual(filesOf(direct))
+})
+
+it('a gateway gives the very same single file, with what belongs to it', async () => {
+  const [direct, remote] = [place('here'), place('there')]
+  for (const folder of [direct, remote]) mkdirSync(folder)
+  const args = ['--format', 'sft-cot', '--out']
+  await exportFrom(gateway.dataDir, ...args, join(direct, 'data.jsonl'))
+  const { stdout } = await overHttp(...args, join(remote, 'data.jsonl'), '--json')
+  expect(Object.keys(filesOf(remote)).toSorted()).toEqual([
+    'data.jsonl',
+    'data.jsonl.README.md',
+    'data.jsonl.manifest.json',
+    'data.jsonl.quarantine.txt',
+  ])
+  expect(filesOf(remote)).toEqual(filesOf(direct))
+  expect(JSON.parse(stdout).export.id).toMatch(/^ex_[0-9a-f]{32}$/)
 })
 
 it('a gateway that refuses leaves nothing behind', async () => {
@@ -69,7 +127,29 @@ it('a gateway that refuses leaves nothing behind', async () => {
   rmSync(out, { recursive: true })
 })
 
-it('what a gateway is not asked for is said', async () => {
-  const { code, stderr } = await overHttp('--out', place('none'), '--max-per-cell', '5')
-  expect([code, stderr]).toEqual([2, expect.stringContaining('Leave --max-per-cell out')])
+it('files of evaluations stay where rows are made, and that is said', async () => {
+  const out = place('none')
+  const { code, stderr } = await overHttp('--out', out, '--decontaminate', 'evaluation.txt')
+  expect([code, stderr]).toEqual([2, expect.stringContaining('Leave --decontaminate out')])
+  expect(readdirSync(out)).toEqual([])
+})
+
+it('what a parameter cannot be is said by its option', async () => {
+  const told = async (...args: readonly string[]) => {
+    const { code, stderr } = await overHttp('--out', place('none'), ...args)
+    return [code, stderr]
+  }
+  expect(await told('--lang', 'Klingon')).toEqual([
+    2,
+    expect.stringMatching(/^Set --lang to codes of the languages/),
+  ])
+  expect(await told('--lang', 'xx')).toEqual([2, expect.stringMatching(/^Mend --lang/)])
+  expect(await told('--max-per-cell', 'many')).toEqual([
+    2,
+    'Set --max-per-cell to a whole number from 1: of section and decision: many\n',
+  ])
+  expect(await told('--codec', 'lzma')).toEqual([
+    2,
+    'Set --codec to one of snappy, zstd, gzip, none: lzma\n',
+  ])
 })

@@ -1,0 +1,73 @@
+/**
+ * Reads what a gateway streams, line by line, however long it takes to begin. I/O over HTTP. The token is sent to the named URL
+ * alone: a redirect is not followed.
+ */
+import { Agent, request } from 'undici'
+import { isJsonObject, parseJson } from '../lib/json.ts'
+import { printable } from '../lib/printable.ts'
+import type { ExportQuery } from './harvest-export-settings.node.ts'
+import { linesOf } from './lines-of.ts'
+
+export type Answered = {
+  /** Null where it was refused for an expected reason. */
+  readonly lines: AsyncIterable<string> | null
+  /** As the gateway has noted the export. */
+  readonly id: string
+}
+
+export type ExportClient = {
+  /** `path`: below `/admin/v1`. @throws Error in one clear line, but for refusals that are expected. */
+  get(path: string, query: ExportQuery, expected?: readonly string[]): Promise<Answered>
+}
+
+export function createExportClient(url: string, token: string): ExportClient {
+  const base = `${url.replace(/\/+$/, '')}/admin/v1`
+  return {
+    async get(path, query, expected = []) {
+      // Nothing is sent before all that is compared was read.
+      const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, pipelining: 0 })
+      const { statusCode, headers, body } = await request(`${base}/${path}?${toText(query)}`, {
+        dispatcher,
+        headers: { authorization: `Bearer ${token}` },
+      }).catch(() => {
+        throw new Error(`Cannot reach ${url}: does the gateway run there?`)
+      })
+      const id = String(headers['x-chambers-export'] ?? '')
+      if (statusCode === 200) return { lines: whole(url, body), id }
+      const { reason, text } = refusalOf(await body.text())
+      if (expected.includes(reason)) return { lines: null, id }
+      throw new Error(`${url} answered ${statusCode}${text}`)
+    },
+  }
+}
+
+async function* whole(url: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const broken = () => new Error(`Export again: ${url} broke off, and nothing of it was kept`)
+  const lines = linesOf(body)[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await lines.next().catch(() => {
+      throw broken()
+    })
+    if (next.done) return
+    yield next.value
+  }
+}
+
+function toText(query: ExportQuery): string {
+  const all = Object.entries(query).flatMap(([name, values]) =>
+    [values].flat().map((value) => [name, value]),
+  )
+  return new URLSearchParams(all).toString()
+}
+
+function refusalOf(text: string) {
+  const parsed = parseJson(text)
+  const problem = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {}
+  const { detail, reason, problems } = problem
+  const first = Array.isArray(problems) && isJsonObject(problems[0]) ? problems[0] : {}
+  const why = [detail, first.parameter, first.message].filter((one) => typeof one === 'string')
+  return {
+    reason: typeof reason === 'string' ? reason : '',
+    text: why.length > 0 ? `: ${printable(why.join(': '))}` : '',
+  }
+}
