@@ -29,6 +29,7 @@ export async function runSetStages(
       if (marks.get(trace.order) === 0) stage.add(trace)
       if (trace.order % PAUSE_EVERY === 0) await pause()
     }
+    for (const _ of stage.settle?.() ?? []) await pause()
     for (let order = 0; order < index.size; order++) {
       const reason = marks.get(order) === 0 ? stage.verdict(order) : null
       if (reason !== null) marks.set(order, markOf(reason))

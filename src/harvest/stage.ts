@@ -53,6 +53,8 @@ export type Trace = {
 export type SetStage = StageName & {
   /** Learns one example; called in order, for what earlier stages left. */
   add(trace: Trace): void
+  /** After all were added: works out the verdicts, a little with each step, so that others have their turn. Left out, the first verdict does. */
+  settle?(): Iterable<unknown>
   /** After all were added: why the one at this place is dropped, or null. */
   verdict(order: number): DropReason | null
 }

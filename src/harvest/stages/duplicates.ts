@@ -19,6 +19,9 @@ const MAX_DIFFERENT = HASHES - equalFor(NEAR)
  */
 const MAX_LOOKED = 64
 
+/** So many are looked at in one band before others have their turn. */
+const STEP = 10_000
+
 const EXACT = 1
 const NEARLY = 2
 const REASONS: readonly (DropReason | null)[] = [null, 'duplicate_exact', 'duplicate_near']
@@ -36,6 +39,16 @@ function createMemory() {
 export function createDuplicateStage(): SetStage {
   const verdicts = createNumbers((length) => new Uint8Array(length))
   let memory: ReturnType<typeof createMemory> | null = createMemory()
+  function* settle(): Generator<null> {
+    if (!memory) return
+    const { signatures, orders, count } = memory
+    // What comes now has need of the room, and so has the next stage.
+    memory = null
+    for (const near of findNear(signatures, count)) {
+      if (near === null) yield null
+      else verdicts.set(orders.get(near), NEARLY)
+    }
+  }
   return {
     name: 'duplicates',
     version: 1,
@@ -54,20 +67,16 @@ export function createDuplicateStage(): SetStage {
       })
       memory.count++
     },
+    settle,
     verdict(order) {
-      if (memory) {
-        const { signatures, orders, count } = memory
-        for (const near of findNear(signatures, count)) verdicts.set(orders.get(near), NEARLY)
-        // The next stage has need of the room.
-        memory = null
-      }
+      if (memory) for (const _ of settle());
       return REASONS[verdicts.get(order)] ?? null
     },
   }
 }
 
-/** The places of all that are near to one before them, which itself stays or is near to one before it. */
-function* findNear(signatures: Numbers, count: number): Generator<number> {
+/** The places of all that are near to one before them, which itself stays or is near to one before it; null now and then. */
+function* findNear(signatures: Numbers, count: number): Generator<number | null> {
   const isNear = new Uint8Array(count)
   const size = 2 ** Math.ceil(Math.log2(Math.max(2, count * 1.5)))
   const last = new Int32Array(size)
@@ -75,6 +84,7 @@ function* findNear(signatures: Numbers, count: number): Generator<number> {
   for (let band = 0; band < SIGNATURE_WORDS; band++) {
     last.fill(-1)
     for (let one = 0; one < count; one++) {
+      if (one % STEP === 0) yield null
       if (isNear[one]) continue
       const values = signatures.get(one * SIGNATURE_WORDS + band)
       const slot = spread(values) & (size - 1)

@@ -48,6 +48,14 @@ describe('duplicates', () => {
     ])
   })
 
+  it('are looked for a little at a time, so that others have their turn', () => {
+    const stage = createDuplicateStage()
+    const traces = [1, 2, 1].map((text, order) => traceOfWords(order, wordsOfNumber(text, 40)))
+    for (const trace of traces) stage.add(trace)
+    expect([...(stage.settle?.() ?? [])].length).toBeGreaterThan(10)
+    expect(traces.map(({ order }) => stage.verdict(order))).toEqual([null, null, 'duplicate_exact'])
+  })
+
   it('are found where few words differ, and not where many do', () => {
     const base = Array.from({ length: 100 }, (_, number) => wordsOfNumber(number, 150))
     const near = base.map((text, number) => altered(text, 1, number))
