@@ -87,7 +87,9 @@ export default {
     gateway ??= await openGateway(env, (work) => context.waitUntil(work))
     await gateway.container.expire(EXPIRE_AT_ONCE)
     const database = createD1Database(env.DB)
-    await sweep({ database, bucket: env.TRANSCRIPTS, clock: systemClock }).catch(reportError)
+    await sweep({ database, bucket: env.TRANSCRIPTS, clock: systemClock }).catch((error) =>
+      reportError(new Error(`sweep: ${placesOf(error)}`)),
+    )
     await gateway.telemetry.flush()
   },
 

@@ -5,6 +5,7 @@ import { migrate } from '../../../src/database/migrate.ts'
 import { streamCompression } from '../../../src/lib/compression.ts'
 import { builtIn } from '../../../src/policy/built-in.generated.ts'
 import { toEntry } from '../../../src/transcript/entry.ts'
+import { sweep } from '../../../src/transcript/sweep.ts'
 import worker from '../../../src/worker.ts'
 import { sampleDeliberation, sampleTranscript } from '../../fakes/deliberation.ts'
 import { database, store } from './storage.ts'
@@ -30,4 +31,19 @@ it('the scheduled event removes what is older than its policy keeps it, from D1 
   expect([old, young?.transcript?.id]).toEqual([null, transcripts[1]?.id])
   const kept = await env.TRANSCRIPTS.list({ prefix: 'transcripts/' })
   expect(kept.objects.map(({ key }) => key)).toEqual([young?.row.contentKey])
+})
+
+it('content whose row was never written goes after a while, and no other', async () => {
+  await migrate(database)
+  const transcript = sampleTranscript(7)
+  await store.append([await toEntry(transcript, streamCompression)])
+  const orphan = `transcripts/${sampleTranscript(8).id}.json.gz`
+  await env.TRANSCRIPTS.put(orphan, new Uint8Array(1))
+  const at = (days: number) => {
+    const clock = { now: () => Date.now() + days * DAY_MS, monotonic: () => 0 }
+    return sweep({ database, bucket: env.TRANSCRIPTS, clock })
+  }
+  expect([await at(9), await at(11), await at(11)]).toEqual([0, 1, 0])
+  expect(await env.TRANSCRIPTS.get(orphan)).toBeNull()
+  expect((await store.read(transcript.id))?.transcript?.id).toBe(transcript.id)
 })
