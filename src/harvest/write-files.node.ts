@@ -75,6 +75,10 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
   const stale = single
     ? [out]
     : SPLITS.flatMap((split) => ENCODINGS.map((one) => join(out, `${split}.${one}`)))
+  // What a killed export has left would stand there for ever.
+  for (const path of [...stale, ...Object.values(beside)]) {
+    rmSync(`${path}${UNFINISHED}`, { force: true })
+  }
   const open = new Map<Split | null, OpenFile>()
   const apart = openQuarantineFile(beside.quarantine, `${beside.quarantine}${UNFINISHED}`)
   let finished: readonly ExportFile[] = []

@@ -254,6 +254,8 @@ describe('a place', () => {
     const out = newPlace()
     mkdirSync(out)
     writeFileSync(join(out, 'test.parquet'), 'half')
+    writeFileSync(join(out, 'validation.parquet.unfinished'), 'half')
+    writeFileSync(join(out, 'quarantine.txt.unfinished'), 'half')
     writeFileSync(join(out, 'train.jsonl.unfinished'), 'half')
     const { code } = await exportFrom(folder, '--out', out)
     expect([code, readdirSync(out).toSorted()]).toEqual([
