@@ -74,6 +74,7 @@ const NOWHERE: TranscriptStore = {
   append: async () => succeed(null),
   read: async () => null,
   list: async () => [],
+  rows: () => Promise.resolve([]),
 }
 
 async function benchSeal(): Promise<Seal> {
@@ -108,6 +109,7 @@ async function measureJournal(path: string): Promise<readonly (readonly string[]
     append: async () => fail({ reason: 'unavailable', detail: 'away' }),
     read: async () => null,
     list: async () => [],
+    rows: () => Promise.resolve([]),
   }
   const rows = await measure({ name: 'the journal', sink: sinkOf(away, spool) })
   await spool.close()

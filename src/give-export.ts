@@ -3,6 +3,7 @@
  * each reads what it gives twice.
  */
 import type { AskedExport, ExportPorts, GiveExport, GivenExport } from './admin/export.ts'
+import type { NotedExportPorts } from './admin/exports.ts'
 import { writeCard } from './harvest/card.ts'
 import { createJsonlEncoder } from './harvest/encode-rows.ts'
 import { type IndexEntry, IndexFullError } from './harvest/export-index.ts'
@@ -29,8 +30,18 @@ import { decodeTranscript } from './transcript/encode.ts'
 import { isSealedKey } from './transcript/entry.ts'
 import type { TranscriptRow } from './transcript/row.ts'
 
-export function createExporting(options: GiveExportOptions): ExportPorts {
-  return { giveExport: createGiveExport(options), exportTexts: () => readExportTexts(options) }
+export function createExporting(
+  options: GiveExportOptions,
+): ExportPorts & Pick<NotedExportPorts, 'newExportId'> {
+  return {
+    giveExport: createGiveExport(options),
+    exportTexts: () => readExportTexts(options),
+    newExportId: () => newExportId(options),
+  }
+}
+
+function newExportId({ random }: Pick<GiveExportOptions, 'random'>): string {
+  return `ex_${random.hex(16)}`
 }
 
 function createGiveExport(options: GiveExportOptions): GiveExport {
@@ -179,7 +190,7 @@ function noteOf(
   { actor, options }: AskedExport,
   { arguments: filters, stages }: Pick<ExportEnd, 'arguments' | 'stages'>,
 ) {
-  const id = `ex_${random.hex(16)}`
+  const id = newExportId({ random })
   const time = clock.now()
   const format = options.format.name
   return {

@@ -6,6 +6,7 @@ import { batchAcceptedSchema, batchChunkSchema } from './batch-schemas.ts'
 import { candidateReviewPageSchema } from './candidate-review-schemas.ts'
 import { deletedSchema } from './deletion-schemas.ts'
 import { policyDiffSchema } from './diff-schemas.ts'
+import { newExportSchema, notedExportSchema } from './exported-schemas.ts'
 import { createdKeySchema, keysSchema, newKeySchema } from './key-schemas.ts'
 import { labelSchema, newLabelSchema } from './label-schemas.ts'
 import { activateSchema, checkSchema, pushSchema, rollbackSchema } from './policy-requests.ts'
@@ -55,6 +56,7 @@ const problemSchema = z.object({
 export const SENT = {
   Activation: activateSchema,
   BatchChunk: batchChunkSchema,
+  NewExport: newExportSchema,
   NewKey: newKeySchema,
   NewLabel: newLabelSchema,
   PolicySubmission: checkSchema,
@@ -74,6 +76,7 @@ export const GIVEN = {
   Deleted: deletedSchema,
   Keys: keysSchema,
   Label: labelSchema,
+  NotedExport: notedExportSchema,
   OpenApiDocument: z.looseObject({ openapi: z.string() }),
   Policies: policiesSchema,
   PolicyDiff: policyDiffSchema,

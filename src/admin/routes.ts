@@ -11,6 +11,7 @@ import { type BatchPorts, createBatchRoutes } from './batches.ts'
 import { type CandidateReviewPorts, createCandidateReviewRoutes } from './candidate-reviews.ts'
 import { createDeletionRoutes, type DeletionPorts } from './deletions.ts'
 import { createExportRoutes, type ExportPorts } from './export.ts'
+import { createNotedExportRoutes, type NotedExportPorts } from './exports.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
 import { createLabelRoutes, type LabelPorts } from './labels.ts'
 import { describeRoutes } from './openapi.ts'
@@ -28,6 +29,7 @@ export type AdminPorts = PolicyPorts &
   CandidateReviewPorts &
   TranscriptPorts &
   ExportPorts &
+  NotedExportPorts &
   LabelPorts &
   DeletionPorts &
   KeyPorts &
@@ -85,6 +87,7 @@ function createTable(ports: AdminPorts): readonly Route[] {
     ...createCandidateReviewRoutes(ports),
     ...createTranscriptRoutes(ports),
     ...createExportRoutes(ports),
+    ...createNotedExportRoutes(ports),
     ...createLabelRoutes(ports),
     ...createDeletionRoutes(ports),
     ...createKeyRoutes(ports),

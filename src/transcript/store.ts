@@ -32,6 +32,8 @@ export interface TranscriptStore {
   append(entries: readonly TranscriptEntry[]): Promise<Result<null, AppendFailure>>
   /** @throws DatabaseError when the database does not answer. */
   read(id: string): Promise<StoredTranscript | null>
+  /** Those of the ids that are there, in no order. @throws DatabaseError when the database does not answer. */
+  rows(ids: readonly string[]): Promise<readonly TranscriptRow[]>
   /** The newest first, by time and id. @throws DatabaseError when the database does not answer. */
   list(filter: TranscriptFilter, page: TranscriptPage): Promise<readonly TranscriptRow[]>
 }
@@ -103,6 +105,10 @@ export function createTranscriptStore(options: TranscriptStoreOptions): Transcri
       }
       const decoded = await decodeTranscript(Uint8Array.from(bytes), compression)
       return { row, transcript: decoded.ok ? decoded.value : null, sealed: null }
+    },
+    async rows(ids) {
+      const sql = `SELECT ${ROW_COLUMNS} FROM transcripts WHERE id IN (${listed(database)})`
+      return (await database.all(sql, [JSON.stringify(ids)])).map(readRow)
     },
     async list(filter, page) {
       const { sql, params } = listStatement(database.dialect, filter, page)

@@ -127,6 +127,7 @@ describe('the OpenAPI document', () => {
       'GET /admin/v1/transcripts',
       'GET /admin/v1/transcripts/{id}',
       'POST /admin/v1/batches body',
+      'POST /admin/v1/exports body',
       'POST /admin/v1/keys body',
       'POST /admin/v1/policies/{policy}/activate If-Match body',
       'POST /admin/v1/policies/{policy}/check body',

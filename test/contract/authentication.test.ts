@@ -326,6 +326,7 @@ describe('an admin', () => {
         transcripts: {
           read: () => Promise.reject(new DatabaseError('unavailable', 'Cannot reach it')),
           list: async () => [],
+          rows: async () => [],
         },
       },
     })

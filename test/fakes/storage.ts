@@ -42,6 +42,7 @@ export function fakeStore(): FakeStore {
     },
     read: () => Promise.resolve(null),
     list: () => Promise.resolve([]),
+    rows: () => Promise.resolve([]),
   }
   return store
 }

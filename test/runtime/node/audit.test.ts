@@ -104,6 +104,14 @@ const WRITES: Readonly<Record<string, Write>> = {
       return () => admin.ask('POST', `/transcripts/${id}/labels`, { body: { kind: 'good' } })
     },
   },
+  noteExport: {
+    entry: { action: 'transcript.export' },
+    prepare: async () => {
+      const transcripts = [await askOnce()]
+      const made = { format: 'golden', filters: {}, digest: 'a'.repeat(64), begun: Date.now() }
+      return () => admin.ask('POST', '/exports', { body: { ...made, transcripts } })
+    },
+  },
   deleteSubject: {
     entry: { action: 'subject.delete', tenant: 'default' },
     prepare: async () => () => admin.ask('DELETE', '/transcripts?subject=jo&tenant=default'),

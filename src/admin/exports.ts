@@ -1,0 +1,63 @@
+/**
+ * `POST /admin/v1/exports`: notes what somebody has made of transcripts outside of the gateway, so that whoever deletes a person
+ * learns of it. It is taken within the admin's tenants alone.
+ */
+import type { Clock } from '../lib/clock.ts'
+import type { ExportStore } from '../transcript/exports.ts'
+import type { TranscriptStore } from '../transcript/store.ts'
+import { actorOf, seesTenant } from './authenticate-admin.ts'
+import { AdminProblem } from './problem.ts'
+import { defineRoute, type Route } from './route.ts'
+
+export type NotedExportPorts = {
+  readonly exports: Pick<ExportStore, 'record'>
+  readonly transcripts: Pick<TranscriptStore, 'rows'>
+  readonly clock: Clock
+  readonly newExportId: () => string
+}
+
+const MAX_BODY_BYTES = 1024 * 1024
+
+export function createNotedExportRoutes(ports: NotedExportPorts): readonly Route[] {
+  const { exports, transcripts, clock, newExportId } = ports
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/admin/v1/exports',
+      operation: 'noteExport',
+      scope: 'transcript:export',
+      summary: 'Notes what was made of transcripts, for whoever deletes a person in it',
+      takes: { body: 'NewExport', maxBytes: MAX_BODY_BYTES },
+      answers: { 201: 'The note' },
+      gives: 'NotedExport',
+      problems: ['conflict', 'not_found'],
+      async handle({ admin, body }) {
+        const ids = [...new Set(body.transcripts)]
+        const rows = (await transcripts.rows(ids)).filter(({ tenant }) => seesTenant(admin, tenant))
+        if (rows.length < ids.length) {
+          throw new AdminProblem('not_found', 'Read again: some of these transcripts are not there')
+        }
+        const { format, filters, digest: manifestDigest } = body
+        // A clock that is ahead of the gateway's must not hide a deletion.
+        const time = Math.min(body.begun, clock.now())
+        const id = newExportId()
+        const made = {
+          id,
+          time,
+          actor: actorOf(admin),
+          format,
+          filters: { ...filters },
+          manifestDigest,
+        }
+        const noted = await exports.record(made, rows)
+        if (!noted.ok) {
+          const members = { reason: noted.failure.reason }
+          throw new AdminProblem('conflict', 'Read again: somebody in it was deleted meanwhile', {
+            members,
+          })
+        }
+        return { status: 201, body: { id, transcripts: rows.length } }
+      },
+    }),
+  ]
+}
