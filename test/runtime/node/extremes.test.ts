@@ -47,12 +47,16 @@ describeExtremes('Node with SQLite, sealed', async (upstream) => {
 if (findPostgres()) {
   describeExtremes('Node with PostgreSQL', async (upstream) => {
     const server = await startPostgres()
-    const target = await startNode(upstream, { DATABASE_URL: server.url })
+    const end = () => server[Symbol.asyncDispose]()
+    const target = await startNode(upstream, { DATABASE_URL: server.url }).catch(async (error) => {
+      await end()
+      throw error
+    })
     return {
       ...target,
       async close() {
         await target.close()
-        await server[Symbol.asyncDispose]()
+        await end()
       },
     }
   })

@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { constants, gunzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openSqlite } from '../../../src/database/sqlite.node.ts'
@@ -11,43 +9,17 @@ import { drainSpool } from '../../../src/transcript/drain.ts'
 import { openJournal } from '../../../src/transcript/journal.node.ts'
 import { createTranscriptStore } from '../../../src/transcript/store.ts'
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
+import { liveAndDie } from '../../fakes/killed.ts'
+import { createSeededRandom } from '../../fakes/seeded-random.ts'
 import { countingMetrics } from '../../fakes/storage.ts'
 import { createKeyPair, openStored } from '../../fakes/transcript-keys.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'chambers-kill-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
+const CHILD = join(import.meta.dirname, 'kill-child.ts')
 const LIVES = 5
-
-/** One life of the writing process, killed at a random moment after its first acknowledgement. */
-async function liveAndDie(
-  folder: string,
-  ...args: readonly [mode: string, life: number, key?: string]
-): Promise<readonly string[]> {
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, 'kill-child.ts'), folder, ...args.map(String)],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  )
-  let output = ''
-  let errors = ''
-  const first = Promise.withResolvers<void>()
-  child.stdout.on('data', (chunk) => {
-    output += String(chunk)
-    first.resolve()
-  })
-  child.stderr.on('data', (chunk) => {
-    errors += String(chunk)
-  })
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  await Promise.race([first.promise, closed])
-  await pause(Math.random() * 200)
-  child.kill('SIGKILL')
-  await closed
-  expect([errors, child.signalCode]).toEqual(['', 'SIGKILL'])
-  // The last line may have been cut by the kill: what was not printed whole was not acknowledged.
-  return output.split('\n').slice(0, -1)
-}
+const LONGEST_MS = 200
 
 /** Whatever in the files of a folder, torn ones and the log of the database among them, can be read without a key. */
 function readableIn(folder: string): readonly string[] {
@@ -87,8 +59,16 @@ describe('kill -9 while transcripts are written', () => {
     const { publicKey, privateKey } = await createKeyPair()
     const key = how === 'sealed' ? [JSON.stringify(publicKey)] : []
     const lines: string[] = []
+    const random = createSeededRandom()
     for (let life = 0; life < LIVES; life++) {
-      lines.push(...(await liveAndDie(folder, ...([mode, life, ...key] as [string, number]))))
+      const args = [folder, mode, String(life), ...key]
+      const { code, errors, ...lived } = await liveAndDie(
+        CHILD,
+        args,
+        random.fraction() * LONGEST_MS,
+      )
+      expect([errors, code, random.seed]).toEqual(['', null, random.seed])
+      lines.push(...lived.lines)
     }
     expect(readableIn(folder).length > 0).toBe(how === 'in the clear')
     const acknowledged = lines.map((line) => line.split(' ')[0] ?? '')
@@ -118,7 +98,7 @@ describe('kill -9 while transcripts are written', () => {
     expect(readdirSync(join(folder, 'spool')).filter((name) => name !== 'aside')).toEqual([])
     await database.close()
     process.stdout.write(
-      `kill -9, store ${mode}, content ${how}: ${LIVES} kills, ${acknowledged.length} acknowledged (${spooled} in the journal), 0 lost, 0 doubled\n`,
+      `kill -9, store ${mode}, content ${how}: ${LIVES} kills, ${acknowledged.length} acknowledged (${spooled} in the journal), 0 lost, 0 doubled, seed ${random.seed}\n`,
     )
     if (mode === 'flaky') expect(spooled).toBeGreaterThan(0)
   })
