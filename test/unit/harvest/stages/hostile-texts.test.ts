@@ -42,7 +42,7 @@ const HOSTILE: readonly (readonly [beginning: string, repeated: string, end: str
   ['', '<', ''],
   ['', '<think ', ''],
   ['', 'QUJDREVGR0hJSktMTU5P', '='],
-  ['', '-----BEGIN PRIVATE KEY-----', ''],
+  ['', `${'-----'}BEGIN PRIVATE KEY-----`, ''],
   ['', 'https://user:', '@'],
   ['', 'DE89 3704 ', ''],
   ['', '4111 ', ''],
