@@ -54,7 +54,7 @@ async function labelled(...said: readonly Said[]) {
     const manifest = readManifest(out)
     const rows = manifest.rows === 0 ? [] : readRows(join(out, 'train.jsonl'))
     const card = readFileSync(join(out, 'README.md'), 'utf8')
-    return { rows: rows.filter(({ id }) => String(id).startsWith(idOf(1))), manifest, card }
+    return { rows: rows.filter(({ id }) => JSON.stringify(id).includes(idOf(1))), manifest, card }
   }
 }
 
