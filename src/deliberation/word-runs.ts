@@ -2,6 +2,7 @@
  * Runs of consecutive words, as fingerprints: how quoted text is found in an answer. Pure.
  * Case, punctuation, white space and compatibility forms do not count. In scripts that write no spaces a letter is a word.
  */
+import { compatible } from '../lib/compatible.ts'
 import { fingerprint } from './fingerprint.ts'
 
 /** So many words in a row are a quotation; fewer happen by chance. */
@@ -33,7 +34,7 @@ export function wordRuns(text: string): readonly number[] {
 function wordsOf(text: string): readonly number[] {
   const plain = PLAIN_ASCII.test(text)
     ? text.toLowerCase()
-    : text.normalize('NFKC').replace(INVISIBLE, '').toLowerCase()
+    : compatible(text).replace(INVISIBLE, '').toLowerCase()
   const words = plain.match(WORD) ?? []
   return words.map((word) => fingerprint(word) | 0)
 }

@@ -3,6 +3,7 @@
  * Case, punctuation and white space do not count. In scripts that write no spaces a letter is a word.
  */
 import { mix } from '../../deliberation/fingerprint.ts'
+import { compatible } from '../../lib/compatible.ts'
 
 const WORD =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|[\p{L}\p{N}\p{M}]+/gu
@@ -19,7 +20,7 @@ export const RUN_FACTOR = 0x01000193
 
 export function wordsOf(text: string): readonly string[] {
   if (PLAIN_ASCII.test(text)) return text.toLowerCase().match(ASCII_WORD) ?? []
-  return text.normalize('NFKC').replace(INVISIBLE, '').toLowerCase().match(WORD) ?? []
+  return compatible(text).replace(INVISIBLE, '').toLowerCase().match(WORD) ?? []
 }
 
 /** The same words, with a space between any two. */
