@@ -3,6 +3,7 @@
  * absent, made-up words stand for them. Reads test data.
  */
 import { findForeign } from '../src/harvest/stages/foreign-policy.ts'
+import { spread } from '../src/harvest/stages/min-hash.ts'
 import { samplePrompts } from '../test/fakes/real-prompts.ts'
 import { tell } from '../test/fakes/recorded-answer.ts'
 import { loadExchanges } from '../test/fakes/replay.ts'
@@ -62,15 +63,11 @@ function cut(texts: readonly unknown[]): readonly string[] {
   )
 }
 
-/** Mulberry32. */
-function createSequence(seed: number): () => number {
-  let state = Math.imul(seed, 0x9e3779b1)
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return (mixed ^ (mixed >>> 14)) >>> 0
-  }
+/** By number and place alone: in a sequence that went on from its last value, two numbers would soon draw the same, one step apart. */
+function createSequence(number: number): () => number {
+  const key = spread(number)
+  let place = 0
+  return () => spread(key ^ spread(++place)) >>> 0
 }
 
 function wordOf(number: number): string {

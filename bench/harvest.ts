@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FORMATS, type FormatName } from '../src/harvest/formats/format.ts'
+import { FORMATS } from '../src/harvest/formats/format.ts'
 import { benchBeside } from './harvest-beside.ts'
 import { type Caps, expectedOfEverything, expectedRows, numberOf } from './harvest-expected.ts'
 import { EVALUATION_FILE, fillHarvest } from './harvest-fill.ts'
@@ -49,18 +49,23 @@ async function measureEverything(store: string, out: string, all: number) {
     cell: Math.round(all * 0.015),
     lookAlikes: 0.4,
   }
-  const args = [
-    ...['--format', 'sft', '--split', '90/5/5', '--min-score', 'style=5'],
-    ...['--max-per-tenant', String(caps.tenant), '--max-per-template', String(caps.template)],
-    ...['--max-per-cell', String(caps.cell), '--min-look-alikes', String(caps.lookAlikes)],
-    ...['--decontaminate', join(store, EVALUATION_FILE)],
-  ]
+  const options: Readonly<Record<string, string | number>> = {
+    format: 'sft',
+    split: '90/5/5',
+    'min-score': 'style=5',
+    'max-per-tenant': caps.tenant,
+    'max-per-template': caps.template,
+    'max-per-cell': caps.cell,
+    'min-look-alikes': caps.lookAlikes,
+    decontaminate: join(store, EVALUATION_FILE),
+  }
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
   const expected = expectedOfEverything(store, caps)
   return measure({ name: 'sft, every stage', store, out, args, all, expected })
 }
 
 type Measuring = {
-  readonly name: FormatName | string
+  readonly name: string
   readonly store: string
   readonly out: string
   readonly args: readonly string[]
