@@ -6,7 +6,7 @@ import { transcriptQuerySchema } from './transcript-schemas.ts'
 
 /** A file of an export. */
 export const exportFileSchema = transcriptQuerySchema
-  .omit({ cursor: true, limit: true })
+  .omit({ cursor: true, limit: true, maxScores: true })
   .extend({
     tenant: z.union([nameSchema, z.array(nameSchema).max(100)]).optional(),
     ...exportParameters,

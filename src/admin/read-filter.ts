@@ -1,12 +1,12 @@
 /** Filters of a query as the index of transcripts takes them. Pure. */
 import type * as z from 'zod'
-import type { TranscriptFilter } from '../transcript/list.ts'
+import type { ScoreBound, TranscriptFilter } from '../transcript/list.ts'
 import { type Admin, seesTenant } from './authenticate-admin.ts'
 import type { transcriptQuerySchema } from './transcript-schemas.ts'
 
 export type FilterQuery = Omit<
   z.output<typeof transcriptQuerySchema>,
-  'cursor' | 'limit' | 'tenant'
+  'cursor' | 'limit' | 'tenant' | 'minScores' | 'maxScores'
 >
 
 /** What of the index is asked for; `tenants`: null for all. */
@@ -19,6 +19,14 @@ export function readFilter(
   const { label = null, from, to } = query
   const named = { policy, digest, outcome, decision, section, app, session, mode, model, family }
   return { tenants, ...named, label, from: toTime(from), to: toTime(to) }
+}
+
+/** `style:8,helpfulness:7`, of a pattern that the query was held to. */
+export function readScores(text: string | undefined, is: ScoreBound['is']): readonly ScoreBound[] {
+  return (text?.split(',') ?? []).map((one) => {
+    const [score, bound] = one.split(':')
+    return { score: score as ScoreBound['score'], is, bound: Number(bound) }
+  })
 }
 
 /** Of the tenants asked for those that an admin sees: one that the token does not name has no transcripts. */

@@ -1,6 +1,7 @@
 /** Transcripts as the admin surface lists them: rows of the index alone. Schemas, no I/O. */
 import * as z from 'zod'
 import { LABEL_KINDS } from '../transcript/label.ts'
+import { SCORE_COLUMNS } from '../transcript/row.ts'
 import { limitParameter, nameSchema, policyIdSchema, timeSchema } from './common-schemas.ts'
 import { labelSchema } from './label-schemas.ts'
 
@@ -11,6 +12,14 @@ const outcome = z.enum(['released', 'redrafted', 'substituted', 'passed', 'faile
 const decision = z.enum(['comply', 'safe_complete', 'refuse'])
 const text = z.string().nullable()
 const figure = z.number().nullable()
+const ONE_SCORE = String.raw`(?:${Object.keys(SCORE_COLUMNS).join('|')}):\d{1,2}(?:\.\d+)?`
+const scores = z
+  .string()
+  .regex(
+    new RegExp(`^${ONE_SCORE}(?:,${ONE_SCORE})*$`),
+    'Send scores by their names, as style:8,helpfulness:7',
+  )
+  .optional()
 
 export const transcriptQuerySchema = z.strictObject({
   policy: policyIdSchema.optional(),
@@ -33,6 +42,8 @@ export const transcriptQuerySchema = z.strictObject({
   model: nameSchema.optional(),
   family: nameSchema.optional().describe('Of models'),
   label: z.enum(LABEL_KINDS).optional().describe('At least one label of this kind'),
+  minScores: scores.describe('`style:8,helpfulness:7`: the lowest over all verdicts, at least'),
+  maxScores: scores.describe('The same, at most'),
   from: z.iso.datetime({ offset: true }).optional().describe('Not before this moment'),
   to: z.iso.datetime({ offset: true }).optional().describe('Before this moment'),
   cursor: z

@@ -9,7 +9,7 @@ import type { StoredTranscript, TranscriptStore } from '../transcript/store.ts'
 import { seesTenant } from './authenticate-admin.ts'
 import type { LabelPorts } from './labels.ts'
 import { AdminProblem } from './problem.ts'
-import { readFilter, visibleTenants } from './read-filter.ts'
+import { readFilter, readScores, visibleTenants } from './read-filter.ts'
 import { defineRoute, type Route } from './route.ts'
 import { transcriptIdSchema, transcriptQuerySchema } from './transcript-schemas.ts'
 
@@ -31,7 +31,11 @@ export function createTranscriptRoutes({ transcripts, labels }: TranscriptPorts)
       async handle({ admin, query }) {
         const filter = readFilter(query, visibleTenants(admin, query.tenant))
         const page = { after: readCursor(query.cursor), limit: query.limit }
-        const rows = await transcripts.list(filter, page)
+        const scores = [
+          ...readScores(query.minScores, 'at least'),
+          ...readScores(query.maxScores, 'at most'),
+        ]
+        const rows = await transcripts.list({ ...filter, scores }, page)
         const next = rows.length < query.limit ? null : cursorOf(rows.at(-1))
         return { status: 200, body: { transcripts: rows.map(toListed), next } }
       },

@@ -102,7 +102,8 @@ function readTexts(json: string): Texts | null {
   const parsed = parseJson(json)
   if (!parsed.ok || !isJsonObject(parsed.value)) return null
   const { id, answer = null, note = null } = parsed.value
-  return { id: String(id), answer: answer as string | null, note: note as string | null }
+  if (typeof id !== 'string') return null
+  return { id, answer: answer as string | null, note: note as string | null }
 }
 
 /** Reads a row that this program wrote. */

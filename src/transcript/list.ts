@@ -5,7 +5,7 @@
 import type { Database, SqlValue, Statement } from '../database/database.ts'
 import type { Decision, Mode } from '../policy/section.ts'
 import type { LabelKind } from './label.ts'
-import { ROW_COLUMNS, type TranscriptRow } from './row.ts'
+import { ROW_COLUMNS, SCORE_COLUMNS, type TranscriptRow } from './row.ts'
 
 /** Where a page begins: behind this row. */
 export type TranscriptPlace = Pick<TranscriptRow, 'time' | 'id'>
@@ -28,10 +28,19 @@ export type TranscriptFilter = {
   readonly family?: string | null
   /** At least one person's label of this kind. */
   readonly label?: LabelKind | null
+  /** What was released was scored so; what nobody scored is not of these. */
+  readonly scores?: readonly ScoreBound[]
   /** Milliseconds since the epoch: inclusive. */
   readonly from: number | null
   /** Exclusive. */
   readonly to: number | null
+}
+
+/** The lowest score over the verdicts: at least, or at most, so much. */
+export type ScoreBound = {
+  readonly score: keyof typeof SCORE_COLUMNS
+  readonly is: 'at least' | 'at most'
+  readonly bound: number
 }
 
 export type TranscriptPage = {
@@ -102,6 +111,9 @@ function conditionsOf(
     ...where(
       'id IN (SELECT transcript_id FROM labels WHERE kind = ?)',
       filter.label ? [filter.label] : null,
+    ),
+    ...(filter.scores ?? []).flatMap(({ score, is, bound }) =>
+      where(`${SCORE_COLUMNS[score]} ${is === 'at least' ? '>=' : '<='} ?`, [bound]),
     ),
     ...where('time >= ?', filter.from === null ? null : [filter.from]),
     ...where('time < ?', filter.to === null ? null : [filter.to]),

@@ -90,6 +90,15 @@ const COLUMNS = {
   contentBytes: 'content_bytes',
 } as const satisfies Record<keyof TranscriptRow, string>
 
+/** By score: the column of its lowest. */
+export const SCORE_COLUMNS = {
+  helpfulness: COLUMNS.minHelpfulness,
+  style: COLUMNS.minStyle,
+  grounded: COLUMNS.minGrounded,
+  consistent: COLUMNS.minConsistent,
+  relevant: COLUMNS.minRelevant,
+} as const satisfies Record<keyof Scores, string>
+
 const FIELDS = Object.keys(COLUMNS) as readonly (keyof TranscriptRow)[]
 
 /** The names of all columns, for SELECT and INSERT. */

@@ -70,7 +70,7 @@ export async function subjectOf(key: SubjectKey, source: SubjectSource): Promise
   const name = [source.safetyIdentifier, source.user, source.tokenSubject].find(
     (one) => typeof one === 'string' && one !== '',
   )
-  return name === undefined ? null : digestSubject(key, source.tenant, String(name))
+  return typeof name === 'string' ? digestSubject(key, source.tenant, name) : null
 }
 
 /** The subject of a name that is known already. */

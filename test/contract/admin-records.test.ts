@@ -153,10 +153,21 @@ describe('transcripts', () => {
     ['mode=shadow', []],
     ['decision=refuse', []],
     ['model=model-one&app=chat', [5, 4, 3, 2, 1]],
+    ['minScores=style:9,relevant:5', [5, 4, 3, 2, 1]],
+    ['minScores=relevant:5.5', []],
+    ['maxScores=relevant:5', [5, 4, 3, 2, 1]],
+    ['maxScores=helpfulness:6', []],
     ['from=2026-05-01T00:00:02Z&to=2026-05-01T00:00:04Z', [3, 2]],
     ['from=2026-05-01T02:00:02%2B02:00&to=2026-05-01T00:00:03Z', [2]],
   ])('asked for by %s are %j', async (query, expected) => {
     expect(ids((await get(`/transcripts?${query}`)).body.transcripts)).toEqual(expected)
+  })
+
+  it('are refused by a score that nobody gives, with the parameter', async () => {
+    expect(await get('/transcripts?minScores=charm:9')).toMatchObject({
+      status: 400,
+      body: { problems: [{ code: 'field_invalid', parameter: 'minScores' }] },
+    })
   })
 
   it('of tenants that a token does not name are not there', async () => {

@@ -204,6 +204,13 @@ export function describeStore(name: string, open: OpenStorage, compression: Comp
       ['a decision', { decision: 'safe_complete' }, ['4', '3', '2', '1']],
       ['a mode', { mode: 'shadow' }, []],
       ['a model', { model: 'model-two' }, ['4']],
+      [
+        'a score from',
+        { scores: [{ score: 'relevant', is: 'at least', bound: 5 }] },
+        ['4', '3', '2', '1'],
+      ],
+      ['a score above', { scores: [{ score: 'relevant', is: 'at least', bound: 5.5 }] }, []],
+      ['a score up to', { scores: [{ score: 'style', is: 'at most', bound: 8.5 }] }, []],
       ['a time on', { from: 30 }, ['4', '3']],
       ['a time before', { to: 30 }, ['2', '1']],
       ['all at once', { tenants: ['acme'], app: 'shop', from: 30, to: 31, section: 'SHM' }, ['3']],
