@@ -153,7 +153,13 @@ describe('chambers harvest golden', () => {
   it('reads sealed transcripts with their key alone, and backtests see the labels, too', async () => {
     const keyFile = join(root, 'key.json')
     const { stdout } = await chambersIn({})(
-      ...['keys', 'keypair', '--for', 'transcripts', '--out', keyFile, '--json'],
+      'keys',
+      'keypair',
+      '--for',
+      'transcripts',
+      '--out',
+      keyFile,
+      '--json',
     )
     const { golden, cases, config } = await labelled(
       [{ number: 1, ...overturned, note: 'Because' }],
