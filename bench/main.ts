@@ -7,9 +7,11 @@ import { cpus, totalmem } from 'node:os'
 import { benchBundle } from './bundle.ts'
 import { benchEdge } from './edge.ts'
 import { benchEnforce } from './enforce.ts'
+import { benchHarvest } from './harvest.ts'
 import { benchHeld } from './held.ts'
 import { hasWrk } from './load.ts'
 import { LOAD_CORE } from './programs.ts'
+import { benchRecording } from './recording.ts'
 import { benchRelay } from './relay.ts'
 import { benchSelection } from './selection.ts'
 import { benchStream } from './stream.ts'
@@ -23,7 +25,9 @@ const suites: Readonly<Record<string, () => Promise<string>>> = {
   held: benchHeld,
   selection: benchSelection,
   transcripts: benchTranscripts,
+  recording: benchRecording,
   swaps: benchSwaps,
+  harvest: benchHarvest,
   bundle: benchBundle,
   edge: benchEdge,
 }

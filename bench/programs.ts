@@ -46,14 +46,23 @@ export async function startRawRelay(upstream: Started): Promise<Target> {
 }
 
 /** The gateway with a data folder of its own, SQLite in it, and the key of its first start. */
-export async function startChambers(upstream: Started, mode: 'off' | 'enforce'): Promise<Target> {
+export async function startChambers(
+  upstream: Started,
+  mode: 'off' | 'enforce',
+  more: {
+    readonly environment?: Readonly<Record<string, string>>
+    readonly flags?: readonly string[]
+  } = {},
+): Promise<Target> {
   const port = await freePort()
   const dataDir = mkdtempSync(join(tmpdir(), 'chambers-bench-'))
   // As `npm start` runs it, and whatever a profile needs besides.
-  const flags = ['--max-semi-space-size=32', ...(process.env.BENCH_GATEWAY_FLAGS?.split(' ') ?? [])]
+  const own = process.env.BENCH_GATEWAY_FLAGS?.split(' ') ?? []
+  const flags = ['--max-semi-space-size=32', ...own, ...(more.flags ?? [])]
   const program = ['bench/gateway.ts', String(port), upstream.url, dataDir, mode]
   const command = [process.execPath, ...flags, ...program]
-  const started = await start({ core: GATEWAY_CORE, command, port })
+  const env = more.environment ?? {}
+  const started = await start({ core: GATEWAY_CORE, command, port, env })
   const key = readFileSync(join(dataDir, 'app-key'), 'utf8').trim()
   return {
     name: `Chambers, ${mode}`,
