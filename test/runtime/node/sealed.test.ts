@@ -68,6 +68,19 @@ it('keeps what was said for the data team alone, and labels beside it', async ()
   })
 })
 
+it('is found by its labels and its scores all the same', async () => {
+  const id = await ask({})
+  expect(
+    (await admin.ask('POST', `/transcripts/${id}/labels`, { body: { kind: 'bad' } })).status,
+  ).toBe(201)
+  const found = async (query: string) => {
+    const { body } = await admin.ask('GET', `/transcripts?label=bad&${query}`)
+    return body.transcripts.map((row: { readonly id: string }) => row.id)
+  }
+  expect(await found('minScores=style:1')).toEqual([id])
+  expect(await found('maxScores=style:0.5')).toEqual([])
+})
+
 it('bars harvest where the client says store: false, and where its key does', async () => {
   const keyFor = async (consent: string) =>
     (await admin.ask('POST', '/keys', { body: { consent } })).body.key as string
