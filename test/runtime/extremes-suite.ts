@@ -179,10 +179,16 @@ function faultIn(row: Row | undefined, { request, said }: Case): string | null {
 const textOf = (parts: readonly AdminJson[]) =>
   parts.map((part) => (part.kind === 'text' ? part.text : '')).join('')
 
-/** What a message says, whether columns stand for what it does not have or not. */
+/** What a message says, whether columns stand for what it does not have or not, and arguments for their text. */
 function wordsOf({ content, tool_calls: calls }: Message = {}): readonly unknown[] {
-  return [content ?? '', (calls ?? []).map((call: AdminJson) => call.function.arguments)]
+  return [
+    content ?? '',
+    (calls ?? []).map((call: AdminJson) => argumentsIn(call.function.arguments)),
+  ]
 }
+
+const argumentsIn = (value: unknown): unknown =>
+  typeof value === 'string' ? JSON.parse(value) : value
 
 export function describeExtremes(
   where: string,
