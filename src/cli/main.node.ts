@@ -241,24 +241,22 @@ function isMisuse(error: unknown): boolean {
 }
 
 /** A command that reads a store from end to end shares its machine with a gateway. */
-const APART = /^harvest (?:export|stats)( |$)/
+const READS_ALL = /^harvest (?:export|stats)( |$)/
 
 if (import.meta.main) {
   const args = process.argv.slice(2)
-  const small = APART.test(args.filter((one) => one !== '--json').join(' '))
-  const apart = small ? await import('./run-apart.node.ts') : null
-  if (apart?.isApart()) apart.endWithStarter()
-  process.exitCode =
-    apart && !apart.isApart()
-      ? await apart.runApart(import.meta.filename, args)
-      : await run(args, {
-          stdout: (text) => process.stdout.write(text),
-          stderr: (text) => process.stderr.write(text),
-          environment: process.env,
-          terminal: {
-            stdout: process.stdout.isTTY === true,
-            stderr: process.stderr.isTTY === true,
-            columns: process.stdout.columns ?? process.stderr.columns ?? 80,
-          },
-        })
+  if (READS_ALL.test(args.filter((one) => one !== '--json').join(' '))) {
+    const { keepHeapSmall } = await import('./small-heap.node.ts')
+    keepHeapSmall(import.meta.filename, args)
+  }
+  process.exitCode = await run(args, {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    environment: process.env,
+    terminal: {
+      stdout: process.stdout.isTTY === true,
+      stderr: process.stderr.isTTY === true,
+      columns: process.stdout.columns ?? process.stderr.columns ?? 80,
+    },
+  })
 }
