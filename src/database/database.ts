@@ -12,8 +12,13 @@ export interface Database {
   readonly dialect: 'sqlite' | 'postgres'
   all(sql: string, params?: readonly SqlValue[]): Promise<readonly Row[]>
   /** Runs all statements in one transaction: all or nothing. */
-  batch(statements: readonly Statement[]): Promise<void>
+  batch(statements: readonly Statement[], options?: BatchOptions): Promise<void>
   close(): Promise<void>
+}
+
+export type BatchOptions = {
+  /** True for what may take as long as it takes, as an index over many rows does; else an adapter gives up on a server that is silent. */
+  readonly isLong?: boolean
 }
 
 /** Why the database did not do it; `unavailable` is worth a later try, `conflict` is a uniqueness violation. */

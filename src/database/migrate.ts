@@ -93,7 +93,7 @@ async function apply(database: Database, migration: Migration, digest: string): 
     ? [{ sql: 'SELECT pg_advisory_xact_lock(?)', params: [ADVISORY_LOCK] }]
     : []
   try {
-    await database.batch([
+    const statements = [
       ...lock,
       {
         sql: 'CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL)',
@@ -107,7 +107,9 @@ async function apply(database: Database, migration: Migration, digest: string): 
         sql: isPostgres ? sql.replace(/\bBLOB\b/g, 'BYTEA') : sql,
         params: [],
       })),
-    ])
+    ]
+    // Whoever gave it up would find as much to do at each start.
+    await database.batch(statements, { isLong: true })
     return true
   } catch (error) {
     if (error instanceof DatabaseError && error.failure === 'conflict') return false

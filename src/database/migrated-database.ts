@@ -50,9 +50,9 @@ export function createMigratedDatabase({
       if (!isMigrated) await prepare()
       return database.all(sql, params)
     },
-    async batch(statements) {
+    async batch(statements, options) {
       if (!isMigrated) await prepare()
-      return database.batch(statements)
+      return database.batch(statements, options)
     },
     close: () => database.close(),
   }

@@ -28,6 +28,8 @@ export type PostgresOptions = {
 type Prepared = { readonly name: string; readonly text: string }
 
 const MAX_CACHED_TEXTS = 500
+/** An index over a hundred million rows is made in less. */
+const LONG_MS = 3_600_000
 /** Queries still running have so long to end when the database is closed. */
 const RETIREMENT_MS = 5_000
 
@@ -40,13 +42,16 @@ export function createPostgresDatabase(options: PostgresOptions): Database {
   const run = async (client: pg.PoolClient, { sql, params }: Statement) =>
     (await client.query<Row>({ ...prepare(sql), values: [...params] })).rows
 
-  const bounded = async <Value>(use: (client: pg.PoolClient) => Promise<Value>): Promise<Value> => {
+  const bounded = async <Value>(
+    use: (client: pg.PoolClient) => Promise<Value>,
+    timeoutMs = queryTimeoutMs,
+  ): Promise<Value> => {
     if (closed) throw new DatabaseError('unavailable', 'The database is closed')
     let client: pg.PoolClient | undefined
     try {
       client = await pool.connect()
-      const value = await beforeTimeout(use(client), queryTimeoutMs, () => {
-        const message = `PostgreSQL has not answered within ${queryTimeoutMs} ms`
+      const value = await beforeTimeout(use(client), timeoutMs, () => {
+        const message = `PostgreSQL has not answered within ${timeoutMs} ms`
         throw new DatabaseError('unavailable', message)
       })
       client.release()
@@ -63,14 +68,17 @@ export function createPostgresDatabase(options: PostgresOptions): Database {
     dialect: 'postgres',
     all: (sql, params = []) =>
       bounded(async (client) => (await run(client, { sql, params })).map(toRow)),
-    async batch(statements) {
+    async batch(statements, { isLong = false } = {}) {
       const [first] = statements
       if (!first) return
-      await bounded(async (client) => {
-        // A single statement is a transaction already: two round trips less.
-        if (statements.length === 1) await run(client, first)
-        else await inTransaction(client, () => runInOrder(client, statements))
-      })
+      await bounded(
+        async (client) => {
+          // A single statement is a transaction already: two round trips less.
+          if (statements.length === 1) await run(client, first)
+          else await inTransaction(client, () => runInOrder(client, statements))
+        },
+        isLong ? LONG_MS : queryTimeoutMs,
+      )
     },
     async close() {
       closed = true

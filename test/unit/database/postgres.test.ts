@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { migrate } from '../../../src/database/migrate.ts'
 import { createPostgresDatabase } from '../../../src/database/postgres.node.ts'
 import { describeOnPostgres } from '../../fakes/on-postgres.ts'
 import { describeDatabase } from './database-suite.ts'
@@ -52,6 +53,13 @@ describeOnPostgres(({ newDatabase, server }) => {
     }
     const rows = await database.all('SELECT id, count(*) AS many FROM t GROUP BY id ORDER BY id')
     expect(rows[0]?.many).toBe(rows[1]?.many)
+    await database.close()
+  })
+
+  it('waits for a migration for as long as it takes', async () => {
+    const database = await newDatabase({ queryTimeoutMs: 300 })
+    const slow = { version: 1, name: 'slow', statements: ['SELECT pg_sleep(0.6)'] }
+    expect(await migrate(database, [slow])).toEqual({ ok: true, value: { applied: [1] } })
     await database.close()
   })
 
