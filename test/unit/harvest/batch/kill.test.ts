@@ -1,8 +1,8 @@
 /** A batch that is killed outright, again and again: what is stored is never paid again, and in the end all of it is there. */
-import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { runCommand } from '../../../fakes/killed-command.ts'
 import { openScene, question, type Scene } from './scene.ts'
 
 const PROMPTS = 120
@@ -14,24 +14,9 @@ afterEach(async () => {
 })
 
 /** Runs the batch in a process of its own; with `kill` it is killed once the upstream was asked so often. */
-async function run({ environment, input, upstream }: Scene, kill: number | null) {
-  const args = ['src/cli/main.node.ts', 'harvest', 'batch', input, '--model', 'm', '--json']
-  const child = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let printed = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text: Buffer) => {
-      printed += String(text)
-    })
-  }
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  if (kill !== null) {
-    await upstream.request(upstream.requests.length + kill)
-    child.kill('SIGKILL')
-  }
-  return { code: await ended, printed }
+function run({ environment, input, upstream }: Scene, kill: number | null) {
+  const args = ['harvest', 'batch', input, '--model', 'm', '--json']
+  return runCommand({ args, environment, upstream }, kill)
 }
 
 it('pays nothing twice that is stored, and loses nothing, through kills', async () => {

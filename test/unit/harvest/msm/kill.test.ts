@@ -1,10 +1,10 @@
 /** A documents job that is killed outright: a call that came to something is never made again, and no half file is left. */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { createStandIn } from '../../../../src/model/stand-in.ts'
+import { runCommand } from '../../../fakes/killed-command.ts'
 import { startUpstream, type Upstream } from '../../../fakes/upstream.ts'
 
 const KILLS = 4
@@ -18,35 +18,12 @@ afterEach(async () => {
 
 const out = join(folder, 'docs.jsonl')
 
-async function run(server: Upstream, kill: number | null) {
-  const args = [
-    'harvest',
-    'msm',
-    '--out',
-    out,
-    '--model',
-    'stand-in',
-    '--documents',
-    '80',
-    '--json',
-  ]
+function run(server: Upstream, kill: number | null) {
+  const asked = ['--out', out, '--model', 'stand-in', '--documents', '80', '--json']
   const narrow = ['--domains', '3', '--subdomains', '3', '--types', '2']
-  const child = spawn(process.execPath, ['src/cli/main.node.ts', ...args, ...narrow], {
-    env: { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), UPSTREAM_BASE_URL: server.url },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let printed = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text: Buffer) => {
-      printed += String(text)
-    })
-  }
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  if (kill !== null) {
-    await server.request(server.requests.length + kill)
-    child.kill('SIGKILL')
-  }
-  return { code: await ended, printed }
+  const environment = { DATA_DIR: join(folder, 'data'), UPSTREAM_BASE_URL: server.url }
+  const args = ['harvest', 'msm', ...asked, ...narrow]
+  return runCommand({ args, environment, upstream: server }, kill)
 }
 
 it('pays nothing twice that is kept, through kills', async () => {
