@@ -44,16 +44,25 @@ function newExportId({ random }: Pick<GiveExportOptions, 'random'>): string {
   return `ex_${random.hex(16)}`
 }
 
+/** Longer than anything that an export does between two looks at the store. */
+const STALE_MS = 15 * 60_000
+
 function createGiveExport(options: GiveExportOptions): GiveExport {
-  let isBusy = false
+  const { clock } = options
+  let place: { seenMs: number } | null = null
   return async function giveExport(asked) {
-    if (isBusy) return fail({ reason: 'busy' })
-    isBusy = true
+    // A platform may end an export without a word, with whoever had asked: nobody would free its place.
+    if (place && clock.monotonic() - place.seenMs < STALE_MS) return fail({ reason: 'busy' })
+    const own = { seenMs: clock.monotonic() }
+    place = own
     const free = () => {
-      isBusy = false
+      if (place === own) place = null
+    }
+    const seen = () => {
+      own.seenMs = clock.monotonic()
     }
     try {
-      return succeed(await begin(options, asked, free))
+      return succeed(await begin(watched(options, seen), asked, free))
     } catch (error) {
       free()
       if (error instanceof RefusedError) return fail({ reason: error.reason })
@@ -61,6 +70,30 @@ function createGiveExport(options: GiveExportOptions): GiveExport {
       if (asked.signal.aborted) return fail({ reason: 'left' })
       throw error
     }
+  }
+}
+
+/** Tells of each look at the store. */
+function watched(options: GiveExportOptions, seen: () => void): GiveExportOptions {
+  const { database, blobs } = options
+  return {
+    ...options,
+    database: {
+      dialect: database.dialect,
+      all(sql, params) {
+        seen()
+        return database.all(sql, params)
+      },
+      batch: (statements, how) => database.batch(statements, how),
+      close: () => database.close(),
+    },
+    blobs: {
+      ...blobs,
+      get(key) {
+        seen()
+        return blobs.get(key)
+      },
+    },
   }
 }
 
@@ -166,7 +199,7 @@ async function beginRecords(
   asked: AskedExport,
   onEnd: () => void,
 ): Promise<GivenExport> {
-  const { database, labels, report } = options
+  const { database, labels, clock, report } = options
   const { filter, signal } = asked
   const told = { arguments: { filter: { ...filter } as JsonObject, sealed: true }, stages: [] }
   const note = noteOf(options, asked, told)
@@ -180,6 +213,7 @@ async function beginRecords(
     onEnd,
     report,
     signal,
+    clock,
   })
   return { id: note.id, body }
 }

@@ -100,7 +100,7 @@ export function streamRows(
   { filter, options: { splits }, signal }: AskedExport,
   { prepared, writer, note, onEnd }: Rows,
 ): Promise<ReadableStream<Bytes>> {
-  const { database, sha256, report } = options
+  const { database, sha256, clock, report } = options
   const { known, format, examples, sets } = prepared
   return streamExport({
     source: createStoreSource(
@@ -119,6 +119,7 @@ export function streamRows(
     onEnd,
     report,
     signal,
+    clock,
   })
 }
 

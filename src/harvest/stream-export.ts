@@ -2,6 +2,7 @@
  * An export as a stream of bytes, for those who fetch it: the same rows as in files. I/O through the ports. Who is in it is
  * known, and noted, before the first byte is given.
  */
+import type { Clock } from '../lib/clock.ts'
 import type { Bytes } from '../lib/compression.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Split } from './example.ts'
@@ -33,6 +34,7 @@ export type StreamPorts = Omit<
   readonly report: (error: unknown) => void
   /** Of whoever asked: nothing is read for somebody who is gone. */
   readonly signal: AbortSignal
+  readonly clock: Pick<Clock, 'monotonic'>
 }
 
 /** Resolves once all is known but the rows. @throws what `note` throws, and whatever the first pass does. */

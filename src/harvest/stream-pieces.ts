@@ -1,8 +1,10 @@
 /**
  * A stream that is written while it is read, and not a piece ahead: it begins once its writer says so, and whoever leaves it
- * stops the writer. No I/O.
+ * stops the writer, as does whoever hardly reads it. No I/O.
  */
+import type { Clock } from '../lib/clock.ts'
 import type { Bytes } from '../lib/compression.ts'
+import { createPatience } from './patience.ts'
 
 export type PiecesOptions = {
   /** Called once, when nothing more is written: given, broken or left. */
@@ -11,6 +13,7 @@ export type PiecesOptions = {
   readonly report: (error: unknown) => void
   /** Of whoever asked. */
   readonly signal: AbortSignal
+  readonly clock: Pick<Clock, 'monotonic'>
 }
 
 export type Pieces = {
@@ -24,15 +27,25 @@ export type Pieces = {
 
 /** Resolves once `write` begins it. @throws whatever `write` throws before that. */
 export async function streamPieces(
-  { onEnd, report, signal }: PiecesOptions,
+  { onEnd, report, signal, clock }: PiecesOptions,
   write: (pieces: Pieces) => Promise<void>,
 ): Promise<ReadableStream<Bytes>> {
   const left = new AbortController()
   const stop = AbortSignal.any([left.signal, signal])
-  const stream = new TransformStream<Bytes, Bytes>()
+  let fail: (error: unknown) => void = () => {}
+  const stream = new TransformStream<Bytes, Bytes>({
+    start(controller) {
+      fail = (error) => controller.error(error)
+    },
+  })
   const writer = stream.writable.getWriter()
   const begun = Promise.withResolvers<void>()
   let isBegun = false
+  // A piece that waits for somebody who has neither gone nor read would wait for ever, were it not for this.
+  const patience = createPatience(clock, (error) => {
+    left.abort(error)
+    fail(error)
+  })
   writer.closed.catch((error: unknown) => left.abort(error))
   const run = async () => {
     stop.throwIfAborted()
@@ -43,12 +56,11 @@ export async function streamPieces(
         begun.resolve()
       },
       async put(pieces) {
-        for (const piece of pieces) await writer.write(piece)
+        for (const piece of pieces) await patience.wait(writer.write(piece), piece.length)
       },
     })
     await writer.close()
   }
-  // A piece that waits for a reader who has gone would wait for ever.
   const abort = () => {
     writer.abort(stop.reason).catch(() => {})
   }
@@ -61,6 +73,7 @@ export async function streamPieces(
       if (isBegun && !stop.aborted) report(error)
     })
     .finally(() => {
+      patience.end()
       stop.removeEventListener('abort', abort)
       onEnd()
     })
