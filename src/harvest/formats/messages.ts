@@ -2,7 +2,13 @@
  * Messages in the one shape that chat templates take: text, tool calls with their arguments as objects, names. Pure.
  * Parts that are all text become one text; what no text can say (media, custom tools) is refused, never left out.
  */
-import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import {
+  canonicalJson,
+  isJsonObject,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+} from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Completion, Example } from '../example.ts'
 import type { FormatOptions, RowFault } from './format.ts'
@@ -26,6 +32,26 @@ export function completionMessage(
   if (!thinkTags) return { ...read, reasoning_content: reasoning }
   const { content } = read
   return { ...read, content: `<think>\n${reasoning.trim()}\n</think>\n\n${content}` }
+}
+
+/** True for two answers that differ in white space at most, or in the ids that a server gave to their calls. */
+export function saysTheSame(one: JsonObject, other: JsonObject): boolean {
+  return sayingOf(one) === sayingOf(other)
+}
+
+function sayingOf({
+  content,
+  reasoning_content: reasoning,
+  tool_calls: calls,
+}: JsonObject): string {
+  const named = Array.isArray(calls)
+    ? calls.map((call) => (isJsonObject(call) ? call.function : null))
+    : []
+  return canonicalJson([...[content, reasoning].map(plainText), named] as JsonArray)
+}
+
+function plainText(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value.replace(/\s+/g, ' ').trim() : ''
 }
 
 export type TextExample = {

@@ -1,14 +1,22 @@
 /**
  * Preferences: pairs of a released answer and one that failed before it (DPO), or single answers with a verdict (KTO). Pure.
- * Without reasoning unless it is asked for: then it stands on every side that has any.
+ * Without reasoning unless it is asked for: then it stands on every side that has any. What a row shows is what was found wanting:
+ * an answer whose reasoning alone failed is no worse than another.
  */
 import type { JsonObject } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
 import { type Columns, MESSAGES } from '../columns.ts'
 import type { Completion, Example } from '../example.ts'
 import { latestEdit, markOf, rightDecision } from '../human-word.ts'
+import { hasFallenShort } from './fallen-short.ts'
 import type { Format, FormatOptions } from './format.ts'
-import { completionMessage, originFields, textExample, toolsField } from './messages.ts'
+import {
+  completionMessage,
+  originFields,
+  saysTheSame,
+  textExample,
+  toolsField,
+} from './messages.ts'
 
 type Options = Pick<FormatOptions, 'withReasoning' | 'thinkTags'>
 
@@ -26,7 +34,7 @@ export function createPreferenceFormat({ withReasoning, thinkTags }: Options): F
   const shown = { reasoning: withReasoning, thinkTags }
   return {
     name: 'preference',
-    version: 3,
+    version: 4,
     columns,
     holdsReasoning: withReasoning,
     rowsOf(example) {
@@ -35,7 +43,8 @@ export function createPreferenceFormat({ withReasoning, thinkTags }: Options): F
       const { prompt, completion } = read.value
       const rows = example.rejected.flatMap((failed) => {
         const rejected = completionMessage(failed, shown)
-        if (!rejected || JSON.stringify(rejected) === JSON.stringify(completion)) return []
+        if (!rejected || saysTheSame(rejected, completion)) return []
+        if (!hasFallenShort(failed, example, shown)) return []
         const sided = { prompt, chosen: [completion], rejected: [rejected] }
         return [{ ...sided, tools: toolsField(example), ...originFields(example) }]
       })
@@ -56,7 +65,7 @@ export function createKtoFormat({ withReasoning, thinkTags }: Options): Format {
   const shown = { reasoning: withReasoning, thinkTags }
   return {
     name: 'kto',
-    version: 3,
+    version: 4,
     columns,
     holdsReasoning: withReasoning,
     rowsOf(example) {
@@ -72,8 +81,10 @@ export function createKtoFormat({ withReasoning, thinkTags }: Options): Format {
       const chosen = isToldOf ? [rowOf(read.value.completion, word ?? true)] : []
       const rejected = example.rejected.flatMap((failed) => {
         const completion = completionMessage(failed, shown)
+        if (!completion || saysTheSame(completion, read.value.completion)) return []
         const isTold = isJudged(failed, example) && !isDefended(failed, example)
-        return completion && isTold ? [rowOf(completion, false)] : []
+        const isWorse = isTold && hasFallenShort(failed, example, shown)
+        return isWorse ? [rowOf(completion, false)] : []
       })
       const rows = [...chosen, ...rejected]
       return rows.length > 0 ? succeed(rows) : fail('not_judged')
