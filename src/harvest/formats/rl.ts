@@ -24,7 +24,7 @@ export class ReasoningFoundError extends Error {
 export function createRlFormat(): Format {
   return {
     name: 'rl',
-    version: 2,
+    version: 3,
     columns: {
       prompt: MESSAGES,
       sections: { list: 'string' },
@@ -103,11 +103,13 @@ function textsOf(...values: readonly unknown[]): readonly string[] {
 
 const FIELD = /^(?:reasoning|thinking|thought)/
 
+/** What a tool of the client's calls its arguments is the client's own matter: many have one that is named `thought`. */
 function namesReasoning(value: JsonValue): boolean {
   if (Array.isArray(value)) return (value as JsonArray).some(namesReasoning)
   if (!isJsonObject(value)) return false
   return Object.entries(value).some(
-    ([name, item]) => FIELD.test(name) || namesReasoning(item as JsonValue),
+    ([name, item]) =>
+      FIELD.test(name) || (name !== 'arguments' && namesReasoning(item as JsonValue)),
   )
 }
 

@@ -4,7 +4,7 @@ import { createFormat } from '../../../src/harvest/formats/create-format.ts'
 import type { FormatName, FormatOptions } from '../../../src/harvest/formats/format.ts'
 import { project } from '../../../src/harvest/project.ts'
 import type { JsonObject } from '../../../src/lib/json.ts'
-import type { Transcript } from '../../../src/transcript/record.ts'
+import type { Transcript, TranscriptAttempt } from '../../../src/transcript/record.ts'
 import { toRow } from '../../../src/transcript/row.ts'
 import { withFailedDraft } from './export-scene.ts'
 import { exampleOf, labelOf, plant } from './stages/plant.ts'
@@ -154,6 +154,63 @@ it('makes no pair of an answer and the same words', () => {
   expect(format('preference').rowsOf(example)).toEqual({ ok: false, failure: 'nothing_rejected' })
 })
 
+describe('a draft that was not released', () => {
+  const failing = (changes: (failed: TranscriptAttempt) => Partial<TranscriptAttempt>) => {
+    const [failed, released] = withFailedDraft(plant(1), 'A draft').attempts
+    if (!failed || !released) throw new Error('There are two')
+    const attempts = [{ ...failed, ...changes(failed) }, released]
+    return exampleOf({ ...plant(1), attempts })
+  }
+  const passing = ({ verdicts }: TranscriptAttempt) =>
+    verdicts.map((verdict) => ({ ...verdict, passed: true, reasons: [] }))
+  const failedReview = failing((failed) => {
+    const [answer] = passing(failed)
+    if (!answer) throw new Error('There is one')
+    const review = { ...answer, channel: 'reasoning', sawReasoning: true, passed: false } as const
+    return { verdicts: [answer, review] }
+  })
+  const labels = (example: Example, withReasoning = false) => {
+    const rows = format('kto', { withReasoning }).rowsOf(example)
+    return rows.ok ? rows.value.map(({ label }) => label) : rows.failure
+  }
+
+  it('for its reasoning alone is no worse an answer, but worse reasoning', () => {
+    expect(format('preference').rowsOf(failedReview)).toEqual({
+      ok: false,
+      failure: 'nothing_rejected',
+    })
+    expect(labels(failedReview)).toEqual([true])
+    expect(format('preference', { withReasoning: true }).rowsOf(failedReview).ok).toBe(true)
+    expect(labels(failedReview, true)).toEqual([true, false])
+  })
+
+  it.each(['format', 'leak'] as const)('for its %s is never shown', (name) => {
+    const example = failing(({ checks }) => ({
+      checks: [...checks, { name, passed: false, reason: 'boundary' }],
+    }))
+    for (const withReasoning of [false, true]) {
+      expect(format('preference', { withReasoning }).rowsOf(example).ok).toBe(false)
+      expect(labels(example, withReasoning)).toEqual([true])
+    }
+  })
+
+  it('says the same where white space or the ids of calls are all that differs', () => {
+    const text = plant(1, { answer: 'The  very\n\nsame. ' })
+    const called = (id: string) => [{ kind: 'tool_call', call: { ...call, id } }] as const
+    const calls = withFailedDraft(plant(1, { parts: called('call_1') }), '')
+    const [failed, released] = calls.attempts
+    if (!failed?.answer || !released) throw new Error('There are two')
+    const again = { ...failed, answer: { ...failed.answer, parts: called('call_2') } }
+    for (const one of [
+      exampleOf(withFailedDraft(text, 'The very same.')),
+      exampleOf({ ...calls, attempts: [again, released] }),
+    ]) {
+      expect(format('preference').rowsOf(one)).toEqual({ ok: false, failure: 'nothing_rejected' })
+      expect(labels(one)).toEqual([true])
+    }
+  })
+})
+
 it('takes no draft for a failure that nobody could judge', () => {
   const transcript = withFailedDraft(plant(1), 'A draft')
   const [failed, released] = transcript.attempts
@@ -163,6 +220,24 @@ it('takes no draft for a failure that nobody could judge', () => {
 })
 
 describe('a row of rl', () => {
+  it("lets the client's tools call their arguments as they like", () => {
+    const messages = [
+      { role: 'user', content: 'Where is it?' },
+      {
+        role: 'assistant',
+        tool_calls: [
+          {
+            id: 'c',
+            type: 'function',
+            function: { name: 'think', arguments: '{"thought":"Hm."}' },
+          },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'c', content: '' },
+    ]
+    expect(rowsOf('rl', exampleOf(plant(1, { messages })))).toHaveLength(1)
+  })
+
   const leaky = (prompt: string, transcript: Transcript): Example => ({
     ...exampleOf(transcript),
     prompt: [{ role: 'user', content: prompt }],
