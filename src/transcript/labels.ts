@@ -32,12 +32,13 @@ export type LabelStoreOptions = {
 }
 
 const COLUMNS = 'id, transcript_id, time, author, kind, decision, clauses, content'
-/** A transcript that is deleted at the same moment must leave no label behind. */
-const INSERT = `INSERT INTO labels (${COLUMNS})
-  SELECT ?, id, CAST(? AS BIGINT), ?, ?, ?, ?, ? FROM transcripts WHERE id = ?`
+/** A transcript that is deleted at the same moment must leave no label behind: it is held until the label is there. */
+const insertOn = ({ dialect }: Pick<Database, 'dialect'>) => `INSERT INTO labels (${COLUMNS})
+  SELECT ?, id, CAST(? AS BIGINT), ?, ?, ?, ?, ? FROM transcripts WHERE id = ?${dialect === 'postgres' ? ' FOR KEY SHARE' : ''}`
 
 export function createLabelStore(options: LabelStoreOptions): LabelStore {
   const { database, audit, clock, random, packing } = options
+  const insert = insertOn(database)
   return {
     async add(label, sees) {
       const [row] = await database.all('SELECT tenant, policy_id FROM transcripts WHERE id = ?', [
@@ -56,7 +57,7 @@ export function createLabelStore(options: LabelStoreOptions): LabelStore {
           tenant: String(row.tenant),
           details: { transcript, label: id, kind },
         },
-        [{ sql: INSERT, params: [id, time, author, kind, decision, clauses, content, transcript] }],
+        [{ sql: insert, params: [id, time, author, kind, decision, clauses, content, transcript] }],
       )
       return withContent(made, content)
     },

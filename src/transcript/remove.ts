@@ -23,11 +23,12 @@ export async function removeTranscripts(
   await database.batch([
     ...before,
     ...contents,
+    // Before what hangs on them: a label that is being written holds its transcript, and is there once that is let go.
+    { sql: `DELETE FROM transcripts WHERE id IN (${listed(database)})`, params: [ids] },
     ...TABLES.map((table) => ({
       sql: `DELETE FROM ${table} WHERE transcript_id IN (${listed(database)})`,
       params: [ids],
     })),
-    { sql: `DELETE FROM transcripts WHERE id IN (${listed(database)})`, params: [ids] },
   ])
 }
 
