@@ -14,7 +14,7 @@ import { createFilterStage } from './filter-stage.ts'
 export function createConsistencyStage({ reviews }: { readonly reviews: boolean }): ExampleStage {
   return createFilterStage({
     name: 'consistency',
-    version: 1,
+    version: 2,
     faultOf: (example) => faultOf(example, reviews),
   })
 }
