@@ -190,7 +190,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const subjectKey = await loadSubjectKey(platform)
   const recording = { sink, upstream, subjectKey }
   const custody = createCustody({ ...platform, audit, packing, policies, subjectKey })
-  const batching: BatchItemPorts = { deliberate, store, sink, upstream, deadlineMs, clock }
+  const batching: BatchItemPorts = { deliberate, store, ...recording, deadlineMs, clock }
   const watching = createWatching({
     ...platform,
     policies,

@@ -6,12 +6,14 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import { readItem } from '../harvest/batch/item.ts'
 import { withSamples } from '../harvest/batch/plan.ts'
 import type { QueuedLine } from '../harvest/batch/queue.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { Bundle } from '../policy/section.ts'
 import { actorOf, seesPolicy, seesTenant } from './authenticate-admin.ts'
 import { AdminProblem, type FieldProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
 
 export type BatchPorts = {
+  readonly clock: Clock
   /** Left out where there is no queue. */
   readonly batches?: {
     readonly audit: Pick<AuditLog, 'commit'>
@@ -23,7 +25,7 @@ export type BatchPorts = {
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 
-export function createBatchRoutes({ batches }: BatchPorts): readonly Route[] {
+export function createBatchRoutes({ batches, clock }: BatchPorts): readonly Route[] {
   return [
     defineRoute({
       method: 'post',
@@ -70,7 +72,8 @@ export function createBatchRoutes({ batches }: BatchPorts): readonly Route[] {
           },
           [],
         )
-        await Promise.all(lines.map((line) => batches.enqueue({ plan, ...line })))
+        const queuedMs = clock.now()
+        await Promise.all(lines.map((line) => batches.enqueue({ plan, ...line, queuedMs })))
         return { status: 200, body: { batch: plan.id, queued: lines.length } }
       },
     }),

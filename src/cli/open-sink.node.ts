@@ -13,11 +13,13 @@ import { encryptAtOnce } from '../transcript/encrypt.node.ts'
 import type { TranscriptSink } from '../transcript/sink.ts'
 import { createDurableSink } from '../transcript/sink-durable.ts'
 import { createTranscriptStore, type TranscriptStore } from '../transcript/store.ts'
+import { loadSubjectKey, type SubjectKey } from '../transcript/subject.ts'
 import { zlibCompression } from '../transcript/zlib-compression.node.ts'
 
 export type OpenSink = AsyncDisposable & {
   readonly store: TranscriptStore
   readonly sink: TranscriptSink
+  readonly subjectKey: SubjectKey
 }
 
 /** What a transcript tells of was paid for, so that a restart of the database is waited for. */
@@ -25,6 +27,9 @@ const MAX_TRIES = 20
 const PAUSE_MS = 3_000
 /** A busy disk is no reason to lose what was paid for. */
 const STORE_TIMEOUT_MS = 60_000
+
+/** A command needs its database anyway. */
+const NO_COPIES = { read: () => Promise.resolve(null), write: () => Promise.resolve() }
 
 const SEALING = { clock: systemClock, random: systemRandom, encrypt: encryptAtOnce }
 
@@ -51,5 +56,6 @@ export async function openSink(config: Config): Promise<OpenSink> {
       }
     },
   }
-  return { store, sink, [Symbol.asyncDispose]: () => database.close() }
+  const subjectKey = await loadSubjectKey({ database, random: systemRandom, copies: NO_COPIES })
+  return { store, sink, subjectKey, [Symbol.asyncDispose]: () => database.close() }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { QueuedLine } from '../../src/harvest/batch/queue.ts'
 import type { AdminJson } from '../fakes/admin-caller.ts'
+import { NOW } from '../unit/revisions/control.ts'
 import { type Asked, openAdminGateway } from './admin-gateway.ts'
 import { bundleOf, DIGEST } from './fake-gateway.ts'
 
@@ -55,7 +56,7 @@ describe('POST /admin/v1/batches', () => {
     const { status, body } = await post({ body: chunk })
     expect([status, body]).toEqual([200, { batch: 'b1', queued: 2 }])
     const { lines, ...plan } = chunk
-    expect(queued).toEqual(lines.map((line) => ({ plan, ...line })))
+    expect(queued).toEqual(lines.map((line) => ({ plan, ...line, queuedMs: NOW })))
     expect(events).toEqual([
       {
         actor: 'admin:ada',

@@ -19,6 +19,8 @@ export type QueuedLine = {
   readonly plan: BatchPlan
   readonly line: number
   readonly text: string
+  /** When it came, in milliseconds since the epoch; an older program has not said. */
+  readonly queuedMs?: number
 }
 
 export type SendBatchLinePorts = ParcelPorts & {
@@ -77,11 +79,11 @@ async function take(
   if (!parcel.bytes) return null
   const bytes = await seal.open(Uint8Array.from(parcel.bytes))
   if (!bytes) throw new Error('A prompt of a batch was damaged in its queue')
-  const { plan, line, text } = readQueued(bytes)
+  const { plan, ...queued } = readQueued(bytes)
   const bundle = await findBundle(plan.policy, plan.digest)
   if (!bundle) return MENDING_SECONDS
   const { signal } = new AbortController()
-  const result = await run({ plan, bundle: withSamples(bundle, plan), line, text, signal })
+  const result = await run({ plan, bundle: withSamples(bundle, plan), ...queued, signal })
   if (result.kind === 'done') {
     await parcel.forget()
     return null
@@ -93,8 +95,8 @@ async function take(
 
 /** The queue carries what this program has sent; a plan of another version is refused, and ends among the dead letters. */
 function readQueued(bytes: Uint8Array): QueuedLine {
-  const { plan, line, text } = JSON.parse(new TextDecoder().decode(bytes)) as QueuedLine
-  return { plan: batchPlanSchema.parse(plan), line, text }
+  const { plan, ...queued } = JSON.parse(new TextDecoder().decode(bytes)) as QueuedLine
+  return { plan: batchPlanSchema.parse(plan), ...queued }
 }
 
 function laterSeconds({ attempts }: QueueMessageLike): number {

@@ -18,6 +18,7 @@ import {
 } from '../../transcript/record.ts'
 import type { TranscriptSink } from '../../transcript/sink.ts'
 import type { TranscriptStore } from '../../transcript/store.ts'
+import { type SubjectKey, subjectOf } from '../../transcript/subject.ts'
 import { askedPauseMs, classifyFailure } from './classify.ts'
 import { type BatchItem, readItem } from './item.ts'
 import { type BatchPlan, batchTranscriptId } from './plan.ts'
@@ -28,6 +29,7 @@ export type BatchItemPorts = {
   readonly sink: TranscriptSink
   /** Where answers come from, without the model, which each prompt names. */
   readonly upstream: Omit<Provenance, 'model'>
+  readonly subjectKey: SubjectKey
   readonly deadlineMs: number
   readonly clock: Clock
 }
@@ -42,6 +44,8 @@ export type BatchWork = {
   readonly text: string
   /** Fires when the work is to be given up. */
   readonly signal: AbortSignal
+  /** When it was put into a queue: whoever was deleted since is kept out. Now where there is none. */
+  readonly queuedMs?: number
 }
 
 export type Done = {
@@ -90,10 +94,10 @@ export async function runBatchItem(
     const reason = 'line_unreadable'
     return { kind: 'done', transcript: null, outcome: 'failed', reason, tokens: 0, found: false }
   }
-  const time = ports.clock.now()
+  const time = work.queuedMs ?? ports.clock.now()
   const received = await digestReceived(item.value.request, sha256Hex)
   const deliberation = await deliberate(ports, item.value, { bundle, signal })
-  const transcript = transcriptOf(ports, work, {
+  const transcript = await transcriptOf(ports, work, {
     id,
     time,
     item: item.value,
@@ -149,11 +153,11 @@ type Made = {
   readonly deliberation: Deliberation
 }
 
-function transcriptOf(
-  { upstream }: BatchItemPorts,
+async function transcriptOf(
+  { upstream, subjectKey }: BatchItemPorts,
   { plan, bundle, line }: BatchWork,
   { id, time, item, received, deliberation }: Made,
-): Transcript {
+): Promise<Transcript> {
   const { outcome, inquiry } = deliberation
   const { request, section, opinions } = item
   // A line may bar harvest for itself, as a client's request may.
@@ -163,7 +167,12 @@ function transcriptOf(
     time,
     principal: { tenant: plan.tenant, app: plan.app, consent },
     session: `batch:${plan.id}`,
-    subject: null,
+    subject: await subjectOf(subjectKey, {
+      tenant: plan.tenant,
+      safetyIdentifier: request.safety_identifier,
+      user: request.user,
+      tokenSubject: null,
+    }),
     upstream: { ...upstream, model: outcome.ok ? outcome.value.model : inquiry.model },
     cohort: null,
     batch: { id: plan.id, line, item: item.id, section, samples: bundle.judge.samples, opinions },
