@@ -68,8 +68,8 @@ export async function streamPieces(
   run()
     .catch((error: unknown) => {
       begun.reject(error)
-      // Half a stream must not look like a whole one.
-      writer.abort(error).catch(() => {})
+      // Half a stream must not look like a whole one. Servers print what broke it, which may quote a row.
+      writer.abort(new Error('It broke off')).catch(() => {})
       if (isBegun && !stop.aborted) report(error)
     })
     .finally(() => {

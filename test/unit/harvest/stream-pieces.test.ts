@@ -53,6 +53,29 @@ it('waits for a slow line as long as it moves', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
+it('tells whoever is told, and nobody else, what broke it: servers print what breaks a stream', async () => {
+  const reported: unknown[] = []
+  const broken = new Error('a row with reasoning in it')
+  const stream = await streamPieces(
+    {
+      clock: systemClock,
+      signal: new AbortController().signal,
+      onEnd: () => {},
+      report: (error) => void reported.push(error),
+    },
+    async ({ begin }) => {
+      begin()
+      throw broken
+    },
+  )
+  const failure = await stream
+    .getReader()
+    .read()
+    .catch((error: unknown) => error)
+  expect(failure).toEqual(new Error('It broke off'))
+  expect(reported).toEqual([broken])
+})
+
 it('does not count the time that the writer takes itself', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   let ended = false
