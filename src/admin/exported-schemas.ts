@@ -4,11 +4,13 @@ import { nameSchema, timeSchema } from './common-schemas.ts'
 import { transcriptIdSchema } from './transcript-schemas.ts'
 
 const MAX_TRANSCRIPTS = 10_000
+const MAX_FILTERS = 100
 
 export const newExportSchema = z.strictObject({
   format: nameSchema.describe('What it is: golden, say'),
   filters: z
-    .record(z.string().max(64), z.union([nameSchema, z.null()]))
+    .record(nameSchema.max(64), z.union([nameSchema, z.null()]))
+    .refine((filters) => Object.keys(filters).length <= MAX_FILTERS)
     .describe('What it was asked for by'),
   digest: z
     .string()

@@ -1,6 +1,6 @@
 /** What `chambers harvest batch` is told, read and checked. Reads the arguments alone. */
 import { parseArgs } from 'node:util'
-import { batchIdSchema } from '../harvest/batch/plan.ts'
+import { batchIdSchema, batchNameSchema } from '../harvest/batch/plan.ts'
 import { CONNECTION } from './admin-token.node.ts'
 import { UsageError } from './io.ts'
 import { readCount } from './read-count.ts'
@@ -47,6 +47,11 @@ export function readBatchSettings(args: readonly string[]) {
   }
   if (batch !== undefined && !batchIdSchema.safeParse(batch).success) {
     throw new UsageError(`Set --batch to letters, digits, dots, hyphens (64 at most): ${batch}`)
+  }
+  for (const name of ['tenant', 'app', 'model'] as const) {
+    if (values[name] !== undefined && !batchNameSchema.safeParse(values[name]).success) {
+      throw new UsageError(`Set --${name} to a name of 1 to 200 characters on one line`)
+    }
   }
   const count = (name: 'samples' | 'concurrency' | 'rpm' | 'tpm' | 'budget-tokens', most: number) =>
     readCount(`--${name}`, values[name], most)

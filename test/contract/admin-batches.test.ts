@@ -92,6 +92,8 @@ describe('POST /admin/v1/batches', () => {
     ['no such digest', { body: { ...chunk, digest: 'e'.repeat(64) } }, 404, 'not_found'],
     ['no scope', { body: chunk, claims: { scope: 'transcript:read' } }, 403, 'insufficient_scope'],
     ['consent none', { body: { ...chunk, consent: 'none' } }, 400, 'invalid_request'],
+    ['half a character', { body: { ...chunk, app: '\ud800' } }, 400, 'invalid_request'],
+    ['a line break in a name', { body: { ...chunk, tenant: 'a\nb' } }, 400, 'invalid_request'],
     ['no lines', { body: { ...chunk, lines: [] } }, 400, 'invalid_request'],
   ])('with %s queues nothing', async (_, asked, status, code) => {
     const { post, queued, events } = await open()

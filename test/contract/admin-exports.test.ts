@@ -54,6 +54,16 @@ describe('POST /admin/v1/exports', () => {
     ])
   })
 
+  it.each([
+    ['half a character', { '\ud800': 'x' }],
+    ['a line break', { 'a\nb': 'x' }],
+    ['a thousand', Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`f${at}`, 'x']))],
+  ])('takes no filters that no note holds: %s', async (_, filters) => {
+    const { ask } = await gatewayWithTwo()
+    const refused = await ask('POST', '/exports', { body: { ...NOTE, filters } })
+    expect([refused.status, await refused.json()]).toMatchObject([400, { code: 'invalid_request' }])
+  })
+
   it('needs the scope for exports', async () => {
     const { ask } = await gatewayWithTwo()
     const claims = { scope: 'transcript:read' }

@@ -7,23 +7,27 @@ import { sha256Hex } from '../../lib/digest.ts'
 import { canonicalJson } from '../../lib/json.ts'
 import type { Bundle } from '../../policy/section.ts'
 
-const name = z.string().min(1).max(200)
+/** No control characters and no lone surrogates: it stands in the audit log, and in the index as it is. */
+export const batchNameSchema = z
+  .string()
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u)
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 
 export const batchIdSchema = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/)
 
 export const batchPlanSchema = z.strictObject({
   id: batchIdSchema,
-  policy: name,
+  policy: batchNameSchema,
   /** Every prompt is deliberated under this bundle, whatever is activated meanwhile. */
   digest,
   /** For lines that name none; null: every line names its own. */
-  model: name.nullable(),
+  model: batchNameSchema.nullable(),
   /** So many replies for each channel of a review; the lowest counts. */
   samples: z.int().min(1).max(32),
   consent: z.enum(['audit', 'harvest']),
-  tenant: name,
-  app: name,
+  tenant: batchNameSchema,
+  app: batchNameSchema,
 })
 
 export type BatchPlan = z.infer<typeof batchPlanSchema>
