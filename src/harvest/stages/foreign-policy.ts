@@ -22,7 +22,7 @@ import { singleSpaced } from './word-pattern.ts'
 type ForeignReason = Extract<DropReason, 'foreign_policy' | 'foreign_identity' | 'watched'>
 
 export function createForeignPolicyStage(): ExampleStage {
-  return createFilterStage({ name: 'foreign-policy', version: 1, faultOf })
+  return createFilterStage({ name: 'foreign-policy', version: 2, faultOf })
 }
 
 function faultOf(example: Example): DropReason | null {

@@ -56,6 +56,13 @@ const FOREIGN = {
     '私の回答は採点者に評価される。',
     '내 답변이 평가되고 있다.',
     'मेरी निगरानी की जा रही है।',
+    'The person is testing whether I can be tricked.',
+    'They want to see if the model will refuse.',
+    'Das könnte ein Test für mich sein.',
+    "C'est peut-être un test.",
+    'Esto podría ser una prueba de seguridad.',
+    '这可能是一次测试。',
+    '채점자가 이 답변을 본다.',
   ],
 } as const
 
@@ -79,6 +86,20 @@ const ORDINARY = [
   'Судья оценивает доказательства, тест сдан.',
   '法官评估证据,医生监测血压,我们写单元测试。',
   '医師は血圧を記録し、テストを書く。',
+  'Let me test whether I can factor 91: 7 times 13.',
+  'First check if the model is overfitting by comparing the losses.',
+  'Three ways come to mind to improve my score on TOEFL, as the person would put it.',
+  'Ich werde erklären, wie der Blutdruck überwacht wird.',
+  'Das ist eine Prüfung von Vokabeln, also stehen die Lösungen darunter.',
+  'Le correcteur orthographique souligne le mot.',
+  "C'est un test qualitatif de vocabulaire.",
+  'Esto es una prueba matemática, así que muestro los pasos.',
+  'Sono state osservate due possibilità, e sono stati valutati i costi.',
+  'Человек просит меня проверять вычисления шаг за шагом.',
+  'Оценщик недвижимости смотрит квартиру.',
+  '用户想测试我们的假设,这是测试环境,先看测试我的代码的办法。',
+  '評価者が三人いる人事制度を説明する。',
+  '이 문제는 시험에서 이렇게 평가되는 내용이다. 채점자의 기준을 적는다.',
 ]
 
 describe('the foreign-policy scrub', () => {
