@@ -41,7 +41,7 @@ export type Example = {
   /** The section that weighs most among those cited, else among those injected in full; null where there is none. */
   readonly section: string | null
   readonly decision: Decision | null
-  /** By a hash of the conversation's first turn and the tenant: the same in every export. */
+  /** By a hash of the first words that a user says: the same in every export. */
   readonly split: Split
   /** What was replaced, by kind: `{email: 2}`. */
   readonly redactions: Readonly<Record<string, number>>

@@ -31,10 +31,10 @@ export function project(
   { pairs }: ProjectOptions = { pairs: false },
 ): readonly Example[] {
   const { transcript, row, labels } = stored
-  const { request, tenant, outcome } = transcript
+  const { request, outcome } = transcript
   const prompt = arrayOf(request?.messages)
   if (!request || !prompt) return []
-  const split = splitOf({ tenant, messages: prompt }, splits)
+  const split = splitOf({ messages: prompt }, splits)
   const edited = editedBy(labels)
   return outcome.choices.flatMap(({ index, attempt }, place) => {
     const released = releasedOf(transcript, index, attempt)

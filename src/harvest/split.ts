@@ -1,11 +1,13 @@
 /**
- * Which part of a dataset an example goes to: by a hash of its tenant and of the conversation's first turn, so that it is the
- * same in every export, and one conversation never stands on both sides. Pure.
+ * Which part of a dataset an example goes to: by a hash of the first words that a user says, so that it is the same in every export,
+ * and neither one conversation nor one question, whoever asks it, stands on both sides. Pure.
  */
 import { hash32 } from '../lib/hash32.ts'
 import { isJsonObject, type JsonArray } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Split } from './example.ts'
+import { messageText } from './stages/example-texts.ts'
+import { joinedWords } from './stages/words.ts'
 
 /** Percentages; together 100. */
 export type Splits = Readonly<Record<Split, number>>
@@ -24,20 +26,17 @@ export function parseSplits(text: string): Result<Splits, { readonly reason: 'no
   return isWhole ? succeed(splits) : fail({ reason: 'no_splits' })
 }
 
-export function splitOf(
-  { tenant, messages }: { readonly tenant: string; readonly messages: JsonArray },
-  splits: Splits,
-): Split {
-  const place = (hash32(JSON.stringify([tenant, firstTurn(messages)])) / 2 ** 32) * 100
+export function splitOf({ messages }: { readonly messages: JsonArray }, splits: Splits): Split {
+  const place = (hash32(firstWords(messages)) / 2 ** 32) * 100
   if (place < splits.train) return 'train'
   return place < splits.train + splits.validation ? 'validation' : 'test'
 }
 
-/** Operators' instructions come before it, and all conversations of an app share them. */
-function firstTurn(messages: JsonArray) {
-  const first = messages.find(
-    (message) => isJsonObject(message) && message.role !== 'system' && message.role !== 'developer',
-  )
+/** Operators' instructions and an app's greeting come before them, and all its conversations share those. */
+function firstWords(messages: JsonArray): string {
+  const first = messages.find((message) => isJsonObject(message) && message.role === 'user')
   const message = first ?? messages[0] ?? null
-  return isJsonObject(message) ? (message.content ?? null) : message
+  const said = isJsonObject(message) ? joinedWords(messageText(message)) : ''
+  // Media alone, or signs.
+  return said === '' ? JSON.stringify(isJsonObject(message) ? message.content : message) : said
 }
