@@ -25,7 +25,7 @@ export function createPreambles(): Preambles {
     const key = `${bundle.digest}:${protocol.digest}`
     const known = cache.get(key)
     if (known) return known
-    const canary = createCanary(key)
+    const canary = canaryOf(bundle.digest, protocol.digest)
     const text = fillText(protocol, 'preamble', { canary, summaries: renderSummaries(bundle) })
     const preamble = { text, canary }
     cache.set(key, preamble)
@@ -34,6 +34,7 @@ export function createPreambles(): Preambles {
 }
 
 /** Derived rather than random: instances must agree on the preamble's bytes. */
-function createCanary(key: string): string {
+export function canaryOf(policy: string, protocol: string): string {
+  const key = `${policy}:${protocol}`
   return [1, 2].map((seed) => fingerprint(key, seed).toString(16).padStart(14, '0')).join('')
 }

@@ -23,6 +23,7 @@ export const DROP_REASONS = {
   reasoning_missing: 'the format holds reasoning, and there is none',
   language_other: 'the request is written in another language than was asked for',
   reasoning_boundary: 'a boundary of a second deliberation stands in the reasoning',
+  protocol_in_reasoning: 'the reasoning names a tag or the mark of the words around the prompt',
   answer_missing: 'neither words nor a tool call were answered',
   answer_cut: 'the answer ended for another reason than that it was complete',
   boundary_in_answer: 'a boundary of the reasoning stands in the answer',

@@ -4,6 +4,8 @@
  */
 import { readMarker } from '../../deliberation/boundary-marker.ts'
 import { holdsDecisionLine } from '../../deliberation/declaration.ts'
+import { canaryOf } from '../../deliberation/preamble.ts'
+import type { Transcript } from '../../transcript/record.ts'
 import type { Example } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { answerWords, callsTool, promptTexts } from './example-texts.ts'
@@ -14,7 +16,7 @@ export type FormatNeeds = { readonly reasoning: boolean; readonly answer: boolea
 export function createFormatStage(needs: FormatNeeds): ExampleStage {
   return createFilterStage({
     name: 'format',
-    version: 1,
+    version: 2,
     faultOf: (example) => faultOf(example, needs),
   })
 }
@@ -32,20 +34,37 @@ function faultOf(example: Example, needs: FormatNeeds): DropReason | null {
   const own = promptTexts(example.prompt).join('\n').toLowerCase()
   if (holdsForeignBoundary(answer, own)) return 'boundary_in_answer'
   if (holdsDecisionLine(answer) && !holdsDecisionLine(own)) return 'analysis_in_answer'
-  if (reasoning !== null && holdsForeignBoundary(reasoning, own)) return 'reasoning_boundary'
-  return null
+  if (reasoning === null) return null
+  if (holdsForeignBoundary(reasoning, own)) return 'reasoning_boundary'
+  if (!needs.reasoning) return null
+  return holdsMark(reasoning, own, example.transcript) ? 'protocol_in_reasoning' : null
+}
+
+/** The name of a tag that only this deliberation had. */
+const TAG_NAME = /deliberation-[0-9a-f]{8,}/
+
+/** True for what only the gateway's own words say: the name of a tag, or the mark of the leading message. */
+function holdsMark(
+  reasoning: string,
+  own: string,
+  { policy, protocol }: Pick<Transcript, 'policy' | 'protocol'>,
+): boolean {
+  const text = reasoning.toLowerCase()
+  const [name] = TAG_NAME.exec(text) ?? []
+  if (name !== undefined && !own.includes(name)) return true
+  return text.includes(canaryOf(policy.digest, protocol))
 }
 
 const MARKER_START = /[<[◁]/g
 
-/** True for a boundary that does not stand in the client's own words; one between backticks is only spoken of. */
+/** True for a boundary that does not stand in the client's own words; one between backticks is only spoken of, unless it is ours. */
 function holdsForeignBoundary(text: string, own: string): boolean {
   // Each is looked for once: a long text says the same again and again.
   const known = new Set<string>()
   for (const { index: at } of text.matchAll(MARKER_START)) {
-    if (text[at - 1] === '`') continue
     const marker = readMarker({ text, at, atEnd: true })
     if (marker === null || marker === 'more') continue
+    if (text[at - 1] === '`' && marker.family !== 'deliberation') continue
     const raw = marker.raw.toLowerCase()
     if (known.has(raw)) continue
     if (!own.includes(raw)) return true

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { canaryOf } from '../../../../src/deliberation/preamble.ts'
 import {
   type CascadeOptions,
   cascadeOptionsSchema,
@@ -161,6 +162,26 @@ describe('consistency', () => {
     ['a refusal in Chinese', { decision: 'comply', answer: '抱歉,我无法提供帮助。' }],
   ])('drops %s', async (_, planted) => {
     expect(await reasonOf(planted)).toBe('decision_mismatch')
+  })
+})
+
+describe('form', () => {
+  const { policy, protocol } = plant(1)
+
+  it.each([
+    'I must write between `<deliberation-0a1b2c3d>` and its end.',
+    'The tag is named deliberation-0a1b2c3d.',
+    `The reference ${canaryOf(policy.digest, protocol)} belongs in no answer.`,
+  ])('lets nothing of the words around the prompt into reasoning: %s', async (said) => {
+    const reasoning = `${said}\ndecision: safe_complete; clauses: SHM1`
+    expect(await reasonOf({ reasoning }, { format: 'sft-cot' })).not.toBeNull()
+  })
+
+  it('lets be spoken of a tag that the client wrote', async () => {
+    const prompt = 'What is <deliberation-0a1b2c3d> for?'
+    const reasoning =
+      'They ask for <deliberation-0a1b2c3d>.\ndecision: safe_complete; clauses: SHM1'
+    expect(await reasonOf({ prompt, reasoning }, { format: 'sft-cot' })).toBeNull()
   })
 })
 
