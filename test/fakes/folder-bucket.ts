@@ -14,7 +14,9 @@ import type { R2Like } from '../../src/transcript/r2-blobs.ts'
 import type { R2Listed } from '../../src/transcript/sweep.ts'
 
 export function openFolderBucket(folder: string): R2Like & R2Listed {
-  mkdirSync(join(folder, 'transcripts'), { recursive: true })
+  for (const kind of ['transcripts', 'batch', 'shadow', 'spool']) {
+    mkdirSync(join(folder, kind), { recursive: true })
+  }
   const pathOf = (key: string) => join(folder, key)
   return {
     async put(key, bytes) {

@@ -47,3 +47,22 @@ it('content whose row was never written goes after a while, and no other', async
   expect(await env.TRANSCRIPTS.get(orphan)).toBeNull()
   expect((await store.read(transcript.id))?.transcript?.id).toBe(transcript.id)
 })
+
+it('what was on its way through a queue goes when no queue can ask for it any more', async () => {
+  await migrate(database)
+  const parcels = ['batch/tr_1', 'shadow/tr_2', 'spool/3']
+  const others = ['aside/4', 'copies/5']
+  for (const key of [...parcels, ...others]) await env.TRANSCRIPTS.put(key, new Uint8Array(1))
+  const at = (days: number) => {
+    const clock = { now: () => Date.now() + days * DAY_MS, monotonic: () => 0 }
+    return sweep({ database, bucket: env.TRANSCRIPTS, clock })
+  }
+  const left = async () => {
+    const found = await Promise.all([...parcels, ...others].map((key) => env.TRANSCRIPTS.head(key)))
+    return found.flatMap((object) => object?.key ?? [])
+  }
+  await at(29)
+  expect(await left()).toEqual([...parcels, ...others])
+  await at(31)
+  expect(await left()).toEqual(others)
+})
