@@ -2,7 +2,7 @@
  * Records for those who look at the deliberation itself: what each review saw and found, and whole transcripts. Pure.
  * Every verdict says whether it saw the reasoning.
  */
-import type { Verdict } from '../../deliberation/outcome.ts'
+import type { Finding, Verdict } from '../../deliberation/outcome.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
 import { type ColumnType, MESSAGES } from '../columns.ts'
@@ -30,11 +30,14 @@ const SCORES: ColumnType = {
   },
 }
 
-/** `judge`: a row for each verdict, on what was released and on what failed. */
+/**
+ * `judge`: a row for each verdict, on what was released and on what failed. A review of reasoning quotes it, so that without
+ * reasoning its findings are told by clause alone.
+ */
 export function createJudgeFormat({ withReasoning }: Pick<FormatOptions, 'withReasoning'>): Format {
   return {
     name: 'judge',
-    version: 2,
+    version: 3,
     columns: {
       id: 'string',
       attempt: 'integer',
@@ -101,7 +104,9 @@ function verdictFields(
   { reasoning }: Completion,
   withReasoning: boolean,
 ): JsonObject {
-  const { channel, sawReasoning, model, family, passed, reasons, findings } = verdict
+  const { channel, sawReasoning, model, family, passed, reasons } = verdict
+  const findings =
+    sawReasoning && !withReasoning ? verdict.findings.map(withoutQuotes) : verdict.findings
   return {
     channel,
     saw_reasoning: sawReasoning,
@@ -119,11 +124,15 @@ function verdictFields(
   }
 }
 
+function withoutQuotes(finding: Finding): Finding {
+  return { ...finding, evidence: null, hint: null }
+}
+
 /** `transcript`: the whole record as JSON text beside what it is found by: records have no common shape. */
 export function createTranscriptFormat(): Format {
   return {
     name: 'transcript',
-    version: 1,
+    version: 2,
     columns: {
       id: 'string',
       choice: 'integer',

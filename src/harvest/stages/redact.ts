@@ -12,7 +12,7 @@ import { redactValue } from './redact-value.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
 
 export function createRedactionStage(): ExampleStage {
-  return { name: 'redaction', version: 1, apply: (example) => succeed(redact(example)) }
+  return { name: 'redaction', version: 2, apply: (example) => succeed(redact(example)) }
 }
 
 function redact(example: ProvedExample): ProvedExample {
@@ -87,7 +87,7 @@ function redactTranscript(
   redactor: Redactor,
   attemptOf: AttemptOf,
 ): Transcript {
-  const { request, selection, attempts, final, session } = transcript
+  const { request, selection, attempts, final, session, batch } = transcript
   return {
     ...transcript,
     request: redactJson(request, redactor),
@@ -96,6 +96,7 @@ function redactTranscript(
     attempts: attempts.map(attemptOf),
     final: redactValue(final, redactor),
     session: session === null ? null : redactor.text(session),
+    ...(batch && { batch: redactJson(batch, redactor) }),
   }
 }
 

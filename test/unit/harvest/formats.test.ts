@@ -313,6 +313,23 @@ it('says of each verdict whether it saw the reasoning', () => {
   expect(shown.ok && shown.value.map(({ reasoning }) => reasoning !== null)).toEqual([false, true])
 })
 
+it('quotes the reasoning to no reader who is to see none of it', () => {
+  const finding = {
+    clause: 'SHM1',
+    finding: 'violated',
+    severity: 'high',
+    evidence: 'I think QUOTED',
+    hint: 'Do not HINTED',
+  } as const
+  const planted = { verdict: { findings: [finding] }, review: { findings: [finding] } }
+  const example = exampleOf(plant(1, planted))
+  const [answer, reasoning] = rowsOf('judge', example)
+  expect(answer?.findings).toEqual([finding])
+  expect(reasoning?.findings).toEqual([{ ...finding, evidence: null, hint: null }])
+  const shown = format('judge', { withReasoning: true }).rowsOf(example)
+  expect(shown.ok && shown.value[1]?.findings).toEqual([finding])
+})
+
 it('gives a whole record as it was written', () => {
   const transcript = plant(1)
   const [row] = rowsOf('transcript', exampleOf(transcript))

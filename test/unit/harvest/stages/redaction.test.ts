@@ -78,6 +78,23 @@ describe('what is redacted', () => {
 })
 
 describe('redaction of an example', () => {
+  it('reaches what a line of a batch came with', () => {
+    const batch = {
+      id: 'b',
+      line: 1,
+      item: 'ann@mail.example',
+      section: null,
+      samples: 1,
+      opinions: [{ source: 'ann@mail.example', ideal: 'refuse', note: 'Ask bob@mail.example' }],
+    } as const
+    const applied = createRedactionStage().apply(exampleOf({ ...plant(1), batch }))
+    expect(applied.ok && applied.value.transcript.batch).toEqual({
+      ...batch,
+      item: '[EMAIL_1]',
+      opinions: [{ source: '[EMAIL_1]', ideal: 'refuse', note: 'Ask [EMAIL_2]' }],
+    })
+  })
+
   const MAIL = 'jane@roe.example'
   const call = (text: string) => ({
     parts: [
