@@ -38,7 +38,7 @@ export type Example = {
   readonly chosenBy: 'gateway' | 'edit' | 'decision'
   /** What failed before it, the last first. */
   readonly rejected: readonly Completion[]
-  /** The section that weighs most among those cited, else among those injected in full; null where there is none. */
+  /** The section that weighs most among those cited, else among those that came up; null where there is none. */
   readonly section: string | null
   readonly decision: Decision | null
   /** By a hash of the first words that a user says: the same in every export. */

@@ -12,6 +12,7 @@ import type { Completion, Example } from './example.ts'
 import { latestEdit, rightDecision } from './human-word.ts'
 import { ALL_TRAIN, type Splits, splitOf } from './split.ts'
 import { sectionOfClause } from './stages/clause-section.ts'
+import { hasComeUp } from './stages/come-up.ts'
 
 export type Projected = {
   readonly transcript: Transcript
@@ -132,12 +133,14 @@ function editedBy(labels: readonly HumanLabel[]): Completion | null {
   }
 }
 
-/** The section that weighs most among those cited, else among those injected in full. */
+/** The section that weighs most among those cited, else among those that came up; one that is there for all requests comes last. */
 function sectionOf({ selection }: Transcript, cited: readonly string[]): string | null {
   const named = new Set(cited.map(sectionOfClause))
   const byWeight = selection.toSorted((one, other) => other.score - one.score)
   const found =
-    byWeight.find(({ section }) => named.has(section)) ?? byWeight.find(({ full }) => full)
+    byWeight.find(({ section }) => named.has(section)) ??
+    byWeight.find(hasComeUp) ??
+    byWeight.find(({ full }) => full)
   return found?.section ?? null
 }
 

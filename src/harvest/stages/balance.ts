@@ -29,7 +29,7 @@ export function createBalanceStage(options: BalanceOptions): SetStage {
   let groups: Groups | null = createGroups()
   return {
     name: 'balance',
-    version: 1,
+    version: 2,
     add({ order, id, section, decision, lookAlike }) {
       if (section === null || decision === null) return
       groups ??= createGroups()

@@ -7,6 +7,7 @@ import { sha256Hex } from '../../lib/digest.ts'
 import type { Sha256 } from '../../transcript/received.ts'
 import type { Example } from '../example.ts'
 import type { Trace } from '../stage.ts'
+import { hasComeUp } from './come-up.ts'
 import { messageText, promptTexts } from './example-texts.ts'
 import { signatureOfPrints } from './min-hash.ts'
 import { joinedWords, printsOf, wordsOf } from './words.ts'
@@ -38,11 +39,9 @@ function isInstruction(role: string): boolean {
   return role === 'system' || role === 'developer'
 }
 
-/** Complied with although a section came up that is not there for every request. */
-function isLookAlike({ transcript, section, decision }: Example): boolean {
-  if (decision !== 'comply' || section === null) return false
-  const selected = transcript.selection.find((one) => one.section === section)
-  return selected?.full === true && selected.reason !== 'always'
+/** Complied with although a section came up that is not there for every request, whether or not it was worth citing. */
+function isLookAlike({ transcript, decision }: Example): boolean {
+  return decision === 'comply' && transcript.selection.some(hasComeUp)
 }
 
 /** Prompts that begin with the same words, numbers aside, are taken to come from one template. */

@@ -164,4 +164,17 @@ describe('balance', () => {
     expect(await lookAlike({ reason: 'always' })).toBe(false)
     expect(await lookAlike({ full: false })).toBe(false)
   })
+
+  it('knows one whose reasoning found nothing to cite, or general conduct alone', async () => {
+    for (const cited of [[], ['GEN1']]) {
+      const transcript = plant(1, { decision: 'comply', cited })
+      const general = { section: 'GEN', score: 1, reason: 'always', full: true }
+      const example = exampleOf({
+        ...transcript,
+        selection: [general, ...transcript.selection],
+      })
+      expect((await traceOf(example, 0)).lookAlike).toBe(true)
+      expect(example.section).toBe(cited.length > 0 ? 'GEN' : 'SHM')
+    }
+  })
 })

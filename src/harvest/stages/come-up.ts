@@ -1,0 +1,7 @@
+/** Which sections a request brought up, and which are there for every one. Pure. */
+import type { Transcript } from '../../transcript/record.ts'
+
+/** True for a section that was given in full because of what was asked. */
+export function hasComeUp({ full, reason }: Transcript['selection'][number]): boolean {
+  return full && reason !== 'always'
+}
