@@ -6,6 +6,7 @@
 import * as z from 'zod'
 import type { KnownTexts } from '../harvest/contamination.ts'
 import type { Split } from '../harvest/example.ts'
+import { SPLITS } from '../harvest/split.ts'
 import type { ExportEnd } from '../harvest/stream-writers.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../lib/json.ts'
 import { readBundle } from '../policy/bundle.ts'
@@ -71,7 +72,7 @@ async function readParts(
       io.signal?.throwIfAborted()
       const part = objectOf(line)
       if (isJsonObject(part.row ?? null)) {
-        await files.write(part.row as JsonObject, part.split as Split)
+        await files.write(part.row as JsonObject, splitOf(part.split))
         kept++
         progress.step()
       } else if (typeof part.apart === 'string') files.setApart(part.apart)
@@ -86,6 +87,13 @@ async function readParts(
   const { encoding } = settings.arguments
   const told = { ...ended.arguments, ...(encoding !== undefined && { encoding }) }
   return { ...ended, arguments: told, note: () => Promise.resolve(id) }
+}
+
+/** It becomes the name of a file. */
+function splitOf(name: JsonValue | undefined): Split {
+  const split = SPLITS.find((one) => one === name)
+  if (split) return split
+  throw new Error('Name a gateway with --url: it answered rows of no split')
 }
 
 type Sealed = RunOptions & { readonly open: Open }

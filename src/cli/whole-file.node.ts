@@ -16,7 +16,9 @@ export type WholeFile = {
 
 export function openWholeFile(path: string): WholeFile {
   const beside = `${path}.partial`
-  const descriptor = openSync(beside, 'w', 0o600)
+  // What is there was left by a kill, or is a link that somebody has put there.
+  rmSync(beside, { force: true })
+  const descriptor = openSync(beside, 'wx', 0o600)
   const hash = createHash('sha256')
   let bytes = 0
   return {

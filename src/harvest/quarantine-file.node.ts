@@ -20,7 +20,7 @@ export function openQuarantineFile(path: string, unfinished: string): Quarantine
   }
   return {
     add(id) {
-      descriptor ??= openSync(unfinished, 'w', 0o600)
+      descriptor ??= openSync(unfinished, 'wx', 0o600)
       isWritten = true
       writeSync(descriptor, `${id}\n`)
     },

@@ -137,7 +137,8 @@ function openFile(options: {
   readonly gzip: boolean
 }): OpenFile {
   const { encoder, gzip } = options
-  const descriptor = openSync(`${options.path}${UNFINISHED}`, 'w', 0o600)
+  // Never through a link that somebody has put there.
+  const descriptor = openSync(`${options.path}${UNFINISHED}`, 'wx', 0o600)
   const hash = createHash('sha256')
   let [rows, bytes] = [0, 0]
   let isOpen = true
@@ -197,7 +198,8 @@ function startGzip(store: (piece: Uint8Array) => void) {
 
 function writeWhole(path: string, text: string): void {
   const unfinished = `${path}${UNFINISHED}`
-  writeFileSync(unfinished, text, { mode: 0o600, flush: true })
+  rmSync(unfinished, { force: true })
+  writeFileSync(unfinished, text, { mode: 0o600, flag: 'wx', flush: true })
   renameSync(unfinished, path)
 }
 

@@ -21,6 +21,14 @@ it.each<[string, RequestListener, RegExp]>([
     /^Export again: http.* broke off/m,
   ],
   ['ends before the end', (_, response) => response.end(`${ROW}\n`), /^Export again: http/m],
+  [
+    'names a file of its own',
+    (_, response) => {
+      const row = { messages: [], tools: null, id: 'a' }
+      response.end(`${JSON.stringify({ row, split: '../elsewhere' })}\n`)
+    },
+    /^Name a gateway with --url/m,
+  ],
   ['answers no JSON', (_, response) => response.end('<html>\n'), /^Name a gateway with --url/m],
   [
     'sends us elsewhere',
@@ -44,4 +52,5 @@ it.each<[string, RequestListener, RegExp]>([
   server.close()
   expect([code, stderr]).toEqual([1, expect.stringMatching(message)])
   expect(readdirSync(out)).toEqual([])
+  expect(readdirSync(root).filter((name) => !name.startsWith('out-'))).toEqual([])
 })
