@@ -5,6 +5,7 @@
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import type { Transcript } from '../../transcript/record.ts'
 import type { TranscriptRow } from '../../transcript/row.ts'
+import { isTagged } from '../stages/decontaminate.ts'
 import { createRedactor } from '../stages/redactor.ts'
 
 const MAX_LENGTH = 400
@@ -17,8 +18,10 @@ export function mayBePrecedent(row: TranscriptRow): boolean {
   return isReleased && isAllowed && mode === 'enforce' && contentKey !== null
 }
 
-/** Null where there is no text to show, or no decision. */
-export function precedentOf({ request, attempts, outcome }: Transcript): string | null {
+/** Null where there is no text to show, or no decision, and for what an evaluation asked or nobody may keep. */
+export function precedentOf(transcript: Transcript): string | null {
+  const { request, attempts, outcome } = transcript
+  if (request?.store === false || isTagged(transcript)) return null
   const text = lastUserText(request?.messages)
   const released = attempts.find(({ choice, number }) => choice === 0 && number === outcome.attempt)
   if (text === null || !released?.decision) return null

@@ -6,6 +6,7 @@ import * as z from 'zod'
 import type { JsonObject } from '../../lib/json.ts'
 import { parseJson } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
+import { wordsOf } from '../stages/words.ts'
 
 const MAX_ITEM_LENGTH = 2_000
 
@@ -62,6 +63,7 @@ export type DocumentFault =
   | 'document_citation'
   | 'document_gap'
 
+/** In scripts that write no spaces a letter is a word. */
 const MIN_WORDS = 60
 
 const MONTHS =
@@ -84,6 +86,6 @@ const FAULTS: readonly (readonly [fault: DocumentFault, pattern: RegExp])[] = [
 
 /** Null for a document that may be kept. */
 export function documentFault(text: string): DocumentFault | null {
-  if (text.split(/\s+/).filter(Boolean).length < MIN_WORDS) return 'document_short'
+  if (wordsOf(text).length < MIN_WORDS) return 'document_short'
   return FAULTS.find(([, pattern]) => pattern.test(text))?.[0] ?? null
 }

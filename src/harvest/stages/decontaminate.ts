@@ -29,7 +29,8 @@ function faultOf(example: Example, index: EvaluationIndex | null): DropReason | 
   return texts.some((text) => index.overlaps(text)) ? 'evaluation_overlap' : null
 }
 
-function isTagged({ app, session, request, labels }: Transcript): boolean {
+/** True for a request that an evaluation made. */
+export function isTagged({ app, session, request, labels }: Transcript): boolean {
   const metadata = request?.metadata
   return (
     app === EVALUATION_TAG ||

@@ -56,4 +56,13 @@ describe('a document', () => {
   ])('with %s is not kept', (_, document, fault) => {
     expect(documentFault(document)).toBe(fault)
   })
+
+  it.each([
+    ['Chinese', '助手会清楚地说明它省略了什么内容，以及为什么要这样做。'],
+    ['Japanese', 'アシスタントは、何を省いたのか、なぜそうしたのかをはっきりと説明する。'],
+    ['Thai', 'ผู้ช่วยอธิบายอย่างชัดเจนว่าเว้นสิ่งใดไว้และเพราะเหตุใด '],
+  ])('is long enough in %s, which writes no spaces', (_, sentence) => {
+    expect(documentFault(sentence)).toBe('document_short')
+    expect(documentFault(sentence.repeat(10))).toBeNull()
+  })
 })
