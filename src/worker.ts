@@ -159,7 +159,8 @@ async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
     },
     enqueueShadow(c, job) {
       // Packing takes a moment for a long conversation, and the answer is on its way first.
-      const ports = { queue: env.SHADOWS, bucket, seal: config.transcriptKey && seal }
+      const sealsAll = config.transcriptKey !== null
+      const ports = { queue: env.SHADOWS, bucket, seal, sealsAll }
       const sent = nextTurn().then(() => sendShadow(ports, job))
       c.executionCtx.waitUntil(sent.catch(() => telemetry.metrics.transcript('dropped')))
     },

@@ -16,14 +16,16 @@ import type { RunShadow } from './run-shadow.ts'
 import type { ShadowJob } from './shadow.ts'
 
 export type SendShadowPorts = ParcelPorts & {
-  /** Null: jobs wait in the clear, as transcripts are kept. */
-  readonly seal: QueueSeal | null
+  readonly seal: Pick<QueueSeal, 'seal'>
+  /** False: jobs wait in the clear, as transcripts are kept; but where none is kept, without consent, no job does. */
+  readonly sealsAll: boolean
 }
 
 /** Sends one job; rejects when neither queue nor bucket takes it, or it cannot be sealed. */
 export async function sendShadow(ports: SendShadowPorts, job: ShadowJob): Promise<void> {
   const clear = new TextEncoder().encode(JSON.stringify(job))
-  const packed = ports.seal ? await ports.seal.seal(clear) : clear
+  const isSealed = ports.sealsAll || job.exchange.principal.consent === 'none'
+  const packed = isSealed ? await ports.seal.seal(clear) : clear
   await sendParcel(ports, packed, () => `shadow/${job.exchange.transcriptId}`)
 }
 

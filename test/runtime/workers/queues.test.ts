@@ -62,7 +62,7 @@ it('a shadowed request of any size is deliberated by the consumer of this progra
   const seal = createQueueSeal({ database, random: systemRandom })
   for (const [index, job] of jobs.entries()) {
     const bindings = { queue: env.SHADOWS, bucket: env.TRANSCRIPTS }
-    await sendShadow({ ...bindings, seal: index % 2 === 0 ? seal : null }, job)
+    await sendShadow({ ...bindings, seal, sealsAll: index % 2 === 0 }, job)
   }
   for (const { exchange, body } of jobs) {
     const id = exchange.transcriptId

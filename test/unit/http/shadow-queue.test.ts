@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { migrate } from '../../../src/database/migrate.ts'
 import { openSqlite } from '../../../src/database/sqlite.node.ts'
+import type { Consent } from '../../../src/http/principal.ts'
 import type { ShadowJob } from '../../../src/http/shadow.ts'
 import { consumeShadows, sendShadow } from '../../../src/http/shadow-queue.ts'
 import { systemRandom } from '../../../src/lib/clock.ts'
@@ -8,13 +9,13 @@ import { createQueueSeal } from '../../../src/transcript/queue-seal.ts'
 import { createPrincipal } from '../../fakes/principal.ts'
 import { countingMetrics, fakeBucket } from '../../fakes/storage.ts'
 
-const jobOf = (body: string): ShadowJob => ({
+const jobOf = (body: string, consent: Consent = 'harvest'): ShadowJob => ({
   body,
   policy: { id: 'default', digest: 'd', candidate: null },
   exchange: {
     requestId: 'req_1',
     transcriptId: 'tr_1',
-    principal: createPrincipal(),
+    principal: createPrincipal({ consent }),
     mode: 'shadow',
     session: null,
     cohort: null,
@@ -37,18 +38,20 @@ function fakeBindings() {
 
 describe('a shadow job', () => {
   it.each([
-    ['small', 'x'.repeat(100), 0, null],
-    ['larger than a message', 'é'.repeat(100_000), 1, null],
-    ['small and sealed', 'x'.repeat(100), 0, seal],
-    ['larger than a message and sealed', 'é'.repeat(100_000), 1, seal],
-  ])('that is %s arrives as it was sent', async (_, body, parked, sealing) => {
+    ['small', 'x'.repeat(100), 0, 'clear', 'harvest'],
+    ['larger than a message', 'é'.repeat(100_000), 1, 'clear', 'audit'],
+    ['small and sealed', 'x'.repeat(100), 0, 'sealed', 'harvest'],
+    ['larger than a message and sealed', 'é'.repeat(100_000), 1, 'sealed', 'audit'],
+    ['of a caller who wants nothing kept', 'x'.repeat(100), 0, 'sealed without a key', 'none'],
+  ] as const)('that is %s arrives as it was sent', async (_, body, parked, waiting, consent) => {
     const { queue, bucket, metrics, sent } = fakeBindings()
-    await sendShadow({ queue, bucket, seal: sealing }, jobOf(body))
+    const job = jobOf(body, consent)
+    await sendShadow({ queue, bucket, seal, sealsAll: waiting === 'sealed' }, job)
     expect([sent.length, bucket.objects.size]).toEqual([1, parked])
     const waits = [...sent, ...bucket.objects.values()].map((one) =>
       one instanceof Uint8Array ? new TextDecoder().decode(one) : JSON.stringify(one),
     )
-    expect(waits.some((text) => text.includes(body.slice(0, 9)))).toBe(sealing === null)
+    expect(waits.some((text) => text.includes(body.slice(0, 9)))).toBe(waiting === 'clear')
     const ran: ShadowJob[] = []
     let acknowledged = 0
     const message = { body: sent[0], attempts: 1, ack: () => acknowledged++, retry() {} }
@@ -58,7 +61,7 @@ describe('a shadow job', () => {
       seal: createQueueSeal({ database, random: systemRandom }),
       runShadow: async (job) => void ran.push(job),
     })
-    expect([ran, acknowledged, bucket.objects.size]).toEqual([[jobOf(body)], 1, 0])
+    expect([ran, acknowledged, bucket.objects.size]).toEqual([[job], 1, 0])
   })
 
   it.each([
