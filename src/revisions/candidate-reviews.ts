@@ -41,7 +41,11 @@ export type CandidateReviews = {
 
 const COLUMNS =
   'transcript_id, time, tenant, policy, version, candidate, agreement, sections, reasons, failure'
-const INSERT = `INSERT INTO candidate_reviews (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+/** What is said of a transcript that a deletion has removed is not taken; one that is not there yet may wait in a spool. */
+const INSERT = `INSERT INTO candidate_reviews (${COLUMNS})
+  SELECT ?, CAST(? AS BIGINT), ?, ?, CAST(? AS BIGINT), ?, ?, ?, ?, ?
+  WHERE EXISTS (SELECT 1 FROM transcripts WHERE id = ?)
+    OR NOT EXISTS (SELECT 1 FROM deleted_subjects WHERE (tenant = ? OR tenant = '*') AND time >= ?)
   ON CONFLICT (transcript_id) DO NOTHING`
 
 export function createCandidateReviews(database: Database): CandidateReviews {
@@ -55,7 +59,9 @@ export function createCandidateReviews(database: Database): CandidateReviews {
       const { transcript, time, tenant, policy, version, candidate, agreement } = review
       const names = [transcript, time, tenant, policy, version, candidate, agreement]
       const texts = [JSON.stringify(review.sections), JSON.stringify(review.reasons)]
-      await database.batch([{ sql: INSERT, params: [...names, ...texts, review.failure] }])
+      const there = [transcript, tenant, time]
+      const params = [...names, ...texts, review.failure, ...there]
+      await database.batch([{ sql: INSERT, params }])
     },
     async list(policy, { tenants, before, limit }) {
       const sql = `SELECT ${COLUMNS} FROM candidate_reviews

@@ -216,6 +216,21 @@ export function describeCustody(name: string, open: OpenStorage, compression: Co
       },
     )
 
+    it('takes no word of a candidate on what it has removed, and those on all else', async () => {
+      const custody = await openCustody()
+      const { append, deleteSubject, database } = custody
+      // A row that a spool still holds is not there yet.
+      await review(custody, 4)
+      await append(of(1, ANN, { time: NOW }), of(2, BOB, { time: NOW }))
+      await deleteSubject(deletion)
+      await review(custody, 1)
+      await review(custody, 2)
+      const rows = await database.all('SELECT transcript_id FROM candidate_reviews ORDER BY 1')
+      const ids = [2, 4].map((number) => ({ transcript_id: sampleTranscript(number).id }))
+      expect(rows).toEqual(ids)
+      await database.close()
+    })
+
     it('is in the audit log without the subject', async () => {
       const { append, deleteSubject, audit, database } = await openCustody()
       await append(of(1, ANN))
