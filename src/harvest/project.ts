@@ -12,7 +12,7 @@ import type { Completion, Example } from './example.ts'
 import { latestEdit, rightDecision } from './human-word.ts'
 import { ALL_TRAIN, type Splits, splitOf } from './split.ts'
 import { sectionOfClause } from './stages/clause-section.ts'
-import { hasComeUp } from './stages/come-up.ts'
+import { hasComeUp, type Selected } from './stages/come-up.ts'
 
 export type Projected = {
   readonly transcript: Transcript
@@ -137,8 +137,10 @@ function editedBy(labels: readonly HumanLabel[]): Completion | null {
 function sectionOf({ selection }: Transcript, cited: readonly string[]): string | null {
   const named = new Set(cited.map(sectionOfClause))
   const byWeight = selection.toSorted((one, other) => other.score - one.score)
+  const isNamed = ({ section }: Selected) => named.has(section)
   const found =
-    byWeight.find(({ section }) => named.has(section)) ??
+    byWeight.find((one) => isNamed(one) && hasComeUp(one)) ??
+    byWeight.find(isNamed) ??
     byWeight.find(hasComeUp) ??
     byWeight.find(({ full }) => full)
   return found?.section ?? null

@@ -62,7 +62,11 @@ export async function runExport(ports: ExportPorts): Promise<ExportFigures> {
   try {
     await pass(ports, first, async (example, rows) => {
       const { time, id, subject } = example.row
-      const trace = await traceOf(example, index.size, ports.sha256)
+      const trace = await traceOf(example, {
+        order: index.size,
+        answer: ports.format.name !== 'rl',
+        sha256: ports.sha256,
+      })
       index.rows?.put(trace.order, packKept(example, rows))
       index.add({ time, transcript: id, choice: example.choice, subject, trace })
     })

@@ -43,7 +43,7 @@ export async function collectStats(items: AsyncIterable<StatsItem>): Promise<Har
     contents.read++
     tally.add(transcript)
     for (const example of project({ transcript, row, labels: [] })) {
-      duplicates.add(await traceOf(example, compared++))
+      duplicates.add(await traceOf(example, { order: compared++, answer: true }))
     }
   }
   const found = { exact: 0, near: 0 }

@@ -89,12 +89,12 @@ export async function runBatch<Item, Done extends Finished>(
   }
   const work = async (item: Item) => {
     try {
-      settle(item, await tryItem(ports, item, { over, spend: purse.spend }))
+      const last = await tryItem(ports, item, { over, spend: purse.spend })
+      purse.ended({ paid: last.kind !== 'done' || !last.found })
+      settle(item, last)
     } catch (error) {
       ending.abort()
       throw error
-    } finally {
-      purse.ended()
     }
   }
   const failures: unknown[] = []
@@ -155,9 +155,10 @@ function createPurse({
   let underWay = 0
   return {
     began: () => void underWay++,
-    ended() {
+    /** What was paid for before says nothing of what one costs. */
+    ended({ paid: isPaid }: { readonly paid: boolean }) {
       underWay--
-      finished++
+      if (isPaid) finished++
     },
     spend: (tokens: number) => {
       spent += tokens

@@ -29,9 +29,11 @@ export function completionMessage(
 ): JsonObject | null {
   const read = textMessage(message)
   if (!read || !isShown || reasoning === null) return read
-  if (!thinkTags) return { ...read, reasoning_content: reasoning }
+  // The lines on which its tags stood are none of it.
+  const thought = reasoning.trim()
+  if (!thinkTags) return { ...read, reasoning_content: thought }
   const { content } = read
-  return { ...read, content: `<think>\n${reasoning.trim()}\n</think>\n\n${content}` }
+  return { ...read, content: `<think>\n${thought}\n</think>\n\n${content}` }
 }
 
 /** True for two answers that differ in white space at most, or in the ids that a server gave to their calls. */

@@ -1,7 +1,9 @@
 /** Which sections a request brought up, and which are there for every one. Pure. */
 import type { Transcript } from '../../transcript/record.ts'
 
+export type Selected = Transcript['selection'][number]
+
 /** True for a section that was given in full because of what was asked. */
-export function hasComeUp({ full, reason }: Transcript['selection'][number]): boolean {
+export function hasComeUp({ full, reason }: Selected): boolean {
   return full && reason !== 'always'
 }

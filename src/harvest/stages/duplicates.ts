@@ -51,7 +51,7 @@ export function createDuplicateStage(): SetStage {
   }
   return {
     name: 'duplicates',
-    version: 1,
+    version: 2,
     add({ order, exact, signature }) {
       memory ??= createMemory()
       const { known, signatures, orders, count } = memory

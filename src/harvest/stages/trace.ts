@@ -12,15 +12,22 @@ import { messageText, promptTexts } from './example-texts.ts'
 import { signatureOfPrints } from './min-hash.ts'
 import { joinedWords, printsOf, wordsOf } from './words.ts'
 
-/** `order`: its place among the examples that came through, from 0. */
+export type TraceOptions = {
+  /** Its place among the examples that came through, from 0. */
+  readonly order: number
+  /** Whether the rows show the answer: where they do not, choices of one prompt are the same. */
+  readonly answer: boolean
+  readonly sha256?: Sha256
+}
+
 export async function traceOf(
   example: Example,
-  order: number,
-  sha256: Sha256 = sha256Hex,
+  { order, answer, sha256 = sha256Hex }: TraceOptions,
 ): Promise<Trace> {
   const { transcript, choice, section, decision } = example
   const turns = promptTexts(example.prompt, (role) => !isInstruction(role))
-  const words = joinedWords([...turns, messageText(example.chosen.message)].join('\n'))
+  const said = answer ? [messageText(example.chosen.message)] : []
+  const words = joinedWords([...turns, ...said].join('\n'))
   return {
     id: `${transcript.id}#${choice}`,
     order,

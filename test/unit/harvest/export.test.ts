@@ -226,6 +226,16 @@ describe('a transcript', () => {
     expect([manifest.kept, manifest.dropped]).toEqual([2, { duplicate_exact: 1 }])
   })
 
+  it('that was answered twice is one prompt of rl', async () => {
+    const request = { model: 'model-one', messages: [{ role: 'user', content: 'Tell me a tale.' }] }
+    const { manifest } = await exported(
+      [plant(1, { request }), plant(2, { request, answer: 'Once upon a time.' })],
+      '--format',
+      'rl',
+    )
+    expect([manifest.rows, manifest.dropped]).toEqual([1, { duplicate_exact: 1 }])
+  })
+
   it('is exported in full with characters of every kind', async () => {
     const prompt = 'NUL \0, 한국어, עברית, 𝒳 and "quotes"\\ in one prompt'
     const { out } = await exported([plant(1, { prompt })])

@@ -148,6 +148,12 @@ describe('an answer that a person wrote instead', () => {
   })
 })
 
+it('shows reasoning without the lines on which its tags stood', () => {
+  const example = exampleOf(plant(1, { reasoning: '\n1. Helpful.\n\n2. Safe.\n' }))
+  const [row] = rowsOf('sft-cot', example)
+  expect(row?.messages).toMatchObject([{}, { reasoning_content: '1. Helpful.\n\n2. Safe.' }])
+})
+
 it('makes no pair of an answer and the same words', () => {
   const released = plant(1, { answer: 'The very same.' })
   const example = exampleOf(withFailedDraft(released, 'The very same.'))

@@ -150,6 +150,13 @@ describe('a batch', () => {
     expect(kept).toHaveLength(20)
   })
 
+  it('learns what a prompt costs from none that was paid for before', async () => {
+    const { kept } = await run((line) => ({ ...done(1_000), found: line <= 10 }), {
+      budgetTokens: 1_500,
+    })
+    expect(kept).toHaveLength(11)
+  })
+
   it('lets a defect out once the others have ended', async () => {
     const answer: Answer = (line) => {
       if (line === 2) throw new Error('a defect')

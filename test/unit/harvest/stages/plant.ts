@@ -185,7 +185,8 @@ export async function harvest(
         break
       }
     }
-    if (example) left.push({ example, trace: await traceOf(example, left.length) })
+    if (example)
+      left.push({ example, trace: await traceOf(example, { order: left.length, answer: true }) })
   }
   for (const set of cascade.sets) {
     const remaining = left.filter(({ trace }) => !dropped.has(trace.id.split('#')[0] ?? ''))

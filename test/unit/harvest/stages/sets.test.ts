@@ -37,6 +37,8 @@ function altered(text: string, count: number, seed: number): string {
   return words.join(' ')
 }
 
+const FIRST = { order: 0, answer: true } as const
+
 describe('duplicates', () => {
   it('leave the first of those with the same words', () => {
     const text = wordsOfNumber(1, 40)
@@ -86,7 +88,7 @@ describe('duplicates', () => {
               messages: [system, { role: 'user', content: wordsOfNumber(number, 9) }],
             }),
           ),
-          number - 1,
+          { order: number - 1, answer: true },
         ),
       ),
     )
@@ -111,7 +113,7 @@ describe('caps', () => {
 
   it('leave alone what has no template', async () => {
     const of = async (order: number, prompt: string) =>
-      traceOf(exampleOf(plant(order, { prompt })), order)
+      traceOf(exampleOf(plant(order, { prompt })), { order, answer: true })
     const traces = await Promise.all([
       of(0, 'Write a poem about the number 7 for my mother'),
       of(1, 'Write a poem about the number 12345 for your brother'),
@@ -159,22 +161,22 @@ describe('balance', () => {
 
   it('knows a look-alike by a section that not every request has', async () => {
     const lookAlike = async (selected: { readonly full?: boolean; readonly reason?: string }) =>
-      (await traceOf(exampleOf(plant(1, { decision: 'comply', selected })), 0)).lookAlike
+      (await traceOf(exampleOf(plant(1, { decision: 'comply', selected })), FIRST)).lookAlike
     expect(await lookAlike({ reason: 'trigger' })).toBe(true)
     expect(await lookAlike({ reason: 'always' })).toBe(false)
     expect(await lookAlike({ full: false })).toBe(false)
   })
 
   it('knows one whose reasoning found nothing to cite, or general conduct alone', async () => {
-    for (const cited of [[], ['GEN1']]) {
+    for (const cited of [[], ['GEN1'], ['GEN1', 'SHM1']]) {
       const transcript = plant(1, { decision: 'comply', cited })
       const general = { section: 'GEN', score: 1, reason: 'always', full: true }
       const example = exampleOf({
         ...transcript,
         selection: [general, ...transcript.selection],
       })
-      expect((await traceOf(example, 0)).lookAlike).toBe(true)
-      expect(example.section).toBe(cited.length > 0 ? 'GEN' : 'SHM')
+      expect((await traceOf(example, FIRST)).lookAlike).toBe(true)
+      expect(example.section).toBe(cited.length === 1 ? 'GEN' : 'SHM')
     }
   })
 })
