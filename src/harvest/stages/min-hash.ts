@@ -18,16 +18,51 @@ export function signatureOf(words: readonly string[]): Uint32Array {
 }
 
 /** `prints`: of a text's words, in order. */
-export function signatureOfPrints(prints: Int32Array): Uint32Array {
-  const runs = runsOf(prints, Math.max(1, Math.min(WORDS_IN_RUN, prints.length)))
-  const least = new Uint32Array(HASHES).fill(0xffffffff)
+function signatureOfPrints(prints: Int32Array): Uint32Array {
+  const least = createLeast()
+  addRuns(least, runsIn(prints), 1)
+  return pack(least)
+}
+
+/**
+ * Of a prompt and its answer, each of the same weight however long it is: two pairs are near where both are. Else a stock refusal
+ * made all short prompts alike, and a long document all questions about it.
+ */
+export function signatureOfPair(prompt: Int32Array, answer: Int32Array): Uint32Array {
+  const [asked, said] = [runsIn(prompt), runsIn(answer)]
+  const least = createLeast()
+  addRuns(least, asked, copiesFor(asked, said))
+  addRuns(least, said, copiesFor(said, asked))
+  return pack(least)
+}
+
+function runsIn(prints: Int32Array): Float64Array {
+  return runsOf(prints, Math.max(1, Math.min(WORDS_IN_RUN, prints.length)))
+}
+
+/** How often the runs of one count, to be as many as those of the other. */
+function copiesFor(one: Float64Array, other: Float64Array): number {
+  return one.length === 0 ? 0 : Math.max(1, Math.round(other.length / one.length))
+}
+
+function createLeast(): Uint32Array {
+  return new Uint32Array(HASHES).fill(0xffffffff)
+}
+
+function addRuns(least: Uint32Array, runs: Float64Array, copies: number): void {
   for (const run of runs) {
-    const hash = spread((run | 0) ^ Math.imul(Math.trunc(run / 4_294_967_296), 0x9e3779b1))
-    for (let index = 0; index < HASHES; index++) {
-      const value = (Math.imul(hash, multipliers[index] ?? 1) + (offsets[index] ?? 0)) >>> 0
-      if (value < (least[index] ?? 0)) least[index] = value
+    const first = spread((run | 0) ^ Math.imul(Math.trunc(run / 4_294_967_296), 0x9e3779b1))
+    for (let copy = 0; copy < copies; copy++) {
+      const hash = copy === 0 ? first : spread(first ^ Math.imul(copy, 0x27d4eb2f))
+      for (let index = 0; index < HASHES; index++) {
+        const value = (Math.imul(hash, multipliers[index] ?? 1) + (offsets[index] ?? 0)) >>> 0
+        if (value < (least[index] ?? 0)) least[index] = value
+      }
     }
   }
+}
+
+function pack(least: Uint32Array): Uint32Array {
   const signature = new Uint32Array(SIGNATURE_WORDS)
   for (let index = 0; index < HASHES; index++) {
     const at = index >>> 2

@@ -9,7 +9,7 @@ import type { Example } from '../example.ts'
 import type { Trace } from '../stage.ts'
 import { hasComeUp } from './come-up.ts'
 import { messageText, promptTexts } from './example-texts.ts'
-import { signatureOfPrints } from './min-hash.ts'
+import { signatureOfPair } from './min-hash.ts'
 import { joinedWords, printsOf, wordsOf } from './words.ts'
 
 export type TraceOptions = {
@@ -26,8 +26,8 @@ export async function traceOf(
 ): Promise<Trace> {
   const { transcript, choice, section, decision } = example
   const turns = promptTexts(example.prompt, (role) => !isInstruction(role))
-  const said = answer ? [messageText(example.chosen.message)] : []
-  const words = joinedWords([...turns, ...said].join('\n'))
+  const asked = joinedWords(turns.join('\n'))
+  const said = answer ? joinedWords(messageText(example.chosen.message)) : ''
   return {
     id: `${transcript.id}#${choice}`,
     order,
@@ -37,8 +37,8 @@ export async function traceOf(
     lookAlike: isLookAlike(example),
     template: templateOf(example),
     // Each word's border counts, so that "a bc" and "ab c" are two.
-    exact: await sha256(words),
-    signature: signatureOfPrints(printsOf(words)),
+    exact: await sha256(`${asked} ${said}`.trim()),
+    signature: signatureOfPair(printsOf(asked), printsOf(said)),
   }
 }
 

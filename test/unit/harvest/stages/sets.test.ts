@@ -78,6 +78,22 @@ describe('duplicates', () => {
     expect(countOf(verdicts, null)).toBeLessThan(20)
   })
 
+  it('are neither short prompts with a stock refusal, nor questions about one long text', async () => {
+    const refusal = `I cannot help with that. ${wordsOfNumber(1, 60)}`
+    const article = wordsOfNumber(2, 600)
+    const planted = [3, 4].flatMap((number) => [
+      plant(number, { prompt: wordsOfNumber(number, 7), answer: refusal }),
+      plant(number + 10, {
+        prompt: `${article} ${wordsOfNumber(number, 8)}`,
+        answer: wordsOfNumber(-number, 12),
+      }),
+    ])
+    const traces = await Promise.all(
+      planted.map((one, order) => traceOf(exampleOf(one), { order, answer: true })),
+    )
+    expect(verdictsOf(createDuplicateStage(), traces)).toEqual([null, null, null, null])
+  })
+
   it('are no matter of instructions that all of an app share', async () => {
     const system = { role: 'system', content: wordsOfNumber(7, 500) }
     const traces = await Promise.all(
