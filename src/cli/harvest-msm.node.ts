@@ -14,13 +14,12 @@ import { chooseRows } from '../harvest/msm/rows.ts'
 import type { MsmHeader } from '../harvest/msm/state.ts'
 import { createMsmTexts, type MsmTexts } from '../harvest/msm/texts.ts'
 import { systemClock } from '../lib/clock.ts'
-import { sha256Hex } from '../lib/digest.ts'
 import { createPooledRandom } from '../lib/pooled-random.node.ts'
 import { POLICIES_FOLDER } from '../load-policies.node.ts'
 import { readMsmFolder } from '../policy/read-folder.node.ts'
 import type { Bundle } from '../policy/section.ts'
 import { findBundleHere } from './find-bundle-here.node.ts'
-import { findPrecedents } from './find-precedents.node.ts'
+import { findPrecedents, type Precedents } from './find-precedents.node.ts'
 import { type Command, type Io, UsageError } from './io.ts'
 import { type MsmFile, openMsmFile } from './msm-file.node.ts'
 import { documentOf, writeMsm } from './msm-output.node.ts'
@@ -110,10 +109,11 @@ async function begin({
   readonly config: Config
 }): Promise<MsmHeader> {
   const count = settings.precedents
-  const precedents =
-    count === null ? [] : await findPrecedents(config, { policy: plan.policy, count })
-  const digest = precedents.length > 0 ? await sha256Hex(precedents.join('\n')) : null
-  return { msm: 1, plan: { ...plan, precedents: digest }, precedents: [...precedents] }
+  const { texts, digest }: Precedents =
+    count === null
+      ? { texts: [], digest: null }
+      : await findPrecedents(config, { policy: plan.policy, count })
+  return { msm: 1, plan: { ...plan, precedents: digest }, precedents: [...texts] }
 }
 
 async function grow(job: Job): Promise<Grown> {

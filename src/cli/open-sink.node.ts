@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
+import type { Database } from '../database/database.ts'
 import { systemClock, systemRandom } from '../lib/clock.ts'
 import { openDatabase } from '../open-database.node.ts'
 import { openSeal } from '../open-seal.ts'
@@ -17,6 +18,7 @@ import { loadSubjectKey, type SubjectKey } from '../transcript/subject.ts'
 import { zlibCompression } from '../transcript/zlib-compression.node.ts'
 
 export type OpenSink = AsyncDisposable & {
+  readonly database: Database
   readonly store: TranscriptStore
   readonly sink: TranscriptSink
   readonly subjectKey: SubjectKey
@@ -57,5 +59,5 @@ export async function openSink(config: Config): Promise<OpenSink> {
     },
   }
   const subjectKey = await loadSubjectKey({ database, random: systemRandom, copies: NO_COPIES })
-  return { store, sink, subjectKey, [Symbol.asyncDispose]: () => database.close() }
+  return { database, store, sink, subjectKey, [Symbol.asyncDispose]: () => database.close() }
 }

@@ -14,7 +14,8 @@ const MAX_LENGTH = 400
 export function mayBePrecedent(row: TranscriptRow): boolean {
   const { consent, trainingRights, outcome, mode, contentKey } = row
   const isReleased = outcome === 'released' || outcome === 'redrafted'
-  const isAllowed = consent === 'harvest' && trainingRights !== 'none'
+  // Documents do not say what may be trained on internally alone.
+  const isAllowed = consent === 'harvest' && trainingRights === 'open'
   return isReleased && isAllowed && mode === 'enforce' && contentKey !== null
 }
 

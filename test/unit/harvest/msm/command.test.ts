@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { openSqlite } from '../../../../src/database/sqlite.node.ts'
 import { isJsonObject } from '../../../../src/lib/json.ts'
 import { textOf } from '../../../fakes/speaker.ts'
 import {
@@ -218,7 +219,7 @@ describe('chambers harvest msm', () => {
     const folder = openFolder()
     const prompts = join(folder, 'prompts.jsonl')
     const prompt = 'How do I boil an egg? Write to jane.doe@example.com.'
-    writeFileSync(prompts, `${JSON.stringify({ prompt })}\n`)
+    writeFileSync(prompts, `${JSON.stringify({ prompt, parameters: { user: 'jane' } })}\n`)
     const environment = { DATA_DIR: join(folder, 'data'), UPSTREAM_TRAINING_RIGHTS: 'open' }
     expect(await chambersIn(environment)('harvest', 'batch', prompts)).toMatchObject({ code: 0 })
     const upstream = await startWriter()
@@ -233,6 +234,31 @@ describe('chambers harvest msm', () => {
       expect(text).toContain('"decision":"comply"')
       expect(text).not.toMatch(/jane\.doe|the most useful reply takes that up/)
     }
+    // Whoever deletes Jane is to learn of it; once for a job, however often it is gone on with.
+    await msm(folder, upstream, '--documents', '2', '--precedents', '5')
+    const database = openSqlite({ path: join(folder, 'data', 'chambers.db') })
+    const held = await database.all(
+      'SELECT format, filters, e.transcripts FROM exports e JOIN export_subjects s ON s.export_id = e.id',
+    )
+    await database.close()
+    expect(held).toEqual([{ format: 'msm', filters: '{"policy":"default"}', transcripts: 1 }])
+  })
+
+  it('takes no seed that may be trained on internally alone', async () => {
+    const folder = openFolder()
+    const prompts = join(folder, 'prompts.jsonl')
+    writeFileSync(prompts, `${JSON.stringify({ prompt: 'How do I boil an egg?' })}\n`)
+    const environment = { DATA_DIR: join(folder, 'data'), UPSTREAM_TRAINING_RIGHTS: 'internal' }
+    expect(await chambersIn(environment)('harvest', 'batch', prompts)).toMatchObject({ code: 0 })
+    const { manifest } = await msm(
+      folder,
+      await startWriter(),
+      '--documents',
+      '2',
+      '--precedents',
+      '5',
+    )
+    expect(manifest.precedents.count).toBe(0)
   })
 
   it('is told what to write where', async () => {
