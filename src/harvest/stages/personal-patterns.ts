@@ -28,6 +28,10 @@ export type PersonalPattern = {
   readonly normal?: (value: string) => string
 }
 
+/** Addresses that every network has for itself. */
+const NOBODYS =
+  /^(?:0|10|127|255)\.|^192\.168\.|^172\.(?:1[6-9]|2\d|3[01])\.|^169\.254\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./
+
 const digitsOf = (text: string) => text.replace(/\D/g, '')
 
 /** In this order: what an earlier pattern took, a later one does not see. */
@@ -92,8 +96,8 @@ export const PERSONAL_PATTERNS: readonly PersonalPattern[] = [
   {
     kind: 'ip',
     pattern:
-      /(?<![\w.])(?<!\b(?:v|ver|version|release|build)\.? ?)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)/gi,
-    check: (match) => (/^(?:127\.|0\.|255\.)/.test(match) ? null : match),
+      /(?<![\w.])(?<!\b(?:v|ver|version|release|build|kernel|firmware|section|sect|chapter|clause|article|paragraph|figure|table|appendix|step|item|no|abschnitt|kapitel|chapitre|capítulo|sección|раздел|глава)\.? ?)(?<!§ ?)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)/gi,
+    check: (match) => (NOBODYS.test(match) ? null : match),
   },
   {
     kind: 'ip',

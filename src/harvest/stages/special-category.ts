@@ -11,7 +11,7 @@ import { runPattern, singleSpaced, wordPattern } from './word-pattern.ts'
 export function createSpecialCategoryStage(): ExampleStage {
   return createFilterStage({
     name: 'special-category',
-    version: 1,
+    version: 2,
     faultOf: (example) => (tellsOfSomebody(example) ? 'special_category' : null),
   })
 }
@@ -27,7 +27,7 @@ const SAID = wordPattern([
   `${PERSON} (?:has|had|is|was|got|suffers from|was diagnosed with|tested positive for)(?: [\\p{L}]+){0,3} ${ILLNESS}`,
   "(?:I|(?:he|she)|we)(?: have| has|'ve|’ve)? (?:was|were|been|am|is) diagnosed with",
   "(?:I am|I'm|I’m|im) (?:a )?(?:gay|lesbian|bisexual|trans(?:gender)?|queer|muslim|christian|catholic|jewish|hindu|buddhist|sikh|atheist|black|latin[oa]|hispanic|roma|republican|democrat|communist|a union member)",
-  "(?:I am|I'm|I’m|im) (?:only |just )?(?:[5-9]|1[0-7])(?: (?:years? old|yrs? old|yo)|(?=[ ,.;!]+(?:and|in|a|my|so|but)\\b))",
+  "(?<!(?:like|as if|as though|pretend|imagine|suppose) )(?:I am|I'm|I’m|im) (?:only |just )?(?:[5-9]|1[0-7])(?: (?:years? old|yrs? old|yo)|(?=[ ,.;!]+(?:and|in|a|my|so|but)\\b))",
   `${PERSON} is (?:only |just )?(?:[1-9]|1[0-7])(?: (?:years?|months?) old)?`,
   "I(?: am|'m|’m) (?:a minor|underage|in (?:[1-9]th grade|middle school|elementary school|primary school))",
   'ich (?:habe|leide an|bin)(?: [\\p{L}]+){0,3} (?:depressionen|depressiv|krebs|diabetes|hiv|epilepsie|magersucht|schwanger|schwul|lesbisch|muslim\\p{L}*|jüdisch|minderjährig)|ich bin (?:erst )?(?:[5-9]|1[0-7]) jahre',

@@ -240,6 +240,7 @@ describe('special categories', () => {
     'Write a story about a boy of 14 who has cancer.',
     'I have 12 apples and I am 40 years old.',
     'How does a Catholic mass begin?',
+    "Explain it like I'm 5 years old.",
   ])('are no matter of a subject: %s', async (prompt) => {
     expect(await reasonOf({ prompt }, drop)).toBeNull()
   })

@@ -46,6 +46,8 @@ describe('what is redacted', () => {
     'order 4111 1111 1111 1112 has no checksum',
     'DE89 3704 0044 0532 0130 01 has none either',
     'version 1.2.3.4 on 127.0.0.1',
+    'section 3.2.1.1, Chapter 2.1.3.4, § 1.2.3.4 and kernel 5.15.0.91',
+    'ip address 192.168.1.17/24 behind 10.0.0.1, 172.16.4.4, 169.254.1.1 and 100.64.0.9',
     'std::vector<int> at 12:34:56, face::cafe',
     'a number like 12345678901 or 2026-01-31 or 1,234,567,890',
     'git clone git@github.com:org/repo.git',
