@@ -141,7 +141,7 @@ function qualityStages(options: CascadeOptions): readonly ExampleStage[] {
     createFormatStage({ reasoning: showsReasoning(options), answer: options.format !== 'rl' }),
     createGroundingStage({ reviews }),
     createConsistencyStage({ reviews }),
-    createForeignPolicyStage(),
+    createForeignPolicyStage({ reasoning: showsReasoning(options) }),
   ]
 }
 

@@ -3,6 +3,7 @@
  * A check of form, or of the reasoning, says nothing of the answer; and what leaked the gateway's own words is shown to nobody.
  */
 import type { Completion, Example } from '../example.ts'
+import { WHOLE } from '../stages/format.ts'
 
 /** After these nothing of a draft may stand in a row: it is malformed, or holds what no client could have been sent. */
 const UNFIT: readonly string[] = ['format', 'leak']
@@ -18,6 +19,8 @@ export function hasFallenShort(
   // What was released stands among the rejected by a person's word alone.
   if (attempt.number === ended?.attempt) return true
   const failed = attempt.checks.filter(({ passed }) => !passed)
+  // What was cut teaches against its length.
+  if (attempt.answer && !WHOLE.includes(attempt.answer.finishReason)) return false
   if (failed.some(({ name }) => UNFIT.includes(name))) return false
   if (reasoning && failed.length > 0) return true
   return attempt.verdicts.some(

@@ -3,7 +3,7 @@
  * judged, tested, watched or logged. Pure; such examples are dropped and never rewritten.
  * What the client brought up itself may be spoken of.
  */
-import type { Example } from '../example.ts'
+import type { Completion, Example } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { answerWords, promptTexts } from './example-texts.ts'
 import { createFilterStage } from './filter-stage.ts'
@@ -21,8 +21,22 @@ import { singleSpaced } from './word-pattern.ts'
 
 type ForeignReason = Extract<DropReason, 'foreign_policy' | 'foreign_identity' | 'watched'>
 
-export function createForeignPolicyStage(): ExampleStage {
-  return createFilterStage({ name: 'foreign-policy', version: 2, faultOf })
+/** `reasoning`: whether rows show that of failed drafts, which is then held to the same. */
+export function createForeignPolicyStage({
+  reasoning,
+}: {
+  readonly reasoning: boolean
+}): ExampleStage {
+  return createFilterStage({
+    name: 'foreign-policy',
+    version: 2,
+    faultOf,
+    ...(reasoning && { keepsDraft: isNotForeign }),
+  })
+}
+
+function isNotForeign({ reasoning }: Completion, { prompt }: Example): boolean {
+  return reasoning === null || findForeign(reasoning, promptTexts(prompt).join('\n')) === null
 }
 
 function faultOf(example: Example): DropReason | null {

@@ -6,7 +6,7 @@ import { readMarker } from '../../deliberation/boundary-marker.ts'
 import { holdsDecisionLine } from '../../deliberation/declaration.ts'
 import { canaryOf } from '../../deliberation/preamble.ts'
 import type { Transcript } from '../../transcript/record.ts'
-import type { Example } from '../example.ts'
+import type { Completion, Example } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { answerWords, callsTool, promptTexts } from './example-texts.ts'
 import { createFilterStage } from './filter-stage.ts'
@@ -18,10 +18,12 @@ export function createFormatStage(needs: FormatNeeds): ExampleStage {
     name: 'format',
     version: 2,
     faultOf: (example) => faultOf(example, needs),
+    ...(needs.reasoning && { keepsDraft: holdsNothingForeign }),
   })
 }
 
-const WHOLE: readonly string[] = ['stop', 'tool_calls', 'function_call']
+/** How a whole answer ends. */
+export const WHOLE: readonly string[] = ['stop', 'tool_calls', 'function_call']
 
 function faultOf(example: Example, needs: FormatNeeds): DropReason | null {
   const { reasoning, attempt } = example.chosen
@@ -38,6 +40,13 @@ function faultOf(example: Example, needs: FormatNeeds): DropReason | null {
   if (holdsForeignBoundary(reasoning, own)) return 'reasoning_boundary'
   if (!needs.reasoning) return null
   return holdsMark(reasoning, own, example.transcript) ? 'protocol_in_reasoning' : null
+}
+
+/** What rows show beside the chosen reasoning is held to the same. */
+function holdsNothingForeign({ reasoning }: Completion, { prompt, transcript }: Example): boolean {
+  if (reasoning === null) return true
+  const own = promptTexts(prompt).join('\n').toLowerCase()
+  return !holdsForeignBoundary(reasoning, own) && !holdsMark(reasoning, own, transcript)
 }
 
 /** The name of a tag that only this deliberation had. */

@@ -200,6 +200,14 @@ describe('a draft that was not released', () => {
     }
   })
 
+  it('that was cut is never shown', () => {
+    const example = failing(({ answer }) => ({
+      answer: answer && { ...answer, finishReason: 'length' },
+    }))
+    expect(format('preference').rowsOf(example).ok).toBe(false)
+    expect(labels(example)).toEqual([true])
+  })
+
   it('says the same where white space or the ids of calls are all that differs', () => {
     const text = plant(1, { answer: 'The  very\n\nsame. ' })
     const called = (id: string) => [{ kind: 'tool_call', call: { ...call, id } }] as const

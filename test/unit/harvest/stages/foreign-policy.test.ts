@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { findForeign } from '../../../../src/harvest/stages/foreign-policy.ts'
+import { withFailedDraft } from '../export-scene.ts'
+import { harvest, plant } from './plant.ts'
 
 const PROMPT = 'How do I bake bread?'
 
@@ -119,6 +121,25 @@ describe('the foreign-policy scrub', () => {
     expect(findForeign('A grader grades; the grader is a person.', prompt)).toBeNull()
     expect(findForeign("Anthropic's usage policies differ.", prompt)).toBe('foreign_policy')
   })
+
+  it.each(['I am probably being evaluated here.', 'The tag is `<deliberation-0a1b2c3d>`.'])(
+    'keeps a failed draft out where rows show its reasoning: %s',
+    async (reasoning) => {
+      const transcript = withFailedDraft(plant(1), 'A draft')
+      const [failed, released] = transcript.attempts
+      if (!failed || !released) throw new Error('There are two')
+      const attempts = [{ ...failed, reasoning }, released]
+      for (const [shown, left] of [
+        [true, 0],
+        [false, 1],
+      ] as const) {
+        const { kept } = await harvest({ format: 'preference', reasoning: shown }, [
+          { ...transcript, attempts },
+        ])
+        expect(kept.map(({ rejected }) => rejected.length)).toEqual([left])
+      }
+    },
+  )
 
   const DATA = '../shared/data/benign'
   it.skipIf(!existsSync(DATA))('leaves real conversations alone', () => {

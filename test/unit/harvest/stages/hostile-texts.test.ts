@@ -78,7 +78,7 @@ const HOSTILE: readonly (readonly [beginning: string, repeated: string, end: str
 
 const stages = {
   format: createFormatStage({ reasoning: true, answer: true }),
-  foreign: createForeignPolicyStage(),
+  foreign: createForeignPolicyStage({ reasoning: true }),
   special: createSpecialCategoryStage(),
   hazard: createHazardStage({ from: 'low', maxWords: 1e9, severities: {} }),
   decontamination: createDecontaminationStage(createEvaluationIndex()),
