@@ -165,7 +165,8 @@ const REASONS: Readonly<Record<FormatName, ExportFigures['dropped']>> = {
   'sft-cot': { ...ALWAYS, ...DUPLICATES, citation_unknown: TENS },
   preference: { ...ALWAYS, citation_unknown: TENS, nothing_rejected: 5 * TENS },
   kto: { ...ALWAYS, ...DUPLICATES, citation_unknown: TENS },
-  rl: { ...ALWAYS, ...DUPLICATES, citation_unknown: TENS },
+  // Near ones differ in their answers alone, which rl does not show.
+  rl: { ...ALWAYS, duplicate_exact: 2 * TENS, citation_unknown: TENS },
   judge: { ...ALWAYS, ...DUPLICATES },
   transcript: { ...ALWAYS, ...DUPLICATES },
 }
