@@ -40,9 +40,9 @@ function runsIn(prints: Int32Array): Float64Array {
   return runsOf(prints, Math.max(1, Math.min(WORDS_IN_RUN, prints.length)))
 }
 
-/** How often the runs of one count, to be as many as those of the other. */
+/** How often the runs of one count, to be as many as those of the other: no whole number, and a word more changes little. */
 function copiesFor(one: Float64Array, other: Float64Array): number {
-  return one.length === 0 ? 0 : Math.max(1, Math.round(other.length / one.length))
+  return one.length === 0 ? 0 : Math.max(1, other.length / one.length)
 }
 
 function createLeast(): Uint32Array {
@@ -52,7 +52,9 @@ function createLeast(): Uint32Array {
 function addRuns(least: Uint32Array, runs: Float64Array, copies: number): void {
   for (const run of runs) {
     const first = spread((run | 0) ^ Math.imul(Math.trunc(run / 4_294_967_296), 0x9e3779b1))
-    for (let copy = 0; copy < copies; copy++) {
+    // Of a part of a copy, the run itself says whether it is there.
+    const whole = copies - (spread(first ^ 0x5bd1e995) >>> 0) / 4_294_967_296
+    for (let copy = 0; copy < whole; copy++) {
       const hash = copy === 0 ? first : spread(first ^ Math.imul(copy, 0x27d4eb2f))
       for (let index = 0; index < HASHES; index++) {
         const value = (Math.imul(hash, multipliers[index] ?? 1) + (offsets[index] ?? 0)) >>> 0

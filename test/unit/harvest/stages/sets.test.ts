@@ -94,6 +94,22 @@ describe('duplicates', () => {
     expect(verdictsOf(createDuplicateStage(), traces)).toEqual([null, null, null, null])
   })
 
+  it('are found whatever the lengths of prompt and answer are to each other', async () => {
+    const lengths = Array.from({ length: 80 }, (_, index) => 60 + index)
+    const planted = lengths.flatMap((length, at) => {
+      const prompt = wordsOfNumber(at, 64)
+      const answer = wordsOfNumber(-at - 1, length)
+      return [
+        plant(2 * at, { prompt, answer }),
+        plant(2 * at + 1, { prompt, answer: `${answer} indeed` }),
+      ]
+    })
+    const traces = await Promise.all(
+      planted.map((one, order) => traceOf(exampleOf(one), { order, answer: true })),
+    )
+    expect(countOf(verdictsOf(createDuplicateStage(), traces), 'duplicate_near')).toBe(80)
+  })
+
   it('are no matter of instructions that all of an app share', async () => {
     const system = { role: 'system', content: wordsOfNumber(7, 500) }
     const traces = await Promise.all(
