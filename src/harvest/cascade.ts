@@ -146,11 +146,12 @@ function qualityStages(options: CascadeOptions): readonly ExampleStage[] {
 }
 
 function judgeStages(options: CascadeOptions): readonly ExampleStage[] {
-  const { minScores } = options
+  const { minScores, format } = options
   const minSamples = options.minSamples ?? (isRecord(options) ? 0 : 1)
   const isAsked = minSamples > 0 || Object.keys(minScores).length > 0
   if (isRecord(options) && !isAsked) return []
-  return [createJudgedStage({ minSamples, minScores, reviews: countsReviews(options) })]
+  const reviews = countsReviews(options)
+  return [createJudgedStage({ minSamples, minScores, reviews, fallbacks: format !== 'sft' })]
 }
 
 /** Balance comes last, because duplicates that go out after it would undo it. */

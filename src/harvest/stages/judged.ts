@@ -12,17 +12,21 @@ export type JudgedOptions = {
   readonly minScores: Readonly<Partial<Record<keyof Scores, number | undefined>>>
   /** False where no verdict counts that saw the reasoning. */
   readonly reviews: boolean
+  /** True where the policy's own words, which nobody judged, may be chosen: they are better than the drafts they stand for. */
+  readonly fallbacks: boolean
 }
 
 export function createJudgedStage(options: JudgedOptions): ExampleStage {
   return createFilterStage({
     name: 'judge',
-    version: 2,
-    // Nobody judged what a person wrote, or the policy's own words.
-    faultOf: ({ chosen, chosenBy }) =>
-      chosen.attempt
-        ? faultOf(chosen.attempt.verdicts, { ...options, overruled: chosenBy === 'decision' })
-        : null,
+    version: 3,
+    faultOf({ chosen, chosenBy }) {
+      // Nobody judged what a person wrote.
+      const isExempt = chosenBy === 'edit' || (options.fallbacks && chosen.attempt === null)
+      if (isExempt) return null
+      const verdicts = chosen.attempt?.verdicts ?? []
+      return faultOf(verdicts, { ...options, overruled: chosenBy === 'decision' })
+    },
   })
 }
 

@@ -89,6 +89,20 @@ describe('the judge', () => {
     expect(await reasonOf({ verdict: { channel: 'reasoning' } })).toBe('judge_missing')
   })
 
+  it('teaches no Fallback that nobody judged, and keeps it against the drafts it stands for', async () => {
+    const good = plant(1)
+    const choices = good.outcome.choices.map((choice) => ({ ...choice, attempt: null }))
+    const substituted = {
+      ...good,
+      outcome: { ...good.outcome, kind: 'substituted' as const, choices },
+    }
+    const reason = async (options: Partial<CascadeOptions>) =>
+      (await harvest(options, [substituted])).dropped.get(good.id) ?? null
+    expect(await reason({ format: 'sft' })).toBe('judge_missing')
+    expect(await reason({ format: 'sft', minSamples: 0 })).toBeNull()
+    expect(await reason({ format: 'preference' })).toBeNull()
+  })
+
   it('takes a score that nobody gave for missing', async () => {
     expect(await reasonOf({}, { minScores: { grounded: 1 } })).toBeNull()
     expect(
