@@ -120,6 +120,8 @@ export type Verdict = {
   readonly decision: Decision | null
   /** How many replies it is the lowest of; absent where there was one. */
   readonly samples?: number
+  /** How many of them would have passed alone; absent where there was one. */
+  readonly samplesPassed?: number
   /** One for each opinion that the review was told of; absent where there was none. */
   readonly opinions?: readonly Stance[]
   readonly usage: Usage | null

@@ -36,7 +36,7 @@ export type Judging = {
   readonly failures: number
   /** The answer's verdict against the reasoning's: passed or not. */
   readonly channels: Disagreement
-  /** Of several verdicts in one channel. */
+  /** Of the samples of one verdict: some would have passed it alone, and some not. */
   readonly samples: Disagreement
   /** The decision that was declared against the one a review read. */
   readonly decisions: Disagreement
@@ -104,8 +104,10 @@ function createJudgingTally() {
       if (answer.length > 0 && reasoning.length > 0) {
         channels.add(passes(answer) !== passes(reasoning))
       }
-      for (const some of [answer, reasoning]) {
-        if (some.length > 1) samples.add(new Set(some.map(({ passed }) => passed)).size > 1)
+      for (const { samples: asked, samplesPassed } of verdicts) {
+        // Transcripts of older programs do not tell.
+        if (asked === undefined || samplesPassed === undefined) continue
+        samples.add(samplesPassed > 0 && samplesPassed < asked)
       }
       const read = reasoning.map((verdict) => verdict.decision).filter((one) => one !== null)
       if (decision !== null && read.length > 0) {

@@ -30,7 +30,13 @@ const store = () => [
   plant(1),
   plant(2, { prompt: PROMPT, answer: 'The very same answer to all who ask.' }),
   plant(3, { prompt: PROMPT, answer: 'The very same answer to all who ask.' }),
-  plant(4, { consent: 'audit', decision: 'refuse', answer: 'I cannot help with that.' }),
+  plant(4, {
+    consent: 'audit',
+    decision: 'refuse',
+    answer: 'I cannot help with that.',
+    verdict: { samples: 3, samplesPassed: 2 },
+    review: { samples: 3, samplesPassed: 3 },
+  }),
   plant(5, { consent: 'none' }),
   plant(6, { rights: 'none', review: { passed: false, missingSections: ['WPN'] } }),
   plant(7, { cited: ['SHM1', 'XYZ2'], citationsPassed: false }),
@@ -65,7 +71,7 @@ describe('chambers harvest stats', () => {
       judging: {
         verdicts: 12,
         channels: { compared: 6, differ: 1 },
-        samples: { compared: 0, differ: 0 },
+        samples: { compared: 2, differ: 1 },
         decisions: { compared: 6, differ: 0 },
       },
     })

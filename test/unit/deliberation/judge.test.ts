@@ -231,7 +231,10 @@ describe('a judge', () => {
     })
     const deliberation = await result
     expect(reviews.calls).toHaveLength(samples)
-    expect(deliberation.attempts[0]?.verdicts[0]?.scores).toEqual({ helpfulness: 8, style: 1 })
+    const [first] = deliberation.attempts[0]?.verdicts ?? []
+    expect(first?.scores).toEqual({ helpfulness: 8, style: 1 })
+    const several = samples > 1 ? [samples, samples - 1] : [undefined, undefined]
+    expect([first?.samples, first?.samplesPassed]).toEqual(several)
     expect(deliberation.outcome).toMatchObject({ value: { kind: 'substituted' } })
     const delimiters = reviews.calls.map((call) => /marked (\w+)\./.exec(asked(call))?.[1])
     expect(new Set(delimiters).size).toBe(samples)
