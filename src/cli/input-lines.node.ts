@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { UsageError } from './io.ts'
 
 export type InputLine = {
   /** Counted from 1. */
@@ -54,6 +55,9 @@ export async function checkInput(
       if (faults.length < MAX_FAULTS) faults.push(`${path}:${line}: ${fault}`)
     }
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      throw new UsageError(`Name a file of prompts: there is none at ${path}`)
+    }
     if (!(error instanceof TypeError)) throw error
     throw new Error(`Save ${path} as UTF-8: it is not`)
   }

@@ -160,6 +160,13 @@ describe('chambers harvest batch', () => {
     expect(scene.upstream.requests).toHaveLength(0)
   })
 
+  it('says that there is no such file of prompts', async () => {
+    const scene = await open(prompts(1))
+    rmSync(scene.input)
+    const { code, stderr } = await batch(scene)
+    expect([code, stderr]).toEqual([2, `Name a file of prompts: there is none at ${scene.input}\n`])
+  })
+
   it('records for good what fails for good, and does not ask again', async () => {
     const speak: Speak = ({ body }) =>
       textOf(body).includes(question(101))
