@@ -21,7 +21,8 @@ const STATE = join(FOLDER, 'state')
 const HOST = '127.0.0.1'
 const ISSUER = 'chambers-edge'
 const AUDIENCE = 'chambers-admin'
-const PASSED = /^(?:UPSTREAM|JUDGE|OTEL)_[A-Z_]+$|^(?:POLICY|POLICY_SIGNERS|TRANSCRIPT_KEY|DEADLINE_MS)$/
+const PASSED =
+  /^(?:UPSTREAM|JUDGE|OTEL)_[A-Z_]+$|^(?:POLICY|POLICY_SIGNERS|TRANSCRIPT_KEY|DEADLINE_MS)$/
 const START_MS = 60_000
 
 try {
