@@ -36,8 +36,8 @@ export async function traceOf(
     decision,
     lookAlike: isLookAlike(example),
     template: templateOf(example),
-    // Each word's border counts, so that "a bc" and "ab c" are two.
-    exact: await sha256(`${asked} ${said}`.trim()),
+    // Each word's border counts, so that "a bc" and "ab c" are two; no word holds an end of line.
+    exact: await sha256(`${asked}\n${said}`),
     signature: signatureOfPair(printsOf(asked), printsOf(said)),
   }
 }
