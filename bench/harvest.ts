@@ -3,7 +3,7 @@
  * dataset with every stage and option. Rows must be as many as SQL says. What grows with the store shows as memory.
  * `BENCH_HARVEST` is how many (20,000); `BENCH_HARVEST_STORE` a folder to fill, or one that is filled, and to keep.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,24 +105,14 @@ async function run(store: string, args: readonly string[]): Promise<Ran> {
   })
   let [peakMb, cpuSeconds] = [0, 0]
   const sampling = setInterval(() => {
-    const both = [child.pid ?? 0, ...childrenOf(child)]
-    peakMb = Math.max(
-      peakMb,
-      both.reduce((sum, pid) => sum + highestMb(pid), 0),
-    )
-    cpuSeconds = Math.max(
-      cpuSeconds,
-      both.reduce((sum, pid) => sum + cpuOf(pid), 0),
-    )
+    const pid = child.pid ?? 0
+    peakMb = Math.max(peakMb, highestMb(pid))
+    cpuSeconds = Math.max(cpuSeconds, cpuOf(pid))
   }, SAMPLE_EVERY_MS)
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
   clearInterval(sampling)
   if (code !== 0) throw new Error(`harvest ${args[0]} ended with ${code}: ${told}`)
   return { seconds: (performance.now() - began) / 1000, cpuSeconds, peakMb }
-}
-
-function childrenOf({ pid }: ChildProcess): readonly number[] {
-  return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
 }
 
 /** The highest that was ever resident; 0 for a process that is gone. */
