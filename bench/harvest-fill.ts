@@ -11,8 +11,9 @@ import { createReasoning } from '../src/deliberation/reasoning.ts'
 import type { JsonObject } from '../src/lib/json.ts'
 import { loadPolicies } from '../src/load-policies.node.ts'
 import type { Decision, Section } from '../src/policy/section.ts'
+import { buildTranscript } from '../src/transcript/build-transcript.ts'
 import { digestReceived } from '../src/transcript/received.ts'
-import { buildTranscript, type Transcript } from '../src/transcript/record.ts'
+import type { Transcript } from '../src/transcript/record.ts'
 import {
   sampleAttempt,
   sampleDeliberation,

@@ -48,7 +48,7 @@ describe('revealing', () => {
         'deliberation/judge-prompt.ts',
         'deliberation/reasoning.ts',
         'deliberation/second-pass.ts',
-        'transcript/record.ts',
+        'transcript/build-transcript.ts',
       ]),
     ).toEqual([])
   })
@@ -60,7 +60,7 @@ describe('revealing', () => {
         'deliberation/reasoning.ts',
         'deliberation/split.ts',
         'lib/opaque.ts',
-        'transcript/record.ts',
+        'transcript/build-transcript.ts',
       ]),
     ).toEqual([])
   })

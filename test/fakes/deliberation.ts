@@ -3,11 +3,8 @@ import type { Attempt, Deliberation, Verdict } from '../../src/deliberation/outc
 import { createReasoning } from '../../src/deliberation/reasoning.ts'
 import type { Usage } from '../../src/model/model.ts'
 import type { Bundle, Section } from '../../src/policy/section.ts'
-import {
-  buildTranscript,
-  type Transcript,
-  type TranscriptOptions,
-} from '../../src/transcript/record.ts'
+import { buildTranscript, type TranscriptOptions } from '../../src/transcript/build-transcript.ts'
+import type { Transcript } from '../../src/transcript/record.ts'
 
 const usage = (promptTokens: number, completionTokens: number): Usage => ({
   promptTokens,

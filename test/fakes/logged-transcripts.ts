@@ -9,13 +9,10 @@ import { migrate } from '../../src/database/migrate.ts'
 import { openSqlite } from '../../src/database/sqlite.node.ts'
 import type { Answer, Verdict } from '../../src/deliberation/outcome.ts'
 import type { Bundle, Protocol } from '../../src/policy/section.ts'
+import { buildTranscript, type TranscriptOptions } from '../../src/transcript/build-transcript.ts'
 import { createDatabaseBlobs } from '../../src/transcript/database-blobs.ts'
 import { toEntry } from '../../src/transcript/entry.ts'
-import {
-  buildTranscript,
-  type Transcript,
-  type TranscriptOptions,
-} from '../../src/transcript/record.ts'
+import type { Transcript } from '../../src/transcript/record.ts'
 import type { Seal } from '../../src/transcript/seal.ts'
 import { createTranscriptStore } from '../../src/transcript/store.ts'
 import { zlibCompression } from '../../src/transcript/zlib-compression.node.ts'

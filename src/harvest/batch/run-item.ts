@@ -9,13 +9,9 @@ import type { Clock } from '../../lib/clock.ts'
 import { sha256Hex } from '../../lib/digest.ts'
 import { noSpan } from '../../lib/tracing.ts'
 import type { Bundle } from '../../policy/section.ts'
+import { buildTranscript } from '../../transcript/build-transcript.ts'
 import { digestReceived } from '../../transcript/received.ts'
-import {
-  buildTranscript,
-  type Provenance,
-  type Transcript,
-  type TranscriptUsage,
-} from '../../transcript/record.ts'
+import type { Provenance, Transcript, TranscriptUsage } from '../../transcript/record.ts'
 import type { TranscriptSink } from '../../transcript/sink.ts'
 import type { TranscriptStore } from '../../transcript/store.ts'
 import { type SubjectKey, subjectOf } from '../../transcript/subject.ts'

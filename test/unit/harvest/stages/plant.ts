@@ -15,12 +15,8 @@ import type { EvaluationIndex } from '../../../../src/harvest/stages/evaluation-
 import { traceOf } from '../../../../src/harvest/stages/trace.ts'
 import { canonicalJson, type JsonObject } from '../../../../src/lib/json.ts'
 import type { Decision } from '../../../../src/policy/section.ts'
-import {
-  buildTranscript,
-  type Consent,
-  type Provenance,
-  type Transcript,
-} from '../../../../src/transcript/record.ts'
+import { buildTranscript } from '../../../../src/transcript/build-transcript.ts'
+import type { Consent, Provenance, Transcript } from '../../../../src/transcript/record.ts'
 import { toRow } from '../../../../src/transcript/row.ts'
 import {
   sampleAttempt,

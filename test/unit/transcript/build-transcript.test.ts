@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Opaque } from '../../../src/lib/opaque.ts'
-import { buildRelayTranscript, buildTranscript } from '../../../src/transcript/record.ts'
+import { buildRelayTranscript, buildTranscript } from '../../../src/transcript/build-transcript.ts'
 import {
   sampleTranscriptOptions as options,
   sampleAttempt,
