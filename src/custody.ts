@@ -3,7 +3,7 @@
  * out, how long they stay, and who is to be forgotten. Made once per process or isolate.
  */
 import type { AuditLog } from './audit/audit-log.ts'
-import type { Platform } from './dependencies.ts'
+import type { Platform } from './platform.ts'
 import type { PolicyRepository } from './policy/repository.ts'
 import { createDeletions, type DeleteSubject } from './transcript/delete-subject.ts'
 import type { Packing } from './transcript/entry.ts'

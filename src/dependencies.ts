@@ -4,11 +4,9 @@
  */
 import { createAuthenticateAdmin } from './admin/authenticate-admin.ts'
 import type { AdminPorts } from './admin/routes.ts'
-import type { Config, TokenSettings } from './config.ts'
+import type { Config } from './config.ts'
 import { type Custody, createCustody } from './custody.ts'
-import type { Database } from './database/database.ts'
 import { createExporting } from './give-export.ts'
-import type { QueuedLine } from './harvest/batch/queue.ts'
 import {
   type BatchItemPorts,
   type BatchWork,
@@ -16,40 +14,27 @@ import {
   runBatchItem,
   type Unfinished,
 } from './harvest/batch/run-item.ts'
-import type { ExportPlatform } from './harvest/export-platform.ts'
 import { createHeart } from './heart.ts'
 import { type Authenticate, createAuthenticate } from './http/authenticate.ts'
 import type { ChatCompletionsPorts, Pin } from './http/chat-completions.ts'
 import { createEnforce } from './http/enforce.ts'
-import type { Exchange, GatewayContext } from './http/exchange.ts'
+import type { Exchange } from './http/exchange.ts'
 import type { Readiness } from './http/health.ts'
-import type { KeyCopy } from './http/key-copy.ts'
 import { createFindKey, createKeyStore, type KeyStore } from './http/key-store.ts'
 import { createModels, type Models } from './http/models.ts'
 import { createOff } from './http/off.ts'
 import { createRateLimit, type LimitRate } from './http/rate-limit.ts'
 import { recordDeliberation, recordRelay } from './http/record-exchange.ts'
-import { createRelay, type DirectRelay, type Relay } from './http/relay.ts'
-import type { CandidateJob } from './http/run-candidate.ts'
+import { createRelay, type Relay } from './http/relay.ts'
 import { createRunShadow, type RunShadow } from './http/run-shadow.ts'
-import { createShadow, type ShadowJob } from './http/shadow.ts'
+import { createShadow } from './http/shadow.ts'
 import { createTokenVerifier } from './http/tokens.ts'
-import type { Clock, Random } from './lib/clock.ts'
-import type { Compression } from './lib/compression.ts'
-import type { Copies } from './lib/copies.ts'
-import type { Fetch } from './model/openai-client.ts'
-import type { Transport } from './model/transport.ts'
 import { openSeal } from './open-seal.ts'
+import { BOUNDS, type Platform } from './platform.ts'
 import { createPolicies, type Policies } from './policies.ts'
-import type { Keep } from './policy/repository.ts'
-import type { Bundle, Protocol } from './policy/section.ts'
-import type { PolicyNotice } from './revisions/policy-notice.ts'
 import type { Metrics } from './telemetry/metrics.ts'
-import type { Telemetry } from './telemetry/telemetry.ts'
 import { createBatchSink } from './transcript/batch-sink.ts'
 import { createGather } from './transcript/gather.ts'
-import type { Encrypt } from './transcript/seal.ts'
-import type { Blobs, Spool } from './transcript/sink.ts'
 import { createDurableSink } from './transcript/sink-durable.ts'
 import { createTranscriptStore, type TranscriptStore } from './transcript/store.ts'
 import { loadSubjectKey } from './transcript/subject.ts'
@@ -69,77 +54,6 @@ export type Dependencies = ChatCompletionsPorts &
     readonly report: (error: unknown, requestId: string) => void
   }
 
-/** How long, how often and how much the gateway bears with what it leans on. */
-export type Bounds = {
-  readonly firstTokenMs: number
-  readonly idleMs: number
-  readonly maxRetries: number
-  /** Of a request that is read; what is only relayed has no bound. */
-  readonly maxBodyBytes: number
-  readonly maxReplyBytes: number
-  /** A write of a transcript that takes longer goes to the spool. */
-  readonly storeTimeoutMs: number
-  /** So long a candidate may look at a draft behind its answer. */
-  readonly candidateMs: number
-  /** Of bundles: each of some megabytes, and some hundred times slower to make than to use. */
-  readonly selectionIndexes: number
-}
-
-/** What differs between Node and Workers. */
-export type Platform = ExportPlatform & {
-  readonly clock: Clock
-  readonly random: Random
-  /** SHA-256 as lowercase hex, as fast as the platform has it. */
-  readonly sha256: (text: string) => string | Promise<string>
-  /** Migrated, or out of reach until it is. */
-  readonly database: Database
-  /** For starts without the database. */
-  readonly copies: Copies
-  readonly keyCopy: KeyCopy
-  readonly blobs: Blobs
-  readonly compression: Compression
-  /** How content is sealed; the platform's WebCrypto when left out. */
-  readonly encrypt?: Encrypt
-  readonly spool: Spool | null
-  readonly protocol: Protocol
-  /** The upstream's name in provenance, and its address. */
-  readonly upstream: { readonly provider: string; readonly baseUrl: string }
-  readonly transport: Transport
-  readonly direct: DirectRelay | null
-  /** For drafts and reviews; the stand-in's own where it answers. */
-  readonly fetch: Fetch
-  /** For a judge of its own, which is never the stand-in. */
-  readonly judgeFetch: Fetch
-  readonly telemetry: Telemetry
-  /** Keeps the platform from forgetting work that outlives its response. */
-  readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
-  /** Takes a shadowed request's job, to be given to `runShadow` later. */
-  readonly enqueueShadow: (c: GatewayContext, job: ShadowJob) => void
-  /** Takes a prompt to be given to `runBatchItem` later; left out where there is no queue. */
-  readonly enqueueBatchLine?: (queued: QueuedLine) => Promise<void>
-  /** Takes a draft to be given to `runCandidate`; resolves at once, or when it has run where nothing else keeps it alive. */
-  readonly enqueueCandidate: (job: CandidateJob) => void | Promise<void>
-  /** Fires when the platform ends and waits for nothing that nobody waits for; null where none tells. */
-  readonly leaving: AbortSignal | null
-  /** False where the platform pipes relayed bodies by itself. */
-  readonly watchBodies: boolean
-  /** When the rows of relays are written: by a timer of the platform's, or behind each request. */
-  readonly rows: 'by timer' | 'behind requests'
-  /** The key of a first start on loopback, where no other is configured. */
-  readonly localAdmin: TokenSettings | null
-  /** The bundles that came with the program. */
-  readonly builtIn: readonly Bundle[]
-  /** The keys that may sign policies after a first start on loopback, where no others are configured. */
-  readonly localSigners: TokenSettings['keys'] | null
-  /** Tells the operator how policies stand, once whenever that changes. */
-  readonly notify: (notice: PolicyNotice) => void
-  /** Keeps what begins with the container and need not be waited for. */
-  readonly keep: Keep
-  readonly report: (error: unknown, requestId: string) => void
-  /** Replaces single bounds, for those who cannot wait a minute. */
-  readonly bounds?: Partial<Bounds> | undefined
-}
-
 export type Container = Policies &
   Pick<Custody, 'exports' | 'labels' | 'expire'> &
   Pick<Watching, 'runCandidate' | 'dropCandidate' | 'pulse'> & {
@@ -151,19 +65,6 @@ export type Container = Policies &
     /** Writes the rows of relays that wait. */
     readonly flushRows: () => Promise<void>
   }
-
-const BOUNDS: Bounds = {
-  firstTokenMs: 60_000,
-  idleMs: 60_000,
-  maxRetries: 2,
-  // Room for a few images in base64.
-  maxBodyBytes: 32 * 1024 * 1024,
-  maxReplyBytes: 32 * 1024 * 1024,
-  storeTimeoutMs: 2_000,
-  candidateMs: 60_000,
-  // Fifty policies with their candidates, and some that were rolled back.
-  selectionIndexes: 128,
-}
 
 /** Makes everything, in the order in which it leans on one another. */
 export async function createContainer(config: Config, platform: Platform): Promise<Container> {

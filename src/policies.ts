@@ -4,7 +4,7 @@
  */
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts'
 import type { Config } from './config.ts'
-import type { Platform } from './dependencies.ts'
+import type { Platform } from './platform.ts'
 import type { DecideCase } from './policy/decided-case.ts'
 import type { Bundle } from './policy/section.ts'
 import type { PolicyControl } from './revisions/control.ts'

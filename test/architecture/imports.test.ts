@@ -40,7 +40,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'telemetry',
     'errors.ts',
     'config.ts',
-    'dependencies.ts',
   ],
   admin: [
     'lib',
@@ -55,7 +54,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'errors.ts',
     'version.ts',
     'config.ts',
-    'dependencies.ts',
   ],
 }
 

@@ -5,9 +5,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Bounds } from '../../src/dependencies.ts'
 import { type LoadedPolicies, loadPolicies } from '../../src/load-policies.node.ts'
 import { startGateway } from '../../src/node.ts'
+import type { Bounds } from '../../src/platform.ts'
 import type { Mode } from '../../src/policy/section.ts'
 
 export type TestGatewayOptions = {
