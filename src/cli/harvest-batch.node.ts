@@ -3,7 +3,7 @@
  * the input, asks models, writes transcripts and the state; with `--enqueue` it hands the prompts to a gateway's queue instead.
  */
 import { resolve } from 'node:path'
-import { type Config, readConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import { readItem } from '../harvest/batch/item.ts'
 import { type BatchPlan, batchIdOf, withSamples } from '../harvest/batch/plan.ts'
 import type { BatchHeader } from '../harvest/batch/state.ts'
@@ -14,6 +14,7 @@ import { gatewayUrl } from './admin-token.node.ts'
 import { batchStatePath, openBatchFile } from './batch-file.node.ts'
 import { runBatchHere } from './batch-here.node.ts'
 import { type BatchSettings, readBatchSettings } from './batch-settings.node.ts'
+import { configOf } from './config-of.ts'
 import { enqueueBatch } from './enqueue-batch.node.ts'
 import { findBundle, readBundleAt } from './find-bundle.node.ts'
 import { findBundleHere } from './find-bundle-here.node.ts'
@@ -21,6 +22,7 @@ import { checkInput } from './input-lines.node.ts'
 import { type Command, type Io, UsageError } from './io.ts'
 import { againCommand } from './next-command.ts'
 import { openControl } from './open-control.node.ts'
+import { stopOnInterrupt } from './stop-on-interrupt.node.ts'
 
 export type BatchJob = {
   readonly plan: BatchPlan
@@ -46,26 +48,18 @@ export type BatchClose = {
 
 export const harvestBatch: Command = async (args, io) => {
   const settings = readBatchSettings(args)
-  const read = readConfig(io.environment, 'node')
-  if (!read.ok) throw new UsageError(read.failure.join('\n'))
-  const { config } = read.value
+  const config = configOf(io.environment)
   const url = gatewayUrl({ ...settings, environment: io.environment })
   if (settings.url !== undefined && !settings.enqueue) {
     throw new UsageError('Give --enqueue, too: with --url the gateway works, else this machine')
   }
   if (settings.enqueue && url === null) throw new UsageError('Give --url with --enqueue')
   const job = await prepare({ settings, config, io, place: settings.enqueue ? url : null })
-  const stopping = new AbortController()
-  const stop = () => {
-    io.stderr('\nStopping: what is under way is finished first\n')
-    stopping.abort()
-  }
-  process.once('SIGINT', stop)
+  using stopping = stopOnInterrupt(io)
   const path = settings.state ?? batchStatePath(config.dataDir, job.plan.id)
   const file = await openBatchFile(path, job.header)
   try {
-    const signals = io.signal ? [stopping.signal, io.signal] : [stopping.signal]
-    const whole = { ...job, stop: AbortSignal.any(signals) }
+    const whole = { ...job, stop: stopping.signal }
     const closed = await (settings.enqueue ? enqueueBatch : runBatchHere)(whole, file)
     const figures = file.tally.read()
     tell(whole, { figures, closed, state: path })
@@ -73,7 +67,6 @@ export const harvestBatch: Command = async (args, io) => {
     io.stderr(describeEnd(whole, { closed, args }))
     return 1
   } finally {
-    process.off('SIGINT', stop)
     file.close()
   }
 }

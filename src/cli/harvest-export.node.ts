@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import { readConfig } from '../config.ts'
 import { writeCard } from '../harvest/card.ts'
 import { createParquetEncoder, type ParquetCodec, SNAPPY } from '../harvest/encode-parquet.ts'
 import { createJsonlEncoder, type RowEncoder } from '../harvest/encode-rows.ts'
@@ -16,11 +15,12 @@ import { parquetCodecs } from '../harvest/parquet-codecs.node.ts'
 import type { ExportFigures } from '../harvest/tally.ts'
 import { openExportFiles } from '../harvest/write-files.node.ts'
 import { adminToken, gatewayUrl } from './admin-token.node.ts'
+import { configOf } from './config-of.ts'
 import { openExportHere } from './export-here.node.ts'
 import { exportOverHttp } from './export-over-http.node.ts'
 import type { RunExport } from './export-run.node.ts'
 import { type ExportSettings, readExportSettings } from './harvest-export-settings.node.ts'
-import { type Command, type Io, UsageError } from './io.ts'
+import type { Command, Io } from './io.ts'
 import { tableOf } from './table.ts'
 import { readTranscriptKeys } from './transcript-key-file.node.ts'
 
@@ -34,9 +34,7 @@ export const harvestExport: Command = async (args, io) => {
     const run = exportOverHttp({ url, token, settings, open })
     return tell(io, settings, await exportInto(settings, run, io))
   }
-  const read = readConfig(environment, 'node')
-  if (!read.ok) throw new UsageError(read.failure.join('\n'))
-  await using here = await openExportHere(read.value.config, settings, open)
+  await using here = await openExportHere(configOf(environment), settings, open)
   return tell(io, settings, await exportInto(settings, here.run, io))
 }
 

@@ -4,13 +4,13 @@
  */
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { readConfig } from '../config.ts'
 import { type GoldenSkip, goldenCaseOf } from '../harvest/golden.ts'
 import { systemClock } from '../lib/clock.ts'
 import { fail, type Result } from '../lib/result.ts'
 import type { GoldenCase } from '../policy/authored.ts'
 import { createAdminClient } from './admin-client.ts'
 import { adminToken, CONNECTION, gatewayUrl } from './admin-token.node.ts'
+import { configOf } from './config-of.ts'
 import {
   type GoldenSource,
   type Overturned,
@@ -45,14 +45,13 @@ export const harvestGolden: Command = async (args, io) => {
   })
   const { policy = null, out } = values
   if (out === undefined) throw new UsageError('Name the file: chambers harvest golden --out FILE')
-  const read = readConfig(io.environment, 'node')
-  if (!read.ok) throw new UsageError(read.failure.join('\n'))
+  const config = configOf(io.environment)
   const open = await readTranscriptKeys(values.key)
   const connection = { ...values, environment: io.environment }
   const url = gatewayUrl(connection)
   await using source =
     url === null
-      ? await openGoldenHere(read.value.config, open)
+      ? await openGoldenHere(config, open)
       : openGoldenOverHttp(createAdminClient(url, adminToken(url, connection)), open)
   const audit = values['include-audit']
   const { cases, skipped } = await writeCases(source, { policy, out, audit })

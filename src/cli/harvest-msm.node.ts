@@ -3,7 +3,7 @@
  * I/O: model calls, the state, at last the rows and their manifest. Nothing half is ever in their place.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Config, readConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import { createAllowance } from '../harvest/batch/allowance.ts'
 import { type BatchRunResult, runBatch } from '../harvest/batch/run.ts'
 import { createAskMsm, type MsmCall, type MsmDone } from '../harvest/msm/ask.ts'
@@ -18,6 +18,7 @@ import { createPooledRandom } from '../lib/pooled-random.node.ts'
 import { POLICIES_FOLDER } from '../load-policies.node.ts'
 import { readMsmFolder } from '../policy/read-folder.node.ts'
 import type { Bundle } from '../policy/section.ts'
+import { configOf } from './config-of.ts'
 import { findBundleHere } from './find-bundle-here.node.ts'
 import { findPrecedents, type Precedents } from './find-precedents.node.ts'
 import { type Command, type Io, UsageError } from './io.ts'
@@ -27,6 +28,7 @@ import { type MsmSettings, readMsmSettings } from './msm-settings.node.ts'
 import { againCommand } from './next-command.ts'
 import { openModel } from './open-model.node.ts'
 import { startProgress } from './progress.node.ts'
+import { stopOnInterrupt } from './stop-on-interrupt.node.ts'
 
 type Job = {
   readonly settings: MsmSettings
@@ -40,25 +42,17 @@ type Job = {
 
 export const harvestMsm: Command = async (args, io) => {
   const settings = readMsmSettings(args)
-  const read = readConfig(io.environment, 'node')
-  if (!read.ok) throw new UsageError(read.failure.join('\n'))
-  const { config } = read.value
+  const config = configOf(io.environment)
   const bundle = await findBundleHere(settings, { config, io })
   const texts = await createMsmTexts(readMsmFolder(POLICIES_FOLDER))
   const plan = planOf({ settings, config, bundle, texts })
   const file = await openMsmFile(settings.state, plan, () => begin({ plan, settings, config }))
-  const stopping = new AbortController()
-  const stop = () => {
-    io.stderr('\nStopping: what is under way is finished first\n')
-    stopping.abort()
-  }
-  process.once('SIGINT', stop)
+  using stopping = stopOnInterrupt(io)
   try {
     if (config.upstream.trainingRights === 'none') {
       io.stderr('UPSTREAM_TRAINING_RIGHTS is none: the manifest says that nobody may train on it\n')
     }
-    const signals = io.signal ? [stopping.signal, io.signal] : [stopping.signal]
-    const job = { settings, config, bundle, texts, file, io, stop: AbortSignal.any(signals) }
+    const job = { settings, config, bundle, texts, file, io, stop: stopping.signal }
     const grown = await grow(job)
     if (grown.end !== 'done' || grown.open > 0) {
       io.stderr(describeEnd(grown, args, bundle))
@@ -69,7 +63,6 @@ export const harvestMsm: Command = async (args, io) => {
     tell(io, manifest, settings)
     return manifest.rows > 0 ? 0 : 1
   } finally {
-    process.off('SIGINT', stop)
     file.close()
   }
 }

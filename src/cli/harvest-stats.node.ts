@@ -3,10 +3,10 @@
  * changes nothing. No text of any transcript is shown.
  */
 import { parseArgs } from 'node:util'
-import { readConfig } from '../config.ts'
 import { collectStats, type StatsItem } from '../harvest/stats.ts'
 import { CONNECTION } from './admin-token.node.ts'
-import { type Command, type Io, UsageError } from './io.ts'
+import { configOf } from './config-of.ts'
+import type { Command, Io } from './io.ts'
 import { marksFor } from './marks.ts'
 import { ANY_TRANSCRIPT } from './open-transcripts.node.ts'
 import { type Progress, startProgress } from './progress.node.ts'
@@ -27,12 +27,11 @@ export const harvestStats: Command = async (args, io) => {
       to: { type: 'string' },
     },
   })
-  const read = readConfig(io.environment, 'node')
-  if (!read.ok) throw new UsageError(read.failure.join('\n'))
+  const config = configOf(io.environment)
   const { policy = null, app = null } = values
   await using source = await openStatsSource({
     connection: { ...values, environment: io.environment },
-    config: read.value.config,
+    config,
     filter: {
       ...ANY_TRANSCRIPT,
       policy,

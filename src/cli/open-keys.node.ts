@@ -3,14 +3,13 @@
  * I/O over HTTP or in the database. An admin's token is sent to the named URL alone.
  */
 import { createAuditLog } from '../audit/audit-log.ts'
-import { readConfig } from '../config.ts'
 import { createKeyStore, type KeyRecord, type KeyStore, type NewKey } from '../http/key-store.ts'
 import { systemClock, systemRandom } from '../lib/clock.ts'
 import { openDatabase } from '../open-database.node.ts'
 import { type AdminClient, createAdminClient } from './admin-client.ts'
 import { adminToken, type Connection, gatewayUrl } from './admin-token.node.ts'
 import { cliActor } from './cli-actor.node.ts'
-import { UsageError } from './io.ts'
+import { configOf } from './config-of.ts'
 
 /** Whoever is at the terminal, or bears the token, is the one who acts. */
 export type OpenKeys = Pick<KeyStore, 'list'> & {
@@ -22,9 +21,7 @@ export type OpenKeys = Pick<KeyStore, 'list'> & {
 export async function openKeys(connection: Connection): Promise<OpenKeys> {
   const url = gatewayUrl(connection)
   if (url !== null) return overHttp(createAdminClient(url, adminToken(url, connection)))
-  const read = readConfig(connection.environment, 'node')
-  if (!read.ok) throw new UsageError(read.failure.join('\n'))
-  const database = await openDatabase(read.value.config)
+  const database = await openDatabase(configOf(connection.environment))
   const clock = systemClock
   const audit = createAuditLog({ database, clock })
   const keys = createKeyStore({ database, audit, clock, random: systemRandom })

@@ -3,7 +3,7 @@
  * Reads the disk, the gateway and its transcripts, and changes nothing. Exit code 0 whether they differ or not.
  */
 import { parseArgs } from 'node:util'
-import { type Config, readConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import { loadPolicies } from '../load-policies.node.ts'
 import { comparePolicies } from '../policy/compare.ts'
 import { type Marks, PLAIN_MARKS, renderDiff } from '../policy/render-diff.ts'
@@ -11,6 +11,7 @@ import type { Bundle } from '../policy/section.ts'
 import { CONNECTION } from './admin-token.node.ts'
 import { type BacktestSettings, backtest } from './backtest.node.ts'
 import { renderReport } from './backtest-report.ts'
+import { configOf } from './config-of.ts'
 import { BUNDLE_NAMES, findBundle, readBundleAt } from './find-bundle.node.ts'
 import { type Command, type Io, UsageError } from './io.ts'
 import { marksFor } from './marks.ts'
@@ -18,6 +19,7 @@ import { openControl } from './open-control.node.ts'
 import { openJudge } from './open-judge.node.ts'
 import { openTranscripts } from './open-transcripts.node.ts'
 import { showExamples } from './show-examples.node.ts'
+import { stopOnInterrupt } from './stop-on-interrupt.node.ts'
 import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from './transcript-key-file.node.ts'
 
 const USAGE = 'chambers policy diff A B'
@@ -52,9 +54,7 @@ const DEFAULT_EXAMPLES = 3
 export const policyDiff: Command = async (args, io) => {
   const { values, names } = readArguments(args)
   const settings = readSettings(values)
-  const read = readConfig(io.environment, 'node')
-  if (!read.ok) throw new UsageError(read.failure.join('\n'))
-  const { config } = read.value
+  const config = configOf(io.environment)
   const [from, to] = await findBundles(names, values, { config, io })
   const diff = comparePolicies(from, to)
   io.stdout(io.json ? `${JSON.stringify(diff)}\n` : renderDiff(diff, diffMarks(io)))
@@ -164,35 +164,24 @@ async function runOverTranscripts(given: {
     await readTranscriptKeys(values.key),
   )
   const { protocol } = await loadPolicies()
-  const stopping = new AbortController()
-  // Once: a second one ends the program at once, as it does everywhere.
-  const stop = () => {
-    io.stderr('\nStopping: what is under way is finished first\n')
-    stopping.abort()
-  }
-  process.once('SIGINT', stop)
-  try {
-    const signals = io.signal ? [stopping.signal, io.signal] : [stopping.signal]
-    const { end, report } = await backtest({
-      from,
-      to,
-      protocol,
-      transcripts,
-      judge,
-      settings,
-      io,
-      stop: AbortSignal.any(signals),
-    })
-    io.stdout(
-      io.json ? `${JSON.stringify({ backtest: report, end })}\n` : `\n${renderReport(report)}`,
-    )
-    if (values['show-text']) await showExamples(report, transcripts, io)
-    if (end === 'done') return 0
-    io.stderr(describeEnd(end, settings, args))
-    return 1
-  } finally {
-    process.off('SIGINT', stop)
-  }
+  using stopping = stopOnInterrupt(io)
+  const { end, report } = await backtest({
+    from,
+    to,
+    protocol,
+    transcripts,
+    judge,
+    settings,
+    io,
+    stop: stopping.signal,
+  })
+  io.stdout(
+    io.json ? `${JSON.stringify({ backtest: report, end })}\n` : `\n${renderReport(report)}`,
+  )
+  if (values['show-text']) await showExamples(report, transcripts, io)
+  if (end === 'done') return 0
+  io.stderr(describeEnd(end, settings, args))
+  return 1
 }
 
 function describeEnd(
