@@ -15,6 +15,7 @@ import { configOf } from './config-of.ts'
 import { BUNDLE_NAMES, findBundle, readBundleAt } from './find-bundle.node.ts'
 import { type Command, type Io, UsageError } from './io.ts'
 import { marksFor } from './marks.ts'
+import { againCommand } from './next-command.ts'
 import { openControl } from './open-control.node.ts'
 import { openJudge } from './open-judge.node.ts'
 import { openTranscripts } from './open-transcripts.node.ts'
@@ -194,16 +195,5 @@ function describeEnd(
       ? 'Stopped before the end: the figures are of what was finished'
       : 'Stopped, because the judge was out of reach again and again: the figures are of what was finished before'
   if (resume === null) return `${why}. Give --resume FILE to be able to go on next time\n`
-  return `${why}. Go on with:\n  chambers policy diff ${withoutToken(args).map(quoted).join(' ')}\n`
-}
-
-/** The command as it was given, but for the token: that is a secret, and CHAMBERS_TOKEN can hold it. */
-function withoutToken(args: readonly string[]): readonly string[] {
-  return args.filter(
-    (argument, at) => args[at - 1] !== '--token' && !/^--token(?:=|$)/.test(argument),
-  )
-}
-
-function quoted(argument: string): string {
-  return /^[\w./:@=,+-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
+  return `${why}. Go on with:\n${againCommand(['policy', 'diff'], args)}`
 }

@@ -363,7 +363,7 @@ describe('a long backtest', () => {
     running.kill('SIGINT')
     const { code, err, report } = await end
     expect([code, JSON.parse(report).end]).toEqual([1, 'stopped'])
-    expect(err).toContain(`Go on with:\n  chambers policy diff ${SHIPPED} ${candidate}`)
+    expect(err).toContain(`Go on with:\n  npx chambers policy diff ${SHIPPED} ${candidate}`)
     expect(err).not.toContain('secret')
     expect(lines()).toBe(JSON.parse(report).backtest.replayed + 1)
   })
