@@ -1,12 +1,12 @@
 /**
- * Exports as a gateway gives them: the part of the composition root that joins the harvest to the database. One at a time, since
- * each reads what it gives twice.
+ * Exports as a gateway gives them, one at a time: the part of the composition root that joins the harvest to the database.
  */
 import type { AskedExport, ExportPorts, GiveExport, GivenExport } from './admin/export.ts'
 import type { NotedExportPorts } from './admin/exports.ts'
 import { writeCard } from './harvest/card.ts'
 import { createJsonlEncoder } from './harvest/encode-rows.ts'
 import { type IndexEntry, IndexFullError } from './harvest/export-index.ts'
+import { createExportPlace, watched } from './harvest/export-place.ts'
 import { type ExportFile, writeManifest } from './harvest/manifest.ts'
 import { createStoreSource } from './harvest/store-source.ts'
 import type { StreamWriter } from './harvest/stream-export.ts'
@@ -44,56 +44,21 @@ function newExportId({ random }: Pick<GiveExportOptions, 'random'>): string {
   return `ex_${random.hex(16)}`
 }
 
-/** Longer than anything that an export does between two looks at the store. */
-const STALE_MS = 15 * 60_000
-
 function createGiveExport(options: GiveExportOptions): GiveExport {
-  const { clock } = options
-  let place: { seenMs: number } | null = null
+  const take = createExportPlace(options.clock)
   return async function giveExport(asked) {
-    // A platform may end an export without a word, with whoever had asked: nobody would free its place.
-    if (place && clock.monotonic() - place.seenMs < STALE_MS) return fail({ reason: 'busy' })
-    const own = { seenMs: clock.monotonic() }
-    place = own
-    const free = () => {
-      if (place === own) place = null
-    }
-    const seen = () => {
-      own.seenMs = clock.monotonic()
-    }
+    const place = take()
+    if (!place) return fail({ reason: 'busy' })
     try {
-      return succeed(await begin(watched(options, seen), asked, free))
+      const held = { ...options, ...watched(options, place.seen) }
+      return succeed(await begin(held, asked, place.free))
     } catch (error) {
-      free()
+      place.free()
       if (error instanceof RefusedError) return fail({ reason: error.reason })
       if (error instanceof IndexFullError) return fail({ reason: 'too_many' })
       if (asked.signal.aborted) return fail({ reason: 'left' })
       throw error
     }
-  }
-}
-
-/** Tells of each look at the store. */
-function watched(options: GiveExportOptions, seen: () => void): GiveExportOptions {
-  const { database, blobs } = options
-  return {
-    ...options,
-    database: {
-      dialect: database.dialect,
-      all(sql, params) {
-        seen()
-        return database.all(sql, params)
-      },
-      batch: (statements, how) => database.batch(statements, how),
-      close: () => database.close(),
-    },
-    blobs: {
-      ...blobs,
-      get(key) {
-        seen()
-        return blobs.get(key)
-      },
-    },
   }
 }
 
