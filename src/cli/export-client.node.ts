@@ -2,7 +2,9 @@
  * Reads what a gateway streams, line by line, however long it takes to begin. I/O over HTTP. The token is sent to the named URL
  * alone: a redirect is not followed.
  */
-import { Agent, request } from 'undici'
+import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { text as textOf } from 'node:stream/consumers'
 import { isJsonObject, parseJson } from '../lib/json.ts'
 import { printable } from '../lib/printable.ts'
 import type { ExportQuery } from './harvest-export-settings.node.ts'
@@ -24,32 +26,35 @@ export function createExportClient(url: string, token: string): ExportClient {
   const base = `${url.replace(/\/+$/, '')}/admin/v1`
   return {
     async get(path, query, expected = []) {
-      // Nothing is sent before all that is compared was read.
-      const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, pipelining: 0 })
-      const { statusCode, headers, body } = await request(`${base}/${path}?${toText(query)}`, {
-        dispatcher,
-        headers: { authorization: `Bearer ${token}` },
-      }).catch(() => {
+      const address = new URL(`${base}/${path}?${toText(query)}`)
+      const response = await open(address, token).catch(() => {
         throw new Error(`Cannot reach ${url}: does the gateway run there?`)
       })
+      const { statusCode, headers } = response
       const id = String(headers['x-chambers-export'] ?? '')
-      if (statusCode === 200) return { lines: whole(url, body), id }
-      const { reason, text } = refusalOf(await body.text())
+      if (statusCode === 200) return { lines: whole(url, response), id }
+      const { reason, text } = refusalOf(await textOf(response))
       if (expected.includes(reason)) return { lines: null, id }
       throw new Error(`${url} answered ${statusCode}${text}`)
     },
   }
 }
 
+/** Without a time limit: nothing is sent before all that is compared was read. */
+function open(address: URL, token: string): Promise<IncomingMessage> {
+  const request = address.protocol === 'https:' ? requestHttps : requestHttp
+  const options = { agent: false, headers: { authorization: `Bearer ${token}` } }
+  return new Promise((resolve, reject) => {
+    request(address, options, resolve).on('error', reject).end()
+  })
+}
+
+/** Whoever stops reading closes the connection, which holds the gateway's place of exports. */
 async function* whole(url: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const broken = () => new Error(`Export again: ${url} broke off, and nothing of it was kept`)
-  const lines = linesOf(body)[Symbol.asyncIterator]()
-  for (;;) {
-    const next = await lines.next().catch(() => {
-      throw broken()
-    })
-    if (next.done) return
-    yield next.value
+  try {
+    for await (const line of linesOf(body)) yield line
+  } catch {
+    throw new Error(`Export again: ${url} broke off, and nothing of it was kept`)
   }
 }
 
