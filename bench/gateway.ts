@@ -3,8 +3,9 @@
  * Only the mode of the shipped policies is chosen here, through the policies that `startGateway` takes, and by the environment the
  * database and the key of the transcripts.
  */
-import { loadPolicies } from '../src/load-policies.node.ts'
+
 import { startGateway } from '../src/node.ts'
+import { loadPolicies } from '../src/start/node/load-policies.node.ts'
 
 const [port = '0', upstream = '', dataDir = '', word = ''] = process.argv.slice(2)
 const mode = (['off', 'enforce'] as const).find((one) => one === word)

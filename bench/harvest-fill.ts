@@ -6,14 +6,14 @@
 import { hash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Attempt, Verdict } from '../src/deliberation/outcome.ts'
-import { createReasoning } from '../src/deliberation/reasoning.ts'
+import type { Attempt, Verdict } from '../src/conversation/outcome.ts'
+import { createReasoning } from '../src/conversation/reasoning.ts'
 import type { JsonObject } from '../src/lib/json.ts'
-import { loadPolicies } from '../src/load-policies.node.ts'
 import type { Decision, Section } from '../src/policy/section.ts'
-import { buildTranscript } from '../src/transcript/build-transcript.ts'
-import { digestReceived } from '../src/transcript/received.ts'
-import type { Transcript } from '../src/transcript/record.ts'
+import { loadPolicies } from '../src/start/node/load-policies.node.ts'
+import { buildTranscript } from '../src/transcript/record/build-transcript.ts'
+import { digestReceived } from '../src/transcript/record/received.ts'
+import type { Transcript } from '../src/transcript/record/record.ts'
 import {
   sampleAttempt,
   sampleDeliberation,

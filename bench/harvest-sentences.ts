@@ -3,7 +3,7 @@
  * absent, made-up words stand for them. Reads test data.
  */
 import { findForeign } from '../src/harvest/stages/foreign-policy.ts'
-import { spread } from '../src/harvest/stages/min-hash.ts'
+import { spread } from '../src/text/min-hash.ts'
 import { samplePrompts } from '../test/fakes/real-prompts.ts'
 import { tell } from '../test/fakes/recorded-answer.ts'
 import { loadExchanges } from '../test/fakes/replay.ts'

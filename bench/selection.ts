@@ -1,8 +1,8 @@
 /** Times selection: 200 synthetic sections of about 1.4 KB, and the default policy, over requests of several sizes. */
 import { builtIn } from '../src/policy/built-in.generated.ts'
 import type { Bundle, Section } from '../src/policy/section.ts'
-import { selectSections } from '../src/policy/select.ts'
-import { buildSelectionIndex } from '../src/policy/selection-index.ts'
+import { selectSections } from '../src/policy/select/select.ts'
+import { buildSelectionIndex } from '../src/policy/select/selection-index.ts'
 import { percentile, rounded, table } from './statistics.ts'
 
 type SelectionBenchRow = {

@@ -1,8 +1,8 @@
 /** The Worker's entry as one module, for workerd: as it ships, but for the mode of its policies where one is given. */
 import { createRequire } from 'node:module'
 import { build, type Plugin } from 'esbuild'
-import { loadPolicies } from '../src/load-policies.node.ts'
 import type { Mode } from '../src/policy/section.ts'
+import { loadPolicies } from '../src/start/node/load-policies.node.ts'
 
 /** The date of `wrangler.toml`. */
 export const COMPATIBILITY_DATE = '2026-10-20'

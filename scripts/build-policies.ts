@@ -5,10 +5,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compilePolicy } from '../src/policy/bundle.ts'
-import type { Problem } from '../src/policy/problem.ts'
 import { compileProtocol } from '../src/policy/protocol.ts'
-import { policyFolders, readFolder, readProtocolFolder } from '../src/policy/read-folder.node.ts'
 import type { Bundle } from '../src/policy/section.ts'
+import type { Problem } from '../src/policy/write/problem.ts'
+import {
+  policyFolders,
+  readFolder,
+  readProtocolFolder,
+} from '../src/policy/write/read-folder.node.ts'
 
 const ROOT = 'policies'
 const TARGET = 'src/policy/built-in.generated.ts'

@@ -12,9 +12,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseEnv } from 'node:util'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { SCOPES } from '../src/admin/authenticate-admin.ts'
-import { bannerOf, servedOf } from '../src/banner.node.ts'
-import { prepareLocalSigner } from '../src/first-start.node.ts'
-import { readStartConfig } from '../src/key-sets.ts'
+import { readStartConfig } from '../src/start/key-sets.ts'
+import { bannerOf, servedOf } from '../src/start/node/banner.node.ts'
+import { prepareLocalSigner } from '../src/start/node/first-start.node.ts'
 
 const FOLDER = process.env.DATA_DIR ?? join('.wrangler', 'edge')
 const STATE = join(FOLDER, 'state')

@@ -5,8 +5,8 @@
  * Ends with status 1 at the first stream that breaks this, and prints its seed and text.
  */
 
-import { type Boundary, splitSegments } from '../src/deliberation/split.ts'
-import type { Segment } from '../src/model/model.ts'
+import type { Segment } from '../src/conversation/model.ts'
+import { type Boundary, splitSegments } from '../src/deliberation/split/split.ts'
 import { holdsMarker } from '../test/fakes/holds-marker.ts'
 
 const streams = Number(process.argv[2] ?? 100_000)

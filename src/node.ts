@@ -5,16 +5,20 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
-import { bannerOf } from './banner.node.ts'
-import type { Config } from './config.ts'
-import { prepareAppKey, prepareLocalAdmin, prepareLocalSigner } from './first-start.node.ts'
-import { readStartConfig } from './key-sets.ts'
 import { placesOf } from './lib/places.ts'
-import { type LoadedPolicies, loadPolicies } from './load-policies.node.ts'
-import { openNodeGateway } from './node-platform.node.ts'
-import type { Bounds } from './platform.ts'
-import { describeNotice } from './revisions/policy-notice.ts'
-import type { Environment } from './variables.ts'
+import { describeNotice } from './revisions/serving/policy-notice.ts'
+import type { Config } from './start/config.ts'
+import { readStartConfig } from './start/key-sets.ts'
+import { bannerOf } from './start/node/banner.node.ts'
+import {
+  prepareAppKey,
+  prepareLocalAdmin,
+  prepareLocalSigner,
+} from './start/node/first-start.node.ts'
+import { type LoadedPolicies, loadPolicies } from './start/node/load-policies.node.ts'
+import { openNodeGateway } from './start/node/open-gateway.node.ts'
+import type { Bounds } from './start/platform.ts'
+import type { Environment } from './start/variables.ts'
 
 export type Gateway = {
   readonly url: string

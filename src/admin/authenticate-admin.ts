@@ -4,8 +4,8 @@
  */
 import type { JWTPayload } from 'jose'
 import * as z from 'zod'
-import type { GatewayVariables } from '../http/exchange.ts'
-import { bearerToken, type VerifyToken } from '../http/tokens.ts'
+import { bearerToken, type VerifyToken } from '../access/tokens.ts'
+import type { GatewayVariables } from '../v1/exchange.ts'
 import { nameSchema } from './common-schemas.ts'
 import { AdminProblem } from './problem.ts'
 

@@ -1,6 +1,6 @@
 /** Prompts of a batch as the admin surface takes them. Schemas, no I/O. */
 import * as z from 'zod'
-import { batchPlanSchema } from '../harvest/batch/plan.ts'
+import { batchPlanSchema } from '../jobs/batch/plan.ts'
 
 const MAX_LINES = 100
 

@@ -3,11 +3,11 @@
  * is run once. Each line is checked before any is queued, and the audit log names the batch and never a prompt.
  */
 import type { AuditLog } from '../audit/audit-log.ts'
-import { readItem } from '../harvest/batch/item.ts'
-import { withSamples } from '../harvest/batch/plan.ts'
-import type { QueuedLine } from '../harvest/batch/queue.ts'
+import { readItem } from '../jobs/batch/item.ts'
+import { withSamples } from '../jobs/batch/plan.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Bundle } from '../policy/section.ts'
+import type { QueuedLine } from '../queue/batches.ts'
 import { actorOf, seesPolicy, seesTenant } from './authenticate-admin.ts'
 import { AdminProblem, type FieldProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'

@@ -3,7 +3,7 @@
  * tenant. Classes and ids alone: the texts are in the transcripts that it names.
  */
 import type * as z from 'zod'
-import type { CandidateReview, CandidateReviews } from '../revisions/candidate-reviews.ts'
+import type { CandidateReview, CandidateReviews } from '../revisions/watching/candidate-reviews.ts'
 import { candidateReviewQuerySchema } from './candidate-review-schemas.ts'
 import { defineRoute, type Route } from './route.ts'
 import { policyPath, requirePolicy } from './visible-policies.ts'

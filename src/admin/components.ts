@@ -1,5 +1,6 @@
 /** Every shape of the admin surface by its name in the OpenAPI document. Data, no I/O. */
 import * as z from 'zod'
+import { EXPORT_REFUSALS } from '../harvest/export/asked-export.ts'
 import { ADMISSION_CODES } from '../revisions/admission-code.ts'
 import { auditPageSchema } from './audit-schemas.ts'
 import { batchAcceptedSchema, batchChunkSchema } from './batch-schemas.ts'
@@ -20,7 +21,7 @@ import {
   revisionSchema,
   revisionsSchema,
 } from './policy-schemas.ts'
-import { EXPORT_REFUSALS, FIELD_CODES, PROBLEM_CODES } from './problem.ts'
+import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
 import { statusSchema } from './status-schemas.ts'
 import { transcriptPageSchema, transcriptSchema } from './transcript-schemas.ts'
 

@@ -2,7 +2,7 @@
  * `DELETE /admin/v1/transcripts?subject=…`: removes a person, within the admin's tenants, and tells which exports hold them.
  * What is asked for is never repeated: not in the answer, not in a problem, not in the audit log.
  */
-import type { Deleted, DeleteSubject } from '../transcript/delete-subject.ts'
+import type { Deleted, DeleteSubject } from '../transcript/store/delete-subject.ts'
 import { type Admin, actorOf, seesTenant } from './authenticate-admin.ts'
 import { deletionQuerySchema } from './deletion-schemas.ts'
 import { AdminProblem } from './problem.ts'

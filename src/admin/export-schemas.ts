@@ -1,6 +1,6 @@
 /** What an export is asked for by query: the filters of the index, and what the harvest knows of. Schemas, no I/O. */
 import * as z from 'zod'
-import { ENCODINGS, exportParameters } from '../harvest/export-parameters.ts'
+import { ENCODINGS, exportParameters } from '../harvest/export/export-parameters.ts'
 import { nameSchema } from './common-schemas.ts'
 import { transcriptQuerySchema } from './transcript-schemas.ts'
 

@@ -4,53 +4,22 @@
  * first byte.
  */
 import type * as z from 'zod'
-import type { KnownTexts } from '../harvest/contamination.ts'
+import type {
+  AskedExport,
+  ExportPorts,
+  ExportRefusal,
+  GivenExport,
+} from '../harvest/export/asked-export.ts'
 import {
-  type ExportOptions,
   type ExportParameters,
   exportParameters,
   readExportOptions,
-} from '../harvest/export-parameters.ts'
-import type { Bytes } from '../lib/compression.ts'
-import type { Result } from '../lib/result.ts'
-import type { TranscriptFilter } from '../transcript/list.ts'
+} from '../harvest/export/export-parameters.ts'
 import { type Admin, actorOf, seesPolicy } from './authenticate-admin.ts'
 import { type ExportFileQuery, exportFileSchema, exportQuerySchema } from './export-schemas.ts'
-import { AdminProblem, type EXPORT_REFUSALS } from './problem.ts'
+import { AdminProblem } from './problem.ts'
 import { readFilter, visibleTenants } from './read-filter.ts'
 import { defineRoute, type Route } from './route.ts'
-
-export type AskedExport = {
-  readonly actor: string
-  readonly filter: TranscriptFilter
-  readonly options: ExportOptions
-  readonly as: 'rows' | 'parts' | 'manifest' | 'card'
-  /** True where records that are sealed will do. */
-  readonly takesSealed: boolean
-  /** Fires when whoever asks is gone. */
-  readonly signal: AbortSignal
-}
-
-export type GivenExport = {
-  /** As it was noted; null where content of nobody is in it. */
-  readonly id: string | null
-  readonly body: ReadableStream<Bytes> | string
-}
-
-/**
- * `sealed`: the private key is elsewhere. `busy`: one is under way. `too_many`: this platform compares fewer. `no_codec`: nor
- * does it compress so. `left`: nobody waits for it any more.
- */
-export type ExportRefusal = { readonly reason: (typeof EXPORT_REFUSALS)[number] }
-
-/** Gives the rows of an export once it is noted. @throws DatabaseError when the database does not answer. */
-export type GiveExport = (asked: AskedExport) => Promise<Result<GivenExport, ExportRefusal>>
-
-export type ExportPorts = {
-  readonly giveExport: GiveExport
-  /** What prompts are searched for. */
-  readonly exportTexts: () => Promise<KnownTexts>
-}
 
 const LINES = 'application/x-ndjson'
 

@@ -3,8 +3,8 @@
  * learns of it. It is taken within the admin's tenants alone.
  */
 import type { Clock } from '../lib/clock.ts'
-import type { ExportStore } from '../transcript/exports.ts'
-import type { TranscriptStore } from '../transcript/store.ts'
+import type { ExportStore } from '../transcript/store/exports.ts'
+import type { TranscriptStore } from '../transcript/store/store.ts'
 import { actorOf, seesTenant } from './authenticate-admin.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'

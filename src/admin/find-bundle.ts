@@ -1,6 +1,6 @@
 /** A bundle by what people call it: a revision's number, 0 for the one built in, or how its digest begins. I/O through the port. */
 import type { Bundle } from '../policy/section.ts'
-import type { PolicyControl } from '../revisions/control.ts'
+import type { PolicyControl } from '../revisions/control/control.ts'
 import { MAX_PAGE } from './common-schemas.ts'
 import { AdminProblem } from './problem.ts'
 

@@ -1,6 +1,6 @@
 /** Gateway keys as the admin surface takes them and tells of them. Schemas, no I/O. */
 import * as z from 'zod'
-import { requestsPerMinuteSchema } from '../http/authenticate.ts'
+import { requestsPerMinuteSchema } from '../access/authenticate.ts'
 import { nameSchema, timeSchema } from './common-schemas.ts'
 
 const consent = z.enum(['none', 'audit', 'harvest'])

@@ -3,7 +3,7 @@
  * A key is shown once, in the answer that makes it; the store has its hash alone.
  */
 import * as z from 'zod'
-import type { KeyStore } from '../http/key-store.ts'
+import type { KeyStore } from '../access/key-store.ts'
 import { actorOf, seesTenant } from './authenticate-admin.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'

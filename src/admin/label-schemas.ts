@@ -1,6 +1,6 @@
 /** Labels of transcripts as the admin surface takes them and tells of them. Schemas, no I/O. */
 import * as z from 'zod'
-import { LABEL_KINDS } from '../transcript/label.ts'
+import { LABEL_KINDS } from '../transcript/record/label.ts'
 import { timeSchema } from './common-schemas.ts'
 
 const decision = z.enum(['comply', 'safe_complete', 'refuse'])

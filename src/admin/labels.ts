@@ -3,7 +3,7 @@
  * changed, and who gave it is taken from the token.
  */
 import * as z from 'zod'
-import type { LabelStore } from '../transcript/labels.ts'
+import type { LabelStore } from '../transcript/store/labels.ts'
 import { actorOf, seesTenant } from './authenticate-admin.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'

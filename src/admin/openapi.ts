@@ -3,7 +3,7 @@
  * It tells of the program alone: nothing of a deployment, its policies or its tenants.
  */
 import * as z from 'zod'
-import { VERSION } from '../version.ts'
+import { VERSION } from '../lib/version.ts'
 import { SCOPES } from './authenticate-admin.ts'
 import { GIVEN, SENT } from './components.ts'
 import { PROBLEMS, type ProblemCode } from './problem.ts'

@@ -1,7 +1,7 @@
 /** `GET /admin/v1/policies…`: which revisions of the admin's policies serve, since when, and how they differ. */
 import * as z from 'zod'
-import { comparePolicies } from '../policy/compare.ts'
-import type { PolicyControl } from '../revisions/control.ts'
+import { comparePolicies } from '../policy/compare/compare.ts'
+import type { PolicyControl } from '../revisions/control/control.ts'
 import { seesPolicy } from './authenticate-admin.ts'
 import { limitParameter } from './common-schemas.ts'
 import { etagOf, isKnown } from './conditions.ts'

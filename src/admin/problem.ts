@@ -2,7 +2,9 @@
  * Errors of the admin surface as problem details (RFC 9457), each with a code out of a closed list. No I/O.
  * Texts are public; causes stay inside.
  */
+
 import type { ErrorCode, GatewayError } from '../errors.ts'
+import type { EXPORT_REFUSALS } from '../harvest/export/asked-export.ts'
 import type { AdmissionProblem, PolicyState } from '../revisions/registry.ts'
 
 export const PROBLEMS = {
@@ -35,15 +37,6 @@ export type FieldProblem = {
   readonly pointer?: string
   readonly parameter?: string
 }
-
-export const EXPORT_REFUSALS = [
-  'sealed',
-  'busy',
-  'too_many',
-  'no_codec',
-  'subject_deleted',
-  'left',
-] as const
 
 /** What some problems tell besides. */
 export type ProblemMembers = {

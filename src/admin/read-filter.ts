@@ -1,6 +1,6 @@
 /** Filters of a query as the index of transcripts takes them. Pure. */
 import type * as z from 'zod'
-import type { ScoreBound, TranscriptFilter } from '../transcript/list.ts'
+import type { ScoreBound, TranscriptFilter } from '../transcript/store/list.ts'
 import { type Admin, seesTenant } from './authenticate-admin.ts'
 import type { transcriptQuerySchema } from './transcript-schemas.ts'
 

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { JsonValue } from '../lib/json.ts'
 import type { Bundle } from '../policy/section.ts'
-import type { PolicyControl, PolicySubmission } from '../revisions/control.ts'
+import type { PolicyControl, PolicySubmission } from '../revisions/control/control.ts'
 import type { RejectionPage, RejectionRecord, RevisionRecord } from '../revisions/registry.ts'
 import { envelopeSchema, readPayload } from '../revisions/revision.ts'
 import { actorOf } from './authenticate-admin.ts'

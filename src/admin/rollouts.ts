@@ -4,7 +4,7 @@
  */
 import type { JsonValue } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
-import type { ControlFailure, PolicyControl } from '../revisions/control.ts'
+import type { ControlFailure, PolicyControl } from '../revisions/control/control.ts'
 import type { PolicyState } from '../revisions/registry.ts'
 import { actorOf } from './authenticate-admin.ts'
 import { etagOf, expectedVersion } from './conditions.ts'

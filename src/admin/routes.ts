@@ -3,14 +3,15 @@
  * The document that describes them holds nothing of the deployment, so that it is given to anyone.
  */
 import { Hono } from 'hono'
-import { createTokenBuckets } from '../http/rate-limit.ts'
+import { createTokenBuckets } from '../access/rate-limit.ts'
+import type { ExportPorts } from '../harvest/export/asked-export.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type AuditPorts, createAuditRoutes } from './audit.ts'
 import type { AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
 import { type BatchPorts, createBatchRoutes } from './batches.ts'
 import { type CandidateReviewPorts, createCandidateReviewRoutes } from './candidate-reviews.ts'
 import { createDeletionRoutes, type DeletionPorts } from './deletions.ts'
-import { createExportRoutes, type ExportPorts } from './export.ts'
+import { createExportRoutes } from './export.ts'
 import { createNotedExportRoutes, type NotedExportPorts } from './exports.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
 import { createLabelRoutes, type LabelPorts } from './labels.ts'

@@ -1,5 +1,5 @@
 /** `GET /admin/v1/status`: how the admin's policies are doing on every instance. */
-import type { StatusReport } from '../revisions/status-report.ts'
+import type { StatusReport } from '../revisions/watching/status-report.ts'
 import { type Admin, seesPolicy } from './authenticate-admin.ts'
 import { defineRoute, type Route } from './route.ts'
 

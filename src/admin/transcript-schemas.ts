@@ -1,7 +1,7 @@
 /** Transcripts as the admin surface lists them: rows of the index alone. Schemas, no I/O. */
 import * as z from 'zod'
-import { LABEL_KINDS } from '../transcript/label.ts'
-import { SCORE_COLUMNS } from '../transcript/row.ts'
+import { LABEL_KINDS } from '../transcript/record/label.ts'
+import { SCORE_COLUMNS } from '../transcript/record/row.ts'
 import { limitParameter, nameSchema, policyIdSchema, timeSchema } from './common-schemas.ts'
 import { labelSchema } from './label-schemas.ts'
 

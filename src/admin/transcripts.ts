@@ -3,9 +3,9 @@
  * who may see its tenant.
  */
 import * as z from 'zod'
-import type { TranscriptPlace } from '../transcript/list.ts'
-import type { TranscriptRow } from '../transcript/row.ts'
-import type { StoredTranscript, TranscriptStore } from '../transcript/store.ts'
+import type { TranscriptRow } from '../transcript/record/row.ts'
+import type { TranscriptPlace } from '../transcript/store/list.ts'
+import type { StoredTranscript, TranscriptStore } from '../transcript/store/store.ts'
 import { seesTenant } from './authenticate-admin.ts'
 import type { LabelPorts } from './labels.ts'
 import { AdminProblem } from './problem.ts'

@@ -1,6 +1,6 @@
 /** The policies that an admin may see; the others look as if they did not exist. I/O through the port alone. */
 import * as z from 'zod'
-import type { PolicyControl } from '../revisions/control.ts'
+import type { PolicyControl } from '../revisions/control/control.ts'
 import type { PolicyState } from '../revisions/registry.ts'
 import { type Admin, seesPolicy } from './authenticate-admin.ts'
 import { policyIdSchema } from './common-schemas.ts'

@@ -3,7 +3,7 @@
  * The command line: the name of a command to the file that runs it. A table of contents.
  * Commands are loaded when they are called, so that `--help` costs nothing. Results go to stdout, the rest to stderr.
  */
-import { type Command, type Io, UsageError } from './io.ts'
+import { type Command, type Io, UsageError } from './shell/io.ts'
 
 type Entry = {
   /** The name with what it takes: `policy push FILE`. */
@@ -17,7 +17,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   serve: {
     usage: 'serve',
     summary: 'start the gateway, as the environment says',
-    load: async () => (await import('./serve.node.ts')).serveCommand,
+    load: async () => (await import('./shell/serve.node.ts')).serveCommand,
   },
   'keys create': {
     usage: 'keys create',
@@ -26,17 +26,17 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       '[--tenant T] [--app A] [--policy ID]…',
       '[--consent none|audit|harvest] [--mode off|shadow|enforce] [--rpm N] [--expires DATE]',
     ],
-    load: async () => (await import('./keys.node.ts')).keysCreate,
+    load: async () => (await import('./keys/keys.node.ts')).keysCreate,
   },
   'keys list': {
     usage: 'keys list',
     summary: 'list gateway keys',
-    load: async () => (await import('./keys.node.ts')).keysList,
+    load: async () => (await import('./keys/keys.node.ts')).keysList,
   },
   'keys revoke': {
     usage: 'keys revoke ID',
     summary: 'revoke a gateway key',
-    load: async () => (await import('./keys.node.ts')).keysRevoke,
+    load: async () => (await import('./keys/keys.node.ts')).keysRevoke,
   },
   'keys keypair': {
     usage: 'keys keypair --out FILE',
@@ -45,23 +45,23 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       '[--kid NAME] [--alg EdDSA|ES256] [--jwks FILE]',
       '--for transcripts [--curve X25519|P-256]: for TRANSCRIPT_KEY',
     ],
-    load: async () => (await import('./keypair.node.ts')).keysKeypair,
+    load: async () => (await import('./keys/keypair.node.ts')).keysKeypair,
   },
   'policy check': {
     usage: 'policy check [FOLDER]…',
     summary: 'check policies, naming file and line',
-    load: async () => (await import('./policy-check.node.ts')).policyCheck,
+    load: async () => (await import('./policy/policy-check.node.ts')).policyCheck,
   },
   'policy test': {
     usage: 'policy test [FOLDER]…',
     summary: 'run the golden cases of policies',
-    load: async () => (await import('./policy-test.node.ts')).policyTest,
+    load: async () => (await import('./policy/policy-test.node.ts')).policyTest,
   },
   'policy build': {
     usage: 'policy build FOLDER',
     summary: 'compile a policy to its bundle, with digests',
     options: ['[--out FILE]'],
-    load: async () => (await import('./policy-build.node.ts')).policyBuild,
+    load: async () => (await import('./policy/policy-build.node.ts')).policyBuild,
   },
   'policy diff': {
     usage: 'policy diff A B',
@@ -72,7 +72,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       '[--limit N | --sample N] [--concurrency N] [--resume FILE] [--examples N]',
       '[--rejudge] [--no-judge | --stand-in] [--show-text] [--key FILE]]',
     ],
-    load: async () => (await import('./policy-diff.node.ts')).policyDiff,
+    load: async () => (await import('./policy/policy-diff.node.ts')).policyDiff,
   },
   'policy sign': {
     usage: 'policy sign FOLDER --key FILE',
@@ -82,23 +82,23 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       '[--number N] [--supersedes DIGEST] [--out FILE]',
       'policy sign --add FILE [--key FILE]: show what was signed, and sign it, too',
     ],
-    load: async () => (await import('./policy-sign.node.ts')).policySign,
+    load: async () => (await import('./policy/policy-sign.node.ts')).policySign,
   },
   'policy push': {
     usage: 'policy push FILE',
     summary: 'have a signed revision tested and kept',
-    load: async () => (await import('./policy-push.node.ts')).policyPush,
+    load: async () => (await import('./policy/policy-push.node.ts')).policyPush,
   },
   'policy activate': {
     usage: 'policy activate ID NUMBER',
     summary: 'let a pushed revision serve',
     options: ['[--shadow] [--percent P]'],
-    load: async () => (await import('./policy-activate.node.ts')).policyActivate,
+    load: async () => (await import('./policy/policy-activate.node.ts')).policyActivate,
   },
   'policy halt': {
     usage: 'policy halt ID',
     summary: 'take a staged revision back',
-    load: async () => (await import('./policy-activate.node.ts')).policyHalt,
+    load: async () => (await import('./policy/policy-activate.node.ts')).policyHalt,
   },
   'policy rollback': {
     usage: 'policy rollback ID --key FILE…',
@@ -107,18 +107,18 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       '[--to previous|NUMBER|DIGEST] [--note TEXT] [--author A] [--out FILE]',
       'policy rollback ID --file FILE: send what several people have signed',
     ],
-    load: async () => (await import('./policy-rollback.node.ts')).policyRollback,
+    load: async () => (await import('./policy/policy-rollback.node.ts')).policyRollback,
   },
   'policy list': {
     usage: 'policy list [ID]',
     summary: 'list policies, or the revisions of one',
-    load: async () => (await import('./policy-list.node.ts')).policyList,
+    load: async () => (await import('./policy/policy-list.node.ts')).policyList,
   },
   'policy status': {
     usage: 'policy status',
     summary: 'tell what serves where, and how rollouts do',
     options: ['[--watch]'],
-    load: async () => (await import('./policy-status.node.ts')).policyStatus,
+    load: async () => (await import('./policy/policy-status.node.ts')).policyStatus,
   },
   'harvest batch': {
     usage: 'harvest batch FILE',
@@ -130,7 +130,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       '[--concurrency N] [--rpm N] [--tpm N] [--budget-tokens N]',
       '[--url URL --enqueue]: hand them to the queue of a gateway on Cloudflare',
     ],
-    load: async () => (await import('./harvest-batch.node.ts')).harvestBatch,
+    load: async () => (await import('./harvest/harvest-batch.node.ts')).harvestBatch,
   },
   'harvest export': {
     usage: 'harvest export --out PATH',
@@ -148,13 +148,13 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       '[--min-look-alikes SHARE]',
       '--url URL: the same files through that gateway; sealed transcripts are opened here, with --key',
     ],
-    load: async () => (await import('./harvest-export.node.ts')).harvestExport,
+    load: async () => (await import('./harvest/harvest-export.node.ts')).harvestExport,
   },
   'harvest golden': {
     usage: 'harvest golden --out FILE',
     summary: 'write overturned decisions as golden cases',
     options: ['[--policy ID] [--include-audit] [--key FILE]', '--url URL: through that gateway'],
-    load: async () => (await import('./harvest-golden.node.ts')).harvestGolden,
+    load: async () => (await import('./harvest/harvest-golden.node.ts')).harvestGolden,
   },
   'harvest msm': {
     usage: 'harvest msm --out FILE',
@@ -165,25 +165,25 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
       '[--assistant NAME] [--state FILE]',
       '[--concurrency N] [--rpm N] [--tpm N] [--budget-tokens N]',
     ],
-    load: async () => (await import('./harvest-msm.node.ts')).harvestMsm,
+    load: async () => (await import('./harvest/harvest-msm.node.ts')).harvestMsm,
   },
   'harvest stats': {
     usage: 'harvest stats',
     summary: 'tell what is there to be harvested',
     options: ['[--policy ID] [--app A] [--from TIME] [--to TIME] [--key FILE]'],
-    load: async () => (await import('./harvest-stats.node.ts')).harvestStats,
+    load: async () => (await import('./harvest/harvest-stats.node.ts')).harvestStats,
   },
   'audit verify': {
     usage: 'audit verify',
     summary: 'prove that the audit log is whole',
     options: ['[--anchor SEQ:HASH]'],
-    load: async () => (await import('./audit.node.ts')).auditVerify,
+    load: async () => (await import('./audit/audit.node.ts')).auditVerify,
   },
   'audit list': {
     usage: 'audit list',
     summary: 'tell who changed what',
     options: ['[--policy ID] [--limit N]'],
-    load: async () => (await import('./audit.node.ts')).auditList,
+    load: async () => (await import('./audit/audit.node.ts')).auditList,
   },
 }
 
@@ -246,7 +246,7 @@ const READS_ALL = /^harvest (?:export|stats)( |$)/
 if (import.meta.main) {
   const args = process.argv.slice(2)
   if (READS_ALL.test(args.filter((one) => one !== '--json').join(' '))) {
-    const { keepHeapSmall } = await import('./small-heap.node.ts')
+    const { keepHeapSmall } = await import('./shell/small-heap.node.ts')
     keepHeapSmall(import.meta.filename, args)
   }
   process.exitCode = await run(args, {

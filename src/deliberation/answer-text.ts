@@ -1,6 +1,7 @@
 /** The visible answer as plain text, for the checks, the estimate of tokens and the selection over a draft. Pure. */
+
+import type { Answer, OutputPart } from '../conversation/outcome.ts'
 import { isJsonObject, type JsonValue, parseJson } from '../lib/json.ts'
-import type { Answer, OutputPart } from './outcome.ts'
 
 /** Every text a client could read in the answer: tool-call arguments both as written and decoded, ids too. */
 export function answerTexts(answer: Answer): readonly string[] {

@@ -2,13 +2,14 @@
  * Decides golden cases with the pipeline that decides requests. I/O through the deliberator alone; nothing is recorded.
  * How a case is read into an inquiry is for the caller to say: the heart knows no wire format.
  */
+
+import type { Attempt, Deliberation, Inquiry } from '../conversation/outcome.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { noSpan } from '../lib/tracing.ts'
-import type { DecideCase, DecidedCase } from '../policy/decided-case.ts'
+import type { DecideCase, DecidedCase } from '../policy/check/decided-case.ts'
 import { fallbackFor } from '../policy/render.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { Deliberator } from './deliberate.ts'
-import type { Attempt, Deliberation, Inquiry } from './outcome.ts'
 import { fullSections } from './select-sections.ts'
 import { failedSections } from './substitute.ts'
 

@@ -2,9 +2,17 @@
  * Decides what becomes of one attempt: release it, draft again, substitute, or fail. Pure.
  * A draft that fails a check or a gating channel is never released; a review that could not be made follows the policy's word.
  */
+
+import type {
+  Check,
+  Failure,
+  JudgeFailure,
+  SplitFailure,
+  Strategy,
+  Verdict,
+} from '../conversation/outcome.ts'
 import type { Bundle } from '../policy/section.ts'
-import type { Review } from './judge.ts'
-import type { Check, Failure, JudgeFailure, SplitFailure, Strategy, Verdict } from './outcome.ts'
+import type { Review } from './judge/judge.ts'
 
 export type Step =
   /** `reason` is set when it is released for want of a review. */

@@ -9,30 +9,37 @@
  * I/O through its ports alone. Nothing that failed a check or a gating channel is ever in what may leave.
  */
 
+import type { Model } from '../conversation/model.ts'
+import type {
+  Deliberation,
+  Failure,
+  Inquiry,
+  Opinion,
+  Released,
+  Strategy,
+} from '../conversation/outcome.ts'
 import { abortedBy } from '../lib/aborted.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import { once } from '../lib/once.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type Span, within } from '../lib/tracing.ts'
-import type { Model } from '../model/model.ts'
 import type { Bundle, Protocol } from '../policy/section.ts'
-import type { Selector } from '../policy/selection.ts'
+import type { Selector } from '../policy/select/selection.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { PlacementSetting } from './call-model.ts'
-import type { Composition } from './compose.ts'
-import { draft } from './draft.ts'
-import type { DraftRound, FailedRound } from './draft-round.ts'
+import type { PlacementSetting } from './draft/call-model.ts'
+import type { Composition } from './draft/compose.ts'
+import { draft } from './draft/draft.ts'
+import type { DraftRound, FailedRound } from './draft/draft-round.ts'
+import { createPreambles } from './draft/preamble.ts'
+import { chooseStrategy, type StrategySetting } from './draft/strategy.ts'
 import { emptyAttempt } from './empty-attempt.ts'
-import type { Judge } from './judge.ts'
+import type { Judge } from './judge/judge.ts'
 import { createLeakFinder } from './leak.ts'
 import type { CapabilityMemory } from './memory.ts'
-import type { Deliberation, Failure, Inquiry, Opinion, Released, Strategy } from './outcome.ts'
-import { createPreambles } from './preamble.ts'
 import { checkProtocol } from './protocol-texts.ts'
 import { addLabelled, fullSections, selectSections } from './select-sections.ts'
 import { type Settlement, type SettlePorts, settleChoice } from './settle-choice.ts'
 import { createStopwatch } from './stopwatch.ts'
-import { chooseStrategy, type StrategySetting } from './strategy.ts'
 import { releasedUsage } from './usage.ts'
 
 export type DeliberatorPorts = {

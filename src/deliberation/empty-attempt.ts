@@ -1,5 +1,5 @@
 /** An attempt of which nothing has come yet: what every attempt, failed or not, is built from. Pure. */
-import type { Attempt } from './outcome.ts'
+import type { Attempt } from '../conversation/outcome.ts'
 
 export function emptyAttempt(which: Pick<Attempt, 'choice' | 'number' | 'strategy'>): Attempt {
   return {

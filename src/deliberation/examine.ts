@@ -2,17 +2,18 @@
  * Examines one drafted choice: the checks that need no model, then the review, over the sections selected for request and draft.
  * I/O through the ports. A draft that fails a check is not sent to review: it cannot be released.
  */
+
+import type { Attempt, Check, Draft, Opinion, Verdict } from '../conversation/outcome.ts'
 import { type Span, within, withinSync } from '../lib/tracing.ts'
 import type { Bundle, Section } from '../policy/section.ts'
-import type { Selector } from '../policy/selection.ts'
+import type { Selector } from '../policy/select/selection.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { answerText } from './answer-text.ts'
-import type { Composition } from './compose.ts'
-import type { DraftedChoice, DraftRound } from './draft-round.ts'
+import type { Composition } from './draft/compose.ts'
+import type { DraftedChoice, DraftRound } from './draft/draft-round.ts'
 import { emptyAttempt } from './empty-attempt.ts'
-import { type JudgePorts, type Review, review } from './judge.ts'
+import { type JudgePorts, type Review, review } from './judge/judge.ts'
 import type { FindLeak } from './leak.ts'
-import type { Attempt, Check, Draft, Opinion, Verdict } from './outcome.ts'
 import { fullSections, selectSections, unite } from './select-sections.ts'
 import { failedSections } from './substitute.ts'
 import { verify } from './verify.ts'

@@ -4,13 +4,13 @@
  * Pure but for a cache of settled indexes. What the client wrote itself, and what sections offer as responses, may be said.
  */
 import { LRUCache } from 'lru-cache'
-import { type Turn, turnText } from '../model/turn.ts'
+import type { Answer } from '../conversation/outcome.ts'
+import { type Turn, turnText } from '../conversation/turn.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
+import { wordRuns } from '../text/word-runs.ts'
 import { answerTexts } from './answer-text.ts'
-import { readMarker } from './boundary-marker.ts'
-import { holdsDecisionLine } from './declaration.ts'
-import type { Answer } from './outcome.ts'
-import { wordRuns } from './word-runs.ts'
+import { readMarker } from './split/boundary-marker.ts'
+import { holdsDecisionLine } from './split/declaration.ts'
 
 export type LeakKind = 'nonce' | 'boundary' | 'canary' | 'decision' | 'policy_text'
 

@@ -6,8 +6,8 @@
  * characters are no substitute, because normalising tokenisers drop them, and the look-alikes have no compatibility
  * decomposition that would turn them back.
  */
-import type { Part, Turn } from '../model/turn.ts'
-import { THOUGHT_TAGS } from './boundary-marker.ts'
+import type { Part, Turn } from '../conversation/turn.ts'
+import { THOUGHT_TAGS } from './split/boundary-marker.ts'
 
 /** White space and invisible characters that a tokeniser may drop from within a token. */
 const GAP = '[\\s\\u00ad\\u200b-\\u200f\\u2060\\ufeff]{0,8}'

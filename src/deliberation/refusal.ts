@@ -2,8 +2,9 @@
  * How a refusal stands in an answer: as its text, or as a refusal where the client parses JSON and would stumble over prose.
  * Pure. It moves words that were reviewed and writes none.
  */
+
+import type { Answer, Draft, Inquiry, OutputPart } from '../conversation/outcome.ts'
 import { parseJson } from '../lib/json.ts'
-import type { Answer, Draft, Inquiry, OutputPart } from './outcome.ts'
 
 /** Words that decline, as the part that the client can tell for what they are. */
 export function refusalPart(text: string, { demands }: Inquiry): OutputPart {

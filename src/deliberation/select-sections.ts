@@ -2,9 +2,9 @@
  * Asks the selector which sections matter to a conversation, or to a conversation and a draft of its answer.
  * I/O only if the selector has any. When the selector fails, the summaries and the sections marked `always` stand in, never nothing.
  */
-import { type Turn, turnText } from '../model/turn.ts'
+import { type Turn, turnText } from '../conversation/turn.ts'
 import type { Bundle, Section } from '../policy/section.ts'
-import type { Selection, SelectionQuery, Selector } from '../policy/selection.ts'
+import type { Selection, SelectionQuery, Selector } from '../policy/select/selection.ts'
 
 export async function selectSections(
   selector: Selector,

@@ -3,13 +3,16 @@
  * I/O through the ports. Each choice is decided alone, and its budget is its own.
  */
 
+import type { Attempt, ChoiceOutcome, Failure } from '../conversation/outcome.ts'
 import { abortedBy } from '../lib/aborted.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { withinSync } from '../lib/tracing.ts'
-import type { Composition } from './compose.ts'
 import { type Budget, decide, type RedraftCause, type Step } from './decide.ts'
-import { type DraftPorts, draft } from './draft.ts'
-import type { DraftRound } from './draft-round.ts'
+import type { Composition } from './draft/compose.ts'
+import { type DraftPorts, draft } from './draft/draft.ts'
+import type { DraftRound } from './draft/draft-round.ts'
+import { createRedraft } from './draft/redraft.ts'
+import { fallFrom, type StrategySetting } from './draft/strategy.ts'
 import { emptyAttempt } from './empty-attempt.ts'
 import {
   type Drafted,
@@ -18,11 +21,8 @@ import {
   type ExaminePorts,
   examine,
 } from './examine.ts'
-import type { Attempt, ChoiceOutcome, Failure } from './outcome.ts'
-import { createRedraft } from './redraft.ts'
 import { presentAnswer } from './refusal.ts'
 import { unite } from './select-sections.ts'
-import { fallFrom, type StrategySetting } from './strategy.ts'
 import { substituteAnswer } from './substitute.ts'
 
 export type SettlePorts = DraftPorts & ExaminePorts & { readonly setting: StrategySetting }

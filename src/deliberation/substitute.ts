@@ -2,9 +2,10 @@
  * What is said when no draft may be: the Fallback of the section that decides the matter. Pure.
  * Ready-made text of the policy, so nothing of any draft is in it.
  */
+
+import type { Answer, Inquiry, Verdict } from '../conversation/outcome.ts'
 import { fallbackFor } from '../policy/render.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
-import type { Answer, Inquiry, Verdict } from './outcome.ts'
 import { refusalPart } from './refusal.ts'
 
 /** Of the sections that failed, else of those in full, else of the general ones; the protocol's own text at last. */

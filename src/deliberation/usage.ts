@@ -1,10 +1,10 @@
 /** Sums of tokens and times over the calls of one deliberation. Pure. */
 import { estimateTokenCount } from 'tokenx'
-import type { CallTimings, Usage } from '../model/model.ts'
-import { type Turn, turnText } from '../model/turn.ts'
+import type { CallTimings, Usage } from '../conversation/model.ts'
+import type { Answer, Inquiry } from '../conversation/outcome.ts'
+import { type Turn, turnText } from '../conversation/turn.ts'
 import { answerText } from './answer-text.ts'
-import type { DraftRound } from './draft-round.ts'
-import type { Answer, Inquiry } from './outcome.ts'
+import type { DraftRound } from './draft/draft-round.ts'
 
 /** The sum of what upstreams counted; null where none of them did. */
 export function sumUsage(usages: readonly (Usage | null)[]): Usage | null {

@@ -2,9 +2,10 @@
  * The checks of a draft that need no model: form, citations, consistency, leak. Pure.
  * A check's reason is a class and never holds text of the draft.
  */
+
+import type { Check, Draft } from '../conversation/outcome.ts'
 import type { Section } from '../policy/section.ts'
 import type { FindLeak, LeakQuery } from './leak.ts'
-import type { Check, Draft } from './outcome.ts'
 import { clauseIds } from './select-sections.ts'
 
 export type VerifyOptions = Omit<LeakQuery, 'answer'> & {

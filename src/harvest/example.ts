@@ -4,9 +4,9 @@
  */
 import type { JsonArray, JsonObject } from '../lib/json.ts'
 import type { Decision } from '../policy/section.ts'
-import type { HumanLabel } from '../transcript/label.ts'
-import type { Transcript, TranscriptAttempt } from '../transcript/record.ts'
-import type { TranscriptRow } from '../transcript/row.ts'
+import type { HumanLabel } from '../transcript/record/label.ts'
+import type { Transcript, TranscriptAttempt } from '../transcript/record/record.ts'
+import type { TranscriptRow } from '../transcript/record/row.ts'
 
 export type { HumanLabel }
 

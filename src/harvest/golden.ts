@@ -4,10 +4,10 @@
  */
 import { isJsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { type GoldenCase, goldenCaseSchema } from '../policy/authored.ts'
-import type { HumanLabel } from '../transcript/label.ts'
-import type { Transcript } from '../transcript/record.ts'
-import { rightDecision } from './human-word.ts'
+import { type GoldenCase, goldenCaseSchema } from '../policy/write/authored.ts'
+import type { HumanLabel } from '../transcript/record/label.ts'
+import type { Transcript } from '../transcript/record/record.ts'
+import { rightDecision } from './human-labels.ts'
 import { sectionOfClause } from './stages/clause-section.ts'
 
 /** Why no case is made of a transcript. */

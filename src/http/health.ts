@@ -2,11 +2,17 @@
  * `/healthz`: the program is alive. `/readyz`: a verified bundle is loaded; still ready while spooling, and while the last
  * good bundles serve. No I/O.
  */
-import type { PolicyStatus } from '../policy/repository.ts'
 
 export type Readiness = {
-  /** Of every policy that serves; empty means not ready. */
-  readonly policies: readonly PolicyStatus[]
+  /** Of everything that serves; empty means not ready. */
+  readonly policies: readonly {
+    readonly id: string
+    readonly digest: string
+    readonly revision: number
+    readonly state: 'live' | 'cached'
+    readonly problem: string | null
+    readonly ageMs: number
+  }[]
   /** Transcripts waiting in the spool. */
   readonly spooled: number
 }

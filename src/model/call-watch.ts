@@ -3,9 +3,9 @@
  * Sets timers and nothing else. Dispose of it when the call is over: it listens to the caller's signal until then.
  */
 
+import type { ModelFailure, TimeoutPhase } from '../conversation/model.ts'
 import { abortFailure } from '../lib/aborted.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { ModelFailure, TimeoutPhase } from './model.ts'
 
 export class CallWatch {
   readonly #caller: AbortSignal

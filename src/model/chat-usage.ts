@@ -1,7 +1,8 @@
 /** Token counts of an upstream's reply, wherever it put them. Pure. */
+
+import type { Usage } from '../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { countOf, listOf } from './fields.ts'
-import type { Usage } from './model.ts'
 
 /** The usage of one body or chunk: top-level, in `x_groq`, or in a choice; null when it has none. */
 export function readUsage(chunk: JsonObject): Usage | null {

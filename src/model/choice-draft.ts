@@ -1,10 +1,11 @@
 /** One choice of a reply, put together from a whole message or from the deltas of a stream. No I/O. */
+
+import type { CompletionChoice, Segment } from '../conversation/model.ts'
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { Opaque } from '../lib/opaque.ts'
 import { readFinishReason } from '../wire/finish-reason.ts'
 import { listOf, textOf } from './fields.ts'
 import { readSegments } from './message-segments.ts'
-import type { CompletionChoice, Segment } from './model.ts'
 import { ToolCallDrafts } from './tool-call-drafts.ts'
 
 /** Text that grows piece by piece in one channel. */

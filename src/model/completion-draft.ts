@@ -2,12 +2,13 @@
  * A reply put together from one JSON body or from the chunks of a stream, or the failure it turned out to be. No I/O.
  * Unknown fields are left behind: one of them may hold reasoning.
  */
+
+import type { Completion, ModelFailure, Usage } from '../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { laterUsage, readUsage } from './chat-usage.ts'
 import { ChoiceDraft } from './choice-draft.ts'
 import { countOf, listOf, textOf } from './fields.ts'
-import type { Completion, ModelFailure, Usage } from './model.ts'
 
 /** What a reply holds by itself, without what the call adds to it. */
 export type Reply = Omit<Completion, 'timings' | 'headers'>

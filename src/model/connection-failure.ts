@@ -1,5 +1,5 @@
 /** What a fetch threw, as a failure of the model port. Pure. Details are codes, never messages: those name hosts. */
-import type { ModelFailure } from './model.ts'
+import type { ModelFailure } from '../conversation/model.ts'
 
 const CONNECT_TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])
 /** The package wraps fetch's error, which wraps the socket's. */

@@ -3,9 +3,9 @@
  * I/O: the given fetch. As fetch decodes bodies, it asks for none encoded and drops the headers that a decoded body belies.
  */
 
+import type { ModelFailure, TimeoutPhase } from '../conversation/model.ts'
 import { abortFailure } from '../lib/aborted.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import type { ModelFailure, TimeoutPhase } from './model.ts'
 import {
   BodyFailure,
   type HeaderPairs,

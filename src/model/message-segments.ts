@@ -2,9 +2,10 @@
  * The text of a message or delta as neutral segments, from every form upstreams use. Pure.
  * Takes reasoning fields for what they are; tags within content are left to the splitter, which alone may judge them.
  */
+
+import type { Segment } from '../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { listOf, textOf } from './fields.ts'
-import type { Segment } from './model.ts'
 
 /** The one channel of harmony that is meant for people, where a server names the channel beside the text (Groq). */
 const VISIBLE_CHANNEL = 'final'

@@ -3,6 +3,8 @@
  * I/O: the given fetch, through the `openai` package. Reads replies itself, since the forms in use are wider than the
  * package's types. Retries only what may be retried, and never after the model has begun to write. Logs nothing.
  */
+
+import type { CallOptions, Completion, Model, ModelFailure, Prompt } from '../conversation/model.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { once } from '../lib/once.ts'
@@ -12,7 +14,6 @@ import { readBodyText } from './body-text.ts'
 import { CallWatch } from './call-watch.ts'
 import { connectionFailure } from './connection-failure.ts'
 import { keptHeaders } from './kept-headers.ts'
-import type { CallOptions, Completion, Model, ModelFailure, Prompt } from './model.ts'
 import { createOpenAiClient, type OpenAiClientOptions } from './openai-client.ts'
 import { MAX_ERROR_BYTES, refusedCall } from './refused-call.ts'
 import { ReplyReader } from './reply-reader.ts'

@@ -2,10 +2,11 @@
  * A reply with a failing status, read into its failure. I/O: reads a bounded part of the body.
  * The upstream's words are sealed, since they may quote the prompt; only its short codes are passed on.
  */
+
+import type { ModelFailure } from '../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../lib/json.ts'
 import { Opaque } from '../lib/opaque.ts'
 import { keptHeaders } from './kept-headers.ts'
-import type { ModelFailure } from './model.ts'
 
 /** More than any real error body, little enough to hold for every failing call. */
 export const MAX_ERROR_BYTES = 65_536

@@ -4,10 +4,10 @@
  * no `[DONE]`, no last blank line, an error in place of a chunk.
  */
 import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser'
+import type { ModelFailure } from '../conversation/model.ts'
 import { isJsonObject, parseJson } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 import { CompletionDraft, type Reply } from './completion-draft.ts'
-import type { ModelFailure } from './model.ts'
 
 export class ReplyReader {
   readonly #draft = new CompletionDraft()

@@ -2,9 +2,10 @@
  * Tool calls put together from whole messages or from pieces of a stream. No I/O.
  * Servers leave out indexes, reuse one for two calls, repeat ids and names, or send arguments as null or as an object.
  */
+
+import type { ToolCall } from '../conversation/turn.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { countOf, listOf, textOf } from './fields.ts'
-import type { ToolCall } from './turn.ts'
 
 type CallDraft = {
   readonly index: number | null

@@ -2,9 +2,10 @@
  * A model whose every call has a span of its own, by the GenAI conventions, and is told to whoever counts. No I/O itself.
  * Says counts, ids and classes; what was asked and answered is never an attribute.
  */
+
+import type { Completion, Model, Prompt } from '../conversation/model.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { SpanAttributes } from '../lib/tracing.ts'
-import type { Completion, Model, Prompt } from './model.ts'
 
 /** One call, over all its tries; `failure` is its class, null when it answered. */
 export type EndedCall = {

@@ -2,8 +2,9 @@
  * The port to an upstream as bytes: what relays are made of. A request in, a status, headers and a body out.
  * No I/O here. A transport sends once and never again: it neither retries, nor follows redirects, nor knows JSON.
  */
+
+import type { ModelFailure } from '../conversation/model.ts'
 import type { Result } from '../lib/result.ts'
-import type { ModelFailure } from './model.ts'
 
 /** Headers in order, names in any case; a name may stand several times. */
 export type HeaderPairs = readonly (readonly [name: string, value: string])[]

@@ -2,8 +2,9 @@
  * Undici's errors as failures of the model port. No I/O.
  * Details are error codes of the network stack, never its messages: those name hosts and addresses.
  */
+
+import type { ModelFailure } from '../conversation/model.ts'
 import { abortFailure } from '../lib/aborted.ts'
-import type { ModelFailure } from './model.ts'
 
 const TIMEOUTS: ReadonlyMap<string, ModelFailure> = new Map([
   ['UND_ERR_CONNECT_TIMEOUT', { reason: 'model_timeout', phase: 'connect' }],

@@ -5,8 +5,8 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Dispatcher, Pool } from 'undici'
+import type { ModelFailure } from '../conversation/model.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import type { ModelFailure } from './model.ts'
 import { relayResponseHeaders } from './relay-headers.ts'
 import { type HeaderPairs, isRedirect, upstreamPath } from './transport.ts'
 import { undiciFailure } from './undici-failure.node.ts'

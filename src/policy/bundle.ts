@@ -7,11 +7,11 @@ import { sha256Hex } from '../lib/digest.ts'
 import { canonicalJson, type JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { contentSchema } from './bundle-schema.ts'
-import { checkPolicy } from './check.ts'
-import { collapseSpace } from './markdown.ts'
-import { type ParsedPolicy, parsePolicy } from './parse.ts'
-import { compareText, type PolicyFile, type Problem, sortProblems } from './problem.ts'
+import { checkPolicy } from './check/check.ts'
 import type { Bundle, BundleContent } from './section.ts'
+import { collapseSpace } from './write/markdown.ts'
+import { type ParsedPolicy, parsePolicy } from './write/parse.ts'
+import { compareText, type PolicyFile, type Problem, sortProblems } from './write/problem.ts'
 
 export type CompiledPolicy = {
   readonly bundle: Bundle

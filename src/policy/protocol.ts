@@ -4,8 +4,8 @@
  */
 import { sha256Hex } from '../lib/digest.ts'
 import { canonicalJson } from '../lib/json.ts'
-import { errorAt, type PolicyFile, type Problem } from './problem.ts'
 import type { Protocol } from './section.ts'
+import { errorAt, type PolicyFile, type Problem } from './write/problem.ts'
 
 export type ProtocolCompilation = {
   /** Null when there is any problem. */

@@ -5,7 +5,7 @@
 import type { AuditEvent } from '../audit/audit-log.ts'
 import type { JsonValue } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
-import type { CasesReport } from '../policy/run-cases.ts'
+import type { CasesReport } from '../policy/check/run-cases.ts'
 import type { AdmissionCode } from './admission-code.ts'
 import type { Envelope, RevisionPayload } from './revision.ts'
 

@@ -2,9 +2,9 @@
  * A released answer as a chat completion object. Pure.
  * Only fields of the contract; reasoning cannot be here, since nothing it is built from holds any.
  */
-import type { Answer, ChoiceOutcome, Released } from '../deliberation/outcome.ts'
+import type { Answer, ChoiceOutcome, Released } from '../conversation/outcome.ts'
+import type { ToolCall } from '../conversation/turn.ts'
 import type { JsonObject } from '../lib/json.ts'
-import type { ToolCall } from '../model/turn.ts'
 import { answerFields, frameFields, readLogprobs, usageFields } from './released-fields.ts'
 
 export type CompletionFrame = {

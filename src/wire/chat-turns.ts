@@ -2,8 +2,9 @@
  * Chat messages to neutral turns and back, without loss: what is read is written again, deep-equal. No I/O.
  * A field that is unknown, or known but not in its ordinary form, stays verbatim in `extra`; nothing may be dropped here.
  */
+
+import type { Part, Role, ToolCall, Turn } from '../conversation/turn.ts'
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../lib/json.ts'
-import type { Part, Role, ToolCall, Turn } from '../model/turn.ts'
 
 /** The roles of the chat contract. */
 export const ROLES: readonly Role[] = [

@@ -1,5 +1,5 @@
 /** Finish reasons as upstreams write them, in the words of the chat contract. Pure. */
-import type { FinishReason } from '../model/model.ts'
+import type { FinishReason } from '../conversation/model.ts'
 
 /** By lower-case word. */
 const WORDS: Readonly<Record<string, FinishReason>> = {

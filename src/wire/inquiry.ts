@@ -2,8 +2,9 @@
  * From a chat request to the neutral inquiry of the heart, with a refusal for what cannot be honoured. Pure.
  * Every parameter is forwarded, bounded, consumed or refused by the table in `parameters.ts`; none is dropped in silence.
  */
-import { STRUCTURING } from '../deliberation/answer-parameters.ts'
-import type { Inquiry } from '../deliberation/outcome.ts'
+
+import { STRUCTURING } from '../conversation/answer-parameters.ts'
+import type { Inquiry } from '../conversation/outcome.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Mode } from '../policy/section.ts'

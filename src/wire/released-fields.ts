@@ -2,10 +2,11 @@
  * The fields of an answer that the chat contract names, picked one by one. Pure.
  * Only what is named here leaves: an unknown field of a provider may hold reasoning.
  */
-import type { Answer, OutputPart, Released } from '../deliberation/outcome.ts'
+
+import type { Usage } from '../conversation/model.ts'
+import type { Answer, OutputPart, Released } from '../conversation/outcome.ts'
+import type { ToolCall } from '../conversation/turn.ts'
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../lib/json.ts'
-import type { Usage } from '../model/model.ts'
-import type { ToolCall } from '../model/turn.ts'
 
 const SERVICE_TIERS: readonly string[] = ['auto', 'default', 'flex', 'scale', 'priority', 'fast']
 

@@ -29,7 +29,7 @@ async function externalsOf(entry: string): Promise<readonly string[]> {
 
 describe('the built bundle', () => {
   it('of the core reaches no module of Node or Cloudflare from our source', async () => {
-    expect(await externalsOf('src/dependencies.ts')).toEqual([])
+    expect(await externalsOf('src/start/container.ts')).toEqual([])
     expect(await externalsOf('src/app.ts')).toEqual([])
   })
 

@@ -1,90 +1,74 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { circlesOf, graphOf } from './circles.ts'
 import { knowsNode, readSource, type SourceFile } from './source.ts'
 
 const files = readSource()
-const folderOf = (path: string) => (path.includes('/') ? (path.split('/')[0] ?? '') : path)
+const pairs = files.flatMap((file) => file.own.map((target) => [file.path, target] as const))
 
-/** What each folder may import besides itself; the files of `src` itself are named. */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  lib: [],
-  database: ['lib'],
-  policy: ['lib'],
-  model: ['lib', 'wire'],
-  telemetry: ['lib', 'policy'],
-  audit: ['lib', 'database'],
-  revisions: ['lib', 'policy', 'database', 'audit'],
-  backtest: ['lib', 'policy', 'model', 'wire', 'deliberation', 'transcript', 'telemetry'],
-  harvest: [
-    'lib',
-    'policy',
-    'model',
-    'wire',
-    'deliberation',
-    'transcript',
-    'database',
-    'version.ts',
-  ],
-  wire: ['lib', 'policy', 'model', 'deliberation', 'errors.ts'],
-  deliberation: ['lib', 'policy', 'model', 'telemetry'],
-  transcript: ['lib', 'policy', 'model', 'deliberation', 'database', 'audit', 'telemetry', 'wire'],
-  http: [
-    'lib',
-    'policy',
-    'model',
-    'deliberation',
-    'wire',
-    'transcript',
-    'database',
-    'audit',
-    'revisions',
-    'telemetry',
-    'errors.ts',
-    'config.ts',
-  ],
-  admin: [
-    'lib',
-    'policy',
-    'harvest',
-    'audit',
-    'revisions',
-    'transcript',
-    'database',
-    'http',
-    'telemetry',
-    'errors.ts',
-    'version.ts',
-    'config.ts',
-  ],
-}
+/** The room of a file: its outermost folder, or the file itself where it stands in `src`. */
+const roomOf = (path: string) => path.split('/')[0] ?? path
 
-/** Of the model folder, only the port may be known to the heart; adapters may lean on the wire. */
-const MODEL_PORT = ['model/model.ts', 'model/turn.ts']
+/** The room inside a room, `policy/write`; null for the files of the room itself, which belong to none. */
+const innerRoomOf = (path: string) => path.split('/').slice(0, -1).slice(0, 2).join('/') || null
+
+/** The rows of the table in ARCHITECTURE.md, in their order: a room, and the rooms it may lean on. */
+const ROOMS = new Map(
+  [
+    ...readFileSync('ARCHITECTURE.md', 'utf8').matchAll(/^\| `([^`]+)` \| [^|]+ \|([^|]*)\|$/gm),
+  ].map(
+    ([, room = '', leansOn = '']) =>
+      [room, [...leansOn.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)] as const,
+  ),
+)
 
 const violations = (of: (file: SourceFile) => readonly string[]) =>
   files.flatMap((file) => of(file).map((target) => `${file.path} -> ${target}`))
 
-describe('imports', () => {
-  it('run one way between the folders', () => {
-    expect(
-      violations((file) => {
-        const allowed = ALLOWED[folderOf(file.path)]
-        if (!allowed || knowsNode(file.path)) return []
-        return file.own.filter((target) => {
-          const folder = folderOf(target)
-          return folder !== folderOf(file.path) && !allowed.includes(folder)
-        })
-      }),
-    ).toEqual([])
+describe('the rooms of ARCHITECTURE.md', () => {
+  it('are the rooms there are', () => {
+    const there = new Set(files.map(({ path }) => roomOf(path)))
+    expect([...ROOMS.keys()].sort()).toEqual([...there].sort())
   })
 
-  it('of the heart reach only the port of the model and the port of the metrics', () => {
+  it('lean on rooms above them alone', () => {
+    const order = [...ROOMS.keys()]
+    const upward = [...ROOMS].flatMap(([room, leansOn]) =>
+      leansOn
+        .filter((other) => !(order.indexOf(other) < order.indexOf(room)) || !ROOMS.has(other))
+        .map((other) => `${room} -> ${other}`),
+    )
+    expect(upward).toEqual([])
+  })
+
+  it('lean on what the table says, and on all of it', () => {
+    const leaning = graphOf(pairs, roomOf)
+    const real = [...ROOMS.keys()].map((room) => [room, [...(leaning.get(room) ?? [])].sort()])
+    expect(real).toEqual([...ROOMS].map(([room, leansOn]) => [room, [...leansOn].sort()]))
+  })
+})
+
+describe('imports', () => {
+  it('form no circle of files', () => {
+    expect(circlesOf(graphOf(pairs, (path) => path))).toEqual([])
+  })
+
+  it('form no circle of rooms', () => {
+    expect(circlesOf(graphOf(pairs, roomOf))).toEqual([])
+  })
+
+  it('form no circle of the rooms inside a room', () => {
+    const inside = pairs.filter(([from, to]) => roomOf(from) === roomOf(to))
+    const inner = (path: string) => (path.split('/').length > 2 ? innerRoomOf(path) : null)
+    expect(circlesOf(graphOf(inside, inner))).toEqual([])
+  })
+
+  it('of the heart reach only the port of the metrics', () => {
     expect(
       violations((file) =>
         file.path.startsWith('deliberation/')
           ? file.own.filter(
-              (target) =>
-                (target.startsWith('model/') && !MODEL_PORT.includes(target)) ||
-                (target.startsWith('telemetry/') && target !== 'telemetry/metrics.ts'),
+              (target) => target.startsWith('telemetry/') && target !== 'telemetry/metrics.ts',
             )
           : [],
       ),
@@ -94,7 +78,8 @@ describe('imports', () => {
   it('of the heart name no framework, client or token library', () => {
     expect(
       violations((file) =>
-        /^(deliberation|policy|wire|lib)\//.test(file.path) && !knowsNode(file.path)
+        /^(conversation|deliberation|policy|text|wire|lib)\//.test(file.path) &&
+        !knowsNode(file.path)
           ? file.imports.filter((name) =>
               /^(hono|openai|jose|undici|pg|@hono|@opentelemetry)/.test(name),
             )

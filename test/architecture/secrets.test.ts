@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createReasoning, revealReasoning } from '../../src/deliberation/reasoning.ts'
+import { createReasoning, revealReasoning } from '../../src/conversation/reasoning.ts'
 import { Opaque, reveal } from '../../src/lib/opaque.ts'
 import { readSource } from './source.ts'
 
@@ -45,10 +45,10 @@ describe('revealing', () => {
   it('reasoning happens in the judge, the transcript and the second pass alone', () => {
     expect(
       beyond('revealReasoning', [
-        'deliberation/judge-prompt.ts',
-        'deliberation/reasoning.ts',
-        'deliberation/second-pass.ts',
-        'transcript/build-transcript.ts',
+        'deliberation/judge/judge-prompt.ts',
+        'conversation/reasoning.ts',
+        'deliberation/draft/second-pass.ts',
+        'transcript/record/build-transcript.ts',
       ]),
     ).toEqual([])
   })
@@ -56,11 +56,11 @@ describe('revealing', () => {
   it('a sealed completion happens in the splitter and for its logprobs, and its record in the transcript', () => {
     expect(
       beyond('reveal', [
-        'deliberation/logprobs.ts',
-        'deliberation/reasoning.ts',
-        'deliberation/split.ts',
+        'deliberation/split/logprobs.ts',
+        'conversation/reasoning.ts',
+        'deliberation/split/split.ts',
         'lib/opaque.ts',
-        'transcript/build-transcript.ts',
+        'transcript/record/build-transcript.ts',
       ]),
     ).toEqual([])
   })

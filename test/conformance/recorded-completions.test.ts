@@ -3,13 +3,13 @@
  * same at every chunking, or a classed failure. Prints counts by provider with CHAMBERS_REPORT=1.
  */
 import { describe, expect, test } from 'vitest'
-import { splitSegments } from '../../src/deliberation/split.ts'
+import type { Completion, ModelFailure } from '../../src/conversation/model.ts'
+import { splitSegments } from '../../src/deliberation/split/split.ts'
 import { type Random, systemClock } from '../../src/lib/clock.ts'
 import { isJsonObject } from '../../src/lib/json.ts'
 import { reveal } from '../../src/lib/opaque.ts'
 import type { Result } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
-import type { Completion, ModelFailure } from '../../src/model/model.ts'
 import { createOpenAiModel } from '../../src/model/openai-model.ts'
 import { type Exchange, loadExchanges } from '../fakes/replay.ts'
 

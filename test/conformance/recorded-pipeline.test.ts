@@ -3,10 +3,10 @@
  * answer that was recorded, with its tool calls and finish reason, or a classed failure. Counts with CHAMBERS_REPORT=1.
  */
 import { describe, expect, test } from 'vitest'
-import type { Deliberation } from '../../src/deliberation/outcome.ts'
+import type { Completion, CompletionChoice, Model } from '../../src/conversation/model.ts'
+import type { Deliberation } from '../../src/conversation/outcome.ts'
 import { systemClock, systemRandom } from '../../src/lib/clock.ts'
 import { reveal } from '../../src/lib/opaque.ts'
-import type { Completion, CompletionChoice, Model } from '../../src/model/model.ts'
 import { createOpenAiModel } from '../../src/model/openai-model.ts'
 import { type Exchange, loadExchanges } from '../fakes/replay.ts'
 import { createScriptedModel, promptText } from '../fakes/scripted-model.ts'

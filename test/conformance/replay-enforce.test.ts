@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonObject, JsonValue } from '../../src/lib/json.ts'
-import { loadPolicies } from '../../src/load-policies.node.ts'
+import { loadPolicies } from '../../src/start/node/load-policies.node.ts'
 import { concurrently } from '../fakes/concurrently.ts'
 import { deliberatingReplay, JUDGE } from '../fakes/deliberating-replay.ts'
 import { startTestGateway, type TestGateway } from '../fakes/gateway.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { QueuedLine } from '../../src/harvest/batch/queue.ts'
+import type { QueuedLine } from '../../src/queue/batches.ts'
 import type { AdminJson } from '../fakes/admin-caller.ts'
 import { NOW } from '../unit/revisions/control.ts'
 import { type Asked, openAdminGateway } from './admin-gateway.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { SignersUnavailable } from '../../src/revisions/verify-revision.ts'
+import { SignersUnavailable } from '../../src/revisions/signing/verify-revision.ts'
 import { createSigner, revise, signedRevision } from '../fakes/revisions.ts'
 import { altered } from '../unit/policy/garden.ts'
 import {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type AuditEntry, GENESIS, hashOf } from '../../src/audit/audit-log.ts'
-import { toEntry } from '../../src/transcript/entry.ts'
+import { toEntry } from '../../src/transcript/store/entry.ts'
 import { zlibCompression } from '../../src/transcript/zlib-compression.node.ts'
 import { sampleTranscript } from '../fakes/deliberation.ts'
 import { type AdminGateway, type Claims, openAdminGateway, withRevisions } from './admin-gateway.ts'

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createTokenVerifier } from '../../src/http/tokens.ts'
+import { createTokenVerifier } from '../../src/access/tokens.ts'
 import { CHAT, createFakeGateway, post } from './fake-gateway.ts'
 
 const NOW = 1_800_000_000

@@ -1,9 +1,9 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { createAuthenticate } from '../../src/access/authenticate.ts'
+import type { Principal } from '../../src/access/principal.ts'
+import { createTokenVerifier } from '../../src/access/tokens.ts'
 import { DatabaseError } from '../../src/database/database.ts'
-import { createAuthenticate } from '../../src/http/authenticate.ts'
-import type { Principal } from '../../src/http/principal.ts'
-import { createTokenVerifier } from '../../src/http/tokens.ts'
 import { sha256Hex } from '../../src/lib/digest.ts'
 import { CHAT, createFakeGateway, KEY, post } from './fake-gateway.ts'
 

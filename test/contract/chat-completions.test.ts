@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Deliberation, Inquiry } from '../../src/deliberation/outcome.ts'
+import type { Deliberation, Inquiry } from '../../src/conversation/outcome.ts'
 import { fail, succeed } from '../../src/lib/result.ts'
 import {
   CHAT,

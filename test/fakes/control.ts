@@ -1,6 +1,6 @@
 /** A policy control that knows of no policy: for gateways whose tests look at other things. */
 import { fail } from '../../src/lib/result.ts'
-import type { PolicyControl } from '../../src/revisions/control.ts'
+import type { PolicyControl } from '../../src/revisions/control/control.ts'
 
 const NONE = Promise.resolve(fail({ reason: 'not_found', message: 'There are no policies here' }))
 

@@ -1,10 +1,14 @@
 /** A whole deliberation as a base for tests: two attempts on one choice, the second released. Alter one thing at a time. */
-import type { Attempt, Deliberation, Verdict } from '../../src/deliberation/outcome.ts'
-import { createReasoning } from '../../src/deliberation/reasoning.ts'
-import type { Usage } from '../../src/model/model.ts'
+
+import type { Usage } from '../../src/conversation/model.ts'
+import type { Attempt, Deliberation, Verdict } from '../../src/conversation/outcome.ts'
+import { createReasoning } from '../../src/conversation/reasoning.ts'
 import type { Bundle, Section } from '../../src/policy/section.ts'
-import { buildTranscript, type TranscriptOptions } from '../../src/transcript/build-transcript.ts'
-import type { Transcript } from '../../src/transcript/record.ts'
+import {
+  buildTranscript,
+  type TranscriptOptions,
+} from '../../src/transcript/record/build-transcript.ts'
+import type { Transcript } from '../../src/transcript/record/record.ts'
 
 const usage = (promptTokens: number, completionTokens: number): Usage => ({
   promptTokens,

@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { R2Like } from '../../src/transcript/r2-blobs.ts'
-import type { R2Listed } from '../../src/transcript/sweep.ts'
+import type { R2Like } from '../../src/transcript/store/r2-blobs.ts'
+import type { R2Listed } from '../../src/transcript/store/sweep.ts'
 
 export function openFolderBucket(folder: string): R2Like & R2Listed {
   for (const kind of ['transcripts', 'batch', 'shadow', 'spool']) {

@@ -5,10 +5,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type LoadedPolicies, loadPolicies } from '../../src/load-policies.node.ts'
 import { startGateway } from '../../src/node.ts'
-import type { Bounds } from '../../src/platform.ts'
 import type { Mode } from '../../src/policy/section.ts'
+import { type LoadedPolicies, loadPolicies } from '../../src/start/node/load-policies.node.ts'
+import type { Bounds } from '../../src/start/platform.ts'
 
 export type TestGatewayOptions = {
   /** The base URL of a model server, or `stand-in` for the program's own. */

@@ -1,5 +1,5 @@
 /** Whether text holds a listed reasoning boundary, by the splitter's own scanner: for its tests and its fuzzer. */
-import { MarkerScanner } from '../../src/deliberation/marker-scanner.ts'
+import { MarkerScanner } from '../../src/deliberation/split/marker-scanner.ts'
 
 export function holdsMarker(text: string): boolean {
   let isFound = false

@@ -4,17 +4,20 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Answer, Verdict } from '../../src/conversation/outcome.ts'
 import type { Database } from '../../src/database/database.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { openSqlite } from '../../src/database/sqlite.node.ts'
-import type { Answer, Verdict } from '../../src/deliberation/outcome.ts'
 import type { Bundle, Protocol } from '../../src/policy/section.ts'
-import { buildTranscript, type TranscriptOptions } from '../../src/transcript/build-transcript.ts'
-import { createDatabaseBlobs } from '../../src/transcript/database-blobs.ts'
-import { toEntry } from '../../src/transcript/entry.ts'
-import type { Transcript } from '../../src/transcript/record.ts'
-import type { Seal } from '../../src/transcript/seal.ts'
-import { createTranscriptStore } from '../../src/transcript/store.ts'
+import {
+  buildTranscript,
+  type TranscriptOptions,
+} from '../../src/transcript/record/build-transcript.ts'
+import type { Transcript } from '../../src/transcript/record/record.ts'
+import type { Seal } from '../../src/transcript/seal/seal.ts'
+import { createDatabaseBlobs } from '../../src/transcript/store/database-blobs.ts'
+import { toEntry } from '../../src/transcript/store/entry.ts'
+import { createTranscriptStore } from '../../src/transcript/store/store.ts'
 import { zlibCompression } from '../../src/transcript/zlib-compression.node.ts'
 import {
   sampleAttempt,

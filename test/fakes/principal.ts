@@ -1,5 +1,5 @@
 /** A caller for tests: a key of one app, with nothing special about it but what a test changes. */
-import type { Principal } from '../../src/http/principal.ts'
+import type { Principal } from '../../src/access/principal.ts'
 
 export function createPrincipal(changes: Partial<Principal> = {}): Principal {
   return {

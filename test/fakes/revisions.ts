@@ -3,12 +3,12 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { sha256Hex } from '../../src/lib/digest.ts'
 import { canonicalJson, type JsonValue } from '../../src/lib/json.ts'
 import { canonicalBundle, compilePolicy } from '../../src/policy/bundle.ts'
-import { parsePolicy } from '../../src/policy/parse.ts'
-import type { PolicyFile } from '../../src/policy/problem.ts'
 import type { Bundle, BundleContent } from '../../src/policy/section.ts'
-import type { RevisionSubmission } from '../../src/revisions/control.ts'
+import { parsePolicy } from '../../src/policy/write/parse.ts'
+import type { PolicyFile } from '../../src/policy/write/problem.ts'
+import type { RevisionSubmission } from '../../src/revisions/control/control.ts'
 import type { Envelope, RevisionPayload } from '../../src/revisions/revision.ts'
-import { addSignature, signRevision } from '../../src/revisions/sign-revision.ts'
+import { addSignature, signRevision } from '../../src/revisions/signing/sign-revision.ts'
 
 export type Signer = {
   readonly kid: string

@@ -2,7 +2,7 @@
  * A policy and a candidate for it that prompts can be told by, and the admin calls that stage one. I/O: HTTP to a gateway.
  */
 import type { Bundle, GuardSettings } from '../../src/policy/section.ts'
-import type { StatusReport } from '../../src/revisions/status-report.ts'
+import type { StatusReport } from '../../src/revisions/watching/status-report.ts'
 import { gardenBundle, gardenFiles } from '../unit/policy/garden.ts'
 import { revise, type Signer, signedRevision, testsOf } from './revisions.ts'
 import { type Asked, textOf } from './speaker.ts'

@@ -2,9 +2,7 @@
  * A model that follows a script and records its calls: for every test of what lies behind the model port.
  * A script is a function of the prompt, or a list of replies used in order; running out of replies is a defect of the test.
  */
-import type { JsonObject, JsonValue } from '../../src/lib/json.ts'
-import { Opaque } from '../../src/lib/opaque.ts'
-import { fail, succeed } from '../../src/lib/result.ts'
+
 import type {
   CallOptions,
   Completion,
@@ -15,8 +13,11 @@ import type {
   Prompt,
   Segment,
   Usage,
-} from '../../src/model/model.ts'
-import { type ToolCall, turnText } from '../../src/model/turn.ts'
+} from '../../src/conversation/model.ts'
+import { type ToolCall, turnText } from '../../src/conversation/turn.ts'
+import type { JsonObject, JsonValue } from '../../src/lib/json.ts'
+import { Opaque } from '../../src/lib/opaque.ts'
+import { fail, succeed } from '../../src/lib/result.ts'
 
 export type ScriptedChoice = {
   readonly content?: string

@@ -3,10 +3,10 @@ import type { Copies } from '../../src/lib/copies.ts'
 import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import type { Metrics } from '../../src/telemetry/metrics.ts'
 import { noMetrics } from '../../src/telemetry/metrics.ts'
-import type { TranscriptEntry } from '../../src/transcript/entry.ts'
-import type { R2Like } from '../../src/transcript/r2-blobs.ts'
-import type { Spool } from '../../src/transcript/sink.ts'
-import type { AppendFailure, TranscriptStore } from '../../src/transcript/store.ts'
+import type { TranscriptEntry } from '../../src/transcript/store/entry.ts'
+import type { R2Like } from '../../src/transcript/store/r2-blobs.ts'
+import type { Spool } from '../../src/transcript/store/sink.ts'
+import type { AppendFailure, TranscriptStore } from '../../src/transcript/store/store.ts'
 
 export type Fate = Parameters<Metrics['transcript']>[0]
 

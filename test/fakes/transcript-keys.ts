@@ -1,14 +1,14 @@
 /** Key pairs of data teams, and readers that hold the private part. */
 import { exportJWK, generateKeyPair } from 'jose'
 import type { Compression } from '../../src/lib/compression.ts'
-import { createOpen, openTranscript } from '../../src/transcript/open.ts'
-import type { Transcript } from '../../src/transcript/record.ts'
-import type { StoredTranscript } from '../../src/transcript/store.ts'
+import type { Transcript } from '../../src/transcript/record/record.ts'
+import { createOpen, openTranscript } from '../../src/transcript/seal/open.ts'
 import {
   type PrivateTranscriptKey,
   privateTranscriptKeySchema,
   type TranscriptKey,
-} from '../../src/transcript/transcript-key.ts'
+} from '../../src/transcript/seal/transcript-key.ts'
+import type { StoredTranscript } from '../../src/transcript/store/store.ts'
 
 export type KeyPair = {
   readonly publicKey: TranscriptKey

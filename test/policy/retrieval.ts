@@ -5,8 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isJsonObject, type JsonValue, parseJson } from '../../src/lib/json.ts'
 import type { Bundle } from '../../src/policy/section.ts'
-import { selectSections } from '../../src/policy/select.ts'
-import { buildSelectionIndex } from '../../src/policy/selection-index.ts'
+import { selectSections } from '../../src/policy/select/select.ts'
+import { buildSelectionIndex } from '../../src/policy/select/selection-index.ts'
 
 export const DATA_FOLDER = '../shared/data'
 

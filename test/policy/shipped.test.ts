@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { parseJson } from '../../src/lib/json.ts'
 import { builtIn } from '../../src/policy/built-in.generated.ts'
 import { canonicalBundle, compilePolicy, readBundle } from '../../src/policy/bundle.ts'
-import { policyFolders, readFolder } from '../../src/policy/read-folder.node.ts'
-import { runCases } from '../../src/policy/run-cases.ts'
+import { runCases } from '../../src/policy/check/run-cases.ts'
+import { policyFolders, readFolder } from '../../src/policy/write/read-folder.node.ts'
 
 const folders = policyFolders('policies')
 

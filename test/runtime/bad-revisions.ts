@@ -5,10 +5,10 @@
 import { FlattenedSign, type JWK, type JWTHeaderParameters } from 'jose'
 import { canonicalJson, type JsonArray, type JsonObject } from '../../src/lib/json.ts'
 import { compilePolicy } from '../../src/policy/bundle.ts'
-import type { PolicyFile } from '../../src/policy/problem.ts'
 import type { Bundle } from '../../src/policy/section.ts'
+import type { PolicyFile } from '../../src/policy/write/problem.ts'
 import { type Envelope, REVISION_TYPE } from '../../src/revisions/revision.ts'
-import { signRevision } from '../../src/revisions/sign-revision.ts'
+import { signRevision } from '../../src/revisions/signing/sign-revision.ts'
 import {
   contentOf,
   createSigner,

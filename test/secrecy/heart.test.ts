@@ -4,8 +4,8 @@
  */
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { Deliberation } from '../../src/deliberation/outcome.ts'
-import { revealReasoning } from '../../src/deliberation/reasoning.ts'
+import type { Deliberation } from '../../src/conversation/outcome.ts'
+import { revealReasoning } from '../../src/conversation/reasoning.ts'
 import { noMetrics } from '../../src/telemetry/metrics.ts'
 import { promptText, type Script } from '../fakes/scripted-model.ts'
 import {

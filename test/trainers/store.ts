@@ -1,9 +1,9 @@
 /** A store with all that tries a trainer's patience, and its exports: every format in every encoding, through the command line. */
 
 import { join } from 'node:path'
-import type { Answer } from '../../src/deliberation/outcome.ts'
+import type { Answer } from '../../src/conversation/outcome.ts'
 import type { JsonObject } from '../../src/lib/json.ts'
-import type { Transcript } from '../../src/transcript/record.ts'
+import type { Transcript } from '../../src/transcript/record/record.ts'
 import { exportFrom, goodTranscripts, withFailedDraft } from '../unit/harvest/export-scene.ts'
 import { plant, wordsOfNumber } from '../unit/harvest/stages/plant.ts'
 

@@ -9,7 +9,7 @@ import { isJsonObject } from '../../src/lib/json.ts'
 import { completionReply, startUpstream } from '../fakes/upstream.ts'
 import { chambersIn } from '../unit/cli/chambers.ts'
 import { readManifest, storeOf } from '../unit/harvest/export-scene.ts'
-import { sentences } from '../unit/harvest/msm/sentences.ts'
+import { sentences } from '../unit/jobs/documents/sentences.ts'
 import { ENCODINGS, exportAll, LEFT_OUT, transcripts, VARIANTS } from './store.ts'
 
 const INSTALL = fileURLToPath(new URL('install', import.meta.url))

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
 import { type Columns, MESSAGES } from '../columns.ts'
 import type { Completion, Example } from '../example.ts'
-import { latestEdit, markOf, rightDecision } from '../human-word.ts'
+import { latestEdit, markOf, rightDecision } from '../human-labels.ts'
 import { hasFallenShort } from './fallen-short.ts'
 import type { Format, FormatOptions } from './format.ts'
 import {

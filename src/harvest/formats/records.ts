@@ -2,7 +2,7 @@
  * Records for those who look at the deliberation itself: what each review saw and found, and whole transcripts. Pure.
  * Every verdict says whether it saw the reasoning.
  */
-import type { Finding, Verdict } from '../../deliberation/outcome.ts'
+import type { Finding, Verdict } from '../../conversation/outcome.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
 import { type ColumnType, MESSAGES } from '../columns.ts'

@@ -2,13 +2,14 @@
  * Reinforcement learning: the prompt, and what a reward may know of it. No completion and no reasoning: each row is scanned for
  * the transcript's own, because a reward that reads reasoning teaches a model to hide it. Pure.
  */
-import { wordRuns } from '../../deliberation/word-runs.ts'
+
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
-import type { Transcript } from '../../transcript/record.ts'
+import { wordRuns } from '../../text/word-runs.ts'
+import type { Transcript } from '../../transcript/record/record.ts'
 import { MESSAGES } from '../columns.ts'
 import type { Example } from '../example.ts'
-import { rightDecision } from '../human-word.ts'
+import { rightDecision } from '../human-labels.ts'
 import type { Format } from './format.ts'
 import { originFields, textMessages, toolsField } from './messages.ts'
 

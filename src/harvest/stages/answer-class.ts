@@ -2,8 +2,8 @@
  * What an answer in words is, as far as words tell: whether it declines, and whether its language is one this file knows. Pure.
  * It is only asked where a declared decision could be wrong, and says nothing of languages it has no list for.
  */
-import { detectLanguage } from '../language.ts'
-import { runPattern, singleSpaced, wordPattern } from './word-pattern.ts'
+import { detectLanguage } from '../../text/language.ts'
+import { runPattern, singleSpaced, wordPattern } from '../../text/word-pattern.ts'
 
 /** How answers decline. */
 const DECLINES = wordPattern([

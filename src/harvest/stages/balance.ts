@@ -3,8 +3,9 @@
  * The share is of all that came under a sensitive section: requests that were held back, and look-alikes that were not. It is
  * reached by dropping the former; without look-alikes none of them can stay.
  */
+
+import { createNumbers, type Numbers } from '../../text/growing.ts'
 import type { DropReason, SetStage } from '../stage.ts'
-import { createNumbers, type Numbers } from './growing.ts'
 import { createShares, type Shares } from './shares.ts'
 
 export type BalanceOptions = {

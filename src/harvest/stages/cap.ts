@@ -1,6 +1,7 @@
 /** Step 7, caps: no tenant and no template may have more than so many, so that none speaks for all. Deterministic. */
+
+import { createNumbers } from '../../text/growing.ts'
 import type { DropReason, SetStage } from '../stage.ts'
-import { createNumbers } from './growing.ts'
 import { createShares, type Shares } from './shares.ts'
 
 export type CapOptions = {

@@ -1,5 +1,5 @@
 /** Which sections a request brought up, and which are there for every one. Pure. */
-import type { Transcript } from '../../transcript/record.ts'
+import type { Transcript } from '../../transcript/record/record.ts'
 
 export type Selected = Transcript['selection'][number]
 

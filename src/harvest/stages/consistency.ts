@@ -2,7 +2,7 @@
  * Step 3, consistency: the decision that was declared is the class of the answer. Pure.
  * The last declaration governs, because reasoning weighs several before it settles.
  */
-import { readDeclaration } from '../../deliberation/declaration.ts'
+import { readDeclaration } from '../../deliberation/split/declaration.ts'
 import type { Decision } from '../../policy/section.ts'
 import type { Completion, Example } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'

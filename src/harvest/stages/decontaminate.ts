@@ -3,7 +3,7 @@
  * Requests that an evaluation made are never harvested, whatever they say.
  */
 import { isJsonObject } from '../../lib/json.ts'
-import type { Transcript } from '../../transcript/record.ts'
+import type { Transcript } from '../../transcript/record/record.ts'
 import type { Example } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import type { EvaluationIndex } from './evaluation-index.ts'

@@ -2,11 +2,11 @@
  * Step 7, duplicates: of examples with the same words, or almost the same, the first in order stays. Deterministic.
  * Near ones are looked for in 16 bands of a signature and verified by the whole of it. About 100 bytes a trace until they are all added, and one after.
  */
-import { fingerprint } from '../../deliberation/fingerprint.ts'
+import { fingerprint } from '../../text/fingerprint.ts'
+import { createNumbers, type Numbers } from '../../text/growing.ts'
+import { equalFor, equalValues, HASHES, SIGNATURE_WORDS, spread } from '../../text/min-hash.ts'
+import { createNumberIndex } from '../../text/number-index.ts'
 import type { DropReason, SetStage } from '../stage.ts'
-import { createNumbers, type Numbers } from './growing.ts'
-import { equalFor, equalValues, HASHES, SIGNATURE_WORDS, spread } from './min-hash.ts'
-import { createNumberIndex } from './number-index.ts'
 
 /** From this share of common 5-grams on, two texts are near. */
 const NEAR = 0.8

@@ -2,10 +2,10 @@
  * The words of evaluation sets, to find them again in examples: runs of 13 words, and shorter texts whole. Deterministic.
  * Bounded: 12 bytes a run, and an index that is full says so instead of forgetting.
  */
-import { fingerprint } from '../../deliberation/fingerprint.ts'
-import { createNumberIndex } from './number-index.ts'
-import { createRunIndex } from './run-index.ts'
-import { joinedWords, printsOf } from './words.ts'
+import { fingerprint } from '../../text/fingerprint.ts'
+import { createNumberIndex } from '../../text/number-index.ts'
+import { createRunIndex } from '../../text/run-index.ts'
+import { joinedWords, printsOf } from '../../text/words.ts'
 
 /** A run of so many words in common is no chance. */
 const RUN_WORDS = 13

@@ -3,6 +3,8 @@
  * judged, tested, watched or logged. Pure; such examples are dropped and never rewritten.
  * What the client brought up itself may be spoken of.
  */
+
+import { singleSpaced } from '../../text/word-pattern.ts'
 import type { Completion, Example } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { answerWords, promptTexts } from './example-texts.ts'
@@ -17,7 +19,6 @@ import {
   WATCHED,
   WATCHED_RUNS,
 } from './foreign-words.ts'
-import { singleSpaced } from './word-pattern.ts'
 
 type ForeignReason = Extract<DropReason, 'foreign_policy' | 'foreign_identity' | 'watched'>
 

@@ -2,7 +2,7 @@
  * The words of the foreign-policy scrub, by language: vendors and their assistants, policies, and talk of being watched. Constants only.
  * Each pattern speaks of the writer itself or of its own answer: a judge in a court, unit tests and blood pressure are ordinary.
  */
-import { runPattern, wordPattern } from './word-pattern.ts'
+import { runPattern, wordPattern } from '../../text/word-pattern.ts'
 
 const VENDOR =
   "(?:open ?ai|anthropic|google(?: deepmind)?|deepmind|meta(?: ai)?|mistral(?: ai)?|deepseek|alibaba(?: cloud)?|tongyi|microsoft|x\\.?ai|moonshot(?: ai)?|zhipu(?: ai)?|z\\.ai|cohere|amazon|nvidia|baidu|bytedance|tencent|minimax|perplexity|inflection|apple|yandex|sber|01\\.ai)(?:'s|’s|s)?"

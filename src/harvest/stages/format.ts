@@ -2,10 +2,11 @@
  * Step 1, form: one deliberation, a whole answer, and nothing of the one in the other. Pure.
  * Boundaries that the client wrote itself may be repeated to it.
  */
-import { readMarker } from '../../deliberation/boundary-marker.ts'
-import { holdsDecisionLine } from '../../deliberation/declaration.ts'
-import { canaryOf } from '../../deliberation/preamble.ts'
-import type { Transcript } from '../../transcript/record.ts'
+
+import { canaryOf } from '../../deliberation/draft/preamble.ts'
+import { readMarker } from '../../deliberation/split/boundary-marker.ts'
+import { holdsDecisionLine } from '../../deliberation/split/declaration.ts'
+import type { Transcript } from '../../transcript/record/record.ts'
 import type { Completion, Example } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { answerWords, callsTool, promptTexts } from './example-texts.ts'

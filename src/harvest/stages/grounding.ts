@@ -2,7 +2,7 @@
  * Step 2, grounding: every cited clause stood before the model, and bears on the exchange. Pure.
  * It goes by what the transcript says itself: its selection, its check of citations, and its reviews of the reasoning.
  */
-import type { TranscriptAttempt } from '../../transcript/record.ts'
+import type { TranscriptAttempt } from '../../transcript/record/record.ts'
 import type { Example } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { sectionOfClause } from './clause-section.ts'

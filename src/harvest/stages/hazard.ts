@@ -3,11 +3,11 @@
  * look at, by the severity of the section cited; nothing is cut out of them. Pure.
  */
 import { type Decision, SEVERITIES, type Severity } from '../../policy/section.ts'
+import { wordsOf } from '../../text/words.ts'
 import type { Completion, Example } from '../example.ts'
 import type { ExampleStage } from '../stage.ts'
 import { sectionOfClause } from './clause-section.ts'
 import { createFilterStage } from './filter-stage.ts'
-import { wordsOf } from './words.ts'
 
 export type HazardOptions = {
   /** Sections below this are let through. */

@@ -2,7 +2,7 @@
  * Step 5, the judge: the lowest score over all samples and channels that count, as in the paper. Pure.
  * For `rl` a verdict that saw the reasoning never counts: what rewards must not read it.
  */
-import type { Scores, Verdict } from '../../deliberation/outcome.ts'
+import type { Scores, Verdict } from '../../conversation/outcome.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { createFilterStage } from './filter-stage.ts'
 

@@ -4,7 +4,7 @@
  * own, people's words become that verdict, and drop nothing.
  */
 import type { Example } from '../example.ts'
-import { latestEdit, markOf, rightDecision } from '../human-word.ts'
+import { latestEdit, markOf, rightDecision } from '../human-labels.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { createFilterStage } from './filter-stage.ts'
 

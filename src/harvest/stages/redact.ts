@@ -5,7 +5,7 @@
  */
 import type { JsonArray, JsonValue } from '../../lib/json.ts'
 import { succeed } from '../../lib/result.ts'
-import type { Transcript, TranscriptAttempt } from '../../transcript/record.ts'
+import type { Transcript, TranscriptAttempt } from '../../transcript/record/record.ts'
 import type { Completion, HumanLabel } from '../example.ts'
 import type { ExampleStage, ProvedExample } from '../stage.ts'
 import { redactValue } from './redact-value.ts'

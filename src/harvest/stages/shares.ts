@@ -2,10 +2,10 @@
  * Groups that may have so many each: which of a group stay is decided by a hash of their ids, so that the choice leans to no time
  * and no tenant, and is the same in every export. 12 bytes a trace.
  */
-import { fingerprint } from '../../deliberation/fingerprint.ts'
-import { hash32 } from '../../lib/hash32.ts'
-import { createNumbers } from './growing.ts'
-import { createNumberIndex } from './number-index.ts'
+import { fingerprint } from '../../text/fingerprint.ts'
+import { createNumbers } from '../../text/growing.ts'
+import { hash32 } from '../../text/hash32.ts'
+import { createNumberIndex } from '../../text/number-index.ts'
 
 export type Shares = {
   /** Learns one; `group` null: it is in none, and stays. */

@@ -2,11 +2,12 @@
  * Step 9, by option: examples in which somebody tells of their own health, faith, politics, origin, sexuality, or that they are a
  * minor, go out as a whole, since no placeholder takes such a fact away. Pure. Asking about a subject is no such fact.
  */
+
+import { runPattern, singleSpaced, wordPattern } from '../../text/word-pattern.ts'
 import type { Example } from '../example.ts'
 import type { ExampleStage } from '../stage.ts'
 import { promptTexts } from './example-texts.ts'
 import { createFilterStage } from './filter-stage.ts'
-import { runPattern, singleSpaced, wordPattern } from './word-pattern.ts'
 
 export function createSpecialCategoryStage(): ExampleStage {
   return createFilterStage({

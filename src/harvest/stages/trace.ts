@@ -2,15 +2,16 @@
  * What is kept of an example for the stages that need all of them: who, which section, and what its words are like. Pure.
  * Operators' instructions are left out of what is compared: one app's examples all share them, and are no duplicates for it.
  */
-import { fingerprint } from '../../deliberation/fingerprint.ts'
+
 import { sha256Hex } from '../../lib/digest.ts'
-import type { Sha256 } from '../../transcript/received.ts'
+import { fingerprint } from '../../text/fingerprint.ts'
+import { signatureOfPair } from '../../text/min-hash.ts'
+import { joinedWords, printsOf, wordsOf } from '../../text/words.ts'
+import type { Sha256 } from '../../transcript/record/received.ts'
 import type { Example } from '../example.ts'
 import type { Trace } from '../stage.ts'
 import { hasComeUp } from './come-up.ts'
 import { messageText, promptTexts } from './example-texts.ts'
-import { signatureOfPair } from './min-hash.ts'
-import { joinedWords, printsOf, wordsOf } from './words.ts'
 
 export type TraceOptions = {
   /** Its place among the examples that came through, from 0. */

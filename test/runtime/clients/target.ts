@@ -4,7 +4,7 @@
  */
 import OpenAI from 'openai'
 import type { JsonObject } from '../../../src/lib/json.ts'
-import { createStandIn } from '../../../src/model/stand-in.ts'
+import { createStandIn } from '../../../src/stand-in/stand-in.ts'
 import type { TranscriptJson } from '../../fakes/gateway.ts'
 import {
   type RecordedRequest,

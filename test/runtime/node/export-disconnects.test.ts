@@ -1,7 +1,7 @@
 /** Clients of an export that go away, over real connections: whoever asks next must not be told that it is busy. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { readConfig } from '../../../src/config.ts'
-import { openDatabase } from '../../../src/open-database.node.ts'
+import { readConfig } from '../../../src/start/config.ts'
+import { openDatabase } from '../../../src/start/node/open-database.node.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
 import { fillDatabase } from '../../fakes/logged-transcripts.ts'
 import { plant } from '../../unit/harvest/stages/plant.ts'

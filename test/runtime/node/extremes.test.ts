@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createOpen, openTranscript } from '../../../src/transcript/open.ts'
+import { createOpen, openTranscript } from '../../../src/transcript/seal/open.ts'
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
 import { startGatewayProcess } from '../../fakes/gateway-process.ts'
 import { findPostgres, startPostgres } from '../../fakes/postgres.ts'

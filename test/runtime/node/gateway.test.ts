@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type LoadedPolicies, loadPolicies } from '../../../src/load-policies.node.ts'
-import { startStandIn } from '../../../src/model/stand-in-server.node.ts'
 import { type Gateway, startGateway } from '../../../src/node.ts'
 import type { Mode } from '../../../src/policy/section.ts'
+import { startStandIn } from '../../../src/stand-in/stand-in-server.node.ts'
+import { type LoadedPolicies, loadPolicies } from '../../../src/start/node/load-policies.node.ts'
 
 let shipped: LoadedPolicies
 const closers: (() => unknown)[] = []

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createStandIn } from '../../../src/model/stand-in.ts'
+import { createStandIn } from '../../../src/stand-in/stand-in.ts'
 import { startTestGateway } from '../../fakes/gateway.ts'
 import { type OtlpReceiver, type SentSpan, startOtlpReceiver } from '../../fakes/otlp-receiver.ts'
 import { type Script, startUpstream, type Upstream } from '../../fakes/upstream.ts'

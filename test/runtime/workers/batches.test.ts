@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
 import { migrate } from '../../../src/database/migrate.ts'
-import { batchTranscriptId } from '../../../src/harvest/batch/plan.ts'
-import { sendBatchLine } from '../../../src/harvest/batch/queue.ts'
+import { batchTranscriptId } from '../../../src/jobs/batch/plan.ts'
 import { builtIn } from '../../../src/policy/built-in.generated.ts'
+import { sendBatchLine } from '../../../src/queue/batches.ts'
 import { database, noise, store } from './storage.ts'
 
 const DELIVERED = { timeout: 20_000, interval: 100 }

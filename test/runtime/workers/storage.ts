@@ -3,8 +3,8 @@ import { env } from 'cloudflare:workers'
 import { createD1Database } from '../../../src/database/d1.ts'
 import { systemRandom } from '../../../src/lib/clock.ts'
 import { streamCompression } from '../../../src/lib/compression.ts'
-import { createR2Blobs } from '../../../src/transcript/r2-blobs.ts'
-import { createTranscriptStore } from '../../../src/transcript/store.ts'
+import { createR2Blobs } from '../../../src/transcript/store/r2-blobs.ts'
+import { createTranscriptStore } from '../../../src/transcript/store/store.ts'
 
 /** Not migrated yet. */
 export const database = createD1Database(env.DB)

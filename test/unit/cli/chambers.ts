@@ -1,7 +1,7 @@
 /** Runs the command line within the test, and collects what it writes. */
 
-import type { Io } from '../../../src/cli/io.ts'
 import { run } from '../../../src/cli/main.node.ts'
+import type { Io } from '../../../src/cli/shell/io.ts'
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string }
 

@@ -5,8 +5,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Io } from '../../../src/cli/io.ts'
-import { POLICIES_FOLDER } from '../../../src/load-policies.node.ts'
+import type { Io } from '../../../src/cli/shell/io.ts'
+import { POLICIES_FOLDER } from '../../../src/start/node/load-policies.node.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
 import { chambersIn, type Ran } from './chambers.ts'
 

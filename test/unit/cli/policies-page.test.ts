@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { POLICIES_FOLDER } from '../../../src/load-policies.node.ts'
 import { type Gateway, startGateway } from '../../../src/node.ts'
+import { POLICIES_FOLDER } from '../../../src/start/node/load-policies.node.ts'
 
 const PAGE = readFileSync(join(POLICIES_FOLDER, 'README.md'), 'utf8')
 const ADDRESS = 'http://127.0.0.1:8787'

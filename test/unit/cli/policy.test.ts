@@ -2,9 +2,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { policyBuild } from '../../../src/cli/policy-build.node.ts'
-import { policyCheck } from '../../../src/cli/policy-check.node.ts'
-import { policyTest } from '../../../src/cli/policy-test.node.ts'
+import { policyBuild } from '../../../src/cli/policy/policy-build.node.ts'
+import { policyCheck } from '../../../src/cli/policy/policy-check.node.ts'
+import { policyTest } from '../../../src/cli/policy/policy-test.node.ts'
 import { GARDEN_FOLDER, gardenBundle } from '../policy/garden.ts'
 
 type Command = typeof policyCheck

@@ -3,7 +3,7 @@ import { createDecideCase } from '../../../src/deliberation/decide-case.ts'
 import { createDeliberator } from '../../../src/deliberation/deliberate.ts'
 import { createCapabilityMemory } from '../../../src/deliberation/memory.ts'
 import type { JsonObject } from '../../../src/lib/json.ts'
-import type { GoldenCase } from '../../../src/policy/authored.ts'
+import type { GoldenCase } from '../../../src/policy/write/authored.ts'
 import { noMetrics } from '../../../src/telemetry/metrics.ts'
 import { createScriptedModel, type Script } from '../../fakes/scripted-model.ts'
 import {

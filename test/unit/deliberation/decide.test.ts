@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Verdict } from '../../../src/conversation/outcome.ts'
 import { type Budget, decide, type Examined } from '../../../src/deliberation/decide.ts'
-import type { Verdict } from '../../../src/deliberation/outcome.ts'
 import { createBundle } from './fixtures.ts'
 
 const timings = { firstByteMs: 1, totalMs: 1, tries: 1 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { ModelFailure, Prompt } from '../../../src/conversation/model.ts'
+import { revealReasoning } from '../../../src/conversation/reasoning.ts'
 import { createCapabilityMemory } from '../../../src/deliberation/memory.ts'
-import { revealReasoning } from '../../../src/deliberation/reasoning.ts'
-import type { ModelFailure, Prompt } from '../../../src/model/model.ts'
 
 import { promptText, type ScriptedReply, SOME_USAGE } from '../../fakes/scripted-model.ts'
 import {

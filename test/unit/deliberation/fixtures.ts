@@ -1,14 +1,14 @@
 /** A small policy, an inquiry and scripted replies: the valid base that each test alters in one place. */
 import { readdirSync, readFileSync } from 'node:fs'
+import type { Prompt } from '../../../src/conversation/model.ts'
+import type { Deliberation, Inquiry } from '../../../src/conversation/outcome.ts'
 import { createDeliberator, type DeliberatorPorts } from '../../../src/deliberation/deliberate.ts'
 import { createCapabilityMemory } from '../../../src/deliberation/memory.ts'
-import type { Deliberation, Inquiry } from '../../../src/deliberation/outcome.ts'
 import type { Clock, Random } from '../../../src/lib/clock.ts'
 import { succeed } from '../../../src/lib/result.ts'
 import { noSpan, type Span } from '../../../src/lib/tracing.ts'
-import type { Prompt } from '../../../src/model/model.ts'
 import type { Bundle, JudgeSettings, Protocol, Section } from '../../../src/policy/section.ts'
-import type { Selector } from '../../../src/policy/selection.ts'
+import type { Selector } from '../../../src/policy/select/selection.ts'
 import { noMetrics } from '../../../src/telemetry/metrics.ts'
 import {
   clausesOf,

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readMarker } from '../../../src/deliberation/boundary-marker.ts'
+import type { Turn } from '../../../src/conversation/turn.ts'
 import { neutraliseText, neutraliseTurn } from '../../../src/deliberation/neutralise.ts'
-import type { Turn } from '../../../src/model/turn.ts'
+import { readMarker } from '../../../src/deliberation/split/boundary-marker.ts'
 
 describe('a control token', () => {
   it.each([

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { coveringLogprobs } from '../../../src/deliberation/logprobs.ts'
+import { createRedraft, renderRedraft } from '../../../src/deliberation/draft/redraft.ts'
 import {
   checkProtocol,
   fillText,
   PROTOCOL_TEXTS,
 } from '../../../src/deliberation/protocol-texts.ts'
-import { createRedraft, renderRedraft } from '../../../src/deliberation/redraft.ts'
+import { coveringLogprobs } from '../../../src/deliberation/split/logprobs.ts'
 import type { JsonValue } from '../../../src/lib/json.ts'
 import { Opaque } from '../../../src/lib/opaque.ts'
 import { promptText } from '../../fakes/scripted-model.ts'

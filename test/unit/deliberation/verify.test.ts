@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { Answer, Draft, OutputPart } from '../../../src/conversation/outcome.ts'
+import { createReasoning } from '../../../src/conversation/reasoning.ts'
 import { createLeakFinder, type LeakQuery } from '../../../src/deliberation/leak.ts'
-import type { Answer, Draft, OutputPart } from '../../../src/deliberation/outcome.ts'
-import { createReasoning } from '../../../src/deliberation/reasoning.ts'
 import { verify } from '../../../src/deliberation/verify.ts'
-import { wordRuns } from '../../../src/deliberation/word-runs.ts'
 import { builtIn } from '../../../src/policy/built-in.generated.ts'
+import { wordRuns } from '../../../src/text/word-runs.ts'
 import { createBundle, createSection, protocol } from './fixtures.ts'
 
 const QUOTE =

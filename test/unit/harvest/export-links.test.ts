@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { openWholeFile } from '../../../src/cli/whole-file.node.ts'
-import { createJsonlEncoder } from '../../../src/harvest/encode-rows.ts'
-import { openExportFiles } from '../../../src/harvest/write-files.node.ts'
+import { openWholeFile } from '../../../src/cli/shell/whole-file.node.ts'
+import { createJsonlEncoder } from '../../../src/harvest/export/encode-rows.ts'
+import { openExportFiles } from '../../../src/harvest/export/write-files.node.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'chambers-links-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readConfig } from '../../../src/config.ts'
 import { FORMATS } from '../../../src/harvest/formats/format.ts'
-import { loadPolicies } from '../../../src/load-policies.node.ts'
-import { openDatabase } from '../../../src/open-database.node.ts'
-import type { Transcript } from '../../../src/transcript/record.ts'
+import { readConfig } from '../../../src/start/config.ts'
+import { loadPolicies } from '../../../src/start/node/load-policies.node.ts'
+import { openDatabase } from '../../../src/start/node/open-database.node.ts'
+import type { Transcript } from '../../../src/transcript/record/record.ts'
 import {
   exportFrom,
   goodTranscripts,

@@ -1,10 +1,10 @@
 /** The adapter against scripted fetches: forms, failures, retries, timeouts, aborts, and what it sends. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Prompt } from '../../../src/conversation/model.ts'
 import { type Clock, type Random, systemClock } from '../../../src/lib/clock.ts'
 import type { JsonObject } from '../../../src/lib/json.ts'
 import { reveal } from '../../../src/lib/opaque.ts'
 import { noSpan } from '../../../src/lib/tracing.ts'
-import type { Prompt } from '../../../src/model/model.ts'
 import { createOpenAiModel, type OpenAiModelOptions } from '../../../src/model/openai-model.ts'
 
 const random: Random = { hex: (bytes) => 'ab'.repeat(bytes), fraction: () => 0.5 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { Completion, Model, Prompt } from '../../../src/conversation/model.ts'
 import { Opaque } from '../../../src/lib/opaque.ts'
 import { fail, succeed } from '../../../src/lib/result.ts'
 import { noSpan, type Span, type SpanAttributes } from '../../../src/lib/tracing.ts'
-import type { Completion, Model, Prompt } from '../../../src/model/model.ts'
 import { type EndedCall, traceModel } from '../../../src/model/traced-model.ts'
 import { admitAttributes } from '../../../src/telemetry/attributes.ts'
 

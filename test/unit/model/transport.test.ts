@@ -3,7 +3,6 @@ import { createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createFetchTransport } from '../../../src/model/fetch-transport.ts'
-import { createStandIn } from '../../../src/model/stand-in.ts'
 import {
   BodyFailure,
   type Transport,
@@ -14,6 +13,7 @@ import {
   createUndiciTransport,
   type UndiciTransport,
 } from '../../../src/model/undici-transport.node.ts'
+import { createStandIn } from '../../../src/stand-in/stand-in.ts'
 import { loadExchanges, startReplay } from '../../fakes/replay.ts'
 import { contentChunks, refusedUrl, startUpstream } from '../../fakes/upstream.ts'
 

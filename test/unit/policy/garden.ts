@@ -1,8 +1,8 @@
 /** The fixture policy, and copies of it with one file altered. */
 import { compilePolicy } from '../../../src/policy/bundle.ts'
-import type { PolicyFile } from '../../../src/policy/problem.ts'
-import { readFolder } from '../../../src/policy/read-folder.node.ts'
 import type { Bundle } from '../../../src/policy/section.ts'
+import type { PolicyFile } from '../../../src/policy/write/problem.ts'
+import { readFolder } from '../../../src/policy/write/read-folder.node.ts'
 
 export const GARDEN_FOLDER = 'test/fixtures/policies/garden'
 

@@ -4,13 +4,16 @@ import type { Database } from '../../../src/database/database.ts'
 import { migrate } from '../../../src/database/migrate.ts'
 import { systemRandom } from '../../../src/lib/clock.ts'
 import { streamCompression } from '../../../src/lib/compression.ts'
-import type { DecideCase } from '../../../src/policy/decided-case.ts'
+import type { DecideCase } from '../../../src/policy/check/decided-case.ts'
 import type { Bundle } from '../../../src/policy/section.ts'
-import type { PolicyControl } from '../../../src/revisions/control.ts'
-import { createPolicyControl } from '../../../src/revisions/policy-control.ts'
+import type { PolicyControl } from '../../../src/revisions/control/control.ts'
+import { createPolicyControl } from '../../../src/revisions/control/policy-control.ts'
 import type { PolicyState, RevisionStore } from '../../../src/revisions/registry.ts'
+import {
+  createRevisionVerifier,
+  type SignerKeys,
+} from '../../../src/revisions/signing/verify-revision.ts'
 import { createRevisionStore } from '../../../src/revisions/store.ts'
-import { createRevisionVerifier, type SignerKeys } from '../../../src/revisions/verify-revision.ts'
 import { keySetOf, type Signer } from '../../fakes/revisions.ts'
 
 export type TestControl = {

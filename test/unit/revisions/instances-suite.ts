@@ -7,12 +7,12 @@ import type { Bundle, GuardSettings } from '../../../src/policy/section.ts'
 import {
   type CandidateReview,
   createCandidateReviews,
-} from '../../../src/revisions/candidate-reviews.ts'
-import { createHeartbeat } from '../../../src/revisions/heartbeat.ts'
-import { createInstanceStore, FORGET_MS } from '../../../src/revisions/instances.ts'
-import { createObservations } from '../../../src/revisions/observations.ts'
-import { createReadStatus } from '../../../src/revisions/read-status.ts'
-import { createWatchRollouts } from '../../../src/revisions/watch-rollouts.ts'
+} from '../../../src/revisions/watching/candidate-reviews.ts'
+import { createHeartbeat } from '../../../src/revisions/watching/heartbeat.ts'
+import { createInstanceStore, FORGET_MS } from '../../../src/revisions/watching/instances.ts'
+import { createObservations } from '../../../src/revisions/watching/observations.ts'
+import { createReadStatus } from '../../../src/revisions/watching/read-status.ts'
+import { createWatchRollouts } from '../../../src/revisions/watching/watch-rollouts.ts'
 import { sampleDeliberation } from '../../fakes/deliberation.ts'
 import { STAGED } from '../../fakes/policy-state.ts'
 

@@ -7,18 +7,18 @@ import type { Copies } from '../../../src/lib/copies.ts'
 import { sha256Hex } from '../../../src/lib/digest.ts'
 import type { Caller } from '../../../src/policy/repository.ts'
 import type { Bundle } from '../../../src/policy/section.ts'
+import type { PolicyState, RevisionStore } from '../../../src/revisions/registry.ts'
+import { readPayload } from '../../../src/revisions/revision.ts'
 import {
   createLiveRepository,
   type LiveRepository,
   type LiveRepositoryOptions,
-} from '../../../src/revisions/live-repository.ts'
-import { createPolicyCopies } from '../../../src/revisions/policy-copies.ts'
-import { describeNotice } from '../../../src/revisions/policy-notice.ts'
-import { createProofs } from '../../../src/revisions/proofs.ts'
-import type { PolicyState, RevisionStore } from '../../../src/revisions/registry.ts'
-import { readPayload } from '../../../src/revisions/revision.ts'
+} from '../../../src/revisions/serving/live-repository.ts'
+import { createPolicyCopies } from '../../../src/revisions/serving/policy-copies.ts'
+import { describeNotice } from '../../../src/revisions/serving/policy-notice.ts'
+import { createProofs } from '../../../src/revisions/serving/proofs.ts'
+import { createRevisionVerifier } from '../../../src/revisions/signing/verify-revision.ts'
 import { createRevisionStore } from '../../../src/revisions/store.ts'
-import { createRevisionVerifier } from '../../../src/revisions/verify-revision.ts'
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
 import {
   contentOf,

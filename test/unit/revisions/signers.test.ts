@@ -1,8 +1,11 @@
 /** Signers who come and go, and a server of their keys that does: what serves on, and what admits. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Bundle } from '../../../src/policy/section.ts'
-import { createRememberedSigners } from '../../../src/revisions/remembered-signers.ts'
-import { createSigners, SignersUnavailable } from '../../../src/revisions/verify-revision.ts'
+import { createRememberedSigners } from '../../../src/revisions/signing/remembered-signers.ts'
+import {
+  createSigners,
+  SignersUnavailable,
+} from '../../../src/revisions/signing/verify-revision.ts'
 import { type KeyServer, startKeyServer } from '../../fakes/key-server.ts'
 import {
   createSigner,

@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { systemRandom } from '../../../src/lib/clock.ts'
-import { toEntry } from '../../../src/transcript/entry.ts'
+import { toEntry } from '../../../src/transcript/store/entry.ts'
 import { sampleTranscript } from '../../fakes/deliberation.ts'
 import { openKeeping, subjectOfNumber } from './keeping.ts'
 

@@ -1,6 +1,6 @@
 import { openSqlite } from '../../../src/database/sqlite.node.ts'
-import { createDatabaseBlobs } from '../../../src/transcript/database-blobs.ts'
-import { createR2Blobs } from '../../../src/transcript/r2-blobs.ts'
+import { createDatabaseBlobs } from '../../../src/transcript/store/database-blobs.ts'
+import { createR2Blobs } from '../../../src/transcript/store/r2-blobs.ts'
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
 import { fakeBucket } from '../../fakes/storage.ts'
 import { describeCustody } from './custody-suite.ts'

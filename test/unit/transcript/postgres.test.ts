@@ -1,5 +1,5 @@
-import { createDatabaseBlobs } from '../../../src/transcript/database-blobs.ts'
-import { encryptAtOnce } from '../../../src/transcript/encrypt.node.ts'
+import { encryptAtOnce } from '../../../src/transcript/seal/encrypt.node.ts'
+import { createDatabaseBlobs } from '../../../src/transcript/store/database-blobs.ts'
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
 import { describeOnPostgres } from '../../fakes/on-postgres.ts'
 import { describeCustody } from './custody-suite.ts'

@@ -1,7 +1,7 @@
 /** Released answers of every shape that the codec can meet, and the way to make more. */
-import type { Answer, OutputPart, Released } from '../../../src/deliberation/outcome.ts'
+import type { Answer, OutputPart, Released } from '../../../src/conversation/outcome.ts'
+import type { ToolCall } from '../../../src/conversation/turn.ts'
 import type { JsonValue } from '../../../src/lib/json.ts'
-import type { ToolCall } from '../../../src/model/turn.ts'
 
 export function answerOf(parts: readonly OutputPart[], fields: Partial<Answer> = {}): Answer {
   return { parts, finishReason: 'stop', logprobs: null, ...fields }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Answer, Released } from '../../../src/deliberation/outcome.ts'
+import type { Answer, Released } from '../../../src/conversation/outcome.ts'
 import type { JsonObject } from '../../../src/lib/json.ts'
 import { type ChunkOptions, chatChunks } from '../../../src/wire/chat-chunks.ts'
 import { chatCompletion } from '../../../src/wire/chat-completion.ts'

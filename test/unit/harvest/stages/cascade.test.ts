@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { canaryOf } from '../../../../src/deliberation/preamble.ts'
+import { canaryOf } from '../../../../src/deliberation/draft/preamble.ts'
+import type { HumanLabel } from '../../../../src/harvest/example.ts'
 import {
   type CascadeOptions,
   cascadeOptionsSchema,
   createCascade,
-} from '../../../../src/harvest/cascade.ts'
-import type { HumanLabel } from '../../../../src/harvest/example.ts'
+} from '../../../../src/harvest/export/cascade.ts'
 import { createLabelStage } from '../../../../src/harvest/stages/labels.ts'
 import { exampleOf, harvest, labelOf, type Planted, plant, wordsOfNumber } from './plant.ts'
 

@@ -1,9 +1,7 @@
 /** Texts made to be slow: the time of every stage that reads words grows with their length, and no faster. */
 import { describe, expect, it } from 'vitest'
-import { readDeclaration } from '../../../../src/deliberation/declaration.ts'
-import { wordRuns } from '../../../../src/deliberation/word-runs.ts'
-import { createContaminationScan } from '../../../../src/harvest/contamination.ts'
-import { documentFault } from '../../../../src/harvest/msm/read-reply.ts'
+import { readDeclaration } from '../../../../src/deliberation/split/declaration.ts'
+import { createContaminationScan } from '../../../../src/harvest/export/contamination.ts'
 import type { ProvedExample } from '../../../../src/harvest/stage.ts'
 import { declines, isKnownLanguage } from '../../../../src/harvest/stages/answer-class.ts'
 import { createDecontaminationStage } from '../../../../src/harvest/stages/decontaminate.ts'
@@ -11,10 +9,12 @@ import { createEvaluationIndex } from '../../../../src/harvest/stages/evaluation
 import { createForeignPolicyStage } from '../../../../src/harvest/stages/foreign-policy.ts'
 import { createFormatStage } from '../../../../src/harvest/stages/format.ts'
 import { createHazardStage } from '../../../../src/harvest/stages/hazard.ts'
-import { signatureOf } from '../../../../src/harvest/stages/min-hash.ts'
 import { createRedactor } from '../../../../src/harvest/stages/redactor.ts'
 import { createSpecialCategoryStage } from '../../../../src/harvest/stages/special-category.ts'
-import { wordsOf } from '../../../../src/harvest/stages/words.ts'
+import { documentFault } from '../../../../src/jobs/documents/read-reply.ts'
+import { signatureOf } from '../../../../src/text/min-hash.ts'
+import { wordRuns } from '../../../../src/text/word-runs.ts'
+import { wordsOf } from '../../../../src/text/words.ts'
 import { exampleOf, plant } from './plant.ts'
 
 const CHARACTERS = 150_000

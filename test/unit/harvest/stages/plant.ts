@@ -1,23 +1,23 @@
 /** Transcripts to be harvested: a good one of a number, to be altered in one place, and what an export makes of many. */
 import { createHash } from 'node:crypto'
-import type { Answer, Verdict } from '../../../../src/deliberation/outcome.ts'
-import { createReasoning } from '../../../../src/deliberation/reasoning.ts'
+import type { Answer, Verdict } from '../../../../src/conversation/outcome.ts'
+import { createReasoning } from '../../../../src/conversation/reasoning.ts'
+import type { HumanLabel } from '../../../../src/harvest/example.ts'
 import {
   type CascadeOptions,
   cascadeOptionsSchema,
   createCascade,
-} from '../../../../src/harvest/cascade.ts'
-import { proveExample } from '../../../../src/harvest/context-hash.ts'
-import type { HumanLabel } from '../../../../src/harvest/example.ts'
-import { project } from '../../../../src/harvest/project.ts'
+} from '../../../../src/harvest/export/cascade.ts'
+import { proveExample } from '../../../../src/harvest/export/context-hash.ts'
+import { project } from '../../../../src/harvest/export/project.ts'
 import type { ProvedExample, Trace } from '../../../../src/harvest/stage.ts'
 import type { EvaluationIndex } from '../../../../src/harvest/stages/evaluation-index.ts'
 import { traceOf } from '../../../../src/harvest/stages/trace.ts'
 import { canonicalJson, type JsonObject } from '../../../../src/lib/json.ts'
 import type { Decision } from '../../../../src/policy/section.ts'
-import { buildTranscript } from '../../../../src/transcript/build-transcript.ts'
-import type { Consent, Provenance, Transcript } from '../../../../src/transcript/record.ts'
-import { toRow } from '../../../../src/transcript/row.ts'
+import { buildTranscript } from '../../../../src/transcript/record/build-transcript.ts'
+import type { Consent, Provenance, Transcript } from '../../../../src/transcript/record/record.ts'
+import { toRow } from '../../../../src/transcript/record/row.ts'
 import {
   sampleAttempt,
   sampleDeliberation,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createEvaluationIndex } from '../../../../src/harvest/stages/evaluation-index.ts'
-import type { Transcript } from '../../../../src/transcript/record.ts'
+import type { Transcript } from '../../../../src/transcript/record/record.ts'
 import { harvest, type Planted, plant, wordsOfNumber } from './plant.ts'
 
 const BENCHMARK = `Consider the following: ${wordsOfNumber(5000, 20)}`

@@ -3,8 +3,8 @@ import type { SetStage, Trace } from '../../../../src/harvest/stage.ts'
 import { createBalanceStage } from '../../../../src/harvest/stages/balance.ts'
 import { createCapStage } from '../../../../src/harvest/stages/cap.ts'
 import { createDuplicateStage } from '../../../../src/harvest/stages/duplicates.ts'
-import { signatureOf } from '../../../../src/harvest/stages/min-hash.ts'
 import { traceOf } from '../../../../src/harvest/stages/trace.ts'
+import { signatureOf } from '../../../../src/text/min-hash.ts'
 import { exampleOf, plant, sha256, wordsOfNumber } from './plant.ts'
 
 function traceOfWords(order: number, text: string, changes: Partial<Trace> = {}): Trace {

@@ -1,0 +1,120 @@
+/**
+ * `chambers audit verify`: goes along the whole audit log and finds the first entry that does not fit.
+ * `chambers audit list`: who changed what. Both read, and change nothing; the log is never held in memory.
+ */
+import { parseArgs } from 'node:util'
+import type { AuditEntry, AuditHead } from '../../audit/audit-log.ts'
+import { type ChainFault, verifyChain } from '../../audit/verify-chain.ts'
+import { openControl } from '../policy/open-control.node.ts'
+import { CONNECTION } from '../shell/admin-token.node.ts'
+import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { marksFor } from '../shell/marks.ts'
+import { type Progress, startProgress } from '../shell/progress.node.ts'
+import { tableOf } from '../shell/table.ts'
+import { auditRow } from './describe-audit.ts'
+
+export const auditVerify: Command = async (args, io) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { ...CONNECTION, anchor: { type: 'string' } },
+  })
+  const anchor = values.anchor === undefined ? null : readAnchor(values.anchor)
+  await using control = await openControl({ ...values, environment: io.environment })
+  const verified = await verifyChain({ entries: counted(control.audit(), io), anchor })
+  if (io.json) {
+    const told = verified.ok
+      ? { ok: true, head: verified.value }
+      : { ok: false, ...verified.failure }
+    io.stdout(`${JSON.stringify(told)}\n`)
+  } else if (verified.ok) {
+    const { seq } = verified.value
+    const held = anchor === null ? '' : `, and the anchor ${anchor.seq} is still in it`
+    io.stdout(`${marksFor(io, 'stdout').good('Whole')}: ${seq} entries fit one another${held}\n`)
+    io.stdout(`Head: ${nameOf(verified.value)}\n`)
+    io.stderr('Keep the head somewhere else, and give it to the next run as --anchor\n')
+  } else {
+    io.stderr(`${marksFor(io, 'stderr').bad('Broken')}: ${describeFault(verified.failure)}\n`)
+  }
+  return verified.ok ? 0 : 1
+}
+
+const HEADINGS = ['seq', 'time', 'actor', 'what']
+const DEFAULT_SHOWN = 50
+
+export const auditList: Command = async (args, io) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { ...CONNECTION, policy: { type: 'string' }, limit: { type: 'string' } },
+  })
+  const limit = values.limit === undefined ? DEFAULT_SHOWN : Number(values.limit)
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw new UsageError(`Set --limit to how many of the newest entries to show: ${values.limit}`)
+  }
+  await using control = await openControl({ ...values, environment: io.environment })
+  const newest: AuditEntry[] = []
+  for await (const entry of control.audit()) {
+    if (values.policy !== undefined && entry.policy !== values.policy) continue
+    if (newest.push(entry) > limit) newest.shift()
+  }
+  if (io.json) for (const entry of newest) io.stdout(`${JSON.stringify(entry)}\n`)
+  else io.stdout(newest.length === 0 ? 'No entries\n' : tableOf(HEADINGS, newest.map(auditRow)))
+  return 0
+}
+
+const ANCHOR = /^(\d{1,15}):([0-9a-f]{64})$/
+
+function readAnchor(text: string): AuditHead {
+  const [, seq, hash] = ANCHOR.exec(text) ?? []
+  if (seq !== undefined && hash !== undefined) return { seq: Number(seq), hash }
+  throw new UsageError(`Set --anchor to a head as an earlier run told it, SEQ:HASH: ${text}`)
+}
+
+function nameOf({ seq, hash }: AuditHead): string {
+  return `${seq}:${hash}`
+}
+
+/** A log that is read in no time needs no bar. */
+const SHORT_LOG = 1_000
+
+async function* counted(entries: AsyncIterable<AuditEntry>, io: Io) {
+  let progress: Progress | null = null
+  let read = 0
+  try {
+    for await (const entry of entries) {
+      if (++read === SHORT_LOG) progress = startReading(read, io)
+      else progress?.step()
+      yield entry
+    }
+  } finally {
+    progress?.end()
+  }
+}
+
+function startReading(before: number, { stderr, terminal }: Io): Progress {
+  const columns = terminal?.stderr ? terminal.columns : null
+  return startProgress({
+    stderr,
+    columns,
+    total: null,
+    before,
+    note: () => 'reading the audit log',
+  })
+}
+
+function describeFault(fault: ChainFault): string {
+  const { seq } = fault
+  switch (fault.reason) {
+    case 'changed':
+      return `entry ${seq} was changed after it was written`
+    case 'missing':
+      return `entry ${seq} is missing (or the token does not see every tenant)`
+    case 'out_of_order':
+      return `entry ${seq} stands where another should`
+    case 'replaced':
+      return `entry ${seq} was written after another entry ${seq - 1} than stands before it: that one was replaced`
+    case 'cut':
+      return `the log ends at ${fault.head.seq}, before the anchor ${seq}: its end was cut off`
+    case 'rewritten':
+      return `under the number of the anchor, ${seq}, stands another entry: the log was written anew`
+  }
+}

@@ -1,0 +1,49 @@
+/** Entries of the audit log in words, for people; programs read the JSON. Pure: whatever an entry holds, it is told. */
+import type { AuditEntry } from '../../audit/audit-log.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { shortDigest, timeOf } from '../shell/table.ts'
+
+/** Its number, time, actor, and what was done. */
+export function auditRow(entry: AuditEntry): readonly string[] {
+  const { seq, time, actor, action, policy, details } = entry
+  const what = isJsonObject(details) ? describeDetails(details) : String(details)
+  const done = policy === null ? action : `${action} ${policy}`
+  return [String(seq), timeOf(time), actor, what === '' ? done : `${done}: ${what}`]
+}
+
+function describeDetails(details: JsonObject): string {
+  const { from, to } = details
+  if (isJsonObject(from) && isJsonObject(to)) return describeChange(details, { from, to })
+  return Object.entries(details).flatMap(describeField).join(', ')
+}
+
+type Standing = { readonly from: JsonObject; readonly to: JsonObject }
+
+function describeChange({ percent, shadow, reason }: JsonObject, { from, to }: Standing): string {
+  const parts: string[] = []
+  if (from.active !== to.active) parts.push(`${wordOf(from.active)} → ${wordOf(to.active)}`)
+  if (to.candidate !== null) {
+    const reach = [
+      ...(percent === 0 ? [] : [`${wordOf(percent)} %`]),
+      ...(shadow ? ['shadow'] : []),
+    ]
+    parts.push(`${wordOf(to.candidate)} staged, ${reach.join(', ')}`)
+  } else if (from.candidate !== null && from.candidate !== to.active) {
+    parts.push(`${wordOf(from.candidate)} taken back`)
+  }
+  if (typeof reason === 'string') parts.push(reason)
+  return parts.join('; ')
+}
+
+/** Digests of a push are for programs; that of the revision is enough. */
+const UNTOLD = new Set(['testsDigest', 'supersedes', 'version'])
+
+function describeField([name, value]: [string, JsonValue]): readonly string[] {
+  return value === null || UNTOLD.has(name) ? [] : [`${name} ${wordOf(value)}`]
+}
+
+function wordOf(value: JsonValue | undefined): string {
+  if (typeof value === 'string') return /^[0-9a-f]{64}$/.test(value) ? shortDigest(value) : value
+  if (Array.isArray(value)) return value.map(wordOf).join('+')
+  return value === undefined || value === null ? '-' : JSON.stringify(value)
+}

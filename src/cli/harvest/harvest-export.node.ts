@@ -1,0 +1,109 @@
+/**
+ * `chambers harvest export`: judged transcripts as files that trainers load, with a manifest and a dataset card. Takes them out of
+ * the database or through a gateway, and writes the same files either way. Nothing of a transcript is printed.
+ */
+import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
+import { writeCard } from '../../harvest/export/card.ts'
+import {
+  createParquetEncoder,
+  type ParquetCodec,
+  SNAPPY,
+} from '../../harvest/export/encode-parquet.ts'
+import { createJsonlEncoder, type RowEncoder } from '../../harvest/export/encode-rows.ts'
+import type { Codec } from '../../harvest/export/export-parameters.ts'
+import { type Manifest, writeManifest } from '../../harvest/export/manifest.ts'
+import { parquetCodecs } from '../../harvest/export/parquet-codecs.node.ts'
+import type { ExportFigures } from '../../harvest/export/tally.ts'
+import { openExportFiles } from '../../harvest/export/write-files.node.ts'
+import { createFormat } from '../../harvest/formats/create-format.ts'
+import type { Format } from '../../harvest/formats/format.ts'
+import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'
+import { configOf } from '../shell/config-of.ts'
+import type { Command, Io } from '../shell/io.ts'
+import { tableOf } from '../shell/table.ts'
+import { readTranscriptKeys } from '../shell/transcript-key-file.node.ts'
+import { openExportHere } from './export-here.node.ts'
+import { exportOverHttp } from './export-over-http.node.ts'
+import type { RunExport } from './export-run.node.ts'
+import { type ExportSettings, readExportSettings } from './harvest-export-settings.node.ts'
+
+export const harvestExport: Command = async (args, io) => {
+  const settings = readExportSettings(args)
+  const open = await readTranscriptKeys(settings.key)
+  const { environment } = io
+  const url = gatewayUrl({ ...settings, environment })
+  if (url !== null) {
+    const token = adminToken(url, { ...settings, environment })
+    const run = exportOverHttp({ url, token, settings, open })
+    return tell(io, settings, await exportInto(settings, run, io))
+  }
+  await using here = await openExportHere(configOf(environment), settings, open)
+  return tell(io, settings, await exportInto(settings, here.run, io))
+}
+
+type Exported = {
+  readonly figures: ExportFigures
+  readonly manifest: Manifest
+  readonly id: string
+}
+
+async function exportInto(settings: ExportSettings, run: RunExport, io: Io): Promise<Exported> {
+  const { out, single, force, options } = settings
+  const format = createFormat(options.format)
+  const files = openExportFiles({
+    out,
+    single,
+    ending: options.encoding,
+    force,
+    createEncoder: () => encoderOf(settings, format),
+  })
+  try {
+    const scratch = single ? dirname(out) : out
+    const { note, ...ran } = await run({ format, files, scratch, io })
+    const written = await files.finish()
+    const manifest = writeManifest({ ...ran, format, files: written })
+    // Noted before it is there: whoever deletes a person must find every file that can hold them.
+    const id = await note(createHash('sha256').update(manifest.text).digest('hex'))
+    const { figures } = ran
+    const card = writeCard({ format, figures, files: written, arguments: ran.arguments })
+    files.publish({ card, manifest: manifest.text })
+    return { figures, manifest, id }
+  } catch (error) {
+    files.abandon()
+    throw error
+  }
+}
+
+function encoderOf({ options }: ExportSettings, { columns }: Format): RowEncoder {
+  if (options.encoding !== 'parquet') return createJsonlEncoder()
+  return createParquetEncoder({ columns, codec: CODECS[options.codec] })
+}
+
+const CODECS: Readonly<Record<Codec, ParquetCodec | null>> = {
+  ...parquetCodecs,
+  snappy: SNAPPY,
+  none: null,
+}
+
+/** Gives the exit code: an export without rows is none. */
+function tell(io: Io, { out, options }: ExportSettings, exported: Exported): number {
+  const { figures, manifest, id } = exported
+  const { transcripts, kept, rows, dropped } = figures
+  if (io.json) {
+    io.stdout(`${JSON.stringify({ export: { out, id, ...manifest.value } })}\n`)
+    return rows > 0 ? 0 : 1
+  }
+  const reasons = Object.entries(dropped).toSorted(([, one], [, other]) => other - one)
+  const left = reasons.map(([reason, count]) => [reason, String(count)])
+  const why = left.length > 0 ? tableOf(['left out', 'count'], left) : ''
+  if (rows > 0) {
+    const { name } = options.format
+    io.stdout(`${rows} rows of ${name} from ${kept} of ${transcripts} in ${out} (${id})\n${why}`)
+    return 0
+  }
+  const because =
+    transcripts === 0 ? 'No transcript is as the filters ask' : 'Every transcript was left out'
+  io.stdout(`No rows. ${because}\n${why}`)
+  return 1
+}

@@ -1,0 +1,107 @@
+/**
+ * `chambers harvest golden --out FILE`: overturned decisions as golden cases for a policy's tests, out of this machine's database
+ * or through a gateway. I/O: reads transcripts and labels, notes the export, writes the file. Nothing half is ever in its place.
+ */
+import { createHash } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { type GoldenSkip, goldenCaseOf } from '../../harvest/golden.ts'
+import { systemClock } from '../../lib/clock.ts'
+import { fail, type Result } from '../../lib/result.ts'
+import type { GoldenCase } from '../../policy/write/authored.ts'
+import { createAdminClient } from '../shell/admin-client.ts'
+import { adminToken, CONNECTION, gatewayUrl } from '../shell/admin-token.node.ts'
+import { configOf } from '../shell/config-of.ts'
+import { type Command, UsageError } from '../shell/io.ts'
+import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
+import { openWholeFile } from '../shell/whole-file.node.ts'
+import {
+  type GoldenSource,
+  type Overturned,
+  openGoldenHere,
+  openGoldenOverHttp,
+} from './golden-source.node.ts'
+
+type Settings = {
+  readonly policy: string | null
+  readonly out: string
+  /** With what may be kept for audits alone, too. */
+  readonly audit: boolean
+}
+
+type Skip = GoldenSkip | 'no_consent' | 'no_content'
+
+type Figures = { readonly cases: number; readonly skipped: Readonly<Record<string, number>> }
+
+export const harvestGolden: Command = async (args, io) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      ...CONNECTION,
+      ...TRANSCRIPT_KEY_OPTION,
+      policy: { type: 'string' },
+      out: { type: 'string' },
+      'include-audit': { type: 'boolean', default: false },
+    },
+  })
+  const { policy = null, out } = values
+  if (out === undefined) throw new UsageError('Name the file: chambers harvest golden --out FILE')
+  const config = configOf(io.environment)
+  const open = await readTranscriptKeys(values.key)
+  const connection = { ...values, environment: io.environment }
+  const url = gatewayUrl(connection)
+  await using source =
+    url === null
+      ? await openGoldenHere(config, open)
+      : openGoldenOverHttp(createAdminClient(url, adminToken(url, connection)), open)
+  const audit = values['include-audit']
+  const { cases, skipped } = await writeCases(source, { policy, out, audit })
+  const left = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`)
+  if (io.json) io.stdout(`${JSON.stringify({ cases, skipped })}\n`)
+  else if (cases === 0)
+    io.stdout('No case to write: no decision was overturned, or none may be used\n')
+  else io.stdout(`Wrote ${cases} cases to ${out}\n`)
+  if (!io.json && left.length > 0) io.stderr(`Left out: ${left.join(', ')}\n`)
+  return cases === 0 ? 1 : 0
+}
+
+async function writeCases(source: GoldenSource, settings: Settings): Promise<Figures> {
+  const { policy, out } = settings
+  const file = openWholeFile(out)
+  try {
+    const begun = systemClock.now()
+    const skipped: Record<string, number> = {}
+    const transcripts: string[] = []
+    const hash = createHash('sha256')
+    for await (const one of source.all(policy)) {
+      const made = await caseOf(one, settings)
+      if (!made.ok) {
+        skipped[made.failure] = (skipped[made.failure] ?? 0) + 1
+        continue
+      }
+      const line = `${JSON.stringify(made.value)}\n`
+      file.write(line)
+      hash.update(line)
+      transcripts.push(one.id)
+    }
+    if (transcripts.length === 0) {
+      file.abandon()
+      return { cases: 0, skipped }
+    }
+    const noted = await source.note({ policy, digest: hash.digest('hex'), begun, transcripts })
+    if (!noted) throw new Error('Write the cases again: somebody in them was deleted meanwhile')
+    file.finish()
+    return { cases: transcripts.length, skipped }
+  } catch (error) {
+    file.abandon()
+    throw error
+  }
+}
+
+async function caseOf(
+  { consent, read }: Overturned,
+  { audit }: Settings,
+): Promise<Result<GoldenCase, Skip>> {
+  if (consent !== 'harvest' && !audit) return fail('no_consent')
+  const content = await read()
+  return content ? goldenCaseOf(content.transcript, content.labels) : fail('no_content')
+}

@@ -1,0 +1,205 @@
+/**
+ * `chambers harvest msm --out FILE`: documents for Model Spec Midtraining from a policy, through the model of the environment.
+ * I/O: model calls, the state, at last the rows and their manifest. Nothing half is ever in their place.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createAllowance } from '../../jobs/batch/allowance.ts'
+import { type BatchRunResult, runBatch } from '../../jobs/batch/run.ts'
+import { createAskMsm, type MsmCall, type MsmDone } from '../../jobs/documents/ask.ts'
+import { createComposeMsm } from '../../jobs/documents/compose.ts'
+import { type Grown, growDocuments } from '../../jobs/documents/grow.ts'
+import type { MsmPlan, MsmStep } from '../../jobs/documents/plan.ts'
+import { chooseRows } from '../../jobs/documents/rows.ts'
+import type { MsmHeader } from '../../jobs/documents/state.ts'
+import { createMsmTexts, type MsmTexts } from '../../jobs/documents/texts.ts'
+import { systemClock } from '../../lib/clock.ts'
+import { createPooledRandom } from '../../lib/pooled-random.node.ts'
+import type { Bundle } from '../../policy/section.ts'
+import { readMsmFolder } from '../../policy/write/read-folder.node.ts'
+import type { Config } from '../../start/config.ts'
+import { POLICIES_FOLDER } from '../../start/node/load-policies.node.ts'
+import { findBundleHere } from '../policy/find-bundle-here.node.ts'
+import { configOf } from '../shell/config-of.ts'
+import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { againCommand } from '../shell/next-command.ts'
+import { startProgress } from '../shell/progress.node.ts'
+import { stopOnInterrupt } from '../shell/stop-on-interrupt.node.ts'
+import { findPrecedents, type Precedents } from './find-precedents.node.ts'
+import { type MsmFile, openMsmFile } from './msm-file.node.ts'
+import { documentOf, writeMsm } from './msm-output.node.ts'
+import { type MsmSettings, readMsmSettings } from './msm-settings.node.ts'
+import { openModel } from './open-model.node.ts'
+
+type Job = {
+  readonly settings: MsmSettings
+  readonly config: Config
+  readonly bundle: Bundle
+  readonly texts: MsmTexts
+  readonly file: MsmFile
+  readonly io: Io
+  readonly stop: AbortSignal
+}
+
+export const harvestMsm: Command = async (args, io) => {
+  const settings = readMsmSettings(args)
+  const config = configOf(io.environment)
+  const bundle = await findBundleHere(settings, { config, io })
+  const texts = await createMsmTexts(readMsmFolder(POLICIES_FOLDER))
+  const plan = planOf({ settings, config, bundle, texts })
+  const file = await openMsmFile(settings.state, plan, () => begin({ plan, settings, config }))
+  using stopping = stopOnInterrupt(io)
+  try {
+    if (config.upstream.trainingRights === 'none') {
+      io.stderr('UPSTREAM_TRAINING_RIGHTS is none: the manifest says that nobody may train on it\n')
+    }
+    const job = { settings, config, bundle, texts, file, io, stop: stopping.signal }
+    const grown = await grow(job)
+    if (grown.end !== 'done' || grown.open > 0) {
+      io.stderr(describeEnd(grown, args, bundle))
+      return 1
+    }
+    const { out } = settings
+    const manifest = await writeMsm({ out, file, candidates: grown.candidates, bundle, config })
+    tell(io, manifest, settings)
+    return manifest.rows > 0 ? 0 : 1
+  } finally {
+    file.close()
+  }
+}
+
+function planOf({
+  settings,
+  config,
+  bundle,
+  texts,
+}: Pick<Job, 'settings' | 'config' | 'bundle' | 'texts'>): Omit<MsmPlan, 'precedents'> {
+  const { baseUrl } = config.upstream
+  const model = settings.model ?? (baseUrl === null ? 'stand-in' : null)
+  if (model === null) throw new UsageError('Name the model that writes: --model M')
+  const { documents, domains, subdomains, types, assertions, assistant } = settings
+  return {
+    policy: bundle.id,
+    digest: bundle.digest,
+    texts: texts.digest,
+    model,
+    provider: baseUrl === null ? 'stand-in' : new URL(baseUrl).hostname,
+    assistant,
+    documents,
+    domains,
+    subdomains,
+    types,
+    assertions,
+  }
+}
+
+async function begin({
+  plan,
+  settings,
+  config,
+}: {
+  readonly plan: Omit<MsmPlan, 'precedents'>
+  readonly settings: MsmSettings
+  readonly config: Config
+}): Promise<MsmHeader> {
+  const count = settings.precedents
+  const { texts, digest }: Precedents =
+    count === null
+      ? { texts: [], digest: null }
+      : await findPrecedents(config, { policy: plan.policy, count })
+  return { msm: 1, plan: { ...plan, precedents: digest }, precedents: [...texts] }
+}
+
+async function grow(job: Job): Promise<Grown> {
+  const { settings, config, bundle, texts, file, io, stop } = job
+  const calls = createAllowance(settings.rpm, systemClock)
+  const tokens = createAllowance(settings.tpm, systemClock)
+  await using opened = openModel(config, () => calls.spend(1))
+  const { plan, precedents } = file.header
+  const ask = createAskMsm({
+    model: opened.model,
+    compose: createComposeMsm({ texts, bundle, plan }),
+  })
+  // What is under way when the work is stopped was paid for: it is finished.
+  const { signal } = new AbortController()
+  const run = async (step: MsmStep, open: readonly MsmCall[]): Promise<BatchRunResult> => {
+    if (open.length === 0) return { end: 'done', reason: null, open: 0 }
+    const progress = startProgress({
+      stderr: io.stderr,
+      columns: io.terminal?.stderr ? io.terminal.columns : null,
+      total: open.length,
+      before: 0,
+      note: () => `${step}, ${file.tokens()} tokens`,
+    })
+    try {
+      return await runBatch<MsmCall, MsmDone>(
+        {
+          async run(call) {
+            const result = await ask(call, signal)
+            tokens.spend(result.tokens)
+            return result
+          },
+          keep(_call, { result }) {
+            file.keep(result)
+            progress.step()
+          },
+          lost: (amount) => file.lose(amount),
+          pause: (ms, over) => sleep(ms, undefined, { signal: over }).catch(() => {}),
+          random: createPooledRandom(),
+        },
+        {
+          items: inOrder(open),
+          concurrency: settings.concurrency,
+          allowances: [calls, tokens],
+          budgetTokens: settings.budgetTokens,
+          spentTokens: file.tokens(),
+          stop,
+        },
+      )
+    } finally {
+      progress.end()
+    }
+  }
+  const textOf = (key: string) => documentOf(file, key)
+  return await growDocuments(
+    {
+      kept: (key) => file.kept(key),
+      run,
+      async countRows(candidates) {
+        const { rows } = await chooseRows(candidates, { most: plan.documents, textOf })
+        return rows.length
+      },
+    },
+    { plan, precedents },
+  )
+}
+
+async function* inOrder<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  yield* items
+}
+
+function tell(io: Io, manifest: Awaited<ReturnType<typeof writeMsm>>, { out }: MsmSettings): void {
+  if (io.json) {
+    io.stdout(`${JSON.stringify({ msm: manifest })}\n`)
+    return
+  }
+  const fewer = manifest.rows === 0 ? ': nothing could be used; the manifest says why' : ''
+  io.stdout(`${out}: ${manifest.rows} documents${fewer}\n${out}.manifest.json\n`)
+}
+
+const ENDS: Readonly<Record<string, string>> = {
+  done: 'Some calls were left open, after several tries each',
+  stopped: 'Stopped before the end',
+  budget: 'Stopped, because the budget is spent: raise --budget-tokens to go on',
+  upstream_down: 'Stopped, because the model server failed again and again',
+  upstream_refuses:
+    'Stopped, because the model server refuses: mend the key, the account or --model',
+}
+
+function describeEnd({ end, reason }: Grown, args: readonly string[], bundle: Bundle): string {
+  const why = ENDS[end] ?? ENDS.stopped
+  const said = reason === null ? '' : ` (${reason})`
+  const isNamed = args.some((argument) => /^--revision(?:=|$)/.test(argument))
+  const pinned = isNamed ? [] : ['--policy', bundle.id, '--revision', bundle.digest.slice(0, 12)]
+  const again = againCommand(['harvest', 'msm'], [...args, ...pinned])
+  return `${why}${said}. Nothing is written yet, and nothing is paid twice by:\n${again}`
+}

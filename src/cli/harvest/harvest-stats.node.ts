@@ -1,0 +1,71 @@
+/**
+ * `chambers harvest stats`: what is there to be harvested, in figures. Reads the index and contents, one transcript at a time, and
+ * changes nothing. No text of any transcript is shown.
+ */
+import { parseArgs } from 'node:util'
+import { collectStats, type StatsItem } from '../../harvest/stats/stats.ts'
+import { ANY_TRANSCRIPT } from '../policy/open-transcripts.node.ts'
+import { CONNECTION } from '../shell/admin-token.node.ts'
+import { configOf } from '../shell/config-of.ts'
+import type { Command, Io } from '../shell/io.ts'
+import { marksFor } from '../shell/marks.ts'
+import { type Progress, startProgress } from '../shell/progress.node.ts'
+import { readTime } from '../shell/read-time.ts'
+import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
+import { renderStats } from './render-stats.ts'
+import { openStatsSource } from './stats-source.node.ts'
+
+export const harvestStats: Command = async (args, io) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      ...CONNECTION,
+      ...TRANSCRIPT_KEY_OPTION,
+      policy: { type: 'string' },
+      app: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+    },
+  })
+  const config = configOf(io.environment)
+  const { policy = null, app = null } = values
+  await using source = await openStatsSource({
+    connection: { ...values, environment: io.environment },
+    config,
+    filter: {
+      ...ANY_TRANSCRIPT,
+      policy,
+      app,
+      from: timeOrNull('--from', values.from),
+      to: timeOrNull('--to', values.to),
+    },
+    open: await readTranscriptKeys(values.key),
+  })
+  const stats = await collectStats(counted(source.items(), io))
+  io.stdout(io.json ? `${JSON.stringify(stats)}\n` : renderStats(stats, marksFor(io, 'stdout')))
+  return 0
+}
+
+function timeOrNull(option: string, text: string | undefined): number | null {
+  return text === undefined ? null : Date.parse(readTime(option, text, Date.now()))
+}
+
+/** What is read in no time needs no bar. */
+const FEW = 1_000
+
+async function* counted(items: AsyncIterable<StatsItem>, { stderr, terminal }: Io) {
+  const columns = terminal?.stderr ? terminal.columns : null
+  let progress: Progress | null = null
+  let before = 0
+  try {
+    for await (const item of items) {
+      if (++before === FEW) {
+        const note = () => 'reading transcripts'
+        progress = startProgress({ stderr, columns, total: null, before, note })
+      } else progress?.step()
+      yield item
+    }
+  } finally {
+    progress?.end()
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The filter cascade on this machine, over transcripts from wherever they come, into files. I/O through the ports, and on disk for
+ * what is remembered meanwhile.
+ */
+import { hash } from 'node:crypto'
+import { createCascade } from '../../harvest/export/cascade.ts'
+import { createContaminationScan, type KnownTexts } from '../../harvest/export/contamination.ts'
+import { openExportIndex } from '../../harvest/export/export-index.node.ts'
+import { severitiesOf } from '../../harvest/export/known-policies.ts'
+import { runExport } from '../../harvest/export/run-export.ts'
+import type { TranscriptSource } from '../../harvest/export/source.ts'
+import type { ExportEnd } from '../../harvest/export/stream-writers.ts'
+import { QUARANTINE_REASONS } from '../../harvest/stages/drop-reasons.ts'
+import type { TranscriptRow } from '../../transcript/record/row.ts'
+import { startProgress } from '../shell/progress.node.ts'
+import type { RunOptions } from './export-run.node.ts'
+import type { ExportSettings } from './harvest-export-settings.node.ts'
+import { readEvaluations } from './read-evaluations.node.ts'
+
+export type CascadePorts = {
+  readonly source: TranscriptSource
+  readonly known: KnownTexts
+  /** Null where nobody knows how many. */
+  readonly count: () => Promise<number | null>
+  /** Told of the row of each example that is kept. */
+  readonly onKept?: (row: TranscriptRow) => void
+}
+
+export async function runCascade(
+  { options: { cascade, splits }, evaluations, arguments: told }: ExportSettings,
+  { format, files, scratch, io }: RunOptions,
+  { source, known, count, onKept }: CascadePorts,
+): Promise<ExportEnd> {
+  const index = await readEvaluations(evaluations)
+  const severities = { ...severitiesOf(known.bundles), ...cascade.severities }
+  const { examples, sets } = createCascade({ ...cascade, severities }, index)
+  const transcripts = await count()
+  const passes = sets.length > 0 ? 2 : 1
+  let kept = 0
+  const progress = startProgress({
+    stderr: io.stderr,
+    columns: io.terminal?.stderr ? io.terminal.columns : null,
+    total: transcripts === null ? null : transcripts * passes,
+    before: 0,
+    note: () => `${kept} kept`,
+  })
+  try {
+    const figures = await runExport({
+      source,
+      sha256: (content) => hash('sha256', content),
+      isContaminated: createContaminationScan(known),
+      examples,
+      sets,
+      openIndex: () => openExportIndex(scratch),
+      format,
+      splits,
+      write: (row, split) => files.write(row, split),
+      onKept(row) {
+        kept++
+        onKept?.(row)
+      },
+      onDropped(id, reason) {
+        if (QUARANTINE_REASONS.includes(reason)) files.setApart(id)
+      },
+      onStep: () => progress.step(),
+      ...(io.signal && { stop: io.signal }),
+    })
+    const scanned = {
+      policies: known.bundles.map(({ digest }) => digest),
+      protocols: known.protocols.map(({ digest }) => digest),
+    }
+    const stages = [...examples, ...sets].map(({ name, version }) => ({ name, version }))
+    return { arguments: told, stages, scanned, figures }
+  } finally {
+    progress.end()
+  }
+}

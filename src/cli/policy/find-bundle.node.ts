@@ -1,0 +1,103 @@
+/**
+ * What people name a bundle by, to the bundle: a folder, a file, a revision number, a digest, or its part in a rollout.
+ * Reads the disk, and the gateway's revisions where one of them is named. What a file claims of its digest is proved.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { sha256Hex } from '../../lib/digest.ts'
+import { canonicalJson, isJsonObject, parseJson } from '../../lib/json.ts'
+import { compilePolicy, readBundle } from '../../policy/bundle.ts'
+import { MIN_PREFIX } from '../../policy/repository.ts'
+import type { Bundle } from '../../policy/section.ts'
+import { readFolder } from '../../policy/write/read-folder.node.ts'
+import { type OpenControl, PAGE } from './control.ts'
+import { describeProblem } from './policy-folders.node.ts'
+import { provenBundle, readRevisionFile } from './revision-file.node.ts'
+
+/** The revisions of a gateway, as far as a comparison looks at them. */
+export type Revisions = Pick<OpenControl, 'states' | 'revisions' | 'bundle'>
+
+export const BUNDLE_NAMES =
+  'a folder, a file of `policy build` or `policy sign`, a revision number, a digest, active, candidate or built-in'
+
+/** What is never a path: `./7` is the folder of that name. */
+const RESERVED = /^(?:\d+|active|candidate|built-in)$/
+
+/** The bundle of a folder or file; null where the name is neither. @throws Error that says what to mend. */
+export async function readBundleAt(name: string): Promise<Bundle | null> {
+  if (RESERVED.test(name) || !existsSync(name)) return null
+  return statSync(name).isDirectory() ? compileFolder(name) : readFile(name)
+}
+
+/** The bundle of a policy's revision. @throws Error where there is none by that name. */
+export async function findBundle(
+  revisions: Revisions,
+  policy: string,
+  name: string,
+): Promise<Bundle> {
+  const number = await numberOf(revisions, policy, name)
+  const bundle = number === null ? null : await revisions.bundle(policy, number)
+  if (bundle) return bundle
+  throw new Error(`Name what is there: policy ${policy} has no ${name} (${BUNDLE_NAMES})`)
+}
+
+async function numberOf(
+  revisions: Revisions,
+  policy: string,
+  name: string,
+): Promise<number | null> {
+  if (name === 'built-in') return 0
+  if (/^\d{1,15}$/.test(name)) return Number(name)
+  const state = (await revisions.states()).find((one) => one.policy === policy)
+  if (name === 'active') return state?.active ?? null
+  if (name === 'candidate') return state?.candidate ?? null
+  const prefix = name.replace(/^@/, '')
+  if (!new RegExp(`^[0-9a-f]{${MIN_PREFIX},64}$`).test(prefix)) return null
+  return numberByDigest(revisions, policy, prefix)
+}
+
+/** The newest revision with the digest. @throws Error where several digests begin so. */
+async function numberByDigest(
+  revisions: Revisions,
+  policy: string,
+  prefix: string,
+): Promise<number | null> {
+  const builtIn = await revisions.bundle(policy, 0)
+  const found = new Map<string, number>()
+  let before: number | null = null
+  for (;;) {
+    const page = await revisions.revisions(policy, { before, limit: PAGE })
+    for (const { digest, number } of page) {
+      if (digest.startsWith(prefix) && !found.has(digest)) found.set(digest, number)
+    }
+    before = page.at(-1)?.number ?? null
+    if (before === null || page.length < PAGE) break
+  }
+  if (builtIn?.digest.startsWith(prefix) && !found.has(builtIn.digest)) found.set(builtIn.digest, 0)
+  if (found.size > 1) throw new Error(`Give more of the digest: several begin with ${prefix}`)
+  return [...found.values()][0] ?? null
+}
+
+async function compileFolder(folder: string): Promise<Bundle> {
+  const { compiled, problems } = await compilePolicy(readFolder(folder))
+  if (compiled) return compiled.bundle
+  const errors = problems
+    .filter(({ severity }) => severity === 'error')
+    .map((problem) => describeProblem(folder, problem))
+  throw new Error(['Correct the errors first:', ...errors].join('\n'))
+}
+
+async function readFile(path: string): Promise<Bundle> {
+  const parsed = parseJson(readFileSync(path, 'utf8'))
+  const value = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {}
+  if (value.jws !== undefined) {
+    const signed = await provenBundle(readRevisionFile(path))
+    if (signed) return signed
+    throw new Error(
+      `Name the digest it goes back to: ${path} signs a rollback, and holds no bundle`,
+    )
+  }
+  const digest = await sha256Hex(canonicalJson(value))
+  const read = await readBundle(value, { digest, revision: 0 })
+  if (read.ok) return read.value
+  throw new Error(`Name ${BUNDLE_NAMES}: ${path} holds no bundle`)
+}

@@ -1,0 +1,103 @@
+/**
+ * `chambers policy activate ID NUMBER` and `chambers policy halt ID`: how much of the traffic a pushed revision gets.
+ * A change is meant for the state that was just looked at: where somebody was quicker, nothing is done.
+ */
+import { parseArgs } from 'node:util'
+import type { Result } from '../../lib/result.ts'
+import type { ControlFailure } from '../../revisions/control/control.ts'
+import type { PolicyState } from '../../revisions/registry.ts'
+import { CONNECTION } from '../shell/admin-token.node.ts'
+import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { marksFor } from '../shell/marks.ts'
+import { nextCommand } from '../shell/next-command.ts'
+import { describeState, tellFailure } from './describe-state.ts'
+import { openControl } from './open-control.node.ts'
+import { findState, requireState } from './standing.ts'
+
+export const policyActivate: Command = async (args, io) => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { ...CONNECTION, percent: { type: 'string' }, shadow: { type: 'boolean' } },
+    allowPositionals: true,
+  })
+  const [policy, number = '', ...others] = positionals
+  if (policy === undefined || !/^[1-9]\d{0,14}$/.test(number) || others.length > 0) {
+    throw new UsageError(
+      'Name a policy and the number of a revision: chambers policy activate ID NUMBER',
+    )
+  }
+  const percent = values.percent === undefined ? null : readPercent(values.percent)
+  await using control = await openControl({ ...values, environment: io.environment })
+  const before = await findState(control, policy)
+  const changed = await control.activate({
+    policy,
+    revision: Number(number),
+    percent,
+    shadow: values.shadow ?? null,
+    expected: before?.version ?? null,
+  })
+  return tellChange({ before, changed, url: values.url }, io)
+}
+
+export const policyHalt: Command = async (args, io) => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: CONNECTION,
+    allowPositionals: true,
+  })
+  const [policy, ...others] = positionals
+  if (policy === undefined || others.length > 0) {
+    throw new UsageError('Name one policy: chambers policy halt ID')
+  }
+  await using control = await openControl({ ...values, environment: io.environment })
+  const before = await requireState(control, policy)
+  const changed = await control.halt({ policy, expected: before.version })
+  return tellChange({ before, changed, url: values.url }, io)
+}
+
+function readPercent(text: string): number {
+  const percent = Number(text.replace(/ ?%$/, ''))
+  if (text !== '' && percent >= 0 && percent <= 100) return percent
+  throw new UsageError(`Set --percent to a share of callers from 0 to 100: ${text}`)
+}
+
+export type Change = {
+  readonly before: PolicyState | null
+  readonly changed: Result<PolicyState, ControlFailure>
+  readonly url: string | undefined
+}
+
+/** What was, what is, and what may be done next; gives the exit code. */
+export function tellChange({ before, changed, url }: Change, io: Io): number {
+  if (!changed.ok) return tellFailure(changed.failure, io)
+  const state = changed.value
+  if (io.json) {
+    io.stdout(`${JSON.stringify({ ok: true, ...state })}\n`)
+    return 0
+  }
+  if (before) io.stdout(`Before:\n${describeState(before)}`)
+  io.stdout(`${marksFor(io, 'stdout').good('Now')}:\n${describeState(state)}`)
+  for (const [sentence, words] of suggestions(state)) {
+    io.stderr(`${sentence}\n${nextCommand(words, { url })}`)
+  }
+  return 0
+}
+
+/** Enough to see a difference, little enough to bear one. */
+const FIRST_PERCENT = 5
+
+function suggestions({
+  policy,
+  candidate,
+  percent,
+}: PolicyState): readonly (readonly [string, readonly string[]])[] {
+  if (candidate === null) return [['To see it arrive:', ['policy', 'status']]]
+  const activate = ['policy', 'activate', policy, String(candidate)]
+  return [
+    ['To watch it:', ['policy', 'status', '--watch']],
+    percent < FIRST_PERCENT
+      ? ['To go on:', [...activate, '--percent', String(FIRST_PERCENT)]]
+      : ['To let it serve everyone:', [...activate, '--percent', '100']],
+    ['To take it back:', ['policy', 'halt', policy]],
+  ]
+}

@@ -1,0 +1,199 @@
+/**
+ * `chambers policy diff A B`: what two bundles of a policy say differently, and with `--transcripts` what they do differently.
+ * Reads the disk, the gateway and its transcripts, and changes nothing. Exit code 0 whether they differ or not.
+ */
+import { parseArgs } from 'node:util'
+import { comparePolicies } from '../../policy/compare/compare.ts'
+import { type Marks, PLAIN_MARKS, renderDiff } from '../../policy/compare/render-diff.ts'
+import type { Bundle } from '../../policy/section.ts'
+import type { Config } from '../../start/config.ts'
+import { loadPolicies } from '../../start/node/load-policies.node.ts'
+import { CONNECTION } from '../shell/admin-token.node.ts'
+import { configOf } from '../shell/config-of.ts'
+import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { marksFor } from '../shell/marks.ts'
+import { againCommand } from '../shell/next-command.ts'
+import { stopOnInterrupt } from '../shell/stop-on-interrupt.node.ts'
+import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
+import { type BacktestSettings, backtest } from './backtest.node.ts'
+import { renderReport } from './backtest-report.ts'
+import { BUNDLE_NAMES, findBundle, readBundleAt } from './find-bundle.node.ts'
+import { openControl } from './open-control.node.ts'
+import { openJudge } from './open-judge.node.ts'
+import { openTranscripts } from './open-transcripts.node.ts'
+import { showExamples } from './show-examples.node.ts'
+
+const USAGE = 'chambers policy diff A B'
+
+const OPTIONS = {
+  policy: { type: 'string' },
+  ...CONNECTION,
+  ...TRANSCRIPT_KEY_OPTION,
+  transcripts: { type: 'boolean' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  app: { type: 'string' },
+  limit: { type: 'string' },
+  sample: { type: 'string' },
+  concurrency: { type: 'string' },
+  examples: { type: 'string' },
+  resume: { type: 'string' },
+  rejudge: { type: 'boolean' },
+  'no-judge': { type: 'boolean' },
+  'stand-in': { type: 'boolean' },
+  'show-text': { type: 'boolean' },
+} as const
+
+type Values = ReturnType<typeof readArguments>['values']
+
+/** Options that mean something without transcripts, too. */
+const ALWAYS: readonly string[] = ['policy', 'url', 'token', 'transcripts']
+
+const DEFAULT_CONCURRENCY = 4
+const DEFAULT_EXAMPLES = 3
+
+export const policyDiff: Command = async (args, io) => {
+  const { values, names } = readArguments(args)
+  const settings = readSettings(values)
+  const config = configOf(io.environment)
+  const [from, to] = await findBundles(names, values, { config, io })
+  const diff = comparePolicies(from, to)
+  io.stdout(io.json ? `${JSON.stringify(diff)}\n` : renderDiff(diff, diffMarks(io)))
+  if (!values.transcripts) return 0
+  if (from.id !== to.id) {
+    throw new UsageError(`Name two bundles of one policy: ${from.id} and ${to.id} are two`)
+  }
+  return runOverTranscripts({ from, to, config, settings, values, args, io })
+}
+
+function readArguments(args: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    allowPositionals: true,
+  })
+  const [from, to, ...others] = positionals
+  if (from === undefined || to === undefined || others.length > 0) {
+    throw new UsageError(`Name two bundles, each ${BUNDLE_NAMES}: ${USAGE}`)
+  }
+  const needless = Object.keys(values).filter((name) => !ALWAYS.includes(name))
+  if (!values.transcripts && needless.length > 0) {
+    throw new UsageError(`Give --transcripts, too, or leave out --${needless.join(', --')}`)
+  }
+  if (values['no-judge'] && (values['stand-in'] || values.rejudge)) {
+    throw new UsageError('Leave out --no-judge, or what needs a judge: --stand-in, --rejudge')
+  }
+  return { values, names: [from, to] as const }
+}
+
+function readSettings(values: Values): BacktestSettings {
+  const settings = {
+    app: values.app ?? null,
+    since: readTime('--from', values.from),
+    until: readTime('--to', values.to),
+    limit: readCount('--limit', values.limit),
+    sample: readCount('--sample', values.sample),
+    concurrency: readCount('--concurrency', values.concurrency) ?? DEFAULT_CONCURRENCY,
+    examples: readCount('--examples', values.examples) ?? DEFAULT_EXAMPLES,
+    rejudge: values.rejudge ?? false,
+    resume: values.resume ?? null,
+  }
+  if (settings.limit !== null && settings.sample !== null) {
+    throw new UsageError('Give --limit (the newest so many) or --sample (so many of all), not both')
+  }
+  return settings
+}
+
+/** More at once would need more memory than it saves time. */
+const MAX_COUNTS: Readonly<Record<string, number>> = { '--concurrency': 256, '--examples': 1000 }
+
+function readCount(option: string, text: string | undefined): number | null {
+  if (text === undefined) return null
+  const count = Number(text)
+  const most = MAX_COUNTS[option] ?? 100_000_000
+  if (/^\d+$/.test(text) && count >= 1 && count <= most) return count
+  throw new UsageError(`Set ${option} to a whole number from 1 to ${most}: ${text}`)
+}
+
+function readTime(option: string, text: string | undefined): number | null {
+  if (text === undefined) return null
+  const time = Date.parse(text)
+  if (!Number.isNaN(time)) return time
+  throw new UsageError(`Set ${option} to a date like 2027-01-31 or 2027-01-31T12:00:00Z: ${text}`)
+}
+
+/** Words are bracketed on a terminal, too: not everybody tells red from green. */
+function diffMarks(io: Io): Marks {
+  const { bad, good, heading } = marksFor(io, 'stdout')
+  return {
+    removed: (text) => bad(PLAIN_MARKS.removed(text)),
+    added: (text) => good(PLAIN_MARKS.added(text)),
+    heading,
+  }
+}
+
+async function findBundles(
+  names: readonly [string, string],
+  values: Values,
+  { config, io }: { readonly config: Config; readonly io: Io },
+): Promise<readonly [Bundle, Bundle]> {
+  const [from, to] = [await readBundleAt(names[0]), await readBundleAt(names[1])]
+  if (from && to) return [from, to]
+  const policy = values.policy ?? (from ?? to)?.id ?? config.policy
+  await using control = await openControl({ ...values, environment: io.environment })
+  return [
+    from ?? (await findBundle(control, policy, names[0])),
+    to ?? (await findBundle(control, policy, names[1])),
+  ]
+}
+
+async function runOverTranscripts(given: {
+  readonly from: Bundle
+  readonly to: Bundle
+  readonly config: Config
+  readonly settings: BacktestSettings
+  readonly values: Values
+  readonly args: readonly string[]
+  readonly io: Io
+}): Promise<number> {
+  const { from, to, config, settings, values, args, io } = given
+  const standIn = values['stand-in'] ?? false
+  await using judge = values['no-judge'] ? null : openJudge(config, { standIn })
+  await using transcripts = await openTranscripts(
+    { ...values, environment: io.environment },
+    config,
+    await readTranscriptKeys(values.key),
+  )
+  const { protocol } = await loadPolicies()
+  using stopping = stopOnInterrupt(io)
+  const { end, report } = await backtest({
+    from,
+    to,
+    protocol,
+    transcripts,
+    judge,
+    settings,
+    io,
+    stop: stopping.signal,
+  })
+  io.stdout(
+    io.json ? `${JSON.stringify({ backtest: report, end })}\n` : `\n${renderReport(report)}`,
+  )
+  if (values['show-text']) await showExamples(report, transcripts, io)
+  if (end === 'done') return 0
+  io.stderr(describeEnd(end, settings, args))
+  return 1
+}
+
+function describeEnd(
+  end: 'stopped' | 'judge_down',
+  { resume }: BacktestSettings,
+  args: readonly string[],
+): string {
+  const why =
+    end === 'stopped'
+      ? 'Stopped before the end: the figures are of what was finished'
+      : 'Stopped, because the judge was out of reach again and again: the figures are of what was finished before'
+  if (resume === null) return `${why}. Give --resume FILE to be able to go on next time\n`
+  return `${why}. Go on with:\n${againCommand(['policy', 'diff'], args)}`
+}

@@ -1,0 +1,53 @@
+/**
+ * What the policy commands share: the folders they are given, and how problems are told. Reads the disk.
+ * Without an argument a command takes every policy under policies/.
+ */
+import { join } from 'node:path'
+import { compilePolicy, type PolicyCompilation } from '../../policy/bundle.ts'
+import type { Problem } from '../../policy/write/problem.ts'
+import { policyFolders, readFolder } from '../../policy/write/read-folder.node.ts'
+
+/** Where a command writes, and whether it speaks JSON. */
+export type CommandOutput = {
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  readonly json: boolean
+}
+
+export type CompiledFolder = PolicyCompilation & { readonly folder: string }
+
+const ROOT = 'policies'
+
+/** Compiles the folders named by the arguments, or all; null (and a word on stderr) where one cannot be read. */
+export async function compileFolders(
+  args: readonly string[],
+  io: CommandOutput,
+): Promise<readonly CompiledFolder[] | null> {
+  try {
+    const folders = args.length > 0 ? args : policyFolders(ROOT).map((id) => join(ROOT, id))
+    const compiled: CompiledFolder[] = []
+    for (const folder of folders) {
+      compiled.push({ folder, ...(await compilePolicy(readFolder(folder))) })
+    }
+    return compiled
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause)
+    io.stderr(`Name a policy folder that can be read: ${detail}\n`)
+    return null
+  }
+}
+
+/** One line for a problem, as editors and terminals link it: file:line: severity: message. */
+export function describeProblem(folder: string, problem: Problem): string {
+  const place = `${join(folder, problem.file)}:${problem.line}`
+  return `${place}: ${problem.severity}: ${problem.message}`
+}
+
+/** The problems of a folder with paths a reader can open, for JSON output. */
+export function problemsOf({ folder, problems }: CompiledFolder): readonly Problem[] {
+  return problems.map((problem) => ({ ...problem, file: join(folder, problem.file) }))
+}
+
+export function hasErrors({ problems }: PolicyCompilation): boolean {
+  return problems.some((one) => one.severity === 'error')
+}

@@ -1,0 +1,152 @@
+/**
+ * `chambers policy rollback ID`: makes, signs and sends a new revision that names a digest which served before, and it
+ * serves everyone at once. Where more people must sign than are here, it writes the revision into a file for them.
+ */
+import { parseArgs } from 'node:util'
+import type { JWK } from 'jose'
+import { sha256Hex } from '../../lib/digest.ts'
+import type { PolicyState } from '../../revisions/registry.ts'
+import type { Envelope, RevisionPayload } from '../../revisions/revision.ts'
+import { addSignature, signRevision } from '../../revisions/signing/sign-revision.ts'
+import { CONNECTION } from '../shell/admin-token.node.ts'
+import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { isoSeconds } from '../shell/read-time.ts'
+import { shortDigest } from '../shell/table.ts'
+import { type OpenControl, PAGE } from './control.ts'
+import { findBundle } from './find-bundle.node.ts'
+import { openControl } from './open-control.node.ts'
+import { tellChange } from './policy-activate.node.ts'
+import { readRevisionFile, readSigningKey, writeRevisionFile } from './revision-file.node.ts'
+import { claimedSigners, missingSignatures, tellWhatNext } from './signed-revision.ts'
+import { readStanding, requireState, type Standing } from './standing.ts'
+
+const USAGE =
+  'Name one policy and a key: chambers policy rollback ID [--to previous|NUMBER|DIGEST] --key FILE, or what was signed: chambers policy rollback ID --file FILE'
+
+const OPTIONS = {
+  ...CONNECTION,
+  to: { type: 'string' },
+  key: { type: 'string', multiple: true },
+  note: { type: 'string' },
+  author: { type: 'string' },
+  out: { type: 'string' },
+  file: { type: 'string' },
+} as const
+
+export const policyRollback: Command = async (args, io) => {
+  const { values, policy } = readArguments(args)
+  const signed = values.file === undefined ? null : readRevisionFile(values.file)
+  const keys = (values.key ?? []).map(readSigningKey)
+  await using control = await openControl({ ...values, environment: io.environment })
+  const before = await requireState(control, policy)
+  if (signed) return await send(control, { before, jws: signed.envelope, url: values.url }, io)
+  const standing = await readStanding(control, policy)
+  const payload = await payloadOf(control, { values, before, standing, key: keys[0] })
+  const jws = await signAll(payload, keys)
+  const missing = missingSignatures(claimedSigners(jws), standing.signatures)
+  if (values.out === undefined && missing === 0) {
+    return await send(control, { before, jws, url: values.url }, io)
+  }
+  const file = values.out ?? `${policy}-${payload.revision}.revision.json`
+  writeRevisionFile(file, { jws })
+  tellWritten({ file, jws, payload, standing, url: values.url }, io)
+  return 0
+}
+
+function readArguments(args: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    allowPositionals: true,
+  })
+  const [policy, ...others] = positionals
+  const given = [values.key, values.file].filter((value) => value !== undefined)
+  if (policy === undefined || others.length > 0 || given.length !== 1) throw new UsageError(USAGE)
+  return { values, policy }
+}
+
+type Values = ReturnType<typeof readArguments>['values']
+
+async function payloadOf(
+  control: OpenControl,
+  options: {
+    readonly values: Values
+    readonly before: PolicyState
+    readonly standing: Standing
+    readonly key: JWK | undefined
+  },
+): Promise<RevisionPayload> {
+  const { values, before, standing, key } = options
+  const { policy } = before
+  const { to = 'previous' } = values
+  const name = to === 'previous' ? await previousDigest(control, before) : to
+  const { digest, revision } = await findBundle(control, policy, name)
+  const record = revision > 0 ? await control.revision(policy, revision) : null
+  return {
+    policy,
+    revision: standing.next,
+    digest,
+    // What is built in came without golden cases.
+    testsDigest: record?.payload.testsDigest ?? (await sha256Hex('[]')),
+    notBefore: isoSeconds(Date.now()),
+    author: values.author ?? key?.kid ?? '',
+    note: values.note ?? `Roll back to ${shortDigest(digest)}`,
+    supersedes: before.activeDigest,
+  }
+}
+
+/** What served before the one that serves now. @throws Error where nothing did. */
+async function previousDigest(control: OpenControl, now: PolicyState): Promise<string> {
+  const states = await control.history(now.policy, PAGE)
+  const other = states.find(({ activeDigest }) => activeDigest !== now.activeDigest)
+  if (other) return other.activeDigest
+  const builtIn = await control.bundle(now.policy, 0)
+  if (builtIn && builtIn.digest !== now.activeDigest) return builtIn.digest
+  throw new Error(`Name what to go back to with --to: nothing else of ${now.policy} has served`)
+}
+
+async function signAll(payload: RevisionPayload, keys: readonly JWK[]): Promise<Envelope> {
+  const [first, ...others] = keys
+  if (!first) throw new UsageError(USAGE)
+  let jws = await signRevision({ payload, key: first })
+  for (const key of others) jws = await addSignature(jws, key)
+  return jws
+}
+
+async function send(
+  control: OpenControl,
+  {
+    before,
+    jws,
+    url,
+  }: { readonly before: PolicyState; readonly jws: Envelope; readonly url: string | undefined },
+  io: Io,
+): Promise<number> {
+  const { policy, version: expected } = before
+  const changed = await control.rollback({ policy, jws, expected })
+  return tellChange({ before, changed, url }, io)
+}
+
+type Written = {
+  readonly file: string
+  readonly jws: Envelope
+  readonly payload: RevisionPayload
+  readonly standing: Standing
+  readonly url: string | undefined
+}
+
+function tellWritten({ file, jws, payload, standing, url }: Written, io: Io): void {
+  const { policy, revision: number, digest } = payload
+  const signers = claimedSigners(jws)
+  const { signatures } = standing
+  if (io.json) {
+    const { required } = signatures
+    io.stdout(`${JSON.stringify({ ok: true, file, policy, number, digest, signers, required })}\n`)
+    return
+  }
+  io.stdout(
+    `Signed ${policy} revision ${number}, back to ${shortDigest(digest)}: ${file}\nNothing has changed yet\n`,
+  )
+  const onceSigned = ['policy', 'rollback', policy, '--file', file]
+  tellWhatNext({ file, signers, signatures, onceSigned, url }, io)
+}

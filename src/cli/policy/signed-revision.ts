@@ -1,0 +1,54 @@
+/** What people are told of a revision that bears signatures: whose, how many are wanted, and what to do next. Pure. */
+import { decodeProtectedHeader } from 'jose'
+import type { SignatureSettings } from '../../policy/section.ts'
+import type { Envelope } from '../../revisions/revision.ts'
+import { printable } from '../../text/printable.ts'
+import type { Io } from '../shell/io.ts'
+import { nextCommand } from '../shell/next-command.ts'
+
+/** Whose signatures an envelope claims to bear; whether it does is for a gateway to prove. */
+export function claimedSigners({ payload, signatures }: Envelope): readonly string[] {
+  return signatures.map((signature) => {
+    try {
+      return decodeProtectedHeader({ payload, ...signature }).kid ?? '?'
+    } catch {
+      return '?'
+    }
+  })
+}
+
+/** How many more the revision that serves asks for; one is always wanted. */
+export function missingSignatures(
+  signers: readonly string[],
+  signatures: SignatureSettings | null,
+): number {
+  const { required, signers: listed } = signatures ?? { required: 1, signers: [] }
+  const counted = [...new Set(signers)].filter((kid) => listed.length === 0 || listed.includes(kid))
+  return Math.max(0, required - counted.length)
+}
+
+export type WhatNext = {
+  readonly file: string
+  readonly signers: readonly string[]
+  readonly signatures: SignatureSettings | null
+  /** What to do with it once it is signed. */
+  readonly onceSigned: readonly string[]
+  readonly url: string | undefined
+}
+
+export function tellWhatNext(
+  { file, signers, signatures, onceSigned, url }: WhatNext,
+  io: Io,
+): void {
+  const missing = missingSignatures(signers, signatures)
+  if (missing === 0) {
+    io.stderr(`Next:\n${nextCommand(onceSigned, { url })}`)
+    return
+  }
+  const { required = 1, signers: listed = [] } = signatures ?? {}
+  const among = listed.length === 0 ? '' : ` of ${listed.map(printable).join(', ')}`
+  io.stderr(
+    `It wants ${required} signatures${among}, and bears ${required - missing}. Next, somebody else:\n`,
+  )
+  io.stderr(nextCommand(['policy', 'sign', '--add', file, '--key', 'KEY'], { url }))
+}

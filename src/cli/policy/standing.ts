@@ -1,0 +1,47 @@
+/** What the next revision of a policy has to be: its number, what it follows, and who must sign it. Reads through the port. */
+import { DEFAULT_SIGNATURES } from '../../policy/defaults.ts'
+import type { SignatureSettings } from '../../policy/section.ts'
+import type { PolicyState } from '../../revisions/registry.ts'
+import type { OpenControl } from './control.ts'
+
+export type Standing = {
+  /** Null while nothing of the policy serves. */
+  readonly state: PolicyState | null
+  readonly next: number
+  /** As the bundle that serves asks for. */
+  readonly signatures: SignatureSettings
+}
+
+export async function readStanding(
+  control: Pick<OpenControl, 'states' | 'revisions' | 'bundle'>,
+  policy: string,
+): Promise<Standing> {
+  const state = await findState(control, policy)
+  const [newest] = await control.revisions(policy, { before: null, limit: 1 })
+  const active = state ? await control.bundle(policy, state.active) : null
+  return {
+    state,
+    next: Math.max(newest?.number ?? 0, state?.active ?? 0) + 1,
+    signatures: active?.signatures ?? DEFAULT_SIGNATURES,
+  }
+}
+
+/** Null while nothing of the policy serves. */
+export async function findState(
+  control: Pick<OpenControl, 'states'>,
+  policy: string,
+): Promise<PolicyState | null> {
+  return (await control.states()).find((one) => one.policy === policy) ?? null
+}
+
+/** @throws Error that names the policies there are. */
+export async function requireState(
+  control: Pick<OpenControl, 'states'>,
+  policy: string,
+): Promise<PolicyState> {
+  const states = await control.states()
+  const state = states.find((one) => one.policy === policy)
+  if (state) return state
+  const known = states.map((one) => one.policy).join(', ') || 'none'
+  throw new Error(`Name a policy that is there (${known}): ${policy}`)
+}

@@ -1,0 +1,39 @@
+/**
+ * The second pass of a two-pass draft: the client's own request, with the deliberation as hidden context.
+ * Pure. One of the few files that reveal reasoning: the text goes back to the model that wrote it and nowhere else.
+ */
+import type { Prompt } from '../../conversation/model.ts'
+import { createReasoning, type Reasoning, revealReasoning } from '../../conversation/reasoning.ts'
+import type { Placement } from '../memory.ts'
+import { neutraliseText } from '../neutralise.ts'
+import { fillText } from '../protocol-texts.ts'
+import { type Composition, surround } from './compose.ts'
+
+/** The prompt of the second pass: every parameter as the client sent it, its limit exactly. */
+export function composeSecondPass(
+  composition: Composition,
+  reasoning: Reasoning,
+  placement: Placement,
+): Prompt {
+  const { inquiry, protocol, choices } = composition
+  // As one JSON string, so that what the notes quote from the conversation cannot end them.
+  const deliberation = JSON.stringify(neutraliseText(revealReasoning(reasoning, 'second-pass')))
+  const final = fillText(protocol, 'final-second-pass', { deliberation })
+  return {
+    model: inquiry.model,
+    turns: surround(composition, final, placement),
+    parameters: {
+      ...inquiry.parameters,
+      ...(inquiry.limit ? { [inquiry.limit.parameter]: inquiry.limit.tokens } : {}),
+      ...(choices > 1 ? { n: choices } : {}),
+    },
+    stream: inquiry.stream,
+  }
+}
+
+/** The whole thought of a two-pass draft, where the model thought again beside its answer. */
+export function joinReasoning(first: Reasoning, second: Reasoning | null): Reasoning {
+  if (!second) return first
+  const texts = [first, second].map((reasoning) => revealReasoning(reasoning, 'second-pass'))
+  return createReasoning(texts.join('\n\n'))
+}

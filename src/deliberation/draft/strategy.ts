@@ -1,0 +1,63 @@
+/**
+ * Which way a draft is made: by the operator's setting, what is known of the model, and the shape of the request.
+ * Pure. A request that a tagged draft would bend is never drafted that way.
+ */
+
+import type { Inquiry, SplitFailure, Strategy } from '../../conversation/outcome.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import type { CapabilityFacts } from '../memory.ts'
+
+export type StrategySetting = 'auto' | Strategy
+
+/** Under this many tokens an answer's own bound must hold exactly, which only a second pass can promise. */
+const TIGHT_LIMIT_TOKENS = 256
+
+export function chooseStrategy(options: {
+  readonly setting: StrategySetting
+  readonly inquiry: Inquiry
+  readonly facts: CapabilityFacts
+}): Strategy {
+  const { setting, inquiry, facts } = options
+  if (setting === 'tagged') return breaksTags(inquiry) ? 'two-pass' : 'tagged'
+  if (setting !== 'auto') return setting
+  // Tags work with every model, and a model that reasons by itself shows it beside them; trying `native` first would
+  // cost a model that does not a whole draft.
+  return facts.reasoningField === true ? 'native' : withTags(inquiry, facts)
+}
+
+/** The strategy to fall to when `failed` gave no draft; null when the failure has to stand. */
+export function fallFrom(options: {
+  readonly setting: StrategySetting
+  readonly failed: Strategy
+  readonly failure: SplitFailure
+  readonly inquiry: Inquiry
+  readonly facts: CapabilityFacts
+}): Strategy | null {
+  const { setting, failed, failure, inquiry, facts } = options
+  if (setting !== 'auto') return null
+  if (failed === 'native' && failure.reason === 'no_reasoning') return withTags(inquiry, facts)
+  if (failed === 'tagged' && failure.reason === 'no_boundary') {
+    return facts.reasoningField === true ? 'native' : 'two-pass'
+  }
+  return null
+}
+
+function withTags(inquiry: Inquiry, facts: CapabilityFacts): 'tagged' | 'two-pass' {
+  const silentBesideTools = inquiry.demands.tools && facts.textBesideTools === false
+  const tight = inquiry.limit !== null && inquiry.limit.tokens < TIGHT_LIMIT_TOKENS
+  const forced = breaksTags(inquiry) || inquiry.choices > 1 || silentBesideTools || tight
+  return forced ? 'two-pass' : 'tagged'
+}
+
+/** Shapes under which tags cannot be written, or would change what the client gets. */
+function breaksTags({ demands, parameters }: Inquiry): boolean {
+  const { structured, logprobs, stop, audio, tools } = demands
+  return structured || logprobs || stop || audio || (tools && forcesCall(parameters))
+}
+
+/** A call that is demanded comes alone: a model that must make one can write nothing before it. */
+function forcesCall({ tool_choice, function_call }: JsonObject): boolean {
+  return [tool_choice, function_call].some(
+    (choice) => choice != null && choice !== 'auto' && choice !== 'none',
+  )
+}

@@ -1,0 +1,122 @@
+/**
+ * One review call: sends a prompt, classes every way in which no verdict comes back, and reads the one that does.
+ * I/O through the model port. Nothing but a missing strict schema is tried again, and prose is never a verdict.
+ */
+
+import type { CallOptions, Completion, Model, ModelFailure } from '../../conversation/model.ts'
+import type { JudgeFailure } from '../../conversation/outcome.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import type { CapabilityMemory } from '../memory.ts'
+import { split } from '../split/split.ts'
+import type { Stopwatch } from '../stopwatch.ts'
+import type { ReviewForm, ReviewPrompt } from './judge-prompt.ts'
+import { readVerdict } from './read-verdict.ts'
+import type { Channel, VerdictReply } from './verdict-schema.ts'
+
+export type AskPorts = {
+  readonly model: Model
+  readonly memory: CapabilityMemory
+  readonly stopwatch: Stopwatch
+  readonly metrics: Metrics
+}
+
+export type Question = {
+  readonly channel: Channel
+  readonly clauses: readonly string[]
+  /** How many opinions are to be answered. */
+  readonly opinions: number
+  readonly compose: (form: ReviewForm) => ReviewPrompt
+  readonly delimiter: string
+}
+
+export type Reply = {
+  readonly reply: VerdictReply
+  readonly completion: Pick<Completion, 'model' | 'usage' | 'timings'>
+}
+
+export async function askJudge(
+  ports: AskPorts,
+  question: Question,
+  options: CallOptions,
+): Promise<Result<Reply, JudgeFailure['reason']>> {
+  const call = await callJudge(ports, question, options)
+  if (!call.ok) return call
+  const completion = call.value
+  if (completion.usage) {
+    const { promptTokens, completionTokens } = completion.usage
+    const labels = { operation: 'judge', model: completion.model } as const
+    ports.metrics.tokens(labels, promptTokens, completionTokens)
+  }
+  const choice = completion.choices[0]
+  if (!choice) return fail('judge_empty')
+  if (choice.finishReason === 'content_filter') return fail('judge_filtered')
+  if (choice.finishReason === 'length') return fail('judge_cut')
+  if (choice.refusal) return fail('judge_refused')
+  const text = split(choice.output, { kind: 'answer-only' }, false)
+  if (!text.ok) return fail('judge_unparseable')
+  const reply = readVerdict(text.value.answer, question)
+  return reply.ok ? succeed({ reply: reply.value, completion }) : reply
+}
+
+async function callJudge(
+  { model, memory, stopwatch }: AskPorts,
+  { compose, delimiter }: Question,
+  options: CallOptions,
+): Promise<Result<Completion, JudgeFailure['reason']>> {
+  const first = compose({ delimiter, strictSchema: true })
+  const key = judgeKey(first.prompt.model)
+  const known = memory.recall(key).strictSchema
+  const complete = ({ prompt }: ReviewPrompt) =>
+    stopwatch.during(() => model.complete(prompt, options))
+  const plain = () => compose({ delimiter, strictSchema: false })
+  const result = await complete(known === false ? plain() : first)
+  if (result.ok) {
+    if (known === undefined) memory.learn(key, { strictSchema: true })
+    return result
+  }
+  if (known === undefined && isRejection(result.failure)) {
+    const again = await complete(plain())
+    if (again.ok) {
+      memory.learn(key, { strictSchema: false })
+      return again
+    }
+    return fail(classOf(again.failure, first.holdsMedia))
+  }
+  return fail(classOf(result.failure, first.holdsMedia))
+}
+
+const FILTER_CODES: readonly (string | null)[] = ['content_filter', 'content_policy_violation']
+
+/** Apart from the upstream's models: two servers may serve the same id with different abilities. */
+function judgeKey(model: string): string {
+  return `review ${model}`
+}
+
+function isRejection(failure: ModelFailure): boolean {
+  return failure.reason === 'model_rejected' && (failure.status === 400 || failure.status === 422)
+}
+
+function classOf(failure: ModelFailure, holdsMedia: boolean): JudgeFailure['reason'] {
+  switch (failure.reason) {
+    case 'model_timeout':
+    case 'aborted':
+      return 'judge_timeout'
+    case 'model_cut':
+      return 'judge_cut'
+    case 'model_empty':
+      return 'judge_empty'
+    case 'model_unreadable':
+      return 'judge_unparseable'
+    case 'model_unauthorized':
+      return 'judge_rejected'
+    case 'model_rejected':
+      if (FILTER_CODES.includes(failure.code)) return 'judge_filtered'
+      return holdsMedia && isRejection(failure) ? 'judge_unsupported' : 'judge_rejected'
+    case 'model_unreachable':
+    case 'model_error_status':
+    case 'model_error_in_body':
+    case 'model_too_large':
+      return 'judge_unreachable'
+  }
+}

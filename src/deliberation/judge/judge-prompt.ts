@@ -1,0 +1,211 @@
+/**
+ * Composes the prompt of a review. Pure. One of the few files that reveal reasoning, and only for the reasoning channel:
+ * the answer channel's prompt is made without ever opening it.
+ * Whatever others wrote is JSON-encoded between random delimiters, and the instructions are repeated after it.
+ */
+
+import type { Prompt } from '../../conversation/model.ts'
+import type { Answer, Opinion, OutputPart } from '../../conversation/outcome.ts'
+import { type Reasoning, revealReasoning } from '../../conversation/reasoning.ts'
+import type { Part, ToolCall, Turn } from '../../conversation/turn.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { renderSections, renderStyles, renderSummaries } from '../../policy/render.ts'
+import type { Bundle, Protocol, Section } from '../../policy/section.ts'
+import { neutraliseText } from '../neutralise.ts'
+import { fillText } from '../protocol-texts.ts'
+import { clauseIds } from '../select-sections.ts'
+import { type Channel, verdictFields, verdictFormat, verdictSchema } from './verdict-schema.ts'
+
+export type ReviewMaterial = {
+  readonly model: string
+  readonly bundle: Bundle
+  readonly protocol: Protocol
+  readonly turns: readonly Turn[]
+  readonly answer: Answer
+  /** Definitions of the tools that the answer calls. */
+  readonly tools: readonly JsonValue[]
+  /** The sections given in full, whose clauses are to be found upon. */
+  readonly sections: readonly Section[]
+  /** What others held to be right; none where the exchange is a client's own. */
+  readonly opinions: readonly Opinion[]
+}
+
+/** What every prompt about one draft shares, rendered once for both channels and all samples. */
+export type PreparedReview = {
+  readonly material: ReviewMaterial
+  readonly sections: string
+  readonly styles: ReturnType<typeof renderStyles>
+  readonly summaries: string
+  /** JSON, control tokens neutralised. */
+  readonly conversation: string
+  /** Null where the answer calls none. */
+  readonly tools: string | null
+  /** Null where there are none. */
+  readonly opinions: string | null
+  readonly answer: string
+  readonly media: readonly JsonObject[]
+}
+
+export type ReviewPrompt = { readonly prompt: Prompt; readonly holdsMedia: boolean }
+
+export type ReviewForm = {
+  readonly delimiter: string
+  /** False for upstreams that take no strict schema: it then stands in the prompt. */
+  readonly strictSchema: boolean
+}
+
+/** Renders what the prompts of one draft share. */
+export function prepareReview(material: ReviewMaterial): PreparedReview {
+  const media: JsonObject[] = []
+  return {
+    material,
+    sections: renderSections(material.sections),
+    styles: renderStyles(material.bundle, material.sections),
+    summaries: renderSummaries(material.bundle),
+    conversation: encode(material.turns.map((turn) => turnData(turn, media))),
+    tools: material.tools.length > 0 ? encode(material.tools) : null,
+    opinions: material.opinions.length > 0 ? encode(material.opinions.map(opinionData)) : null,
+    answer: encode(material.answer.parts.map(outputData)),
+    media,
+  }
+}
+
+/** The prompt of the answer channel. */
+export function composeAnswerReview(prepared: PreparedReview, form: ReviewForm): ReviewPrompt {
+  return composeReview(prepared, form, { channel: 'answer', parts: [] })
+}
+
+/** The prompt of the reasoning channel. */
+export function composeReasoningReview(
+  prepared: PreparedReview,
+  form: ReviewForm,
+  reasoning: Reasoning,
+): ReviewPrompt {
+  const json = encode(revealReasoning(reasoning, 'judge'))
+  return composeReview(prepared, form, { channel: 'reasoning', parts: [['reasoning', json]] })
+}
+
+type Named = readonly [name: string, json: string]
+
+function composeReview(
+  prepared: PreparedReview,
+  { delimiter, strictSchema }: ReviewForm,
+  { channel, parts }: { readonly channel: Channel; readonly parts: readonly Named[] },
+): ReviewPrompt {
+  const { material, sections, styles, summaries, conversation, tools, opinions, answer, media } =
+    prepared
+  const all: readonly Named[] = [
+    ['conversation', conversation],
+    ...(tools === null ? [] : [['tools', tools] as const]),
+    ...parts,
+    ['answer', answer],
+    ...(opinions === null ? [] : [['opinions', opinions] as const]),
+  ]
+  const request = fillText(material.protocol, 'review-request', {
+    sections,
+    ...styles,
+    delimiter,
+    material: all.map((part) => fence(part, delimiter)).join('\n\n'),
+  })
+  const closing = renderClosing(material, channel, strictSchema)
+  const system = fillText(material.protocol, `review-${channel}`, { summaries })
+  const prompt: Prompt = {
+    model: material.model,
+    turns: [
+      { role: 'system', content: system },
+      { role: 'user', content: withMedia(request, media, closing) },
+    ],
+    parameters: strictSchema ? { response_format: verdictFormat(formOf(material, channel)) } : {},
+    stream: false,
+  }
+  return { prompt, holdsMedia: media.length > 0 }
+}
+
+function formOf({ opinions }: ReviewMaterial, channel: Channel) {
+  return { channel, opinions: opinions.length > 0 }
+}
+
+function renderClosing(material: ReviewMaterial, channel: Channel, strictSchema: boolean): string {
+  const { protocol, sections, opinions } = material
+  const form = formOf(material, channel)
+  const asked = fillText(protocol, 'review-closing', {
+    clauses: clauseIds(sections).join(', '),
+    fields: verdictFields(form)
+      .map((name) => `\`${name}\``)
+      .join(', '),
+  })
+  const count = String(opinions.length)
+  const closing =
+    opinions.length > 0 ? `${asked}\n\n${fillText(protocol, 'review-opinions', { count })}` : asked
+  if (strictSchema) return closing
+  const schema = JSON.stringify(verdictSchema(form))
+  return `${closing}\n\n${fillText(protocol, 'review-schema', { schema })}`
+}
+
+function fence([name, json]: Named, delimiter: string): string {
+  return `${delimiter} begin ${name}\n${json}\n${delimiter} end ${name}`
+}
+
+function encode(value: JsonValue): string {
+  return neutraliseText(JSON.stringify(value))
+}
+
+/** Media follow the text as content parts, in the order of their marks. */
+function withMedia(
+  request: string,
+  media: readonly JsonObject[],
+  closing: string,
+): string | readonly Part[] {
+  if (media.length === 0) return `${request}\n\n${closing}`
+  return [
+    { kind: 'text', text: request },
+    ...media.map((wire): Part => ({ kind: 'media', media: 'file', wire })),
+    { kind: 'text', text: closing },
+  ]
+}
+
+function turnData(turn: Turn, media: JsonObject[]): JsonObject {
+  const { role, content, refusal, toolCalls, toolCallId, name, extra } = turn
+  return {
+    ...extra,
+    role,
+    ...(name === undefined ? {} : { name }),
+    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
+    ...(typeof content === 'string' ? { content } : {}),
+    ...(Array.isArray(content) ? { content: content.map((part) => partData(part, media)) } : {}),
+    ...(refusal ? { refusal } : {}),
+    ...(toolCalls?.length ? { tool_calls: toolCalls.map(callData) } : {}),
+  }
+}
+
+function partData(part: Part, media: JsonObject[]): JsonValue {
+  if (part.kind === 'text' || part.kind === 'refusal') return part.text
+  if (part.kind === 'opaque') return part.wire
+  media.push(part.wire)
+  return { attachment: media.length, kind: part.media }
+}
+
+function callData({ id, name, arguments: text }: ToolCall): JsonObject {
+  return { id, name, arguments: text }
+}
+
+function opinionData({ source, ideal, note }: Opinion, index: number): JsonObject {
+  return { opinion: index + 1, source, ideal, note }
+}
+
+function outputData(part: OutputPart): JsonObject {
+  switch (part.kind) {
+    case 'text':
+      return { text: part.text }
+    case 'refusal':
+      return { refusal: part.text }
+    case 'tool_call':
+      return { tool_call: callData(part.call) }
+    case 'opaque': {
+      // The sound itself says no more than its transcript, and no text reader can take it.
+      if (part.name !== 'audio') return { [part.name]: part.value }
+      const transcript = Array.isArray(part.value) ? null : (part.value as JsonObject).transcript
+      return { audio_transcript: transcript ?? null }
+    }
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Reviews a draft in two channels, side by side: the answer channel never sees the reasoning, the reasoning channel does.
+ * I/O through the model port. It gives verdicts and classed failures, never a pass for want of a verdict.
+ */
+
+import type { Model } from '../../conversation/model.ts'
+import type { Draft, Inquiry, JudgeFailure, Opinion, Verdict } from '../../conversation/outcome.ts'
+import type { Random } from '../../lib/clock.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import { type Span, within } from '../../lib/tracing.ts'
+import type { Bundle, Protocol, Section } from '../../policy/section.ts'
+import { answerText, isReadable } from '../answer-text.ts'
+import { clauseIds } from '../select-sections.ts'
+import { sumUsage } from '../usage.ts'
+import { type AskPorts, askJudge, type Question, type Reply } from './ask-judge.ts'
+import { calledTools } from './called-tools.ts'
+import { computeVerdict } from './compute-verdict.ts'
+import {
+  composeAnswerReview,
+  composeReasoningReview,
+  type PreparedReview,
+  prepareReview,
+} from './judge-prompt.ts'
+import type { Channel } from './verdict-schema.ts'
+
+export type Judge = {
+  readonly model: Model
+  /** Null: the request's own model. */
+  readonly modelId: string | null
+  readonly family: string | null
+}
+
+export type JudgePorts = Omit<AskPorts, 'model'> & {
+  readonly judge: Judge
+  readonly random: Random
+  /** A signal that fires after so many milliseconds. */
+  readonly timeout: (ms: number) => AbortSignal
+}
+
+/** All that is looked at of a draft. */
+type ReviewedDraft = Pick<Draft, 'answer' | 'reasoning'>
+
+export type ReviewRequest = {
+  readonly inquiry: Inquiry
+  readonly bundle: Bundle
+  readonly protocol: Protocol
+  readonly draft: ReviewedDraft
+  /** False where there is no reasoning to review. */
+  readonly reasoned: boolean
+  /** The sections selected over request and draft, in full. */
+  readonly sections: readonly Section[]
+  /** What others held to be the right kind of answer. */
+  readonly opinions?: readonly Opinion[]
+  readonly signal: AbortSignal
+  readonly span: Span
+}
+
+export type Review = {
+  readonly verdicts: readonly Verdict[]
+  readonly failures: readonly JudgeFailure[]
+}
+
+const DELIMITER_BYTES = 12
+
+export async function review(ports: JudgePorts, request: ReviewRequest): Promise<Review> {
+  const { bundle, reasoned } = request
+  const both = bundle.judge.reasoning !== 'off' && reasoned
+  const channels: readonly Channel[] = both ? ['answer', 'reasoning'] : ['answer']
+  const prepared = prepare(ports.judge, request)
+  const results = await Promise.all(
+    channels.map((channel) => reviewChannel(ports, { ...request, prepared }, channel)),
+  )
+  return {
+    verdicts: results.flatMap((result) => (result.ok ? [result.value] : [])),
+    failures: results.flatMap((result) => (result.ok ? [] : [result.failure])),
+  }
+}
+
+type ChannelRequest = ReviewRequest & { readonly prepared: PreparedReview }
+
+async function reviewChannel(
+  ports: JudgePorts,
+  request: ChannelRequest,
+  channel: Channel,
+): Promise<Result<Verdict, JudgeFailure>> {
+  return within(request.span, 'judge', async (span) => {
+    span.set({ 'chambers.channel': channel })
+    const verdict = await sampleVerdict(ports, { ...request, span }, channel)
+    if (verdict.ok) span.set({ 'chambers.passed': verdict.value.passed })
+    else {
+      span.fail(verdict.failure.reason)
+      // A client that went away is no failure of the review.
+      if (!request.signal.aborted) ports.metrics.judgeFailed(verdict.failure.reason)
+    }
+    return verdict
+  })
+}
+
+/** All samples at once; one that fails leaves the channel without a verdict, since it might have been the lowest. */
+async function sampleVerdict(
+  { judge, memory, stopwatch, random, metrics, timeout }: JudgePorts,
+  request: ChannelRequest,
+  channel: Channel,
+): Promise<Result<Verdict, JudgeFailure>> {
+  const { bundle, draft, prepared, span } = request
+  if (!isReadable(draft.answer)) return fail({ reason: 'judge_unsupported', channel })
+  const signal = AbortSignal.any([request.signal, timeout(bundle.judge.timeoutMs)])
+  const ports = { model: judge.model, memory, stopwatch, metrics }
+  const question = questionOf(prepared, draft, channel)
+  const samples = await Promise.all(
+    Array.from({ length: Math.max(1, bundle.judge.samples) }, () =>
+      askJudge(ports, { ...question, delimiter: random.hex(DELIMITER_BYTES) }, { signal, span }),
+    ),
+  )
+  const replies: Reply[] = []
+  for (const sample of samples) {
+    if (!sample.ok) return fail({ reason: sample.failure, channel })
+    replies.push(sample.value)
+  }
+  const [first, ...others] = replies
+  if (!first) return fail({ reason: 'judge_empty', channel })
+  return succeed(
+    computeVerdict({
+      channel,
+      replies: [first.reply, ...others.map(({ reply }) => reply)],
+      bundle,
+      answer: answerText(draft.answer),
+      model: first.completion.model,
+      family: judge.family,
+      usage: sumUsage(replies.map(({ completion }) => completion.usage)),
+      timings: slowest(replies),
+    }),
+  )
+}
+
+function slowest(replies: readonly Reply[]) {
+  const timings = replies.map(({ completion }) => completion.timings)
+  return timings.reduce((most, next) => (next.totalMs > most.totalMs ? next : most))
+}
+
+function questionOf(
+  prepared: PreparedReview,
+  draft: ReviewedDraft,
+  channel: Channel,
+): Omit<Question, 'delimiter'> {
+  return {
+    channel,
+    clauses: clauseIds(prepared.material.sections),
+    opinions: prepared.material.opinions.length,
+    compose: (form) =>
+      channel === 'answer'
+        ? composeAnswerReview(prepared, form)
+        : composeReasoningReview(prepared, form, draft.reasoning),
+  }
+}
+
+function prepare(judge: Judge, request: ReviewRequest): PreparedReview {
+  const { bundle, protocol, inquiry, draft, sections, opinions = [] } = request
+  return prepareReview({
+    model: judge.modelId ?? inquiry.model,
+    bundle,
+    protocol,
+    turns: inquiry.turns,
+    answer: draft.answer,
+    tools: calledTools(inquiry.parameters, draft.answer),
+    sections,
+    opinions,
+  })
+}

@@ -1,0 +1,47 @@
+/** What a gateway is asked for when an export is fetched, and what it gives or why it does not. Types and words, no I/O. */
+import type { Bytes } from '../../lib/compression.ts'
+import type { Result } from '../../lib/result.ts'
+import type { TranscriptFilter } from '../../transcript/store/list.ts'
+import type { KnownTexts } from './contamination.ts'
+import type { ExportOptions } from './export-parameters.ts'
+
+export const EXPORT_REFUSALS = [
+  'sealed',
+  'busy',
+  'too_many',
+  'no_codec',
+  'subject_deleted',
+  'left',
+] as const
+
+export type AskedExport = {
+  readonly actor: string
+  readonly filter: TranscriptFilter
+  readonly options: ExportOptions
+  readonly as: 'rows' | 'parts' | 'manifest' | 'card'
+  /** True where records that are sealed will do. */
+  readonly takesSealed: boolean
+  /** Fires when whoever asks is gone. */
+  readonly signal: AbortSignal
+}
+
+export type GivenExport = {
+  /** As it was noted; null where content of nobody is in it. */
+  readonly id: string | null
+  readonly body: ReadableStream<Bytes> | string
+}
+
+/**
+ * `sealed`: the private key is elsewhere. `busy`: one is under way. `too_many`: this platform compares fewer. `no_codec`: nor
+ * does it compress so. `left`: nobody waits for it any more.
+ */
+export type ExportRefusal = { readonly reason: (typeof EXPORT_REFUSALS)[number] }
+
+/** Gives the rows of an export once it is noted. @throws DatabaseError when the database does not answer. */
+export type GiveExport = (asked: AskedExport) => Promise<Result<GivenExport, ExportRefusal>>
+
+export type ExportPorts = {
+  readonly giveExport: GiveExport
+  /** What prompts are searched for. */
+  readonly exportTexts: () => Promise<KnownTexts>
+}

@@ -1,0 +1,214 @@
+/**
+ * The files of an export on disk: each under a name for what is unfinished until it is whole and flushed, the manifest last of
+ * all. Where a manifest is, everything is; a kill at any moment leaves none. File I/O.
+ */
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { createGzip } from 'node:zlib'
+import type { JsonObject } from '../../lib/json.ts'
+import type { Split } from '../example.ts'
+import type { RowEncoder } from './encode-rows.ts'
+import { ENCODINGS, type Encoding } from './export-parameters.ts'
+import type { ExportFile } from './manifest.ts'
+import { openQuarantineFile } from './quarantine-file.node.ts'
+import { SPLITS } from './split.ts'
+
+export type FilesOptions = {
+  /** A folder; or with `single` the one file of all rows. */
+  readonly out: string
+  readonly single: boolean
+  /** Of files in a folder: `jsonl`, `jsonl.gz`, `parquet`. */
+  readonly ending: Encoding
+  readonly createEncoder: () => RowEncoder
+}
+
+export type ExportFiles = {
+  write(row: JsonObject, split: Split): Promise<void> | void
+  /** Lists what is kept out of the data, by its id alone. */
+  setApart(id: string): void
+  /** Ends all files, still under their unfinished names. */
+  finish(): Promise<readonly ExportFile[]>
+  /** Gives all their names, and writes what goes beside them, the manifest last. */
+  publish(beside: { readonly card: string; readonly manifest: string }): void
+  /** Removes what is unfinished. */
+  abandon(): void
+}
+
+const UNFINISHED = '.unfinished'
+
+/** What stands beside the data. */
+export function namesBeside({ out, single }: Pick<FilesOptions, 'out' | 'single'>) {
+  return single
+    ? {
+        manifest: `${out}.manifest.json`,
+        card: `${out}.README.md`,
+        quarantine: `${out}.quarantine.txt`,
+      }
+    : {
+        manifest: join(out, 'manifest.json'),
+        card: join(out, 'README.md'),
+        quarantine: join(out, 'quarantine.txt'),
+      }
+}
+
+/** @throws Error where a whole export is there already, unless it may be replaced. */
+export function openExportFiles(options: FilesOptions & { readonly force: boolean }): ExportFiles {
+  const { out, single, ending, createEncoder, force } = options
+  const beside = namesBeside(options)
+  if (existsSync(beside.manifest) && !force) {
+    throw new Error(`Name another place with --out, or give --force: ${out} holds a whole export`)
+  }
+  const folder = single ? dirname(out) : out
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const pathOf = (split: Split | null) => (split === null ? out : join(out, `${split}.${ending}`))
+  const stale = single
+    ? [out]
+    : SPLITS.flatMap((split) => ENCODINGS.map((one) => join(out, `${split}.${one}`)))
+  // What a killed export has left would stand there for ever.
+  for (const path of [...stale, ...Object.values(beside)]) {
+    rmSync(`${path}${UNFINISHED}`, { force: true })
+  }
+  const open = new Map<Split | null, OpenFile>()
+  const apart = openQuarantineFile(beside.quarantine, `${beside.quarantine}${UNFINISHED}`)
+  let finished: readonly ExportFile[] = []
+
+  return {
+    write(row, split) {
+      const key = single ? null : split
+      const known = open.get(key)
+      const file =
+        known ??
+        openFile({ path: pathOf(key), encoder: createEncoder(), gzip: ending === 'jsonl.gz' })
+      if (!known) open.set(key, file)
+      return file.write(row)
+    },
+    setApart: (id) => apart.add(id),
+    async finish() {
+      apart.finish()
+      const files: ExportFile[] = []
+      for (const split of [null, ...SPLITS]) {
+        const file = open.get(split)
+        if (file) files.push({ path: basename(pathOf(split)), split, ...(await file.finish()) })
+      }
+      finished = files
+      return files
+    },
+    publish({ card, manifest }) {
+      // From here to its end this place holds no whole export, and says so.
+      rmSync(beside.manifest, { force: true })
+      flushFolder(folder)
+      const names = finished.map(({ split }) => pathOf(split))
+      for (const path of stale) if (!names.includes(path)) rmSync(path, { force: true })
+      for (const path of names) renameSync(`${path}${UNFINISHED}`, path)
+      apart.publish()
+      writeWhole(beside.card, card)
+      flushFolder(folder)
+      writeWhole(beside.manifest, manifest)
+      flushFolder(folder)
+    },
+    abandon() {
+      for (const file of open.values()) file.abandon()
+      apart.abandon()
+      for (const path of stale) rmSync(`${path}${UNFINISHED}`, { force: true })
+    },
+  }
+}
+
+type OpenFile = {
+  write(row: JsonObject): Promise<void> | void
+  finish(): Promise<Pick<ExportFile, 'rows' | 'bytes' | 'sha256'>>
+  abandon(): void
+}
+
+function openFile(options: {
+  readonly path: string
+  readonly encoder: RowEncoder
+  readonly gzip: boolean
+}): OpenFile {
+  const { encoder, gzip } = options
+  // Never through a link that somebody has put there.
+  const descriptor = openSync(`${options.path}${UNFINISHED}`, 'wx', 0o600)
+  const hash = createHash('sha256')
+  let [rows, bytes] = [0, 0]
+  let isOpen = true
+  const close = () => {
+    if (isOpen) closeSync(descriptor)
+    isOpen = false
+  }
+  const store = (piece: Uint8Array) => {
+    for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at)
+    hash.update(piece)
+    bytes += piece.length
+  }
+  const packer = gzip ? startGzip(store) : null
+  const put = (pieces: readonly Uint8Array[]): Promise<void> | void => {
+    if (packer) return packer.write(pieces)
+    for (const piece of pieces) store(piece)
+  }
+  return {
+    write(row) {
+      rows++
+      const pieces = encoder.add(row)
+      if (pieces.length > 0) return put(pieces)
+    },
+    async finish() {
+      await put(encoder.finish())
+      await packer?.end()
+      fsyncSync(descriptor)
+      close()
+      return { rows, bytes, sha256: hash.digest('hex') }
+    },
+    abandon: close,
+  }
+}
+
+/** Without a name or a time in its header, so that the same rows are the same bytes. */
+function startGzip(store: (piece: Uint8Array) => void) {
+  const gzip = createGzip()
+  gzip.on('data', store)
+  const ended = new Promise<void>((resolve, reject) => {
+    gzip.on('end', resolve)
+    gzip.on('error', reject)
+  })
+  return {
+    async write(pieces: readonly Uint8Array[]) {
+      for (const piece of pieces) {
+        await new Promise<void>((resolve, reject) => {
+          gzip.write(piece, (error) => (error ? reject(error) : resolve()))
+        })
+      }
+    },
+    async end() {
+      gzip.end()
+      await ended
+    },
+  }
+}
+
+function writeWhole(path: string, text: string): void {
+  const unfinished = `${path}${UNFINISHED}`
+  rmSync(unfinished, { force: true })
+  writeFileSync(unfinished, text, { mode: 0o600, flag: 'wx', flush: true })
+  renameSync(unfinished, path)
+}
+
+/** Names are kept in folders, which are flushed on their own. */
+function flushFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

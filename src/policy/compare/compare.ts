@@ -1,0 +1,45 @@
+/**
+ * What two bundles of a policy say differently: settings, precedence, sections, clauses, triggers and texts. Pure.
+ * Always in the same order, and never empty for two bundles with different contents. Golden cases are no part of a bundle.
+ */
+
+import type { Bundle } from '../section.ts'
+import { compareFields, type FieldChange } from './compare-fields.ts'
+import { compareSections, type SectionChange } from './compare-sections.ts'
+import { comparePrecedence, type PrecedenceMove } from './precedence-moves.ts'
+
+/** Which bundle is meant. */
+export type BundleName = Pick<Bundle, 'id' | 'digest' | 'revision'>
+
+export type PolicyDiff = {
+  readonly from: BundleName
+  readonly to: BundleName
+  /** True where the contents are the same; the revision numbers may differ. */
+  readonly same: boolean
+  readonly settings: readonly FieldChange[]
+  readonly precedence: readonly PrecedenceMove[]
+  /** By id. */
+  readonly sections: readonly SectionChange[]
+  /** The policy's own styles, by decision; those of sections are among their fields. */
+  readonly styles: readonly FieldChange[]
+}
+
+export function comparePolicies(from: Bundle, to: Bundle): PolicyDiff {
+  const differences = {
+    settings: compareFields(settingsOf(from), settingsOf(to)),
+    precedence: comparePrecedence(from.precedence, to.precedence),
+    sections: compareSections(from.sections, to.sections),
+    styles: compareFields(from.style, to.style),
+  }
+  const same = Object.values(differences).every((list) => list.length === 0)
+  return { from: nameOf(from), to: nameOf(to), same, ...differences }
+}
+
+function nameOf({ id, digest, revision }: Bundle): BundleName {
+  return { id, digest, revision }
+}
+
+function settingsOf(bundle: Bundle): object {
+  const { digest: _d, revision: _r, sections: _s, precedence: _p, style: _t, ...settings } = bundle
+  return settings
+}

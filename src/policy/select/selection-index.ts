@@ -1,0 +1,229 @@
+/**
+ * The lexical index of one bundle: which words and phrases of the policy's own text speak for which section.
+ * Pure and immutable once built; one per bundle digest. It holds no text of any request.
+ */
+import { estimateTokenCount } from 'tokenx'
+import { atOnce, type Steps } from '../../lib/in-turns.ts'
+import { foldText } from '../../text/fold-text.ts'
+import { scanWords, segmentRun } from '../../text/scan-words.ts'
+import { stem } from '../../text/stem.ts'
+import { GENERIC_WORDS, STOP_WORDS } from '../../text/stop-words.ts'
+import { rankOf, renderSection } from '../render.ts'
+import type { Bundle, Section } from '../section.ts'
+
+/** Words that must stand near one another to count: a trigger, or a title. */
+export type Phrase = {
+  readonly section: number
+  /** The author's own spelling, for the reason. */
+  readonly display: string
+  readonly weight: number
+  /** How many distinct terms it has, and how many of them must be there. */
+  readonly size: number
+  readonly needed: number
+  /** Within how many words they must all stand. */
+  readonly span: number
+  /** The index of its first slot among the slots of all phrases. */
+  readonly firstSlot: number
+}
+
+export type ProseTerm = {
+  readonly section: number
+  readonly weight: number
+  readonly display: string
+}
+
+export type IndexedSection = {
+  readonly section: Section
+  readonly tokens: number
+  readonly rank: number
+}
+
+export type SelectionIndex = {
+  readonly sections: readonly IndexedSection[]
+  /** From every spelling and stem to the number of a term. */
+  readonly words: ReadonlyMap<string, number>
+  /** The same for words of scripts without word boundaries. */
+  readonly runs: ReadonlyMap<string, number>
+  readonly longestRun: number
+  readonly segmenter: Intl.Segmenter
+  readonly phrases: readonly Phrase[]
+  /** By term: pairs of a phrase and one of its slots. */
+  readonly slots: readonly (readonly number[])[]
+  readonly slotCount: number
+  readonly prose: readonly (readonly ProseTerm[])[]
+}
+
+/** How much each field says about a section, relative to one another. */
+const PROSE_FIELDS: readonly (readonly [(section: Section) => string, number])[] = [
+  [(section) => section.title, 3],
+  [(section) => section.summary, 2],
+  [(section) => section.definitions, 0.8],
+  [(section) => section.clauses.map((clause) => clause.text).join('\n'), 0.8],
+  [(section) => section.examples, 0.4],
+]
+
+/** A word of triggers says more the more of a section's triggers hold it (fake ID, fake reviews, fake charity). */
+const TRIGGER_WORD_WEIGHT = 0.8
+const MAX_TRIGGER_WORD_WEIGHT = 3
+
+/** A word in the prose of more sections than this tells none of them from the rest. */
+const COMMON_SHARE = 0.25
+const MIN_COMMON = 3
+
+/** A trigger of more words than this is an example: most of it must be there, not all. */
+const MAX_EXACT_TERMS = 4
+const EXAMPLE_SHARE = 0.6
+/** Words that may stand between the words of a phrase. */
+const SLACK = 2
+
+export function buildSelectionIndex(bundle: Bundle): SelectionIndex {
+  return atOnce(indexInSteps(bundle))
+}
+
+/** The same, interrupted after each section. */
+export function* indexInSteps(bundle: Bundle): Steps<SelectionIndex> {
+  const builder = createBuilder()
+  for (const [at, section] of bundle.sections.entries()) {
+    for (const trigger of section.triggers) builder.addPhrase(at, trigger)
+    for (const clause of section.clauses) builder.addPhrase(at, clause.id)
+    yield
+  }
+  const sections: IndexedSection[] = []
+  for (const [at, section] of bundle.sections.entries()) {
+    builder.addProse(at, section)
+    const tokens = estimateTokenCount(renderSection(section))
+    sections.push({ section, tokens, rank: rankOf(bundle, section.id) })
+    yield
+  }
+  return { sections, ...builder.finish(bundle.sections.length) }
+}
+
+function createBuilder() {
+  const words = new Map<string, number>()
+  const runs = new Map<string, number>()
+  const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' })
+  const phrases: Phrase[] = []
+  const slots: number[][] = []
+  const prose: ProseTerm[][] = []
+  /** The terms of each phrase, and the sections that have a phrase of these terms: one that several share says less. */
+  const keys: string[] = []
+  const known = new Map<string, number[]>()
+  let slotCount = 0
+  let longestRun = 0
+
+  const newTerm = () => {
+    slots.push([])
+    prose.push([])
+    return slots.length - 1
+  }
+
+  const wordTerm = (word: string) => {
+    const root = stem(word)
+    const term = words.get(word) ?? words.get(root) ?? newTerm()
+    if (!words.has(word)) words.set(word, term)
+    if (!words.has(root)) words.set(root, term)
+    return term
+  }
+
+  const runTerm = (run: string) => {
+    const term = runs.get(run) ?? newTerm()
+    runs.set(run, term)
+    longestRun = Math.max(longestRun, run.length)
+    return term
+  }
+
+  const termsOf = (text: string) =>
+    scanWords(foldText(text)).flatMap((piece) =>
+      piece.kind === 'word'
+        ? [{ text: piece.text, term: wordTerm(piece.text) }]
+        : segmentRun(segmenter, piece.text).map((word) => ({ text: word, term: runTerm(word) })),
+    )
+
+  const register = (section: number, display: string, terms: readonly number[], span: number) => {
+    const distinct = [...new Set(terms)].sort((a, b) => a - b)
+    const key = distinct.join(' ')
+    const sections = known.get(key) ?? []
+    // A doubled word would be met by any single one.
+    if (distinct.length < Math.min(terms.length, 2) || sections.includes(section)) return
+    known.set(key, [...sections, section])
+    const size = distinct.length
+    const needed = size > MAX_EXACT_TERMS ? Math.ceil(size * EXAMPLE_SHARE) : size
+    const weight = 1 + 0.3 * Math.min(needed - 1, 3)
+    const phrase = { section, display, weight, size, needed, span, firstSlot: slotCount }
+    for (const [slot, term] of distinct.entries()) slots[term]?.push(phrases.length, slot)
+    phrases.push(phrase)
+    keys.push(key)
+    slotCount += size
+  }
+
+  const addPhrase = (section: number, display: string) => {
+    const all = termsOf(display)
+    const content = all.filter(({ text }) => !STOP_WORDS.has(text))
+    // A phrase that leans on its small words ("how to die") keeps them, or it would match the bare word everywhere.
+    const kept = content.length >= 2 || all.length === 1 ? content : all
+    const terms = (kept.length > 0 ? kept : all).map(({ term }) => term)
+    const span = all.length + (terms.length > 1 && kept === content ? SLACK : 0)
+    register(section, display, terms, span)
+    for (const joined of joinedForms(display)) register(section, display, [wordTerm(joined)], 1)
+    const folded = foldText(display)
+    const pieces = scanWords(folded)
+    if (pieces.length === 1 && pieces[0]?.kind === 'run' && all.length > 1) {
+      register(section, display, [runTerm(folded)], 1)
+    }
+  }
+
+  const addProse = (section: number, source: Section) => {
+    const best = new Map<number, ProseTerm>()
+    const note = (text: string, term: number, weight: number) => {
+      if ((best.get(term)?.weight ?? 0) < weight) best.set(term, { section, weight, display: text })
+    }
+    for (const [read, weight] of PROSE_FIELDS) {
+      for (const { text, term } of termsOf(read(source)).filter(isTelling)) note(text, term, weight)
+    }
+    const counts = new Map<number, number>()
+    for (const { text, term } of source.triggers.flatMap(termsOf).filter(isTelling)) {
+      const count = (counts.get(term) ?? 0) + 1
+      counts.set(term, count)
+      note(text, term, Math.min(count * TRIGGER_WORD_WEIGHT, MAX_TRIGGER_WORD_WEIGHT))
+    }
+    for (const [term, one] of best) prose[term]?.push(one)
+  }
+
+  /** Rare words say more: BM25's inverse document frequency, scaled so that a word of one section has its field's weight. */
+  const finish = (count: number) => {
+    const rarity = (held: number) => Math.log(1 + (count - held + 0.5) / (held + 0.5))
+    const most = Math.max(rarity(1), Number.EPSILON)
+    return {
+      words,
+      runs,
+      longestRun,
+      segmenter,
+      phrases: phrases.map((phrase, at) => ({
+        ...phrase,
+        weight: phrase.weight / Math.sqrt(known.get(keys[at] ?? '')?.length ?? 1),
+      })),
+      slots,
+      slotCount,
+      prose: prose.map((terms) =>
+        terms.length > Math.max(MIN_COMMON, count * COMMON_SHARE)
+          ? []
+          : terms.map((one) => ({ ...one, weight: one.weight * (rarity(terms.length) / most) })),
+      ),
+    }
+  }
+
+  return { addPhrase, addProse, finish }
+}
+
+/** Words that can stand for a subject: no small words, and no single characters or syllables. */
+function isTelling({ text }: { readonly text: string }): boolean {
+  if (STOP_WORDS.has(text) || GENERIC_WORDS.has(text)) return false
+  if (/^[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u.test(text)) return text.length >= 4
+  if (/[\p{scx=Han}\p{scx=Katakana}]/u.test(text)) return text.length >= 2
+  return text.length >= 4 && !/^\p{sc=Hiragana}/u.test(text)
+}
+
+/** "self-harm" is also written "selfharm". */
+function joinedForms(display: string): readonly string[] {
+  return /^[\p{L}\p{N}]+-[\p{L}\p{N}]+$/u.test(display) ? [foldText(display).replace('-', '')] : []
+}

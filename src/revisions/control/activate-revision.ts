@@ -1,0 +1,158 @@
+/**
+ * Makes an admitted revision serve: everyone, or a share of callers first; and takes a staged one back. I/O through the
+ * store. Serving everyone commits the number, and no number at or below a committed one ever serves again.
+ */
+import { fail, type Result } from '../../lib/result.ts'
+import type { RolloutSettings } from '../../policy/section.ts'
+import type { PolicyState, RevisionRecord } from '../registry.ts'
+import {
+  type ControlPorts,
+  changeState,
+  conflict,
+  type StateChange,
+  staleness,
+} from './change-state.ts'
+import { checkSigners, checkTimes } from './check-revision.ts'
+import type { Activation, ControlFailure, PolicyControl } from './control.ts'
+
+type Change = Promise<Result<PolicyState, ControlFailure>>
+
+export async function activateRevision(
+  ports: ControlPorts,
+  activation: Activation,
+  actor: string,
+): Change {
+  const { policy, revision, expected } = activation
+  const record = await ports.store.revision(policy, revision)
+  if (!record) {
+    const message = `Push revision ${revision} of ${policy} first: it is not there`
+    return fail({ reason: 'not_found', message })
+  }
+  const current = await ports.states.current(policy)
+  const known = staleness(current, expected)
+  if (!known.ok) return known
+  const bundle = await ports.states.bundleOf(record)
+  if (!bundle) {
+    return conflict(`Push it under a new number: the bundle of revision ${revision} cannot be read`)
+  }
+  const reach = reachOf(activation, bundle.rollout)
+  const hindrance =
+    hinderedByState({ current, record, ...reach }) ??
+    hinderedByTime(record, ports.clock.now()) ??
+    (await hinderedBySignatures(ports, { current, record }))
+  if (hindrance !== null) return conflict(hindrance)
+  const change = reach.percent === 100 ? commit(record) : stage(current, { record, ...reach })
+  return changeState(ports, { policy, current, change, actor })
+}
+
+export async function haltRollout(
+  ports: ControlPorts,
+  halt: Parameters<PolicyControl['halt']>[0],
+  actor: string,
+): Change {
+  const { policy, expected, reason } = halt
+  const current = await ports.states.current(policy)
+  if (!current) return fail({ reason: 'not_found', message: `There is no policy ${policy}` })
+  const known = staleness(current, expected)
+  if (!known.ok) return known
+  if (current.candidate === null) {
+    return conflict('Halt nothing: no revision is staged. To take back what serves, roll back')
+  }
+  const { active, activeDigest } = current
+  const change = { action: 'halt', active, activeDigest, ...NOTHING_STAGED, reason } as const
+  return changeState(ports, { policy, current, change, actor })
+}
+
+/** Commits a revision for everyone; whatever was staged is dropped. */
+export function commit(
+  { number, digest }: Pick<RevisionRecord, 'number' | 'digest'>,
+  action: 'activate' | 'rollback' = 'activate',
+): StateChange {
+  return { action, active: number, activeDigest: digest, ...NOTHING_STAGED, reason: null }
+}
+
+const NOTHING_STAGED = {
+  candidate: null,
+  candidateDigest: null,
+  percent: 0,
+  shadow: false,
+} as const
+
+type Reach = { readonly percent: number; readonly shadow: boolean }
+
+function stage(
+  current: PolicyState | null,
+  { record, percent, shadow }: Reach & { readonly record: RevisionRecord },
+): StateChange {
+  if (!current) throw new TypeError('Nothing can be staged beside nothing')
+  const { active, activeDigest } = current
+  return {
+    action: 'stage',
+    active,
+    activeDigest,
+    candidate: record.number,
+    candidateDigest: record.digest,
+    percent,
+    shadow,
+    reason: null,
+  }
+}
+
+/** What the activation says, else what its own bundle says, else everyone at once. */
+function reachOf(activation: Activation, rollout: RolloutSettings | undefined): Reach {
+  const shadow = activation.shadow ?? rollout?.shadow ?? false
+  const isAsked = activation.shadow === true
+  const usual = rollout && !(isAsked && rollout.percent === 100) ? rollout.percent : null
+  const percent = activation.percent ?? usual ?? (shadow ? 0 : 100)
+  return { percent, shadow: shadow && (percent < 100 || isAsked) }
+}
+
+function hinderedByState({
+  current,
+  record: { number },
+  percent,
+  shadow,
+}: Reach & {
+  readonly current: PolicyState | null
+  readonly record: RevisionRecord
+}): string | null {
+  if (!(percent >= 0 && percent <= 100)) return `Give a percent from 0 to 100: got ${percent}`
+  if (percent === 100 && shadow) {
+    return 'Leave shadow out, or choose a percent below 100: beside a revision that serves everyone nothing is left to compare'
+  }
+  if (!current) {
+    if (percent === 100) return null
+    return 'Activate it for everyone, at 100 %: nothing of this policy serves yet that could serve the others'
+  }
+  if (number === current.active) return `Leave it: revision ${number} serves everyone already`
+  if (number < current.active) {
+    return `Push it again under a number above ${current.active}, which is committed: got ${number}`
+  }
+  if (current.candidate !== null && current.candidate !== number) {
+    return `Halt revision ${current.candidate} first: it is staged`
+  }
+  return null
+}
+
+function hinderedByTime({ number, payload }: RevisionRecord, now: number): string | null {
+  const [over] = checkTimes(payload, now)
+  if (over) return `Push revision ${number} again under a new number. ${over.message}`
+  const { notBefore } = payload
+  return Date.parse(notBefore) <= now
+    ? null
+    : `Wait until ${notBefore}: revision ${number} is not to serve before`
+}
+
+/** Again, because those who may sign, and how many must, may have changed since it was pushed. */
+export async function hinderedBySignatures(
+  { verify, states }: ControlPorts,
+  { current, record }: { readonly current: PolicyState | null; readonly record: RevisionRecord },
+): Promise<string | null> {
+  const verified = await verify(record.jws)
+  const problems = verified.ok
+    ? checkSigners(verified.value.signers, await states.signatures(current))
+    : verified.failure
+  if (problems.length === 0) return null
+  const messages = problems.map(({ message }) => message).join('. ')
+  return `Push it under a new number with the signatures it needs now. ${messages}`
+}

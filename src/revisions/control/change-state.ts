@@ -1,0 +1,122 @@
+/**
+ * The one way from a policy's state to its next: compare with what the caller knew, write it with its audit event, tell
+ * those who serve. I/O through the store. Of two changes at once one is made, and the other is told what was.
+ */
+import type { Clock, Random } from '../../lib/clock.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import type { DecideCase } from '../../policy/check/decided-case.ts'
+import type { PolicyStates } from '../policy-states.ts'
+import type { PolicyState, RevisionStore, VerifyRevision } from '../registry.ts'
+import type { ControlFailure } from './control.ts'
+
+export type ControlPorts = {
+  readonly store: RevisionStore
+  readonly states: PolicyStates
+  readonly verify: VerifyRevision
+  /** Null where golden cases cannot be tried with a model. */
+  readonly decideCase: DecideCase | null
+  readonly clock: Clock
+  readonly random: Random
+  /** Lets what serves be read anew. It must not reject: the change is made already. */
+  readonly onChanged: () => Promise<void> | void
+  /** A signal that fires after so many milliseconds; the platform's own when left out. */
+  readonly timeout?: ((ms: number) => AbortSignal) | undefined
+}
+
+/** What a change makes of a state. */
+export type StateChange = Pick<
+  PolicyState,
+  | 'action'
+  | 'active'
+  | 'activeDigest'
+  | 'candidate'
+  | 'candidateDigest'
+  | 'percent'
+  | 'shadow'
+  | 'reason'
+>
+
+export function conflict(message: string): {
+  readonly ok: false
+  readonly failure: { readonly reason: 'conflict'; readonly message: string }
+} {
+  return fail({ reason: 'conflict', message })
+}
+
+/** Null where the caller knows the state, or does not say; nothing serves in version 0 of a policy without a state. */
+export function staleness(
+  state: PolicyState | null,
+  expected: number | null,
+): Result<null, ControlFailure> {
+  if (expected === null || expected === (state?.version ?? 0)) return succeed(null)
+  if (state) return fail({ reason: 'stale', current: state })
+  return conflict(
+    `Expect version 0: nothing of this policy serves yet, and ${expected} was expected`,
+  )
+}
+
+export function nextState(
+  clock: Clock,
+  options: {
+    readonly policy: string
+    readonly current: PolicyState | null
+    readonly change: StateChange
+    readonly actor: string
+  },
+): PolicyState {
+  const { policy, current, change, actor } = options
+  const version = (current?.version ?? 0) + 1
+  return { policy, version, ...change, changed: clock.now(), changedBy: actor }
+}
+
+/** The event of a change: from which number and digest to which, of what serves and of what is staged. */
+export function changeEvent(
+  action: `policy.${'activate' | 'stage' | 'halt' | 'rollback'}`,
+  { current, next }: { readonly current: PolicyState | null; readonly next: PolicyState },
+) {
+  const { policy, version, percent, shadow, changedBy, reason } = next
+  const details = {
+    version,
+    from: standingOf(current),
+    to: standingOf(next),
+    percent,
+    shadow,
+    reason,
+  }
+  return { actor: changedBy, action, policy, tenant: null, details }
+}
+
+/** Writes the next state. */
+export async function changeState(
+  ports: ControlPorts,
+  options: {
+    readonly policy: string
+    readonly current: PolicyState | null
+    readonly change: StateChange
+    readonly actor: string
+  },
+): Promise<Result<PolicyState, ControlFailure>> {
+  const { policy, current, change } = options
+  const next = nextState(ports.clock, options)
+  const event = changeEvent(`policy.${change.action}`, { current, next })
+  const changed = await ports.store.change(next, event)
+  if (!changed.ok) return outrun(ports, policy)
+  await ports.onChanged()
+  return succeed(next)
+}
+
+/** Another change took the version. @throws Error when there is no trace of it. */
+async function outrun(
+  { states }: Pick<ControlPorts, 'states'>,
+  policy: string,
+): Promise<Result<never, ControlFailure>> {
+  const current = await states.current(policy)
+  if (!current) throw new Error(`The version was taken by nobody: ${policy}`)
+  return fail({ reason: 'stale', current })
+}
+
+function standingOf(state: PolicyState | null) {
+  const { active = null, activeDigest = null } = state ?? {}
+  const { candidate = null, candidateDigest = null } = state ?? {}
+  return { active, activeDigest, candidate, candidateDigest }
+}

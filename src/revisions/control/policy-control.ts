@@ -1,0 +1,79 @@
+/**
+ * What people do with policies, put together from its parts: check, push, activate, halt, roll back, look. I/O through the
+ * store and the ports. It never serves a request: those who do are told that something has changed.
+ */
+
+import type { Result } from '../../lib/result.ts'
+import type { Bundle } from '../../policy/section.ts'
+import { ActiveUnreadable, createPolicyStates } from '../policy-states.ts'
+import { activateRevision, haltRollout } from './activate-revision.ts'
+import { bounded } from './bounded-problems.ts'
+import { type ControlPorts, conflict } from './change-state.ts'
+import type { CheckReport, ControlFailure, PolicyControl, PolicySubmission } from './control.ts'
+import { admitPorts, pushRevision } from './push-revision.ts'
+import { readContents } from './read-contents.ts'
+import { rollBack } from './roll-back.ts'
+import { runTests } from './run-tests.ts'
+
+export type PolicyControlOptions = Omit<ControlPorts, 'states'> & {
+  /** The bundles that came with the program, by policy id. */
+  readonly builtIn: ReadonlyMap<string, Bundle>
+}
+
+export function createPolicyControl(options: PolicyControlOptions): PolicyControl {
+  const { store } = options
+  const states = createPolicyStates(options)
+  const ports: ControlPorts = { ...options, states }
+  return {
+    check: (policy, submission) => checkSubmission(ports, policy, submission),
+    push: (policy, submission, actor) =>
+      unlessUnreadable(pushRevision(ports, { policy, submission, actor })),
+    activate: (activation, actor) => unlessUnreadable(activateRevision(ports, activation, actor)),
+    halt: (halt, actor) => haltRollout(ports, halt, actor),
+    rollback: (rollback, actor) => unlessUnreadable(rollBack(ports, { ...rollback, actor })),
+    states: () => states.all(),
+    history: (policy, page) => store.history(policy, page),
+    revisions: (policy, page) => store.revisions(policy, page),
+    revision: (policy, number) => store.revision(policy, number),
+    rejections: (policy, page) => store.rejections(policy, page),
+    bundle: (policy, number) => states.bundle(policy, number),
+    async tests(policy, number) {
+      const record = await store.revision(policy, number)
+      return record && store.content(record.payload.testsDigest)
+    },
+  }
+}
+
+async function unlessUnreadable<Value>(
+  change: Promise<Result<Value, ControlFailure>>,
+): Promise<Result<Value, ControlFailure>> {
+  try {
+    return await change
+  } catch (error) {
+    if (error instanceof ActiveUnreadable) return conflict(error.message)
+    throw error
+  }
+}
+
+async function checkSubmission(
+  ports: ControlPorts,
+  policy: string,
+  submission: PolicySubmission,
+): Promise<CheckReport> {
+  const { findContent } = admitPorts(ports, policy)
+  const contents = await readContents({ policy, submission, signed: null, findContent })
+  if (!contents.ok) {
+    const problems = bounded(contents.failure)
+    return { ok: false, digest: null, testsDigest: null, problems, warnings: [], report: null }
+  }
+  const { bundle, testsDigest, warnings } = contents.value
+  const tests = await runTests(contents.value, ports)
+  return {
+    ok: tests.problems.length === 0,
+    digest: bundle.digest,
+    testsDigest,
+    problems: bounded(tests.problems),
+    warnings: bounded([...warnings, ...tests.warnings]),
+    report: tests.report,
+  }
+}

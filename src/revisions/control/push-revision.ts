@@ -1,0 +1,110 @@
+/**
+ * Takes a signed revision in: admitted it is kept and can be activated, refused it is kept with the reasons and never can.
+ * I/O through the store. What serves is not touched either way.
+ */
+import type { AuditEvent } from '../../audit/audit-log.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import type { AdmissionProblem, RevisionRecord } from '../registry.ts'
+import type { RevisionPayload } from '../revision.ts'
+import { readEnvelope } from '../signing/read-envelope.ts'
+import { type AdmitPorts, admit, type Standing } from './admit.ts'
+import { bounded } from './bounded-problems.ts'
+import type { ControlPorts } from './change-state.ts'
+import type { ControlFailure, RevisionSubmission } from './control.ts'
+
+export type Push = {
+  readonly policy: string
+  readonly submission: RevisionSubmission
+  readonly actor: string
+}
+
+type Refused = {
+  readonly policy: string
+  readonly payload: RevisionPayload
+  readonly problems: readonly AdmissionProblem[]
+  readonly actor: string
+}
+
+export async function pushRevision(
+  ports: ControlPorts,
+  { policy, submission, actor }: Push,
+): Promise<Result<RevisionRecord, ControlFailure>> {
+  const read = readEnvelope(submission.jws)
+  if (!read.ok) return fail({ reason: 'rejected', id: null, problems: bounded(read.failure) })
+  const { envelope, payload } = read.value
+  const kept = await ports.store.revision(policy, payload.revision)
+  if (kept?.jws.payload === envelope.payload) return succeed(kept)
+  const standing = await standingOf(ports, { policy, takenBy: kept?.pushedBy ?? null })
+  const admitted = await admit(admitPorts(ports, policy), {
+    reading: read.value,
+    submission,
+    standing,
+  })
+  if (!admitted.ok) return refuse(ports, { policy, ...admitted.failure, actor })
+  const { contents, report, verified } = admitted.value
+  const { digest, revision: number } = payload
+  const record: RevisionRecord = {
+    policy,
+    number,
+    digest,
+    payload,
+    jws: verified.envelope,
+    report,
+    pushed: ports.clock.now(),
+    pushedBy: actor,
+  }
+  const { content: bundle, tests } = contents
+  const event = pushEvent(record)
+  const stored = await ports.store.admit(record, { bundle, tests }, event)
+  // Whoever was quicker under the same number is met as one that was there before.
+  return stored.ok ? succeed(record) : pushRevision(ports, { policy, submission, actor })
+}
+
+/** Keeps what was refused, with the reasons. */
+export async function refuse(
+  { store, clock, random }: ControlPorts,
+  { policy, payload, problems, actor }: Refused,
+): Promise<Result<never, ControlFailure>> {
+  const id = `rej_${random.hex(12)}`
+  const told = bounded(problems)
+  const { revision: number, digest } = payload
+  const codes = [...new Set(told.map(({ code }) => code))]
+  await store.reject(
+    { id, policy, number, digest, problems: told, pushed: clock.now(), pushedBy: actor },
+    {
+      actor,
+      action: 'policy.reject',
+      policy,
+      tenant: null,
+      details: { id, revision: number, digest, codes },
+    },
+  )
+  return fail({ reason: 'rejected', id, problems: told })
+}
+
+/** What a revision of the policy is held against now. */
+export async function standingOf(
+  { states }: ControlPorts,
+  { policy, takenBy }: Pick<Standing, 'policy' | 'takenBy'>,
+): Promise<Standing> {
+  const state = await states.current(policy)
+  return { policy, takenBy, state, signatures: await states.signatures(state) }
+}
+
+export function admitPorts(ports: ControlPorts, policy: string): AdmitPorts {
+  return { ...ports, findContent: (digest) => ports.states.content(policy, digest) }
+}
+
+function pushEvent({
+  policy,
+  number,
+  digest,
+  payload,
+  report,
+  pushedBy,
+}: RevisionRecord): AuditEvent {
+  const { testsDigest, supersedes } = payload
+  const { signers } = report
+  const details = { revision: number, digest, testsDigest, supersedes, signers }
+  return { actor: pushedBy, action: 'policy.push', policy, tenant: null, details }
+}

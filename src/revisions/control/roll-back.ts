@@ -1,0 +1,134 @@
+/**
+ * Rolls back: a new signed revision that names a digest which served before is kept and serves everyone, in one step.
+ * I/O through the store. What served before is not tested again: a gate that could keep the old rules out is not worth
+ * having while the new ones do harm. What its golden cases say is in its report.
+ */
+import type { JsonValue } from '../../lib/json.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import type {
+  AdmissionProblem,
+  PolicyState,
+  RevisionContents,
+  RevisionRecord,
+  VerifiedRevision,
+} from '../registry.ts'
+import type { RevisionPayload } from '../revision.ts'
+import { type EnvelopeReading, readEnvelope } from '../signing/read-envelope.ts'
+import { commit, hinderedBySignatures } from './activate-revision.ts'
+import { proveRevision, reportOf, type Standing } from './admit.ts'
+import { bounded } from './bounded-problems.ts'
+import {
+  type ControlPorts,
+  changeEvent,
+  changeState,
+  conflict,
+  nextState,
+  staleness,
+} from './change-state.ts'
+import type { ControlFailure } from './control.ts'
+import { admitPorts, refuse, standingOf } from './push-revision.ts'
+import { type Contents, readContents } from './read-contents.ts'
+import { runTests } from './run-tests.ts'
+
+export type Rollback = {
+  readonly policy: string
+  readonly jws: JsonValue
+  readonly expected: number | null
+  readonly actor: string
+}
+
+export async function rollBack(
+  ports: ControlPorts,
+  rollback: Rollback,
+): Promise<Result<PolicyState, ControlFailure>> {
+  const { policy, jws, expected, actor } = rollback
+  const read = readEnvelope(jws)
+  if (!read.ok) return fail({ reason: 'rejected', id: null, problems: bounded(read.failure) })
+  const { envelope, payload } = read.value
+  const kept = await ports.store.revision(policy, payload.revision)
+  const isKept = kept?.jws.payload === envelope.payload
+  const takenBy = kept && !isKept ? kept.pushedBy : null
+  const standing = await standingOf(ports, { policy, takenBy })
+  const known = staleness(standing.state, expected)
+  if (!known.ok) return known
+  const proved = await proveRevision(ports, { reading: read.value, standing })
+  const problems = proved.ok ? await checkServed(ports, { payload, standing }) : proved.failure
+  if (!proved.ok || problems.length > 0) return refuse(ports, { policy, payload, problems, actor })
+  if (Date.parse(payload.notBefore) > ports.clock.now()) {
+    return conflict(`Wait until ${payload.notBefore}, or sign it with a time that has come`)
+  }
+  const change = commit({ number: payload.revision, digest: payload.digest }, 'rollback')
+  const current = standing.state
+  if (kept && isKept) {
+    // What was kept is what will serve, with the signatures that it came with.
+    const hindrance = await hinderedBySignatures(ports, { current, record: kept })
+    if (hindrance !== null) return conflict(hindrance)
+    return changeState(ports, { policy, current, change, actor })
+  }
+  const old = await readOld(ports, { policy, reading: read.value, verified: proved.value, actor })
+  if (!old) return conflict('Name a digest whose bundle can still be read: this one cannot')
+  const next = nextState(ports.clock, { policy, current, change, actor })
+  const event = changeEvent('policy.rollback', { current, next })
+  const done = await ports.store.admitAndChange(old.record, old.contents, { state: next, event })
+  // Looked at once more, it is told which of the two was taken: the version, or the number.
+  if (!done.ok) return rollBack(ports, { ...rollback, expected: current?.version ?? 0 })
+  await ports.onChanged()
+  return succeed(next)
+}
+
+async function checkServed(
+  { store, states }: ControlPorts,
+  { payload, standing }: { readonly payload: RevisionPayload; readonly standing: Standing },
+): Promise<readonly AdmissionProblem[]> {
+  const { policy } = standing
+  const builtIn = await states.bundle(policy, 0)
+  if (builtIn?.digest === payload.digest) return []
+  if (await store.hasServed(policy, payload.digest)) return []
+  const message = 'Push and activate it: only what served before can be rolled back to'
+  return [{ code: 'never_served', message, pointer: '/jws/payload/digest' }]
+}
+
+/** The record of the revision, with contents that are kept already. */
+async function readOld(
+  ports: ControlPorts,
+  options: {
+    readonly policy: string
+    readonly reading: EnvelopeReading
+    readonly verified: VerifiedRevision
+    readonly actor: string
+  },
+): Promise<{ readonly record: RevisionRecord; readonly contents: RevisionContents } | null> {
+  const { policy, reading, verified, actor } = options
+  const { payload, envelope } = reading
+  const { digest, testsDigest, revision: number } = payload
+  const { findContent } = admitPorts(ports, policy)
+  const bundle = await findContent(digest)
+  if (bundle === null) return null
+  const tests = await findContent(testsDigest)
+  // What is built in came without its golden cases; then there are none to run.
+  const submission = { bundle, tests: tests ?? [], files: null }
+  const contents = await readContents({ policy, submission, signed: null, findContent })
+  const report = reportOf({ verified, ...(await testOld(contents)) })
+  return {
+    contents: { bundle, tests },
+    record: {
+      policy,
+      number,
+      digest,
+      payload,
+      jws: envelope,
+      report,
+      pushed: ports.clock.now(),
+      pushedBy: actor,
+    },
+  }
+}
+
+async function testOld(contents: Result<Contents, readonly AdmissionProblem[]>) {
+  if (!contents.ok) {
+    const selection = { cases: [], sections: [], decisionsSkipped: 0 }
+    return { tests: { report: { selection, decisions: null } }, warnings: contents.failure }
+  }
+  const tests = await runTests(contents.value, { decideCase: null })
+  return { tests, warnings: tests.problems }
+}

@@ -1,0 +1,164 @@
+/**
+ * Proves the signatures of a revision against the keys the operator trusts. Reads the key set over the network when it is
+ * given by URL; nothing of a revision decides where that is. Every signature must be good: of one that is not nobody can
+ * tell what it was meant to be, so it is refused and never passed over.
+ */
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  type ExportedJWKSCache,
+  errors,
+  exportJWK,
+  flattenedVerify,
+  type JWKSCacheInput,
+  jwksCache,
+} from 'jose'
+import * as z from 'zod'
+import type { JsonValue } from '../../lib/json.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import type { AdmissionCode } from '../admission-code.ts'
+import type { AdmissionProblem, VerifiedRevision, VerifyRevision } from '../registry.ts'
+import { type Envelope, REVISION_ALGORITHMS, REVISION_TYPE } from '../revision.ts'
+import { type EnvelopeReading, readEnvelope } from './read-envelope.ts'
+
+/** The keys that may sign revisions, given or to be fetched. */
+export type SignerKeys =
+  | { readonly url: string }
+  | { readonly set: { readonly keys: readonly object[] } }
+
+/** The key set cannot be had: the gateway's own trouble, which neither admits nor refuses a revision. */
+export class SignersUnavailable extends Error {
+  override readonly name = 'SignersUnavailable'
+  readonly code = 'signers_unavailable'
+
+  constructor(options?: ErrorOptions) {
+    super('Cannot fetch the keys that may sign revisions: try again later', options)
+  }
+}
+
+/** So long a key that was taken out of a remote set is still trusted. */
+const CACHE_MS = 60_000
+
+/** Nothing else may stand in a header: no key of the sender's, no address, no extension that would have to be understood. */
+const headerSchema = z.strictObject({
+  typ: z.literal(REVISION_TYPE),
+  alg: z.enum(REVISION_ALGORITHMS),
+  kid: z.string().min(1).max(200),
+})
+
+type Header = z.infer<typeof headerSchema>
+type Signer = VerifiedRevision['signers'][number]
+type FindKey = (header: Header) => Promise<CryptoKey>
+
+/** A key set as it was fetched. */
+export type FetchedSigners = {
+  readonly keys: readonly object[]
+  /** Wall time. */
+  readonly fetched: number
+}
+
+export type Signers = {
+  /** Rejects with `SignersUnavailable` where the keys cannot be had. */
+  readonly verify: VerifyRevision
+  /** What was fetched last; null before, and where the keys are given. */
+  readonly fetched: () => FetchedSigners | null
+}
+
+export function createSigners(keys: SignerKeys): Signers {
+  const cache: JWKSCacheInput = {}
+  const findKey: FindKey =
+    'url' in keys
+      ? createRemoteJWKSet(new URL(keys.url), { cacheMaxAge: CACHE_MS, [jwksCache]: cache })
+      : createLocalJWKSet(keys.set as Parameters<typeof createLocalJWKSet>[0])
+  return {
+    verify: (jws) => verifyWith(findKey, jws),
+    fetched() {
+      const { jwks, uat } = cache as Partial<ExportedJWKSCache>
+      return jwks && uat !== undefined ? { keys: jwks.keys, fetched: uat } : null
+    },
+  }
+}
+
+/** The verifier rejects with `SignersUnavailable` where the keys cannot be had. */
+export function createRevisionVerifier({ keys }: { readonly keys: SignerKeys }): VerifyRevision {
+  return createSigners(keys).verify
+}
+
+export async function verifyWith(findKey: FindKey, jws: JsonValue): ReturnType<VerifyRevision> {
+  const read = readEnvelope(jws)
+  return read.ok ? verifySignatures(read.value, findKey) : read
+}
+
+async function verifySignatures(
+  { envelope, payload }: EnvelopeReading,
+  findKey: FindKey,
+): Promise<Result<VerifiedRevision, readonly AdmissionProblem[]>> {
+  const problems: AdmissionProblem[] = []
+  const signers = new Map<string, Signer>()
+  for (const [index, signature] of envelope.signatures.entries()) {
+    const jws = { payload: envelope.payload, ...signature }
+    const verified = await verifySignature(jws, `/jws/signatures/${index}`, findKey)
+    if (!verified.ok) problems.push(verified.failure)
+    else if (!signers.has(verified.value.thumbprint)) {
+      signers.set(verified.value.thumbprint, verified.value)
+    }
+  }
+  if (problems.length > 0) return fail(problems)
+  return succeed({ payload, envelope, signers: [...signers.values()] })
+}
+
+type Flattened = { readonly payload: string } & Envelope['signatures'][number]
+
+async function verifySignature(
+  jws: Flattened,
+  pointer: string,
+  findKey: FindKey,
+): Promise<Result<Signer, AdmissionProblem>> {
+  const refuse = (code: AdmissionCode, message: string) => fail({ code, message, pointer })
+  const header = readHeader(jws)
+  if (!header.ok) return refuse(...header.failure)
+  const { kid } = header.value
+  try {
+    const key = await findKey(header.value)
+    await flattenedVerify(jws, key, { algorithms: [...REVISION_ALGORITHMS] })
+    return succeed({ kid, thumbprint: await calculateJwkThumbprint(await exportJWK(key)) })
+  } catch (cause) {
+    if (
+      cause instanceof errors.JWKSNoMatchingKey ||
+      cause instanceof errors.JWKSMultipleMatchingKeys
+    ) {
+      return refuse('signer_unknown', 'Sign with a key that POLICY_SIGNERS holds under this kid')
+    }
+    if (
+      cause instanceof errors.JWSSignatureVerificationFailed ||
+      cause instanceof errors.JWSInvalid
+    ) {
+      return refuse('signature_invalid', 'Sign it again: this signature is not of this text')
+    }
+    throw new SignersUnavailable({ cause })
+  }
+}
+
+function readHeader(jws: Flattened): Result<Header, readonly [AdmissionCode, string]> {
+  const header = headerSchema.safeParse(decodeOrNull(jws))
+  if (header.success) return succeed(header.data)
+  const wrong = new Set(header.error.issues.map(({ path }) => path[0]))
+  if (wrong.has('typ')) {
+    return fail(['type_wrong', `Sign a revision: the protected header wants typ ${REVISION_TYPE}`])
+  }
+  if (wrong.has('alg')) {
+    const words = REVISION_ALGORITHMS.join(' or ')
+    return fail(['algorithm_refused', `Sign with ${words}: no other algorithm is taken`])
+  }
+  return fail(['header_invalid', 'Write typ, alg and kid into the protected header, and no more'])
+}
+
+function decodeOrNull(jws: Flattened): unknown {
+  try {
+    return decodeProtectedHeader(jws)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * The environment's variables as one schema, each checked alone. No I/O.
+ * With `config.ts`, which checks what they say together, and `key-sets.ts`, which tries keys, the only place where the names of
+ * variables occur. A problem names
+ * its variable, what it got and what it wants; it must never echo a secret, so values that may hold one are shown as hidden.
+ */
+import * as z from 'zod'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { transcriptKeySchema } from '../transcript/seal/transcript-key.ts'
+
+/** The environment, or the plain-text bindings of a worker. */
+export type Environment = { readonly [name: string]: string | undefined }
+
+const HIDDEN = new Set([
+  'UPSTREAM_API_KEY',
+  'JUDGE_API_KEY',
+  'DATABASE_URL',
+  'ADMIN_JWKS',
+  'TRANSCRIPT_KEY',
+  'POLICY_SIGNERS',
+  'REASONING_KEYS',
+])
+
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
+
+const text = (wants: string) => z.string().min(1, { error: wants })
+
+/** What a header can carry: a line break at the end, as files have it, would fail every call instead of the start. */
+const key = () => z.string().regex(/^[\x21-\x7e]+$/, { error: 'a key of visible ASCII characters' })
+
+const choice = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.enum(words, { error: `one of ${words.join(', ')}` })
+
+const webAddress = () =>
+  z.string().refine(
+    (address) => {
+      const url = URL.parse(address)
+      return url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password
+    },
+    { error: 'an http or https URL without credentials in it' },
+  )
+
+const baseAddress = webAddress()
+  .refine((address) => !/[?#]/.test(address), {
+    error: 'a URL without a query: paths are added to it',
+  })
+  .transform((address) => address.replace(/\/+$/, ''))
+
+const wholeNumber = (least: number, most: number) => {
+  const wants = `a whole number from ${least} to ${most}`
+  return z
+    .string()
+    .regex(/^\d{1,12}$/, { error: wants })
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, { error: wants })
+}
+
+const publicKey = z
+  .looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']) })
+  .refine((key) => PRIVATE_MEMBERS.every((member) => !(member in key)))
+
+/** Of two keys under one name nobody can tell which one is meant. */
+const NAMED_TWICE = 'each kid once'
+
+function hasNamesTwice(keys: readonly Readonly<Record<string, unknown>>[]): boolean {
+  const names = keys.map(({ kid }) => kid).filter((kid) => kid !== undefined)
+  return new Set(names).size < names.length
+}
+
+/** The keys of people, who are told apart by name; or where these are published. */
+const signerKeys = z.string().transform((text, context) => {
+  if (webAddress().safeParse(text).success) return { url: text }
+  const named = publicKey.refine((key) => typeof key.kid === 'string' && key.kid !== '')
+  const parsed = z.looseObject({ keys: z.array(named).min(1) }).safeParse(parseOrNull(text))
+  if (parsed.success) {
+    if (hasNamesTwice(parsed.data.keys)) context.addIssue({ code: 'custom', message: NAMED_TWICE })
+    return { set: { keys: parsed.data.keys } }
+  }
+  const message =
+    'a JSON Web Key Set of public keys with a kid each, as JSON, or an http or https URL of one'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
+const keySet = z.string().transform((json, context) => {
+  const parsed = z.looseObject({ keys: z.array(publicKey).min(1) }).safeParse(parseOrNull(json))
+  if (parsed.success) {
+    if (hasNamesTwice(parsed.data.keys)) context.addIssue({ code: 'custom', message: NAMED_TWICE })
+    return { keys: parsed.data.keys }
+  }
+  context.addIssue({ code: 'custom', message: 'a JSON Web Key Set of public keys, as JSON' })
+  return z.NEVER
+})
+
+/** A private member would let the gateway read what it is to seal. */
+const sealingKey = z.string().transform((json, context) => {
+  const parsed = transcriptKeySchema.safeParse(parseOrNull(json))
+  if (parsed.success) return parsed.data
+  const message = 'one public JSON Web Key (EC P-256 or OKP X25519) without its private part'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
+const databaseAddress = z
+  .string()
+  .refine((address) => /^postgres(?:ql)?:$/.test(URL.parse(address)?.protocol ?? ''), {
+    error: 'a postgres:// URL',
+  })
+
+/** Part of the contract but not of this version: set, it would promise what is not kept. */
+const notYet = (what: string) =>
+  z.never({ error: `unset, because ${what} not supported by this version` }).optional()
+
+/** Every variable with its form and its default. */
+const schema = z.object({
+  HOST: text('an address to listen on').default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(8787),
+  UPSTREAM_BASE_URL: baseAddress.optional(),
+  UPSTREAM_API_KEY: key().optional(),
+  UPSTREAM_REASONING: choice(['auto', 'native', 'tagged', 'two-pass']).default('auto'),
+  UPSTREAM_INSTRUCTIONS: choice([
+    'auto',
+    'trailing-system',
+    'trailing-user',
+    'leading-merged',
+  ]).default('auto'),
+  UPSTREAM_FAMILY: text('the name of a model family').optional(),
+  UPSTREAM_LICENSE: text('the name of a license').optional(),
+  UPSTREAM_TRAINING_RIGHTS: choice(['none', 'internal', 'open']).default('none'),
+  JUDGE_BASE_URL: baseAddress.optional(),
+  JUDGE_API_KEY: key().optional(),
+  JUDGE_MODEL: text('a model id').optional(),
+  JUDGE_FAMILY: text('the name of a model family').optional(),
+  POLICY: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, { error: 'a policy id in lower-case letters, digits, -' })
+    .default('default'),
+  DATA_DIR: text('a folder').default('.chambers'),
+  DATABASE_URL: databaseAddress.optional(),
+  AUTH: choice(['keys', 'jwt', 'keys,jwt', 'jwt,keys', 'off']).default('keys'),
+  JWKS_URL: webAddress().optional(),
+  JWT_ISSUER: text('the issuer of the tokens').optional(),
+  JWT_AUDIENCE: text('the audience of the tokens').optional(),
+  ADMIN_JWKS_URL: webAddress().optional(),
+  ADMIN_JWKS: keySet.optional(),
+  ADMIN_ISSUER: text('the issuer of the tokens').optional(),
+  ADMIN_AUDIENCE: text('the audience of the tokens').optional(),
+  POLICY_SIGNERS: signerKeys.optional(),
+  DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: baseAddress.optional(),
+  OTEL_SERVICE_NAME: text('a service name').default('chambers'),
+  TRANSCRIPT_KEY: sealingKey.optional(),
+  REASONING_KEYS: notYet('reasoning carried by clients is'),
+})
+
+export type Variables = z.infer<typeof schema>
+
+/** The variables in their types, or every problem at once; an empty value counts as unset. */
+export function readVariables(environment: Environment): Result<Variables, readonly string[]> {
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = schema.safeParse(present)
+  if (parsed.success) return succeed(parsed.data)
+  return fail(
+    parsed.error.issues.map(({ path, message }) => {
+      const name = String(path[0])
+      return problem(name, present[name], message)
+    }),
+  )
+}
+
+/** One sentence for the operator: the variable, what it got, what it wants. */
+export function problem(name: string, got: string | undefined, wants: string): string {
+  const shown =
+    got === undefined
+      ? 'nothing'
+      : HIDDEN.has(name) || /[/@].*@|[?#]/.test(got)
+        ? 'a value (hidden)'
+        : JSON.stringify(got)
+  return `${name}: got ${shown}, wants ${wants}`
+}
+
+function parseOrNull(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Builds transcripts: the only place where one is made. Pure. This is one of the files that may reveal reasoning, since a transcript
+ * holds it. Under consent `none` nothing that anyone wrote gets into one: counts, classes and digests alone.
+ */
+
+import type { Usage } from '../../conversation/model.ts'
+import type {
+  Attempt,
+  Deliberation,
+  Failure,
+  Finding,
+  Verdict,
+} from '../../conversation/outcome.ts'
+import { revealReasoning } from '../../conversation/reasoning.ts'
+import { sumUsage } from '../../deliberation/usage.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { reveal } from '../../lib/opaque.ts'
+import type { Cohort } from '../../policy/repository.ts'
+import type {
+  Consent,
+  Provenance,
+  Transcript,
+  TranscriptAttempt,
+  TranscriptBatch,
+  TranscriptOutcome,
+  TranscriptUsage,
+} from './record.ts'
+
+/** What a transcript takes from the request itself, whatever became of it. */
+export type TranscriptOrigin = {
+  readonly id: string
+  /** Wall time of arrival, in milliseconds. */
+  readonly time: number
+  readonly principal: { readonly tenant: string; readonly app: string; readonly consent: Consent }
+  readonly session: string | null
+  readonly subject: string | null
+  readonly upstream: Provenance
+  readonly cohort: Cohort | null
+  /** With consent to keep content. */
+  readonly batch?: TranscriptBatch
+}
+
+export type TranscriptOptions = TranscriptOrigin & {
+  readonly deliberation: Deliberation
+  readonly mode: 'enforce' | 'shadow'
+  /** The client's body, verbatim. */
+  readonly request: JsonObject
+  /** As `digestReceived` has it; left out, nothing proves what the client sent. */
+  readonly received?: string | null
+  /** Set in `shadow`: the client had the upstream's own answer, and the deliberation's end is only its reason. */
+  readonly outcome?: 'passed'
+  /** Replaces what the client received, where that is not the deliberation's own answer. */
+  readonly final?: JsonValue
+}
+
+/** Builds the record of one deliberation. */
+export function buildTranscript(options: TranscriptOptions): Transcript {
+  const { deliberation, mode, principal, request, received = null } = options
+  const keep = principal.consent !== 'none'
+  const { bundle, protocol, selection, attempts, timings } = deliberation
+  return {
+    ...originOf(options),
+    mode,
+    request: keep ? request : null,
+    // A short request could be found again by its digest.
+    received: keep ? received : null,
+    policy: { id: bundle.id, digest: bundle.digest, revision: bundle.revision },
+    protocol: protocol.digest,
+    selection: (selection?.sections ?? []).map(({ section, score, reason, full }) => ({
+      section: section.id,
+      score,
+      // The reason names the client's own words.
+      reason: keep ? reason : '',
+      full,
+    })),
+    attempts: attempts.map((attempt) => recordAttempt(attempt, keep)),
+    outcome: outcomeOf(deliberation, options.outcome),
+    final: keep ? finalOf(options) : null,
+    usage: usageOf(deliberation),
+    timings: { ...timings },
+  }
+}
+
+export type RelayTranscriptOptions = TranscriptOrigin & {
+  readonly policy: Transcript['policy']
+  readonly protocol: string
+  readonly outcome: { readonly kind: 'passed' | 'failed'; readonly reason: string | null }
+  /** As far as the relay could read it without touching the bytes. */
+  readonly usage: Usage | null
+  readonly totalMs: number
+  readonly modelMs: number
+}
+
+/** Builds the content-free record of a request that was only relayed (`off`). */
+export function buildRelayTranscript(options: RelayTranscriptOptions): Transcript {
+  const { policy, protocol, outcome, usage, totalMs, modelMs } = options
+  return {
+    ...originOf(options),
+    mode: 'off',
+    request: null,
+    received: null,
+    policy,
+    protocol,
+    selection: [],
+    attempts: [],
+    outcome: { ...outcome, attempt: null, choices: [] },
+    final: null,
+    usage: { generation: usage, judge: null },
+    timings: { totalMs, modelMs, selectMs: 0 },
+  }
+}
+
+function originOf(origin: TranscriptOrigin) {
+  const { id, time, principal, session, subject, upstream, cohort, batch } = origin
+  const keep = principal.consent !== 'none'
+  return {
+    schema: 1,
+    id,
+    time: new Date(time).toISOString(),
+    tenant: principal.tenant,
+    app: principal.app,
+    session: keep ? session : null,
+    subject: keep ? subject : null,
+    upstream,
+    consent: principal.consent,
+    redactions: [],
+    labels: [],
+    cohort,
+    ...(batch && { batch }),
+  } as const
+}
+
+function recordAttempt(attempt: Attempt, keep: boolean): TranscriptAttempt {
+  const { choice, number, strategy, draft, usage, timings, checks, verdicts } = attempt
+  const citations = checks.find(({ name }) => name === 'citations')
+  return {
+    choice,
+    number,
+    strategy,
+    reasoning: keep && draft ? revealReasoning(draft.reasoning, 'transcript') : null,
+    decision: draft?.decision ?? null,
+    citedClauses: draft?.citedClauses ?? [],
+    citationsVerified: citations?.passed ?? null,
+    answer: keep ? (draft?.answer ?? null) : null,
+    usage,
+    timings,
+    checks,
+    verdicts: keep ? verdicts : verdicts.map(withoutWords),
+    judgeFailures: attempt.judgeFailures,
+    failure: attempt.failure && recordFailure(attempt.failure, keep),
+  }
+}
+
+function withoutWords(verdict: Verdict): Verdict {
+  const findings = verdict.findings.map((finding: Finding) => ({
+    ...finding,
+    evidence: null,
+    hint: null,
+  }))
+  return { ...verdict, findings }
+}
+
+/** A failure as its class and evidence; the upstream's own words, which may quote the prompt, only where content is kept. */
+function recordFailure(failure: Failure, keep: boolean): JsonObject {
+  if (!keep) return { reason: failure.reason }
+  if (failure.reason !== 'model_rejected') return { ...failure }
+  return { ...failure, detail: reveal(failure.detail) }
+}
+
+function usageOf({ attempts, outcome }: Deliberation): TranscriptUsage {
+  return {
+    generation: outcome.ok ? outcome.value.usage : sumUsage(attempts.map(({ usage }) => usage)),
+    judge: sumUsage(attempts.flatMap(({ verdicts }) => verdicts.map(({ usage }) => usage))),
+  }
+}
+
+function outcomeOf({ outcome }: Deliberation, override: 'passed' | undefined): TranscriptOutcome {
+  if (!outcome.ok) {
+    const { reason } = outcome.failure
+    return { kind: override ?? 'failed', attempt: null, reason, choices: [] }
+  }
+  const { kind } = outcome.value
+  const choices = outcome.value.choices.map((choice) => ({
+    index: choice.index,
+    kind: choice.kind,
+    attempt: choice.attempt,
+    reason: choice.reason,
+  }))
+  const decisive = choices.find((choice) => choice.kind === kind) ?? choices[0]
+  const attempt = decisive?.attempt ?? null
+  if (override) return { kind: override, attempt, reason: kind, choices }
+  return { kind, attempt, reason: decisive?.reason ?? null, choices }
+}
+
+function finalOf({ deliberation, final, outcome: override }: TranscriptOptions): JsonValue {
+  if (final !== undefined) return final
+  const { outcome } = deliberation
+  if (!outcome.ok || override) return null
+  return outcome.value.choices.map(({ index, kind, attempt, reason, answer }) => ({
+    index,
+    kind,
+    attempt,
+    reason,
+    ...answer,
+  }))
+}

@@ -1,0 +1,118 @@
+/**
+ * The transcript: one JSON record per deliberation, versioned by `schema`, built once and projected to every export. Types only.
+ * It holds reasoning in the clear, so it must never be logged or sent to a client.
+ */
+
+import type { CallTimings, Usage } from '../../conversation/model.ts'
+import type { Answer, Check, Opinion, Strategy, Verdict } from '../../conversation/outcome.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import type { Cohort } from '../../policy/repository.ts'
+import type { Decision } from '../../policy/section.ts'
+
+export type Consent = 'none' | 'audit' | 'harvest'
+
+export type TranscriptOutcome = {
+  readonly kind: 'released' | 'redrafted' | 'substituted' | 'passed' | 'failed'
+  readonly attempt: number | null
+  readonly reason: string | null
+  /** Each choice's own end, as it was decided, in `shadow` too; empty when nothing was. */
+  readonly choices: readonly {
+    readonly index: number
+    readonly kind: 'released' | 'redrafted' | 'substituted'
+    readonly attempt: number | null
+    readonly reason: string | null
+  }[]
+}
+
+/** Where the answer came from: the provenance of every harvested row. */
+export type Provenance = {
+  readonly provider: string
+  readonly model: string
+  readonly family: string | null
+  readonly license: string | null
+  readonly trainingRights: 'none' | 'internal' | 'open'
+}
+
+/** One draft as it is kept; text is null where there was none or it may not be kept. */
+export type TranscriptAttempt = {
+  readonly choice: number
+  readonly number: number
+  readonly strategy: Strategy
+  readonly reasoning: string | null
+  readonly decision: Decision | null
+  readonly citedClauses: readonly string[]
+  /** Null where the citations were not checked. */
+  readonly citationsVerified: boolean | null
+  readonly answer: Answer | null
+  readonly usage: Usage | null
+  readonly timings: CallTimings | null
+  readonly checks: readonly Check[]
+  readonly verdicts: readonly Verdict[]
+  readonly judgeFailures: readonly { readonly reason: string; readonly channel: string }[]
+  readonly failure: JsonObject | null
+}
+
+export type TranscriptUsage = {
+  /** Every draft, failed ones too; null when no upstream said. */
+  readonly generation: Usage | null
+  readonly judge: Usage | null
+}
+
+export type TranscriptTimings = {
+  readonly totalMs: number
+  readonly modelMs: number
+  readonly selectMs: number
+}
+
+/** What a prompt of a batch came with, which no client has sent. */
+export type TranscriptBatch = {
+  readonly id: string
+  /** Of the input, counted from 1. */
+  readonly line: number
+  /** As the line names itself. */
+  readonly item: string | null
+  /** The section it was labelled with, and so given in full. */
+  readonly section: string | null
+  /** So many replies were asked for each verdict, whatever number the policy of this digest names. */
+  readonly samples: number
+  /** What reviews were told that others hold. */
+  readonly opinions: readonly Opinion[]
+}
+
+export type Transcript = {
+  readonly schema: 1
+  readonly id: string
+  /** ISO 8601, UTC. */
+  readonly time: string
+  readonly tenant: string
+  readonly app: string
+  readonly session: string | null
+  readonly subject: string | null
+  readonly mode: 'enforce' | 'shadow' | 'off'
+  /** The client's turns and parameters, verbatim; null in `off` and under consent `none`. */
+  readonly request: JsonObject | null
+  /** The digest of what the client sent, taken as it was read; null where it has none, or content is not kept. */
+  readonly received: string | null
+  readonly policy: { readonly id: string; readonly digest: string; readonly revision: number }
+  readonly protocol: string
+  readonly selection: readonly {
+    readonly section: string
+    readonly score: number
+    readonly reason: string
+    readonly full: boolean
+  }[]
+  readonly upstream: Provenance
+  readonly attempts: readonly TranscriptAttempt[]
+  readonly outcome: TranscriptOutcome
+  /** What the client received, in neutral parts, one per choice; null when it was an error or relayed bytes. */
+  readonly final: JsonValue
+  readonly usage: TranscriptUsage
+  readonly timings: TranscriptTimings
+  readonly consent: Consent
+  readonly redactions: readonly JsonObject[]
+  readonly labels: readonly JsonObject[]
+  /** On which side of a rollout the request fell; null where none was under way. */
+  readonly cohort: Cohort | null
+  /** Absent where a client has asked. */
+  readonly batch?: TranscriptBatch
+}

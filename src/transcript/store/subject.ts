@@ -1,0 +1,84 @@
+/**
+ * The subject of a transcript: who it is about, as a keyed digest, so that a person's rows can be found and deleted by
+ * whoever holds the key and the name, and by nobody else. I/O only where the key is loaded.
+ */
+import { type Database, DatabaseError } from '../../database/database.ts'
+import type { Random } from '../../lib/clock.ts'
+import { type Copies, packCopy, unpackCopy } from '../../lib/copies.ts'
+import { toHex } from '../../lib/digest.ts'
+import { shareSecret } from './shared-secret.ts'
+
+export type SubjectKey = CryptoKey
+
+export type SubjectSource = {
+  readonly tenant: string
+  readonly safetyIdentifier: unknown
+  readonly user: unknown
+  /** The `sub` of the caller's JWT. */
+  readonly tokenSubject: string | null
+}
+
+const SETTING = 'subject_key'
+const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' } as const
+
+export type SubjectKeyOptions = {
+  readonly database: Database
+  readonly random: Random
+  readonly copies: Copies
+}
+
+/**
+ * Gives the key all instances of this database share; the first one makes it. While the database is away it is read from
+ * the copies. @throws DatabaseError where it is in neither.
+ */
+export async function loadSubjectKey(options: SubjectKeyOptions): Promise<SubjectKey> {
+  const { copies } = options
+  const kept = await readKept(copies)
+  try {
+    const secret = await shareSecret(options, SETTING)
+    // A copy that cannot be written costs a later start at worst.
+    if (secret !== kept) await copies.write(SETTING, await packCopy(secret)).catch(() => {})
+    return importSubjectKey(secret)
+  } catch (error) {
+    const isAway = error instanceof DatabaseError && error.failure === 'unavailable'
+    if (isAway && kept !== null) return importSubjectKey(kept)
+    throw error
+  }
+}
+
+async function readKept(copies: Copies): Promise<string | null> {
+  try {
+    const text = await copies.read(SETTING)
+    const secret = text === null ? null : await unpackCopy(text)
+    return typeof secret === 'string' ? secret : null
+  } catch {
+    return null
+  }
+}
+
+export function importSubjectKey(secret: string): Promise<SubjectKey> {
+  return crypto.subtle.importKey('raw', new TextEncoder().encode(secret), ALGORITHM, false, [
+    'sign',
+  ])
+}
+
+/**
+ * HMAC-SHA-256, as lowercase hex, of `safety_identifier`, else `user`, else the token's subject; null when there is none.
+ * The tenant is part of it: the same person is two subjects under two tenants.
+ */
+export async function subjectOf(key: SubjectKey, source: SubjectSource): Promise<string | null> {
+  const name = [source.safetyIdentifier, source.user, source.tokenSubject].find(
+    (one) => typeof one === 'string' && one !== '',
+  )
+  return typeof name === 'string' ? digestSubject(key, source.tenant, name) : null
+}
+
+/** The subject of a name that is known already. */
+export async function digestSubject(
+  key: SubjectKey,
+  tenant: string,
+  name: string,
+): Promise<string> {
+  const text = new TextEncoder().encode(JSON.stringify([tenant, name]))
+  return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, text)))
+}

@@ -1,0 +1,49 @@
+/**
+ * A chat request in `off`: the upstream's bytes and nothing else, for measuring. The body is not read.
+ * What is kept of it has no content.
+ */
+
+import type { Clock } from '../lib/clock.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Answer } from './chat.ts'
+import type { Exchange, GatewayContext } from './exchange.ts'
+import type { Relay } from './relay.ts'
+
+/** Notes that a request was relayed; rows are written in batches, later. */
+export type RecordRelay = (c: GatewayContext, exchange: Exchange, end: RelayNote) => void
+
+export type RelayNote = { readonly status: number | null; readonly totalMs: number }
+
+export type OffPorts = {
+  readonly relay: Relay
+  readonly recordRelay: RecordRelay
+  readonly metrics: Metrics
+  readonly clock: Clock
+}
+
+export const CHAT_PATH: readonly string[] = ['chat', 'completions']
+
+export function createOff({ relay, recordRelay, metrics, clock }: OffPorts): Answer {
+  return async function off(c, exchange) {
+    let status: number | null = null
+    try {
+      const relayed = await relay(c, { path: CHAT_PATH })
+      status = relayed.status
+      return relayed.response
+    } finally {
+      const totalMs = clock.monotonic() - exchange.startedMs
+      recordRelay(c, exchange, { status, totalMs })
+      countRelay(metrics, exchange, status)
+    }
+  }
+}
+
+/** Counts a relayed request: passed when the upstream answered, whatever it answered. */
+export function countRelay(metrics: Metrics, exchange: Exchange, status: number | null): void {
+  metrics.requestEnded({
+    outcome: status === null ? 'failed' : 'passed',
+    mode: exchange.mode,
+    policyDigest: exchange.bundle.digest,
+    code: status === null ? 'upstream_error' : 'none',
+  })
+}

@@ -1,0 +1,106 @@
+/**
+ * Makes the transcript of a deliberation durable, or notes a relay: what the exchange knows, put beside what happened.
+ * I/O through the sink. Consent is applied here: `store: false` bars harvest, whatever the key allows.
+ */
+
+import type { Consent } from '../access/principal.ts'
+import type { Deliberation } from '../conversation/outcome.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { Result } from '../lib/result.ts'
+import { buildRelayTranscript, buildTranscript } from '../transcript/record/build-transcript.ts'
+import type { Provenance } from '../transcript/record/record.ts'
+import type { BatchSink } from '../transcript/store/batch-sink.ts'
+import type { StorageFailure, TranscriptSink } from '../transcript/store/sink.ts'
+import { type SubjectKey, subjectOf } from '../transcript/store/subject.ts'
+import type { Exchange } from './exchange.ts'
+import type { RelayNote } from './off.ts'
+
+/** Where answers come from, without the model, which each request names. */
+export type Upstream = Omit<Provenance, 'model'>
+
+export type RecordPorts = {
+  readonly sink: TranscriptSink
+  readonly subjectKey: SubjectKey
+  readonly upstream: Upstream
+}
+
+/** What is kept of an exchange besides its bundle, which the deliberation holds. */
+export type RecordedExchange = Omit<Exchange, 'bundle' | 'candidate'>
+
+/** What of a request goes on record besides its exchange. */
+export type Recorded = {
+  /** The client's body, verbatim. */
+  readonly request: JsonObject
+  /** Its digest, taken as it was read. */
+  readonly received: string | null
+  readonly deliberation: Deliberation
+}
+
+export async function recordDeliberation(
+  { sink, subjectKey, upstream }: RecordPorts,
+  exchange: RecordedExchange,
+  { request, received, deliberation }: Recorded,
+): Promise<Result<'stored' | 'spooled', StorageFailure>> {
+  const { principal, session, time, transcriptId: id } = exchange
+  const { inquiry, outcome, bundle } = deliberation
+  const subject = await subjectOf(subjectKey, {
+    tenant: principal.tenant,
+    safetyIdentifier: request.safety_identifier,
+    user: request.user,
+    tokenSubject: principal.subject,
+  })
+  const transcript = buildTranscript({
+    id,
+    time,
+    principal: { ...principal, consent: consentTo(principal.consent, request) },
+    session,
+    subject,
+    upstream: { ...upstream, model: outcome.ok ? outcome.value.model : inquiry.model },
+    deliberation,
+    request,
+    received,
+    cohort: exchange.cohort,
+    ...(exchange.mode === 'enforce' ? { mode: 'enforce' } : { mode: 'shadow', outcome: 'passed' }),
+  })
+  return sink.write(transcript, { onFailure: bundle.transcripts.onFailure })
+}
+
+export type RelayRecordPorts = {
+  readonly rows: BatchSink
+  readonly upstream: Upstream
+  readonly protocolDigest: string
+}
+
+/** Adds the content-free row of a relay to its batch; true when a flush is due. */
+export function recordRelay(
+  { rows, upstream, protocolDigest }: RelayRecordPorts,
+  exchange: Exchange,
+  { status, totalMs }: RelayNote,
+): boolean {
+  const { bundle, principal, session, time, transcriptId: id } = exchange
+  return rows.add(
+    buildRelayTranscript({
+      id,
+      time,
+      principal,
+      session,
+      subject: null,
+      // The body is not read in `off`, so the model it names is not known.
+      upstream: { ...upstream, model: '' },
+      policy: { id: bundle.id, digest: bundle.digest, revision: bundle.revision },
+      protocol: protocolDigest,
+      outcome: {
+        kind: status === null ? 'failed' : 'passed',
+        reason: status === null ? 'upstream_error' : `status_${status}`,
+      },
+      usage: null,
+      totalMs,
+      modelMs: totalMs,
+      cohort: exchange.cohort,
+    }),
+  )
+}
+
+function consentTo(consent: Consent, request: JsonObject): Consent {
+  return consent === 'harvest' && request.store === false ? 'audit' : consent
+}

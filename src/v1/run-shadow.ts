@@ -1,0 +1,118 @@
+/**
+ * Runs the deliberation of a shadowed request behind its answer, and then the candidate beside it: here, or wherever a queue
+ * has carried the job. It never rejects; what cannot be deliberated or recorded is counted as dropped.
+ */
+import type { Deliberation, Inquiry } from '../conversation/outcome.ts'
+import { startDeadline } from '../http/deadline.ts'
+import { isJsonObject, type JsonObject, parseJson } from '../lib/json.ts'
+import type { Span } from '../lib/tracing.ts'
+import type { Bundle } from '../policy/section.ts'
+import type { Observations } from '../revisions/watching/observations.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { digestReceived, type Sha256 } from '../transcript/record/received.ts'
+import { readChatRequest } from '../wire/chat-request.ts'
+import { inquiryFromChat } from '../wire/inquiry.ts'
+import type { Deliberate } from './conclude.ts'
+import { observeServed } from './observe.ts'
+import { type RecordPorts, recordDeliberation } from './record.ts'
+import { candidateJobOf, type RunCandidate } from './run-candidate.ts'
+import type { ShadowJob } from './shadow.ts'
+
+export type RunShadowPorts = RecordPorts & {
+  /** The bundle that the request was pinned to, and the candidate beside it. */
+  readonly findBundle: (policy: string, digest: string) => Bundle | null | Promise<Bundle | null>
+  readonly deliberate: Deliberate
+  readonly observations: Observations
+  readonly runCandidate: RunCandidate
+  readonly deadlineMs: number
+  readonly startSpan: (exchange: ShadowJob['exchange'], traceparent: undefined) => Span
+  readonly metrics: Metrics
+  readonly sha256: Sha256
+  readonly report: (error: unknown, requestId: string) => void
+}
+
+export type RunShadow = (job: ShadowJob) => Promise<void>
+
+export function createRunShadow(ports: RunShadowPorts): RunShadow {
+  return async function runShadow(job) {
+    const deliberation = await deliberateAndCount(ports, job)
+    if (!deliberation) return
+    try {
+      await runCandidate(ports, job, deliberation)
+    } catch (error) {
+      ports.report(error, job.exchange.requestId)
+    }
+  }
+}
+
+/** Null where nothing was deliberated or recorded. */
+async function deliberateAndCount(
+  ports: RunShadowPorts,
+  job: ShadowJob,
+): Promise<Deliberation | null> {
+  try {
+    const bundle = await ports.findBundle(job.policy.id, job.policy.digest)
+    const read = bundle && (await readJob(ports, job, bundle))
+    if (bundle && read) return await deliberateAndRecord(ports, job, { bundle, ...read })
+    // A bundle that is gone and a request that nobody could deliberate upon leave nothing to record.
+    ports.metrics.transcript('dropped')
+  } catch (error) {
+    ports.metrics.transcript('dropped')
+    ports.report(error, job.exchange.requestId)
+  }
+  return null
+}
+
+type ReadJob = {
+  readonly inquiry: Inquiry
+  readonly request: JsonObject
+  readonly received: string | null
+}
+
+async function deliberateAndRecord(
+  ports: RunShadowPorts,
+  { exchange }: ShadowJob,
+  { bundle, inquiry, request, received }: ReadJob & { readonly bundle: Bundle },
+): Promise<Deliberation> {
+  const deadline = startDeadline({ ms: ports.deadlineMs })
+  const span = ports.startSpan(exchange, undefined)
+  try {
+    const { signal } = deadline
+    const deliberation = await ports.deliberate(inquiry, { bundle, signal, span })
+    await recordDeliberation(ports, exchange, { request, received, deliberation })
+    observeServed(ports.observations, exchange, deliberation)
+    return deliberation
+  } finally {
+    deadline.end()
+    span.end()
+  }
+}
+
+/** Where one is staged beside the bundle: its word on the draft that the deliberation has judged. */
+async function runCandidate(
+  ports: RunShadowPorts,
+  { exchange, policy }: ShadowJob,
+  deliberation: Deliberation,
+): Promise<void> {
+  // A job that an older program has queued knows of no candidate.
+  if (!policy.candidate || !exchange.cohort) return
+  const candidate = await ports.findBundle(policy.id, policy.candidate)
+  const job = candidate && candidateJobOf(exchange, candidate, deliberation)
+  if (job) await ports.runCandidate(job)
+  else ports.observations.dropped(policy.id, exchange.cohort.version)
+}
+
+async function readJob(
+  { sha256 }: Pick<RunShadowPorts, 'sha256'>,
+  { body }: ShadowJob,
+  bundle: Bundle,
+): Promise<ReadJob | null> {
+  const parsed = parseJson(body)
+  const received =
+    parsed.ok && isJsonObject(parsed.value) ? await digestReceived(parsed.value, sha256) : null
+  const request = parsed.ok ? readChatRequest(parsed.value) : parsed
+  if (!request.ok) return null
+  const { hostedTools } = bundle.deliberation
+  const inquiry = inquiryFromChat(request.value, { mode: 'shadow', hostedTools })
+  return inquiry.ok ? { inquiry: inquiry.value, request: request.value.body, received } : null
+}

@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest'
+import { markdownLines, readBlocks, renderBlocks } from '../../../../src/policy/write/markdown.ts'
+import { parsePolicy } from '../../../../src/policy/write/parse.ts'
+import { altered, gardenFiles } from '../garden.ts'
+
+const normal = (text: string) => renderBlocks(readBlocks(markdownLines(text)))
+
+describe('markdown', () => {
+  it.each([
+    ['trailing and double spaces', 'a  b \nc', 'a b c'],
+    ['CRLF and a byte-order mark', '\uFEFFa\r\nb\r\n', 'a b'],
+    ['blank lines', 'a\n\n\n\nb\n\n', 'a\n\nb'],
+    ['other bullets', '* a\n+ b', '- a\n- b'],
+    ['blank lines between items', '- a\n\n- b', '- a\n- b'],
+    ['deeper indents', '- a\n     - b\n- c', '- a\n  - b\n- c'],
+    ['an indented second paragraph', '- a\n\n  b', '- a\n\n  b'],
+    ['a year that opens a line', 'it began in\n1988. Then', 'it began in 1988. Then'],
+    ['Chinese wrapped', '你好\n世界', '你好世界'],
+    ['a heading beside text', '### a\nb', '### a\n\nb'],
+    ['code kept as it is', '```\n a  b\n```', '```\n a  b\n```'],
+  ])('is normalised: %s', (_, text, expected) => {
+    expect(normal(text)).toBe(expected)
+    expect(normal(normal(text))).toBe(expected)
+  })
+})
+
+describe('a parsed policy', () => {
+  const { policy, problems } = parsePolicy(gardenFiles)
+
+  it('has no problem when it is well written', () => {
+    expect(problems).toEqual([])
+    expect(policy.sections.map((one) => one.section.id)).toEqual(['GRD', 'POI', 'SAW'])
+    expect(policy.cases.map((one) => one.golden.id)).toEqual(['grd-1', 'poi-1', 'saw-1', 'none-1'])
+  })
+
+  it('fills in the defaults of settings', () => {
+    expect(policy.settings).toMatchObject({
+      mode: 'enforce',
+      selection: { threshold: 0.3, maxSections: 4, maxTokens: 3000 },
+      deliberation: { maxRedrafts: 1, hostedTools: [] },
+      judge: {
+        failAt: 'low',
+        min: 4,
+        samples: 1,
+        channels: { answer: 'gate', reasoning: 'gate' },
+        onFailure: 'block',
+      },
+      transcripts: { onFailure: 'spool' },
+    })
+  })
+
+  it.each([
+    ['{}', { percent: 100, shadow: false }],
+    ['{ shadow: true }', { percent: 0, shadow: true }],
+    ['{ percent: 5, shadow: true }', { percent: 5, shadow: true }],
+  ])('begins its rollout with everyone, unless it says otherwise: %s', (written, rollout) => {
+    const files = altered('policy.yaml', 'title:', `rollout: ${written}\ntitle:`)
+    expect(parsePolicy(files).policy.settings?.rollout).toEqual(rollout)
+  })
+
+  it('joins the continued lines of a clause and keeps its nested list', () => {
+    const clauses = policy.sections.flatMap((one) => one.section.clauses)
+    expect(clauses).toEqual([
+      {
+        id: 'GRD1',
+        side: 'allowed',
+        text: 'Help with planting, watering and pruning, whatever the season.',
+      },
+      { id: 'GRD2', side: 'disallowed', text: 'Do not invent the names of plants.' },
+      {
+        id: 'POI1',
+        side: 'allowed',
+        text: 'Say which plants are poisonous, and what to do after an accident:\n  - call for help\n  - keep the plant',
+      },
+      { id: 'POI2', side: 'disallowed', text: 'Do not give doses or preparations.' },
+      {
+        id: 'POI3',
+        side: 'safe_completion',
+        text: 'Where a pet is ill, name the nearest help first.',
+      },
+      { id: 'SAW1', side: 'allowed', text: 'Explain sharpening, oiling and storage.' },
+      {
+        id: 'SAW2',
+        side: 'disallowed',
+        text: 'Do not explain how to run a tool without its guard.',
+      },
+    ])
+  })
+
+  it('reads the style of a section that overrides the policy', () => {
+    expect(policy.sections[1]?.section.style).toEqual({ refuse: 'Say no in one sentence.' })
+  })
+})
+
+describe('a file that is not well written', () => {
+  it.each([
+    ['policy.yaml', 'title: A gard', 'titel: A gard', 2, 'Remove or rename the unknown key: titel'],
+    [
+      'policy.yaml',
+      'id: garden',
+      'id: Garden',
+      1,
+      'Correct id: write lower-case letters, digits and hyphens',
+    ],
+    [
+      'policy.yaml',
+      'owners: [Garden desk]',
+      'owners: []',
+      3,
+      'Correct owners: Too small: expected array to have >=1 items',
+    ],
+    [
+      'policy.yaml',
+      'owners: [Garden desk]',
+      'owners: [a]\njudge: { channels: { answer: off } }',
+      4,
+      'Correct judge.channels.answer: write gate: the answer is always checked',
+    ],
+    [
+      'policy.yaml',
+      'title: A gardening assistant',
+      'title: *anchor',
+      2,
+      'Write values out instead of YAML aliases',
+    ],
+    [
+      'policy.yaml',
+      'title: A gardening assistant',
+      'title: a\ntitle: b',
+      3,
+      'Write valid YAML: Map keys must be unique',
+    ],
+    [
+      'sections/SAW.md',
+      'severity: medium',
+      'severity: grave',
+      5,
+      'Correct severity: Invalid option: expected one of "low"|"medium"|"high"|"critical"',
+    ],
+    [
+      'sections/SAW.md',
+      '  - chainsaw',
+      '  - 1488',
+      9,
+      'Correct triggers.0: write text, in quotes if it looks like a number',
+    ],
+    [
+      'sections/SAW.md',
+      'response: safe_complete',
+      'response: safe_complete\nlocale: [en]',
+      8,
+      'Remove or rename the unknown key: locale',
+    ],
+    [
+      'sections/SAW.md',
+      '---\nid: SAW',
+      'id: SAW',
+      1,
+      'Begin the file with front matter between two lines of ---',
+    ],
+    [
+      'sections/SAW.md',
+      '## Rationale',
+      '## Reasons',
+      26,
+      'Use a known heading instead of "## Reasons": ## Definitions, ## Allowed, ## Disallowed, ## Safe completion, ## Rationale, ## Examples, ## Fallback, ## Style: comply, ## Style: safe-complete, ## Style: refuse',
+    ],
+    ['sections/SAW.md', '## Rationale', '## Allowed', 26, 'Merge the repeated heading: ## Allowed'],
+    [
+      'sections/SAW.md',
+      '- **SAW1** Explain',
+      '- Explain',
+      20,
+      'Begin each rule with its id in bold: - **ABC1** …',
+    ],
+    [
+      'sections/SAW.md',
+      '- **SAW2** Do not explain how to run a tool without its guard.',
+      '- **SAW2**',
+      24,
+      'Write the rule after its id: SAW2',
+    ],
+    ['tests/cases.jsonl', '"lang": "en"}', '"lang": "en"', 1, 'Write one JSON object on each line'],
+    [
+      'tests/cases.jsonl',
+      '"expect": {"sections": ["SAW"]}',
+      '"expects": {}',
+      3,
+      'Correct the case: Unrecognized key: "expects"',
+    ],
+    ['style/refuse.md', 'Say no kindly.', ' ', 1, 'Write how to answer in this file'],
+  ])('%s: %s -> %s is told with its line', (path, before, after, line, message) => {
+    const { problems } = parsePolicy(altered(path, before, after))
+    expect(problems).toContainEqual({ severity: 'error', file: path, line, message })
+  })
+
+  it('of tens of thousands of keys is told in seconds, by the first of them', () => {
+    const keys = Array.from({ length: 50_000 }, (_, number) => `key${number}: 1`)
+    const files = altered('policy.yaml', 'title:', `${keys.join('\n')}\ntitle:`)
+    const { problems } = parsePolicy(files)
+    expect(problems).toHaveLength(100)
+    expect(problems[0]).toMatchObject({
+      line: 2,
+      message: 'Remove or rename the unknown key: key0',
+    })
+  }, 20_000)
+
+  it('under an unknown name is an error, unless it explains the folder', () => {
+    const files = [
+      ...gardenFiles,
+      { path: 'section/ABC.md', text: '' },
+      { path: 'README.md', text: '' },
+    ]
+    const { problems } = parsePolicy(files)
+    expect(problems.map((one) => `${one.severity} ${one.file}:${one.line}`)).toEqual([
+      'error section/ABC.md:1',
+    ])
+  })
+})

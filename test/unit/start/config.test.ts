@@ -1,0 +1,278 @@
+import { describe, expect, it } from 'vitest'
+import { readConfig } from '../../../src/start/config.ts'
+
+const problemsOf = (environment: Record<string, string>, platform: 'node' | 'edge' = 'node') => {
+  const read = readConfig(environment, platform)
+  return read.ok ? [] : read.failure
+}
+
+const signerKey = { kty: 'OKP', crv: 'Ed25519', x: 'a', kid: 'ann' }
+const POLICY_SIGNERS = JSON.stringify({ keys: [signerKey] })
+
+const configOf = (environment: Record<string, string>, platform: 'node' | 'edge' = 'node') => {
+  const read = readConfig(environment, platform)
+  if (!read.ok) throw new Error(read.failure.join('\n'))
+  return read.value
+}
+
+describe('an empty environment', () => {
+  it('serves on loopback with keys, the default policy and the stand-in', () => {
+    const { config, warnings } = configOf({})
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 8787,
+      loopback: true,
+      policy: 'default',
+      dataDir: '.chambers',
+      databaseUrl: null,
+      deadlineMs: 120_000,
+      auth: { keys: true, off: false, jwt: null },
+      admin: null,
+      signers: null,
+      upstream: { baseUrl: null, reasoning: 'auto', instructions: 'auto', trainingRights: 'none' },
+      telemetry: { endpoint: null, serviceName: 'chambers' },
+    })
+    expect(warnings).toEqual([
+      'UPSTREAM_BASE_URL is unset: the embedded stand-in answers; it is a small script, not a language model',
+    ])
+  })
+
+  it('gives a configuration that nothing can change', () => {
+    const { config } = configOf({})
+    expect(Object.isFrozen(config)).toBe(true)
+    expect(Object.isFrozen(config.upstream)).toBe(true)
+  })
+
+  it('treats an empty variable as unset', () => {
+    expect(configOf({ PORT: '', UPSTREAM_BASE_URL: '' }).config.port).toBe(8787)
+  })
+})
+
+describe('a bad value', () => {
+  it.each([
+    ['PORT', 'eighty', 'PORT: got "eighty", wants a whole number from 0 to 65535'],
+    ['PORT', '70000', 'PORT: got "70000", wants a whole number from 0 to 65535'],
+    ['DEADLINE_MS', '5', 'DEADLINE_MS: got "5", wants a whole number from 100 to 3600000'],
+    [
+      'UPSTREAM_BASE_URL',
+      'models.example',
+      'UPSTREAM_BASE_URL: got "models.example", wants an http or https URL without credentials in it',
+    ],
+    [
+      'UPSTREAM_REASONING',
+      'hard',
+      'UPSTREAM_REASONING: got "hard", wants one of auto, native, tagged, two-pass',
+    ],
+    [
+      'UPSTREAM_INSTRUCTIONS',
+      'first',
+      'UPSTREAM_INSTRUCTIONS: got "first", wants one of auto, trailing-system, trailing-user, leading-merged',
+    ],
+    [
+      'UPSTREAM_TRAINING_RIGHTS',
+      'all',
+      'UPSTREAM_TRAINING_RIGHTS: got "all", wants one of none, internal, open',
+    ],
+    [
+      'POLICY',
+      'My Policy',
+      'POLICY: got "My Policy", wants a policy id in lower-case letters, digits, -',
+    ],
+    ['AUTH', 'none', 'AUTH: got "none", wants one of keys, jwt, keys,jwt, jwt,keys, off'],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'collector',
+      'OTEL_EXPORTER_OTLP_ENDPOINT: got "collector", wants an http or https URL without credentials in it',
+    ],
+  ])('of %s (%s) is named, shown and explained', (name, value, message) => {
+    expect(problemsOf({ [name]: value })).toEqual([message])
+  })
+
+  it('is reported together with every other one', () => {
+    expect(problemsOf({ PORT: 'x', DEADLINE_MS: 'y' })).toHaveLength(2)
+  })
+})
+
+const PUBLIC = { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) }
+
+describe('TRANSCRIPT_KEY', () => {
+  it('is read without what a key set says besides', () => {
+    const named = JSON.stringify({ ...PUBLIC, kid: 'data team', alg: 'ECDH-ES', use: 'enc' })
+    expect(configOf({ TRANSCRIPT_KEY: named }).config.transcriptKey).toEqual(PUBLIC)
+  })
+})
+
+describe('a secret', () => {
+  it.each([
+    ['DATABASE_URL', 'mysql://gate:hunter2@db/x', 'a postgres:// URL'],
+    [
+      'UPSTREAM_BASE_URL',
+      'https://gate:hunter2@models.example/v1',
+      'an http or https URL without credentials in it',
+    ],
+    ['UPSTREAM_API_KEY', 'hunter2\n', 'a key of visible ASCII characters'],
+    ['JUDGE_API_KEY', 'hünter2', 'a key of visible ASCII characters'],
+    [
+      'JUDGE_BASE_URL',
+      'https://models.example/v1?key=hunter2',
+      'a URL without a query: paths are added to it',
+    ],
+    [
+      'ADMIN_JWKS',
+      '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"a","d":"hunter2"}]}',
+      'a JSON Web Key Set of public keys, as JSON',
+    ],
+    [
+      'TRANSCRIPT_KEY',
+      JSON.stringify({ ...PUBLIC, d: 'hunter2' }),
+      'one public JSON Web Key (EC P-256 or OKP X25519) without its private part',
+    ],
+    [
+      'TRANSCRIPT_KEY',
+      JSON.stringify({ ...PUBLIC, crv: 'Ed25519' }),
+      'one public JSON Web Key (EC P-256 or OKP X25519) without its private part',
+    ],
+    [
+      'TRANSCRIPT_KEY',
+      JSON.stringify({ keys: [PUBLIC] }),
+      'one public JSON Web Key (EC P-256 or OKP X25519) without its private part',
+    ],
+  ])('in %s is never echoed', (name, value, wants) => {
+    expect(problemsOf({ [name]: value })).toEqual([`${name}: got a value (hidden), wants ${wants}`])
+  })
+})
+
+describe('a variable of a later version', () => {
+  it.each(['REASONING_KEYS'])('%s is refused by name', (name) => {
+    const [message, ...others] = problemsOf({ [name]: 'hunter2' })
+    expect(others).toEqual([])
+    expect(message).toMatch(new RegExp(`^${name}: got a value \\(hidden\\), wants unset, because`))
+  })
+})
+
+describe('AUTH=off', () => {
+  it.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('is accepted on %s', (HOST) => {
+    expect(configOf({ AUTH: 'off', HOST }).config.auth).toEqual({
+      keys: false,
+      off: true,
+      jwt: null,
+    })
+  })
+
+  it.each(['0.0.0.0', '::', '10.0.0.1', 'gateway.example', '127.example.org'])(
+    'is refused on %s',
+    (HOST) => {
+      expect(problemsOf({ AUTH: 'off', HOST, POLICY_SIGNERS })).toEqual([
+        'AUTH: got "off", wants keys or jwt, because off is refused on any address but loopback',
+      ])
+    },
+  )
+
+  it('is refused on the edge, whatever the address says', () => {
+    expect(problemsOf({ AUTH: 'off', POLICY_SIGNERS }, 'edge')).toHaveLength(1)
+  })
+})
+
+describe('tokens', () => {
+  const admin = {
+    ADMIN_JWKS_URL: 'https://id.example/jwks.json',
+    ADMIN_ISSUER: 'https://id.example',
+    ADMIN_AUDIENCE: 'chambers',
+  }
+
+  it('of apps need a key set, an issuer and an audience', () => {
+    expect(problemsOf({ AUTH: 'keys,jwt' })).toEqual([
+      'JWKS_URL: got nothing, wants a value, because AUTH=keys,jwt asks for it',
+      'JWT_ISSUER: got nothing, wants a value, because AUTH=keys,jwt asks for it',
+      'JWT_AUDIENCE: got nothing, wants a value, because AUTH=keys,jwt asks for it',
+    ])
+  })
+
+  it('of admins need an issuer and an audience', () => {
+    expect(problemsOf({ ADMIN_JWKS_URL: admin.ADMIN_JWKS_URL })).toEqual([
+      'ADMIN_ISSUER: got nothing, wants a value, because an admin key set asks for it',
+      'ADMIN_AUDIENCE: got nothing, wants a value, because an admin key set asks for it',
+    ])
+  })
+
+  it('of admins are read into one place', () => {
+    expect(configOf(admin).config.admin).toEqual({
+      keys: { url: admin.ADMIN_JWKS_URL },
+      issuer: admin.ADMIN_ISSUER,
+      audience: admin.ADMIN_AUDIENCE,
+    })
+  })
+})
+
+describe('the keys that may sign policies', () => {
+  it('are given', () => {
+    expect(configOf({ POLICY_SIGNERS }).config.signers).toEqual({ set: { keys: [signerKey] } })
+  })
+
+  it('are fetched from where they are published', () => {
+    const url = 'https://keys.example/signers.json'
+    expect(configOf({ POLICY_SIGNERS: url }).config.signers).toEqual({ url })
+  })
+
+  it.each([
+    ['no JSON', 'hunter2'],
+    ['no keys', '{"keys":[]}'],
+    ['a private key', JSON.stringify({ keys: [{ ...signerKey, d: 'hunter2' }] })],
+    ['a shared secret', JSON.stringify({ keys: [{ kty: 'oct', k: 'hunter2', kid: 'ann' }] })],
+    ['a key without a name', JSON.stringify({ keys: [{ ...signerKey, kid: undefined }] })],
+    ['an address with credentials', 'https://ann:hunter2@keys.example/signers.json'],
+    ['an address of a file', 'file:///signers.json'],
+  ])('are refused with %s, and never echoed', (_, value) => {
+    expect(problemsOf({ POLICY_SIGNERS: value })).toEqual([
+      'POLICY_SIGNERS: got a value (hidden), wants a JSON Web Key Set of public keys with a kid each, as JSON, or an http or https URL of one',
+    ])
+  })
+
+  it.each([
+    ['on another address', { HOST: '0.0.0.0' }, 'node'],
+    ['on the edge', {}, 'edge'],
+  ] as const)('must be there %s', (_, environment, platform) => {
+    expect(problemsOf(environment, platform)).toEqual([
+      'POLICY_SIGNERS: got nothing, wants the keys that may sign policies, because others than this machine can reach it',
+    ])
+    expect(problemsOf({ ...environment, POLICY_SIGNERS }, platform)).toEqual([])
+  })
+})
+
+describe('the judge', () => {
+  const upstream = { UPSTREAM_BASE_URL: 'https://models.example/v1/', UPSTREAM_API_KEY: 'one' }
+
+  it("is never sent the upstream's key at another server", () => {
+    const { config } = configOf({ ...upstream, JUDGE_BASE_URL: 'https://judge.example/v1' })
+    expect(config.judge).toMatchObject({ baseUrl: 'https://judge.example/v1', apiKey: null })
+    expect(config.upstream.baseUrl).toBe('https://models.example/v1')
+  })
+
+  it('of the same family is warned of', () => {
+    const { warnings } = configOf({
+      ...upstream,
+      JUDGE_MODEL: 'other',
+      UPSTREAM_FAMILY: 'qwen',
+      JUDGE_FAMILY: 'qwen',
+    })
+    expect(warnings).toEqual([
+      'JUDGE_FAMILY equals UPSTREAM_FAMILY (qwen): a judge of another family is better',
+    ])
+  })
+
+  it('that is the upstream itself is warned of', () => {
+    expect(configOf(upstream).warnings).toEqual([
+      'JUDGE_MODEL is unset: every draft is judged by the model that wrote it; a judge of another family is better',
+    ])
+  })
+
+  it('of another family is not', () => {
+    const { warnings } = configOf({
+      ...upstream,
+      JUDGE_MODEL: 'other',
+      UPSTREAM_FAMILY: 'qwen',
+      JUDGE_FAMILY: 'gemma',
+    })
+    expect(warnings).toEqual([])
+  })
+})

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { Opaque } from '../../../../src/lib/opaque.ts'
+import {
+  buildRelayTranscript,
+  buildTranscript,
+} from '../../../../src/transcript/record/build-transcript.ts'
+import {
+  sampleTranscriptOptions as options,
+  sampleAttempt,
+  sampleDeliberation,
+} from '../../../fakes/deliberation.ts'
+
+const CONTENT = /PROMPT|REASONING|ANSWER|EVIDENCE|HINT|session one|aaaa/
+
+describe('buildTranscript', () => {
+  it('keeps every attempt with its reasoning, verdicts and answer', () => {
+    const { attempts } = buildTranscript(options)
+    expect(attempts.map(({ number }) => number)).toEqual([1, 2])
+    expect(attempts[1]).toMatchObject({
+      strategy: 'tagged',
+      reasoning: 'REASONING of the model',
+      decision: 'safe_complete',
+      citedClauses: ['SHM1'],
+      citationsVerified: true,
+      answer: { parts: [{ kind: 'text', text: 'ANSWER of the model' }] },
+      verdicts: [{ channel: 'answer' }, { channel: 'reasoning', sawReasoning: true }],
+      failure: null,
+    })
+  })
+
+  it('keeps the request as the very object the client sent', () => {
+    expect(buildTranscript(options).request).toBe(options.request)
+  })
+
+  it('says what was decided, per choice', () => {
+    const choice = { kind: 'redrafted', attempt: 2, reason: 'score:style' }
+    const { outcome, final, time } = buildTranscript(options)
+    expect(outcome).toEqual({ ...choice, choices: [{ index: 0, ...choice }] })
+    expect(final).toMatchObject([{ index: 0, ...choice, finishReason: 'stop' }])
+    expect(time).toBe('2026-01-02T03:04:05.678Z')
+  })
+
+  it('adds up drafts and judging apart', () => {
+    expect(buildTranscript(options).usage).toMatchObject({
+      generation: { promptTokens: 200, completionTokens: 40 },
+      judge: { promptTokens: 150, completionTokens: 30, reasoningTokens: 15 },
+    })
+  })
+
+  it('adds up the attempts of a deliberation that failed', () => {
+    const deliberation = {
+      ...sampleDeliberation,
+      outcome: { ok: false, failure: { reason: 'model_cut' } },
+    } as const
+    const { usage, outcome, final } = buildTranscript({ ...options, deliberation })
+    expect(usage.generation).toMatchObject({ promptTokens: 200, completionTokens: 40 })
+    expect(outcome).toEqual({ kind: 'failed', attempt: null, reason: 'model_cut', choices: [] })
+    expect(final).toBeNull()
+  })
+
+  it('in shadow says `passed`, with what would have been as its reason', () => {
+    const { outcome, final } = buildTranscript({ ...options, mode: 'shadow', outcome: 'passed' })
+    expect(outcome).toMatchObject({ kind: 'passed', attempt: 2, reason: 'redrafted' })
+    expect(final).toBeNull()
+  })
+
+  it("keeps a failed call as its class, with the upstream's own words", () => {
+    const failure = {
+      reason: 'model_rejected',
+      status: 400,
+      code: 'context_length_exceeded',
+      type: null,
+      param: null,
+      detail: new Opaque('too long: PROMPT'),
+      headers: {},
+    } as const
+    const attempts = [{ ...sampleAttempt, draft: null, failure }]
+    const deliberation = { ...sampleDeliberation, attempts }
+    expect(buildTranscript({ ...options, deliberation }).attempts[0]).toMatchObject({
+      reasoning: null,
+      answer: null,
+      failure: { reason: 'model_rejected', status: 400, detail: 'too long: PROMPT' },
+    })
+  })
+
+  it('under consent `none` holds nothing that anyone wrote, and still counts', () => {
+    const principal = { ...options.principal, consent: 'none' } as const
+    const transcript = buildTranscript({ ...options, principal })
+    expect(JSON.stringify(transcript)).not.toMatch(CONTENT)
+    expect(transcript.attempts).toHaveLength(2)
+    expect(transcript.attempts[1]?.verdicts[0]?.scores).toEqual({ helpfulness: 8, style: 9 })
+    expect(transcript.selection).toEqual([{ section: 'SHM', score: 0.8, reason: '', full: true }])
+  })
+})
+
+it('a relayed request has no content by its very form', () => {
+  const { deliberation: _, request: __, mode: ___, ...origin } = options
+  const transcript = buildRelayTranscript({
+    ...origin,
+    policy: { id: 'default', digest: 'd', revision: 0 },
+    protocol: 'p',
+    outcome: { kind: 'passed', reason: null },
+    usage: null,
+    totalMs: 5,
+    modelMs: 4,
+  })
+  expect(transcript).toMatchObject({ mode: 'off', request: null, attempts: [], final: null })
+})

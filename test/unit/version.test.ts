@@ -1,7 +1,0 @@
-import { readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
-import { VERSION } from '../../src/version.ts'
-
-it('is the version of the package', () => {
-  expect(VERSION).toBe(JSON.parse(readFileSync('package.json', 'utf8')).version)
-})
