@@ -14,16 +14,35 @@ const POLICY_SIGNERS = JSON.stringify({
   ],
 })
 
+/** A test ends when what it waits for has come: these ends are for what never comes, however busy the machine is. */
+const TIMES = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 120_000, interval: 20 } },
+} as const
+
+/** What each project is for, and which folders it reads: test/README.md. */
+const folders = (...names: readonly string[]) => names.map((name) => `test/${name}/**/*.test.ts`)
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          name: 'node',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/runtime/workers/**'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...TIMES,
+          name: 'fast',
+          include: folders('architecture', 'contract', 'policy', 'secrecy', 'unit'),
+          // Nothing here keeps state in a module, so that files may share one.
+          isolate: false,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...TIMES,
+          name: 'process',
+          include: folders('conformance', 'process', 'runtime/edge', 'runtime/node'),
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -33,7 +52,20 @@ export default defineConfig({
             miniflare: { bindings: { POLICY_SIGNERS } },
           }),
         ],
-        test: { name: 'workers', include: ['test/runtime/workers/**/*.test.ts'] },
+        test: {
+          ...TIMES,
+          name: 'workers',
+          include: folders('runtime/workers'),
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...TIMES,
+          name: 'drills',
+          include: folders('drills', 'trainers'),
+          sequence: { groupOrder: 3 },
+        },
       },
     ],
   },

@@ -24,6 +24,8 @@ export function createUndiciFetch(options: { readonly connectMs: number }): Undi
     // Streams hold a connection for minutes: a bound here would be a bound on concurrent answers.
     connections: null,
     pipelining: 1,
+    // One exchange a connection, as in the transport.
+    allowH2: false,
     headersTimeout: 0,
     bodyTimeout: 0,
   })

@@ -42,6 +42,8 @@ export function createUndiciTransport({
     // Streams hold a connection for minutes: a bound here would be a bound on concurrent answers.
     connections: null,
     pipelining: 1,
+    // One exchange a connection: over HTTP/2 a slow client's pause would be felt by its neighbours.
+    allowH2: false,
     connect: { timeout: timeouts.connectMs },
     headersTimeout: timeouts.firstByteMs,
     bodyTimeout: timeouts.idleMs,

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseJson } from '../../src/lib/json.ts'
@@ -12,13 +11,6 @@ const folders = policyFolders('policies')
 describe('the policies that ship', () => {
   it('are default and agentic', () => {
     expect(folders).toEqual(['agentic', 'default'])
-  })
-
-  it('are built in as they stand in policies/', () => {
-    const output = execFileSync(process.execPath, ['scripts/build-policies.ts', '--check'], {
-      encoding: 'utf8',
-    })
-    expect(output).toMatch(/is fresh/)
   })
 
   it('hold the sections that are promised', () => {

@@ -6,7 +6,6 @@ import { openSqlite } from '../../../src/database/sqlite.node.ts'
 import { openExportIndex } from '../../../src/harvest/export/export-index.node.ts'
 import { createDatabaseBlobs } from '../../../src/transcript/store/database-blobs.ts'
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
-import { describeOnPostgres } from '../../fakes/on-postgres.ts'
 import { describeExport } from './export-suite.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'chambers-export-test-'))
@@ -23,15 +22,4 @@ describeExport('SQLite, with an index on disk', {
   open: openInMemory,
   compression: zlibCompression,
   openIndex: () => openExportIndex(scratch),
-})
-
-describeOnPostgres(({ newDatabase }) => {
-  describeExport('PostgreSQL', {
-    async open() {
-      const database = await newDatabase({ queryTimeoutMs: 20_000 })
-      return { database, blobs: createDatabaseBlobs(database) }
-    },
-    compression: zlibCompression,
-    openIndex: () => openExportIndex(scratch),
-  })
 })

@@ -2,8 +2,8 @@ import { encryptAtOnce } from '../../../src/transcript/seal/encrypt.node.ts'
 import { createDatabaseBlobs } from '../../../src/transcript/store/database-blobs.ts'
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
 import { describeOnPostgres } from '../../fakes/on-postgres.ts'
-import { describeCustody } from './custody-suite.ts'
-import { describeSealing } from './sealing-suite.ts'
+import { describeCustody } from '../../unit/transcript/custody-suite.ts'
+import { describeSealing } from '../../unit/transcript/sealing-suite.ts'
 
 describeOnPostgres(({ newDatabase }) => {
   const open = async () => {

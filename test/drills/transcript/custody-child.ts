@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs'
 import { systemRandom } from '../../../src/lib/clock.ts'
 import { toEntry } from '../../../src/transcript/store/entry.ts'
 import { sampleTranscript } from '../../fakes/deliberation.ts'
-import { openKeeping, subjectOfNumber } from './keeping.ts'
+import { openKeeping, subjectOfNumber } from '../../unit/transcript/keeping.ts'
 
 const [folder = '', where = '', life = '0', key] = process.argv.slice(2)
 const WRITERS = 4

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { describeReach, tellFailure } from '../../../../src/cli/policy/describe-state.ts'
 import { openControl } from '../../../../src/cli/policy/open-control.node.ts'
 import type { PolicyState } from '../../../../src/revisions/registry.ts'
-import { chambersIn } from '../chambers.ts'
+import { chambersIn } from '../../../unit/cli/chambers.ts'
 import { openDesk, type Way } from '../desk.ts'
 
 const WAYS: readonly Way[] = ['gateway', 'database']

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { runCommand } from '../../../fakes/killed-command.ts'
-import { openScene, question, type Scene } from './scene.ts'
+import { openScene, question, type Scene } from '../../../unit/jobs/batch/scene.ts'
 
 const PROMPTS = 120
 const KILLS = 4

@@ -1,6 +1,6 @@
 import { startTestEdge } from '../../fakes/edge.ts'
-import { describeClients } from '../client-suite.ts'
-import { startRecordedModel, VENDOR_KEY } from '../clients/target.ts'
+import { describeClients } from '../../runtime/client-suite.ts'
+import { startRecordedModel, VENDOR_KEY } from '../../runtime/clients/target.ts'
 
 describeClients('workerd', async () => {
   const model = await startRecordedModel()

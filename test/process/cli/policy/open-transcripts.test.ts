@@ -12,7 +12,7 @@ import {
   loggedTranscript,
 } from '../../../fakes/logged-transcripts.ts'
 import { findPostgres, startPostgres } from '../../../fakes/postgres.ts'
-import { createBundle, protocol } from '../../deliberation/fixtures.ts'
+import { createBundle, protocol } from '../../../unit/deliberation/fixtures.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'chambers-transcripts-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -13,7 +13,7 @@ import { zlibCompression } from '../../../src/transcript/zlib-compression.node.t
 import { sampleTranscript } from '../../fakes/deliberation.ts'
 import { findPostgres, type PostgresServer, startPostgres } from '../../fakes/postgres.ts'
 import { countingMetrics } from '../../fakes/storage.ts'
-import { describeStore } from './store-suite.ts'
+import { describeStore } from '../../unit/transcript/store-suite.ts'
 
 const installed = findPostgres() !== null
 if (!installed) process.stdout.write('skipped: PostgreSQL is not installed on this machine\n')

@@ -9,7 +9,7 @@ import { zlibCompression } from '../../../src/transcript/zlib-compression.node.t
 import { liveAndDie } from '../../fakes/killed.ts'
 import { createSeededRandom } from '../../fakes/seeded-random.ts'
 import { createKeyPair, openStored } from '../../fakes/transcript-keys.ts'
-import { openKeeping } from './keeping.ts'
+import { openKeeping } from '../../unit/transcript/keeping.ts'
 
 const CHILD = join(import.meta.dirname, 'custody-child.ts')
 const LIVES = 4

@@ -5,7 +5,12 @@ import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createSeededRandom } from '../../fakes/seeded-random.ts'
-import { exportFrom, goodTranscripts, readManifest, storeOf } from './export-scene.ts'
+import {
+  exportFrom,
+  goodTranscripts,
+  readManifest,
+  storeOf,
+} from '../../unit/harvest/export-scene.ts'
 
 const PROGRAM = resolve(import.meta.dirname, '../../../src/cli/main.node.ts')
 

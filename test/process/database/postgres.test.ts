@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { migrate } from '../../../src/database/migrate.ts'
 import { createPostgresDatabase } from '../../../src/database/postgres.node.ts'
 import { describeOnPostgres } from '../../fakes/on-postgres.ts'
-import { describeDatabase } from './database-suite.ts'
+import { describeDatabase } from '../../unit/database/database-suite.ts'
 
 describeOnPostgres(({ newDatabase, server }) => {
   describeDatabase('pg', newDatabase)

@@ -10,8 +10,8 @@ import { encryptAtOnce } from '../../../../src/transcript/seal/encrypt.node.ts'
 import { createSeal } from '../../../../src/transcript/seal/seal.ts'
 import { startGatewayProcess } from '../../../fakes/gateway-process.ts'
 import { fillDatabase, fillStore } from '../../../fakes/logged-transcripts.ts'
-import { plant } from '../../harvest/stages/plant.ts'
-import { chambersIn } from '../chambers.ts'
+import { chambersIn } from '../../../unit/cli/chambers.ts'
+import { plant } from '../../../unit/harvest/stages/plant.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'chambers-stats-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readPayload } from '../../../../src/revisions/revision.ts'
 import { POLICIES_FOLDER } from '../../../../src/start/node/load-policies.node.ts'
-import { chambersIn } from '../chambers.ts'
+import { chambersIn } from '../../../unit/cli/chambers.ts'
 import { openDesk } from '../desk.ts'
 
 const desk = await openDesk('database')

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { expect, it } from 'vitest'
 import { createParquetEncoder } from '../../../src/harvest/export/encode-parquet.ts'
-import { exportFrom, readManifest, storeOf } from './export-scene.ts'
-import { plant, wordsOfNumber } from './stages/plant.ts'
+import { exportFrom, readManifest, storeOf } from '../../unit/harvest/export-scene.ts'
+import { plant, wordsOfNumber } from '../../unit/harvest/stages/plant.ts'
 
 const PROGRAM = resolve(import.meta.dirname, '../../../src/cli/main.node.ts')
 const BROKEN = 'half \ud800 of it'

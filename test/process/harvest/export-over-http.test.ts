@@ -5,9 +5,14 @@ import { readConfig } from '../../../src/start/config.ts'
 import { openDatabase } from '../../../src/start/node/open-database.node.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
 import { fillDatabase } from '../../fakes/logged-transcripts.ts'
-import { chambersIn } from '../cli/chambers.ts'
-import { exportFrom, goodTranscripts, readManifest, readRows } from './export-scene.ts'
-import { plant } from './stages/plant.ts'
+import { chambersIn } from '../../unit/cli/chambers.ts'
+import {
+  exportFrom,
+  goodTranscripts,
+  readManifest,
+  readRows,
+} from '../../unit/harvest/export-scene.ts'
+import { plant } from '../../unit/harvest/stages/plant.ts'
 
 const QUESTIONS = ['Name three rivers.', 'What is a sonnet?', 'How do bees find their way home?']
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Io } from '../../../src/cli/shell/io.ts'
 import { POLICIES_FOLDER } from '../../../src/start/node/load-policies.node.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
-import { chambersIn, type Ran } from './chambers.ts'
+import { chambersIn, type Ran } from '../../unit/cli/chambers.ts'
 
 export type Way = 'gateway' | 'database'
 

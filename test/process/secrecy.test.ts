@@ -22,7 +22,7 @@ import {
   FORM_NAMES,
   type Scene,
   SHAPE_NAMES,
-} from './scenes.ts'
+} from '../secrecy/scenes.ts'
 
 const SEED = 20_261_121
 /** Enough for every form with every shape, the endings drawn. */
