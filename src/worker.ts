@@ -34,7 +34,7 @@ import type { Environment } from './start/variables.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { createR2Blobs, type R2Like } from './transcript/store/r2-blobs.ts'
 import { type R2Listed, sweep } from './transcript/store/sweep.ts'
-import { errorResponse } from './v1/respond.ts'
+import { errorAnswer } from './v1/respond.ts'
 
 /** The bindings of `wrangler.toml`; the variables of the configuration stand beside them as strings. */
 type Bindings = {
@@ -80,7 +80,7 @@ export default {
     } catch (error) {
       // Nothing of the request was read yet, so the message can hold nothing of it.
       reportError(error)
-      return errorResponse(toGatewayError(error), `req_${systemRandom.hex(12)}`, undefined)
+      return errorAnswer(toGatewayError(error), `req_${systemRandom.hex(12)}`, undefined)
     }
     return gateway.app.fetch(request, env, context)
   },

@@ -7,7 +7,7 @@ import type { Model } from '../conversation/model.ts'
 import type { Inquiry } from '../conversation/outcome.ts'
 import { createDecideCase } from '../deliberation/decide-case.ts'
 import { createDeliberator, type Deliberator } from '../deliberation/deliberate.ts'
-import { reviewAnswer } from '../deliberation/judge/review-answer.ts'
+import { judgeAnswer } from '../deliberation/judge/judge-answer.ts'
 import { createCapabilityMemory } from '../deliberation/memory.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { createOpenAiModel } from '../model/openai-model.ts'
@@ -24,7 +24,7 @@ import type { Bounds, Platform } from './platform.ts'
 
 export type Heart = {
   readonly deliberate: Deliberator['deliberate']
-  readonly review: RunCandidatePorts['review']
+  readonly review: RunCandidatePorts['judgeAnswer']
   readonly decideCase: DecideCase
   /** Prepares a bundle ahead of its first request. */
   readonly warm: (bundle: Bundle) => void
@@ -85,8 +85,8 @@ export function createHeart({ config, platform, bounds }: HeartOptions): Heart {
   const deliberator = createDeliberator(drafting)
   const deliberate: Heart['deliberate'] = (inquiry, options) =>
     deliberator.deliberate(inquiry, options)
-  const review: RunCandidatePorts['review'] = (request) =>
-    reviewAnswer(reviewing, { ...request, protocol })
+  const review: RunCandidatePorts['judgeAnswer'] = (request) =>
+    judgeAnswer(reviewing, { ...request, protocol })
   // What golden cases find is no finding in anybody's traffic.
   const trying = createDeliberator({ ...drafting, metrics: noMetrics })
   const decideCase = createDecideCase({

@@ -31,7 +31,7 @@ export type WatchingOptions = {
   readonly database: Database
   readonly policies: PolicyRepository
   readonly control: Pick<PolicyControl, 'states' | 'halt'>
-  readonly review: RunCandidatePorts['review']
+  readonly review: RunCandidatePorts['judgeAnswer']
   /** So long a candidate may take. */
   readonly candidateMs: number
   readonly leaving: AbortSignal | null
@@ -111,7 +111,7 @@ export function createWatching(options: WatchingOptions): Watching {
     runCandidate: createRunCandidate({
       observations,
       report,
-      review: options.review,
+      judgeAnswer: options.review,
       reviews: candidateReviews,
       deadlineMs: options.candidateMs,
       leaving: options.leaving,

@@ -15,8 +15,7 @@ import { noSpan } from '../../src/lib/tracing.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
 import type { StorageFailure } from '../../src/transcript/store/sink.ts'
-import type { ConcludePorts, Deliberate } from '../../src/v1/conclude.ts'
-import { createEnforce } from '../../src/v1/enforce.ts'
+import { createEnforce, type Deliberate, type EnforcePorts } from '../../src/v1/enforce.ts'
 import type { GatewayContext } from '../../src/v1/exchange.ts'
 import { createModels } from '../../src/v1/models.ts'
 import { createOff, type RelayNote } from '../../src/v1/off.ts'
@@ -151,7 +150,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
   const bundles = new Map(
     ['default', 'agentic'].map((id) => [id, bundleOf(id, options.mode ?? 'enforce')]),
   )
-  const conclude: ConcludePorts = {
+  const conclude: Pick<EnforcePorts, 'deliberate' | 'record' | 'metrics' | 'clock' | 'report'> = {
     async deliberate(inquiry, call) {
       seen.inquiries.push(inquiry)
       seen.signals.push(call.signal)

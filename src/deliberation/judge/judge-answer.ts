@@ -10,18 +10,18 @@ import { type Span, within } from '../../lib/tracing.ts'
 import type { Bundle, Protocol } from '../../policy/section.ts'
 import type { Selector } from '../../policy/select/selection.ts'
 import { answerText } from '../answer-text.ts'
-import { fullSections, selectSections, unite } from '../select-sections.ts'
-import { createStopwatch } from '../stopwatch.ts'
-import { type JudgePorts, review } from './judge.ts'
+import { fullSections, select, unite } from '../select.ts'
+import { createStopwatch } from '../usage.ts'
+import { type JudgePorts, judge } from './judge.ts'
 
-export type ReviewAnswerPorts = Omit<JudgePorts, 'stopwatch' | 'timeout'> & {
+export type JudgeAnswerPorts = Omit<JudgePorts, 'stopwatch' | 'timeout'> & {
   readonly selector: Selector
   readonly clock: Clock
   /** A signal that fires after so many milliseconds; the platform's own when left out. */
   readonly timeout?: JudgePorts['timeout']
 }
 
-export type ReviewAnswerRequest = {
+export type JudgeAnswerRequest = {
   readonly inquiry: Inquiry
   readonly bundle: Bundle
   readonly protocol: Protocol
@@ -30,10 +30,10 @@ export type ReviewAnswerRequest = {
   readonly span: Span
 }
 
-export type AnswerReview = {
+export type AnswerJudgement = {
   /** The ids of the sections in full over the conversation, in the bundle's order. */
   readonly selected: readonly string[]
-  /** Null where the review failed. */
+  /** Null where the judge failed. */
   readonly verdict: Verdict | null
   readonly failure: JudgeFailure | null
 }
@@ -42,21 +42,21 @@ export type AnswerReview = {
 const UNSEEN = createReasoning('')
 
 /** Selects over the conversation and over conversation and answer, and asks the answer channel alone. */
-export async function reviewAnswer(
-  ports: ReviewAnswerPorts,
-  request: ReviewAnswerRequest,
-): Promise<AnswerReview> {
+export async function judgeAnswer(
+  ports: JudgeAnswerPorts,
+  request: JudgeAnswerRequest,
+): Promise<AnswerJudgement> {
   const { selector, clock, timeout = (ms: number) => AbortSignal.timeout(ms) } = ports
   const { inquiry, bundle, answer, signal, span } = request
-  const select = async (draft: string | null) => {
+  const selectOver = async (draft: string | null) => {
     const selection = await within(span, 'select', () =>
-      selectSections(selector, { turns: inquiry.turns, draft, bundle, signal }),
+      select(selector, { turns: inquiry.turns, draft, bundle, signal }),
     )
     return fullSections(selection).map(({ id }) => id)
   }
-  const selected = await select(null)
-  const sections = unite(bundle, selected, await select(answerText(answer)))
-  const { verdicts, failures } = await review(
+  const selected = await selectOver(null)
+  const sections = unite(bundle, selected, await selectOver(answerText(answer)))
+  const { verdicts, failures } = await judge(
     { ...ports, timeout, stopwatch: createStopwatch(clock) },
     { ...request, draft: { answer, reasoning: UNSEEN }, reasoned: false, sections },
   )

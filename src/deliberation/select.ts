@@ -6,7 +6,7 @@ import { type Turn, turnText } from '../conversation/turn.ts'
 import type { Bundle, Section } from '../policy/section.ts'
 import type { Selection, SelectionQuery, Selector } from '../policy/select/selection.ts'
 
-export async function selectSections(
+export async function select(
   selector: Selector,
   options: {
     readonly turns: readonly Turn[]

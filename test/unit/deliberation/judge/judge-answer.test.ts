@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../../../src/conversation/outcome.ts'
 import {
-  type ReviewAnswerRequest,
-  reviewAnswer,
-} from '../../../../src/deliberation/judge/review-answer.ts'
+  type JudgeAnswerRequest,
+  judgeAnswer,
+} from '../../../../src/deliberation/judge/judge-answer.ts'
 import { createCapabilityMemory } from '../../../../src/deliberation/memory.ts'
 import { noSpan } from '../../../../src/lib/tracing.ts'
 import { type Metrics, noMetrics } from '../../../../src/telemetry/metrics.ts'
@@ -28,11 +28,11 @@ const textAnswer = (text: string): Answer => ({
 
 function look(
   judge: Script,
-  changes: Partial<ReviewAnswerRequest> = {},
+  changes: Partial<JudgeAnswerRequest> = {},
   metrics: Metrics = noMetrics,
 ) {
   const model = createScriptedModel(judge)
-  const result = reviewAnswer(
+  const result = judgeAnswer(
     {
       judge: { model, modelId: 'test-reviewer', family: 'other' },
       selector: selectorById,
