@@ -165,6 +165,7 @@ const edgePorts = {
   builtIn: builtIn.bundles,
   localAdmin: null,
   localSigners: null,
+  serves: true,
   leaving: null,
   watchBodies: false,
   rows: 'behind requests',

@@ -102,6 +102,7 @@ function platformOf(
     keep: (work) => inFlight.keep(work),
     enqueueShadow: (_c, job) => behind.shadows.add(job),
     enqueueCandidate: (job) => behind.candidates.add(job),
+    serves: true,
     leaving: leaving.signal,
     watchBodies: true,
     rows: 'by timer',
