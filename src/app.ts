@@ -19,7 +19,7 @@ const CHAT_COMPLETIONS = '/v1/chat/completions'
 
 export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> {
   const { authenticate, limitRate, random, models, relay } = dependencies
-  const chatCompletions = createChatCompletions(dependencies)
+  const chatCompletions = createChatCompletions(dependencies.chat)
   const app = new Hono<GatewayEnvironment>()
 
   app.use(async function nameRequest(c, next) {
@@ -45,7 +45,7 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   app.all('/v1/responses/*', notImplemented)
   app.all('/v1/responses', notImplemented)
 
-  app.route('/', createAdminRoutes(dependencies))
+  app.route('/', createAdminRoutes(dependencies.desk))
   app.notFound(() => {
     throw new GatewayError('not_found')
   })

@@ -18,6 +18,7 @@ import type { Bundle } from '../../policy/section.ts'
 import { readMsmFolder } from '../../policy/write/read-folder.node.ts'
 import type { Config } from '../../start/config.ts'
 import { POLICIES_FOLDER } from '../../start/node/load-policies.node.ts'
+import { openModels } from '../../start/node/open-models.node.ts'
 import { findBundleHere } from '../policy/find-bundle-here.node.ts'
 import { configOf } from '../shell/config-of.ts'
 import { type Command, type Io, UsageError } from '../shell/io.ts'
@@ -28,7 +29,6 @@ import { findPrecedents, type Precedents } from './find-precedents.node.ts'
 import { type MsmFile, openMsmFile } from './msm-file.node.ts'
 import { documentOf, writeMsm } from './msm-output.node.ts'
 import { type MsmSettings, readMsmSettings } from './msm-settings.node.ts'
-import { openModel } from './open-model.node.ts'
 
 type Job = {
   readonly settings: MsmSettings
@@ -113,10 +113,10 @@ async function grow(job: Job): Promise<Grown> {
   const { settings, config, bundle, texts, file, io, stop } = job
   const calls = createAllowance(settings.rpm, systemClock)
   const tokens = createAllowance(settings.tpm, systemClock)
-  await using opened = openModel(config, () => calls.spend(1))
+  await using models = openModels(config, () => calls.spend(1))
   const { plan, precedents } = file.header
   const ask = createAskMsm({
-    model: opened.model,
+    model: models.draft,
     compose: createComposeMsm({ texts, bundle, plan }),
   })
   // What is under way when the work is stopped was paid for: it is finished.
