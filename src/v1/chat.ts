@@ -4,7 +4,7 @@
  */
 import { GatewayError } from '../errors.ts'
 import type { Clock, Random } from '../lib/clock.ts'
-import type { Caller, Keep, Pinned } from '../policy/repository.ts'
+import type { Caller, Defer, Pinned } from '../policy/repository.ts'
 import { choosePolicy, effectiveMode, type PolicyChoice } from './choose-policy.ts'
 import { type Exchange, type GatewayContext, openExchange, readSession } from './exchange.ts'
 
@@ -12,7 +12,7 @@ import { type Exchange, type GatewayContext, openExchange, readSession } from '.
 export type Pin = (
   choice: PolicyChoice,
   caller: Caller,
-  keep: Keep,
+  keep: Defer,
 ) => Pinned | null | Promise<Pinned | null>
 
 /** Answers one request of a mode. */

@@ -6,7 +6,7 @@
 import { DatabaseError } from '../../database/database.ts'
 import type { PolicyControl } from '../control/control.ts'
 import type { PolicyState } from '../registry.ts'
-import { describeBreach, type GuardReason, guardRollout } from './guard-rails.ts'
+import { type GuardReason, guardRollout, renderBreach } from './guard-rails.ts'
 import type { InstanceReport } from './instance-report.ts'
 import { guardOf, type ReadStatusPorts, readInstances, reportsOf } from './read-status.ts'
 import { sumRollout } from './sum-reports.ts'
@@ -46,7 +46,7 @@ async function watch(
   const guard = guardOf(await findBundle(policy, activeDigest))
   const { breaches } = guardRollout(sumRollout(reports, policy, version), guard)
   if (breaches.length === 0) return
-  const reason = breaches.map(describeBreach).join('; ')
+  const reason = breaches.map(renderBreach).join('; ')
   const halted = await halt({ policy, expected: version, reason }, ACTOR)
   if (halted.ok) for (const breach of breaches) onHalted(policy, breach.reason)
 }
