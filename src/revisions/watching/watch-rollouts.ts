@@ -1,5 +1,10 @@
 /**
- * Halts a rollout that does much worse than what it is to replace, by what all instances have counted together.
+ * Halts a rollout that does much worse than what it is to replace:
+ *
+ * 1. read what every instance reports of itself (`heartbeat.ts`, `instances.ts`), and sum it up (`sum-reports.ts`);
+ * 2. hold both sides to the guard rails (`guard-rails.ts`);
+ * 3. halt it, with the reasons.
+ *
  * I/O through the ports. It never rejects: a database out of reach is asked again at the next look. Of many instances that see
  * the same, one halts it and the others find the state changed.
  */
