@@ -9,10 +9,10 @@ const MAX_PROBLEMS = 200
 const MAX_MESSAGE = 500
 
 export function bounded(problems: readonly AdmissionProblem[]): readonly AdmissionProblem[] {
-  const shown = problems.slice(0, MAX_PROBLEMS).map(shortened)
-  if (problems.length <= MAX_PROBLEMS) return shown
+  const kept = problems.slice(0, MAX_PROBLEMS).map(shortened)
+  if (problems.length <= MAX_PROBLEMS) return kept
   const message = `Mend these first: ${problems.length - MAX_PROBLEMS} more problems are not shown`
-  return [...shown, { code: 'more_problems', message }]
+  return [...kept, { code: 'more_problems', message }]
 }
 
 function shortened(problem: AdmissionProblem): AdmissionProblem {

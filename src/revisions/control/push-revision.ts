@@ -73,11 +73,11 @@ export async function refuse(
   { policy, payload, problems, actor }: Refused,
 ): Promise<Result<never, ControlFailure>> {
   const id = `rej_${random.hex(12)}`
-  const shown = bounded(problems)
+  const kept = bounded(problems)
   const { revision: number, digest } = payload
-  const codes = [...new Set(shown.map(({ code }) => code))]
+  const codes = [...new Set(kept.map(({ code }) => code))]
   await store.reject(
-    { id, policy, number, digest, problems: shown, pushed: clock.now(), pushedBy: actor },
+    { id, policy, number, digest, problems: kept, pushed: clock.now(), pushedBy: actor },
     {
       actor,
       action: 'policy.reject',
@@ -86,7 +86,7 @@ export async function refuse(
       details: { id, revision: number, digest, codes },
     },
   )
-  return fail({ reason: 'rejected', id, problems: shown })
+  return fail({ reason: 'rejected', id, problems: kept })
 }
 
 /** What a revision of the policy is held against now. */
