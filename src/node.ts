@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { placesOf } from './lib/places.ts'
-import { describeNotice } from './revisions/serving/policy-notice.ts'
+import { renderNotice } from './revisions/serving/policy-notice.ts'
 import type { Config } from './start/config.ts'
 import { readStartConfig } from './start/key-sets.ts'
 import { bannerOf } from './start/node/banner.node.ts'
@@ -62,7 +62,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     builtIn: bundles,
     localSigners: local.signer?.keys ?? null,
     bounds,
-    notify: (notice) => print(`${describeNotice(notice)}\n`),
+    notify: (notice) => print(`${renderNotice(notice)}\n`),
     report,
   })
   const appKeyFile = await prepareKeyFile(config, gateway, report)

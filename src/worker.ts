@@ -16,13 +16,13 @@ import { digestStream } from './lib/digest-stream.ts'
 import { nextTurn } from './lib/in-turns.ts'
 import { placesOf } from './lib/places.ts'
 import { builtIn } from './policy/built-in.generated.ts'
-import type { Keep } from './policy/repository.ts'
+import type { Defer } from './policy/repository.ts'
 import { consumeBatches, sendBatchLine } from './queue/batches.ts'
 import type { QueueLike, QueueMessageLike } from './queue/parcel.ts'
 import { createQueueSeal, type QueueSeal } from './queue/seal.ts'
 import { consumeShadows, sendShadow } from './queue/shadows.ts'
 import { consumeSpool, createQueueSpool } from './queue/spool.ts'
-import { describeNotice } from './revisions/serving/policy-notice.ts'
+import { renderNotice } from './revisions/serving/policy-notice.ts'
 import type { Config } from './start/config.ts'
 import { type Container, createContainer } from './start/container.ts'
 import { openEdgeDatabase } from './start/edge/open-database.ts'
@@ -127,7 +127,7 @@ export default {
 /** A thousand subrequests end an invocation, and each step of a few hundred transcripts takes a handful. */
 const EXPIRE_AT_ONCE = 20_000
 
-async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
+async function openGateway(env: Bindings, keep: Defer): Promise<Gateway> {
   const read = await readStartConfig(variablesOf(env), 'edge')
   if (!read.ok) throw new Error(`Cannot start:\n  ${read.failure.join('\n  ')}`)
   const { config } = read.value
@@ -170,7 +170,7 @@ const edgePorts = {
   watchBodies: false,
   rows: 'behind requests',
   bounds: BOUNDS,
-  notify: (notice) => reportError(new Error(describeNotice(notice))),
+  notify: (notice) => reportError(new Error(renderNotice(notice))),
   // The platform's log is the only one there is; it gets places and never a message.
   report: (error, requestId) => reportError(new Error(`${requestId}: ${placesOf(error)}`)),
 } satisfies Partial<Platform>

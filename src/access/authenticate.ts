@@ -5,7 +5,7 @@
 import type { JWTPayload } from 'jose'
 import * as z from 'zod'
 import { GatewayError } from '../errors.ts'
-import type { Keep } from '../policy/repository.ts'
+import type { Defer } from '../policy/repository.ts'
 import type { Principal } from './principal.ts'
 import { bearerToken, type VerifyToken } from './tokens.ts'
 
@@ -36,11 +36,11 @@ const claimsSchema = z.object({
  */
 export type Authenticate = (
   authorization: string | undefined,
-  defer?: Keep,
+  defer?: Defer,
 ) => Principal | Promise<Principal>
 
 /** Gives the principal of a live key by the SHA-256 of the whole key, as lowercase hex. */
-export type FindKey = (digest: string, defer?: Keep) => Promise<Principal | null>
+export type FindKey = (digest: string, defer?: Defer) => Promise<Principal | null>
 
 export type AuthenticateOptions = {
   readonly off: boolean

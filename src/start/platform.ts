@@ -12,7 +12,7 @@ import type { Compression } from '../lib/compression.ts'
 import type { Copies } from '../lib/copies.ts'
 import type { Fetch } from '../model/openai-client.ts'
 import type { Transport } from '../model/transport.ts'
-import type { Keep } from '../policy/repository.ts'
+import type { Defer } from '../policy/repository.ts'
 import type { Bundle, Protocol } from '../policy/section.ts'
 import type { QueuedLine } from '../queue/batches.ts'
 import type { PolicyNotice } from '../revisions/serving/policy-notice.ts'
@@ -91,7 +91,7 @@ export type Platform = ExportPlatform & {
   /** Tells the operator how policies stand, once whenever that changes. */
   readonly notify: (notice: PolicyNotice) => void
   /** Keeps what begins with the container and need not be waited for. */
-  readonly keep: Keep
+  readonly keep: Defer
   readonly report: (error: unknown, requestId: string) => void
   /** Replaces single bounds, for those who cannot wait a minute. */
   readonly bounds?: Partial<Bounds> | undefined

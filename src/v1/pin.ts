@@ -6,7 +6,7 @@
 import type { Principal } from '../access/principal.ts'
 import { GatewayError } from '../errors.ts'
 import type { Clock, Random } from '../lib/clock.ts'
-import type { Caller, Keep, Pinned } from '../policy/repository.ts'
+import type { Caller, Defer, Pinned } from '../policy/repository.ts'
 import type { Mode } from '../policy/section.ts'
 import { type Exchange, type GatewayContext, openExchange, readSession } from './exchange.ts'
 
@@ -17,7 +17,7 @@ export type PolicyChoice = { readonly id: string; readonly digestPrefix: string 
 export type Pin = (
   choice: PolicyChoice,
   caller: Caller,
-  defer: Keep,
+  defer: Defer,
 ) => Pinned | null | Promise<Pinned | null>
 
 export type PinPorts = {

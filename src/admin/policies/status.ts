@@ -1,7 +1,17 @@
-/** How policies are doing on all instances, as the admin surface tells it. Schemas, no I/O. */
+/** `GET /admin/v1/status`: how the admin's policies are doing on every instance. */
 import * as z from 'zod'
-import { digestSchema, policyIdSchema, revisionNumberSchema, timeSchema } from './common-schemas.ts'
-import { policyStateSchema } from './policy-schemas.ts'
+import type { StatusReport } from '../../revisions/watching/status-report.ts'
+import { type Admin, seesPolicy } from '../authenticate-admin.ts'
+import {
+  digestSchema,
+  policyIdSchema,
+  revisionNumberSchema,
+  timeSchema,
+} from '../common-schemas.ts'
+import { defineRoute, type Route } from '../route.ts'
+import { policyStateSchema } from './policies.ts'
+
+export type StatusPorts = { readonly readStatus: () => Promise<StatusReport> }
 
 const count = z.number().min(0)
 const share = z.number().nullable()
@@ -102,3 +112,28 @@ export const statusSchema = z.object({
     }),
   ),
 })
+
+export function createStatusRoutes({ readStatus }: StatusPorts): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/admin/v1/status',
+      operation: 'readStatus',
+      scope: 'policy:read',
+      summary:
+        'What each instance serves, how often each section fired, and how rollouts are doing',
+      answers: { 200: 'The status; not complete while the database is out of reach' },
+      gives: statusSchema,
+      handle: async ({ admin }) => ({ status: 200, body: within(admin, await readStatus()) }),
+    }),
+  ]
+}
+
+function within(admin: Admin, { complete, instances, policies }: StatusReport): StatusReport {
+  const isSeen = ({ id }: { readonly id: string }) => seesPolicy(admin, id)
+  return {
+    complete,
+    instances: instances.map((one) => ({ ...one, policies: one.policies.filter(isSeen) })),
+    policies: policies.filter(isSeen),
+  }
+}

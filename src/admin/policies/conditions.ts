@@ -1,6 +1,6 @@
 /** Entity tags of policy states, and the conditions of requests upon them (RFC 9110, 13.1). Pure. */
-import type { PolicyState } from '../revisions/registry.ts'
-import { AdminProblem } from './problem.ts'
+import type { PolicyState } from '../../revisions/registry.ts'
+import { AdminProblem } from '../problem.ts'
 
 const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
 

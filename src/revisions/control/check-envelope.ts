@@ -1,12 +1,55 @@
 /**
- * What a proved revision must be before its contents matter: signed by enough people, in time, under a new number. Pure.
+ * What an envelope must be before its contents matter: signed for this policy by enough people, in time, under a new number.
+ * I/O through the verifier alone.
  * How many signatures are enough is for the revision to say that serves now, never for the one that is to follow it.
  */
+import type { Clock } from '../../lib/clock.ts'
+import { fail, type Result } from '../../lib/result.ts'
 import type { SignatureSettings } from '../../policy/section.ts'
-import type { AdmissionProblem, VerifiedRevision } from '../registry.ts'
+import type {
+  AdmissionProblem,
+  PolicyState,
+  VerifiedRevision,
+  VerifyRevision,
+} from '../registry.ts'
 import type { RevisionPayload } from '../revision.ts'
+import type { EnvelopeReading } from '../signing/read-envelope.ts'
+
+/** What an admission is held against. */
+export type AdmissionContext = {
+  readonly policy: string
+  /** Null while nothing of the policy serves. */
+  readonly state: PolicyState | null
+  /** What the bundle that serves asks for. */
+  readonly signatures: SignatureSettings
+  /** Who pushed another revision that is kept under the number; null where there is none. */
+  readonly takenBy: string | null
+}
 
 type Problems = readonly AdmissionProblem[]
+
+/** Everything that is asked of an envelope, whatever it is of: first its signatures, then its times and its number. */
+export async function checkEnvelope(
+  { verify, clock }: { readonly verify: VerifyRevision; readonly clock: Clock },
+  options: { readonly reading: EnvelopeReading; readonly context: AdmissionContext },
+): Promise<Result<VerifiedRevision, readonly AdmissionProblem[]>> {
+  const { envelope, payload } = options.reading
+  const { policy, state, signatures, takenBy } = options.context
+  if (payload.policy !== policy) {
+    const message = `Send it to the policy it is signed for, ${payload.policy}: this is ${policy}`
+    return fail([{ code: 'policy_mismatch', message, pointer: '/jws/payload/policy' }])
+  }
+  const verified = await verify(envelope)
+  if (!verified.ok) return verified
+  const unsigned = checkSigners(verified.value.signers, signatures)
+  if (unsigned.length > 0) return fail(unsigned)
+  const committed = state?.active ?? 0
+  const problems = [
+    ...checkTimes(payload, clock.now()),
+    ...checkNumber(payload, { committed, takenBy }),
+  ]
+  return problems.length > 0 ? fail(problems) : verified
+}
 
 export function checkSigners(
   signers: VerifiedRevision['signers'],
@@ -33,7 +76,7 @@ export function checkTimes({ notBefore, expires }: RevisionPayload, now: number)
   ]
 }
 
-export function checkNumber(
+function checkNumber(
   { revision }: RevisionPayload,
   options: { readonly committed: number; readonly takenBy: string | null },
 ): Problems {

@@ -2,12 +2,14 @@
  * `POST /admin/v1/exports`: notes what somebody has made of transcripts outside of the gateway, so that whoever deletes a person
  * learns of it. It is taken within the admin's tenants alone.
  */
-import type { Clock } from '../lib/clock.ts'
-import type { ExportStore } from '../transcript/store/exports.ts'
-import type { TranscriptStore } from '../transcript/store/store.ts'
-import { actorOf, seesTenant } from './authenticate-admin.ts'
-import { AdminProblem } from './problem.ts'
-import { defineRoute, type Route } from './route.ts'
+import * as z from 'zod'
+import type { Clock } from '../../lib/clock.ts'
+import type { ExportStore } from '../../transcript/store/exports.ts'
+import type { TranscriptStore } from '../../transcript/store/store.ts'
+import { actorOf, seesTenant } from '../authenticate-admin.ts'
+import { nameSchema, timeSchema, transcriptIdSchema } from '../common-schemas.ts'
+import { AdminProblem } from '../problem.ts'
+import { defineRoute, type Route } from '../route.ts'
 
 export type NotedExportPorts = {
   readonly exports: Pick<ExportStore, 'record'>
@@ -17,6 +19,26 @@ export type NotedExportPorts = {
 }
 
 const MAX_BODY_BYTES = 1024 * 1024
+const MAX_TRANSCRIPTS = 10_000
+const MAX_FILTERS = 100
+
+export const newExportSchema = z.strictObject({
+  format: nameSchema.describe('What it is: golden, say'),
+  filters: z
+    .record(nameSchema.max(64), z.union([nameSchema, z.null()]))
+    .refine((filters) => Object.keys(filters).length <= MAX_FILTERS)
+    .describe('What it was asked for by'),
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe('SHA-256 of the file, or of its manifest'),
+  begun: timeSchema.describe(
+    'When the first of it was read: who was deleted since is in no export',
+  ),
+  transcripts: z.array(transcriptIdSchema).min(1).max(MAX_TRANSCRIPTS),
+})
+
+export const notedExportSchema = z.object({ id: z.string(), transcripts: z.int() })
 
 export function createNotedExportRoutes(ports: NotedExportPorts): readonly Route[] {
   const { exports, transcripts, clock, newExportId } = ports
@@ -27,9 +49,9 @@ export function createNotedExportRoutes(ports: NotedExportPorts): readonly Route
       operation: 'noteExport',
       scope: 'transcript:export',
       summary: 'Notes what was made of transcripts, for whoever deletes a person in it',
-      takes: { body: 'NewExport', maxBytes: MAX_BODY_BYTES },
+      takes: { body: newExportSchema, maxBytes: MAX_BODY_BYTES },
       answers: { 201: 'The note' },
-      gives: 'NotedExport',
+      gives: notedExportSchema,
       problems: ['conflict', 'not_found'],
       async handle({ admin, body }) {
         const ids = [...new Set(body.transcripts)]

@@ -1,7 +1,7 @@
 /** What becomes of a change of a policy that was not made: the one table from failures to problems. Pure. */
-import type { ControlFailure } from '../revisions/control/control.ts'
+import type { ControlFailure } from '../../revisions/control/control.ts'
+import { AdminProblem } from '../problem.ts'
 import { changedSince } from './conditions.ts'
-import { AdminProblem } from './problem.ts'
 
 export function toControlProblem(failure: ControlFailure): AdminProblem {
   switch (failure.reason) {
