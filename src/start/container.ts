@@ -16,8 +16,8 @@ import {
   type BatchWork,
   type Done,
   runBatchItem,
-  type Unfinished,
 } from '../jobs/batch/run-item.ts'
+import type { Unfinished } from '../jobs/runner/run-job.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { createDurableSink } from '../transcript/spool/sink-durable.ts'
 import { createBatchSink } from '../transcript/store/batch-sink.ts'
