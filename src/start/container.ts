@@ -5,7 +5,8 @@
  */
 import type { AdminPorts } from '../admin/routes.ts'
 import type { Readiness } from '../http/health.ts'
-import { type BatchWork, type Done, runBatchItem, type Unfinished } from '../jobs/batch/run-item.ts'
+import { type BatchWork, type Done, runBatchItem } from '../jobs/batch/run-item.ts'
+import type { Unfinished } from '../jobs/runner/run-job.ts'
 import type { Random } from '../lib/clock.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Config } from './config.ts'

@@ -20,8 +20,6 @@ import { dirname } from 'node:path'
 export type LinePlace = { readonly offset: number; readonly bytes: number }
 
 export type LineFile = {
-  /** True where the first line is there already. */
-  readonly isBegun: boolean
   /** Writes one line, which must hold its own end; it is in the file when this returns. */
   append(line: string): LinePlace
   readAt(place: LinePlace): string
@@ -32,49 +30,72 @@ export type LineFileOptions = {
   readonly path: string
   /** How the first line begins: tells a file of this kind, torn or whole, from any other. */
   readonly start: string
+  /** Called for a file of another kind. @throws Error to refuse it. */
+  readonly onOther: () => never
   /** Called for each whole line that is there. @throws Error to refuse the file, which is then left as it was. */
-  readonly onLine: (line: string, number: number, place: LinePlace) => void
+  readonly onLine: (line: string, number: number, place: LinePlace) => void | Promise<void>
 }
 
 /** @throws Error for a file of another kind, and for one that another process has. */
-export async function openLineFile({ path, start, onLine }: LineFileOptions): Promise<LineFile> {
+export async function openLineFile(options: LineFileOptions): Promise<LineFile> {
+  const { path } = options
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const unlock = lock(`${path}.lock`)
   try {
-    let [number, end] = [0, 0]
-    if (existsSync(path)) {
-      if (!beginsAs(path, start)) throw new Error(`Name another file: ${path} holds something else`)
-      for await (const { text, place } of readLines(path)) {
-        onLine(text, ++number, place)
-        end = place.offset + place.bytes + 1
-      }
-      truncateSync(path, end)
-    }
-    const descriptor = openSync(path, 'a+', 0o600)
-    return {
-      isBegun: number > 0,
-      append(line) {
-        const bytes = Buffer.from(line)
-        const place = { offset: end, bytes: bytes.length - 1 }
-        for (let written = 0; written < bytes.length; ) {
-          written += writeSync(descriptor, bytes, written)
-        }
-        end += bytes.length
-        return place
-      },
-      readAt({ offset, bytes }) {
-        const buffer = Buffer.alloc(bytes)
-        readSync(descriptor, buffer, 0, bytes, offset)
-        return buffer.toString('utf8')
-      },
-      close() {
-        closeSync(descriptor)
-        unlock()
-      },
-    }
+    const end = existsSync(path) ? await readWhatIsThere(options) : 0
+    return new AppendedFile(openSync(path, 'a+', 0o600), { end, unlock })
   } catch (error) {
     unlock()
     throw error
+  }
+}
+
+/** Where the last whole line ends; what a kill has torn behind it is cut off. */
+async function readWhatIsThere(options: LineFileOptions): Promise<number> {
+  const { path, start, onOther, onLine } = options
+  if (!beginsAs(path, start)) onOther()
+  let [number, end] = [0, 0]
+  for await (const { text, place } of readLines(path)) {
+    await onLine(text, ++number, place)
+    end = place.offset + place.bytes + 1
+  }
+  truncateSync(path, end)
+  return end
+}
+
+class AppendedFile implements LineFile {
+  readonly #descriptor: number
+  readonly #unlock: () => void
+  #end: number
+
+  constructor(
+    descriptor: number,
+    { end, unlock }: { readonly end: number; readonly unlock: () => void },
+  ) {
+    this.#descriptor = descriptor
+    this.#unlock = unlock
+    this.#end = end
+  }
+
+  append(line: string): LinePlace {
+    const bytes = Buffer.from(line)
+    const place = { offset: this.#end, bytes: bytes.length - 1 }
+    for (let written = 0; written < bytes.length; ) {
+      written += writeSync(this.#descriptor, bytes, written)
+    }
+    this.#end += bytes.length
+    return place
+  }
+
+  readAt({ offset, bytes }: LinePlace): string {
+    const buffer = Buffer.alloc(bytes)
+    readSync(this.#descriptor, buffer, 0, bytes, offset)
+    return buffer.toString('utf8')
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
+    this.#unlock()
   }
 }
 

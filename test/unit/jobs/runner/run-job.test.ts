@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createAllowance } from '../../../../src/jobs/batch/allowance.ts'
-import { type BatchLine, type BatchRunOptions, runBatch } from '../../../../src/jobs/batch/run.ts'
-import type { Done, Unfinished } from '../../../../src/jobs/batch/run-item.ts'
+import type { BatchLine, Done } from '../../../../src/jobs/batch/run-item.ts'
+import { createAllowance } from '../../../../src/jobs/runner/allowance.ts'
+import { type JobOptions, runJob, type Unfinished } from '../../../../src/jobs/runner/run-job.ts'
 
 const done = (tokens = 100): Done => ({
   kind: 'done',
@@ -9,7 +9,7 @@ const done = (tokens = 100): Done => ({
   outcome: 'released',
   reason: null,
   tokens,
-  found: false,
+  asked: true,
 })
 const unfinished = (changes: Partial<Unfinished> = {}): Unfinished => ({
   kind: 'unfinished',
@@ -26,16 +26,22 @@ async function* linesUpTo(count: number): AsyncGenerator<BatchLine> {
 
 type Answer = (line: number, tries: number) => Done | Unfinished
 
+type Changes = Partial<JobOptions<BatchLine>> & {
+  readonly count?: number
+  readonly hasRoom?: () => boolean
+  readonly keep?: (line: number) => void
+}
+
 /** Runs a batch whose upstream is the given answer; pauses take no time. */
 async function run(
   answer: Answer,
-  changes: Partial<BatchRunOptions<BatchLine>> & { readonly count?: number } = {},
+  { count = 20, hasRoom = () => true, keep = () => {}, ...changes }: Changes = {},
 ) {
   const tries = new Map<number, number>()
   const kept: number[] = []
   const pauses: number[] = []
   let [lost, active, most] = [0, 0, 0]
-  const result = await runBatch(
+  const result = await runJob(
     {
       async run({ line }) {
         most = Math.max(most, ++active)
@@ -44,7 +50,11 @@ async function run(
         tries.set(line, (tries.get(line) ?? 0) + 1)
         return answer(line, tries.get(line) ?? 0)
       },
-      keep: ({ line }) => void kept.push(line),
+      keep({ line }) {
+        kept.push(line)
+        keep(line)
+      },
+      hasRoom,
       lost: (tokens) => {
         lost += tokens
       },
@@ -54,9 +64,8 @@ async function run(
       random: { hex: () => '', fraction: () => 0 },
     },
     {
-      items: linesUpTo(changes.count ?? 20),
+      units: linesUpTo(count),
       concurrency: 4,
-      allowances: [],
       budgetTokens: null,
       spentTokens: 0,
       stop: new AbortController().signal,
@@ -67,7 +76,7 @@ async function run(
   return { result, kept, pauses, lost, most, asked }
 }
 
-describe('a batch', () => {
+describe('a job', () => {
   it('runs every prompt once, so many at a time', async () => {
     const { result, kept, most, asked } = await run(() => done())
     expect(result).toEqual({ end: 'done', reason: null, open: 0 })
@@ -141,16 +150,41 @@ describe('a batch', () => {
   })
 
   it('pays nothing for what an earlier run has left in the store', async () => {
-    const { result, kept } = await run(() => ({ ...done(900), found: true }), { budgetTokens: 100 })
+    const { result, kept } = await run(() => ({ ...done(900), asked: false }), {
+      budgetTokens: 100,
+    })
     expect(result.end).toBe('done')
     expect(kept).toHaveLength(20)
   })
 
   it('learns what a prompt costs from none that was paid for before', async () => {
-    const { kept } = await run((line) => ({ ...done(1_000), found: line <= 10 }), {
+    const { kept } = await run((line) => ({ ...done(1_000), asked: line > 10 }), {
       budgetTokens: 1_500,
     })
     expect(kept).toHaveLength(11)
+  })
+
+  it('finishes and keeps what is under way when what is left cannot be read on', async () => {
+    async function* broken() {
+      yield* linesUpTo(3)
+      throw new Error('no more lines')
+    }
+    const kept: number[] = []
+    const keep = (line: number) => void kept.push(line)
+    await expect(run(() => done(), { units: broken(), keep })).rejects.toThrow('no more lines')
+    expect(kept).toEqual([1, 2, 3])
+  })
+
+  it('takes nothing that needed no asking for a sign that the upstream is there', async () => {
+    const answer: Answer = (line) =>
+      line % 5 === 0 ? { ...done(), asked: false } : unfinished({ cause: 'transient' })
+    const { result } = await run(answer, { count: 1_000 })
+    expect(result).toMatchObject({ end: 'upstream_down' })
+  })
+
+  it('holds back while its units say that there is no room, and goes on where none is under way', async () => {
+    const { result, most, kept } = await run(() => done(), { hasRoom: () => false })
+    expect([result.end, most, kept.length]).toEqual(['done', 1, 20])
   })
 
   it('lets a defect out once the others have ended', async () => {

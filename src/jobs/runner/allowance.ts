@@ -12,6 +12,9 @@ export type Allowance = {
   waitMs(): number
 }
 
+/** What one upstream grants: calls, and tokens. */
+export type Rates = { readonly calls: Allowance; readonly tokens: Allowance }
+
 const MINUTE_MS = 60_000
 /** So much of a minute's worth is there at the start, and at most. */
 const CAPACITY_SHARE = 1 / 12
@@ -37,4 +40,12 @@ export function createAllowance(perMinute: number | null, clock: Clock): Allowan
       return level > 0 ? 0 : Math.ceil(((-level + 1) * MINUTE_MS) / perMinute)
     },
   }
+}
+
+/** Each a minute; null: without bounds. */
+export function createRates(
+  { rpm, tpm }: { readonly rpm: number | null; readonly tpm: number | null },
+  clock: Clock,
+): Rates {
+  return { calls: createAllowance(rpm, clock), tokens: createAllowance(tpm, clock) }
 }

@@ -1,16 +1,16 @@
 /**
- * What a failure means for a batch: whether the prompt is done with, worth another try, or the whole batch had better stop. Pure.
+ * What a failure means for a job: whether its unit is done with, worth another try, or the whole job had better stop. Pure.
  */
 import type { Failure } from '../../conversation/outcome.ts'
 
 export type FailureClass =
-  /** It would end in the same way again: the prompt is recorded as failed. */
+  /** It would end in the same way again: the unit is recorded as failed. */
   | 'permanent'
   /** Another try may end otherwise. */
   | 'transient'
-  /** No prompt will fare better until somebody mends something: a key, an account, a model's name. */
+  /** No unit will fare better until somebody mends something: a key, an account, a model's name. */
   | 'fatal'
-  /** The batch itself was told to stop. */
+  /** The job itself was told to stop. */
   | 'stopped'
 
 const TRANSIENT_STATUSES: readonly number[] = [408, 409, 425, 429]
