@@ -8,7 +8,7 @@ import { withSamples } from '../jobs/batch/plan.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { QueuedLine } from '../queue/batches.ts'
-import { actorOf, seesPolicy, seesTenant } from './authenticate-admin.ts'
+import { seesPolicy, seesTenant } from './authenticate-admin.ts'
 import { AdminProblem, type FieldProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
 
@@ -64,7 +64,7 @@ export function createBatchRoutes({ batches, clock }: BatchPorts): readonly Rout
         }
         await batches.audit.commit(
           {
-            actor: actorOf(admin),
+            actor: admin.actor,
             action: 'batch.enqueue',
             policy: plan.policy,
             tenant: plan.tenant,

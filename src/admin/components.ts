@@ -23,7 +23,11 @@ import {
 } from './policy-schemas.ts'
 import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
 import { statusSchema } from './status-schemas.ts'
-import { transcriptPageSchema, transcriptSchema } from './transcript-schemas.ts'
+import {
+  transcriptCountSchema,
+  transcriptPageSchema,
+  transcriptSchema,
+} from './transcript-schemas.ts'
 
 const problemSchema = z.object({
   type: z.literal('about:blank'),
@@ -88,6 +92,7 @@ export const GIVEN = {
   Revisions: revisionsSchema,
   Status: statusSchema,
   Transcript: transcriptSchema,
+  TranscriptCount: transcriptCountSchema,
   Transcripts: transcriptPageSchema,
 }
 

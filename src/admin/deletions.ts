@@ -3,7 +3,7 @@
  * What is asked for is never repeated: not in the answer, not in a problem, not in the audit log.
  */
 import type { Deleted, DeleteSubject } from '../transcript/store/delete-subject.ts'
-import { type Admin, actorOf, seesTenant } from './authenticate-admin.ts'
+import { type Admin, seesTenant } from './authenticate-admin.ts'
 import { deletionQuerySchema } from './deletion-schemas.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
@@ -24,7 +24,7 @@ export function createDeletionRoutes(ports: DeletionPorts): readonly Route[] {
       throw new AdminProblem('insufficient_scope', 'The token does not name this tenant')
     }
     const subject = await digestSubject(tenant, name)
-    return deleteSubject({ subject, tenants: [tenant], actor: actorOf(admin) })
+    return deleteSubject({ subject, tenants: [tenant], actor: admin.actor })
   }
 
   const byDigest = (admin: Admin, subject: string): Promise<Deleted> => {
@@ -34,7 +34,7 @@ export function createDeletionRoutes(ports: DeletionPorts): readonly Route[] {
       throw new AdminProblem('invalid_request', message, { members: { problems } })
     }
     const tenants = admin.tenants.includes('*') ? null : admin.tenants
-    return deleteSubject({ subject, tenants, actor: actorOf(admin) })
+    return deleteSubject({ subject, tenants, actor: admin.actor })
   }
 
   return [

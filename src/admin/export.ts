@@ -15,7 +15,7 @@ import {
   exportParameters,
   readExportOptions,
 } from '../harvest/export/export-parameters.ts'
-import { type Admin, actorOf, seesPolicy } from './authenticate-admin.ts'
+import { type Admin, seesPolicy } from './authenticate-admin.ts'
 import { type ExportFileQuery, exportFileSchema, exportQuerySchema } from './export-schemas.ts'
 import { AdminProblem } from './problem.ts'
 import { readFilter, visibleTenants } from './read-filter.ts'
@@ -129,7 +129,7 @@ function readAsked(admin: Admin, query: ExportFileQuery) {
     throw new AdminProblem('invalid_request', message, { members: { problems } })
   }
   const filter = readFilter(query, visibleTenants(admin, query.tenant))
-  return { actor: actorOf(admin), filter, options: options.value }
+  return { actor: admin.actor, filter, options: options.value }
 }
 
 /** True where nothing is asked that contents alone could tell. */

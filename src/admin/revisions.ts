@@ -5,7 +5,6 @@ import type { Bundle } from '../policy/section.ts'
 import type { PolicyControl, PolicySubmission } from '../revisions/control/control.ts'
 import type { RejectionPage, RejectionRecord, RevisionRecord } from '../revisions/registry.ts'
 import { envelopeSchema, readPayload } from '../revisions/revision.ts'
-import { actorOf } from './authenticate-admin.ts'
 import { limitParameter } from './common-schemas.ts'
 import { toControlProblem } from './control-problem.ts'
 import { AdminProblem } from './problem.ts'
@@ -102,7 +101,7 @@ export function createRevisionRoutes(ports: { readonly control: PolicyControl })
         requirePolicy(admin, policy)
         const jws = body.jws as JsonValue
         const wasThere = await isThere(control, policy, jws)
-        const pushed = await control.push(policy, { jws, ...submissionOf(body) }, actorOf(admin))
+        const pushed = await control.push(policy, { jws, ...submissionOf(body) }, admin.actor)
         if (!pushed.ok) throw toControlProblem(pushed.failure)
         const location = `/admin/v1/policies/${policy}/revisions/${pushed.value.number}`
         return { status: wasThere ? 200 : 201, body: pushed.value, headers: { location } }

@@ -6,7 +6,6 @@ import type { JsonValue } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
 import type { ControlFailure, PolicyControl } from '../revisions/control/control.ts'
 import type { PolicyState } from '../revisions/registry.ts'
-import { actorOf } from './authenticate-admin.ts'
 import { etagOf, expectedVersion } from './conditions.ts'
 import { toControlProblem } from './control-problem.ts'
 import { type AdminAnswer, type AdminRequest, defineRoute, type Route } from './route.ts'
@@ -41,7 +40,7 @@ export function createRolloutRoutes(ports: { readonly control: PolicyControl }):
         const { revision, percent = null, shadow = null } = body
         const expected = await expectedBy(request)
         const activation = { policy: path.policy, revision, percent, shadow, expected }
-        return answerWith(await control.activate(activation, actorOf(admin)))
+        return answerWith(await control.activate(activation, admin.actor))
       },
     }),
     defineRoute({
@@ -60,7 +59,7 @@ export function createRolloutRoutes(ports: { readonly control: PolicyControl }):
         const { admin, path } = request
         const expected = await expectedBy(request)
         const halt = { policy: path.policy, expected, reason: null }
-        return answerWith(await control.halt(halt, actorOf(admin)))
+        return answerWith(await control.halt(halt, admin.actor))
       },
     }),
     defineRoute({
@@ -80,7 +79,7 @@ export function createRolloutRoutes(ports: { readonly control: PolicyControl }):
         const { admin, path, body } = request
         const expected = await expectedBy(request)
         const rollback = { policy: path.policy, jws: body.jws as JsonValue, expected }
-        return answerWith(await control.rollback(rollback, actorOf(admin)))
+        return answerWith(await control.rollback(rollback, admin.actor))
       },
     }),
   ]

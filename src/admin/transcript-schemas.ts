@@ -21,7 +21,7 @@ const scores = z
   )
   .optional()
 
-export const transcriptQuerySchema = z.strictObject({
+const filters = {
   policy: policyIdSchema.optional(),
   digest: z
     .string()
@@ -46,6 +46,12 @@ export const transcriptQuerySchema = z.strictObject({
   maxScores: scores.describe('The same, at most'),
   from: z.iso.datetime({ offset: true }).optional().describe('Not before this moment'),
   to: z.iso.datetime({ offset: true }).optional().describe('Before this moment'),
+}
+
+export const transcriptFilterSchema = z.strictObject(filters)
+
+export const transcriptQuerySchema = z.strictObject({
+  ...filters,
   cursor: z
     .string()
     .regex(/^\d{1,15}\.tr_[0-9a-f]{32}$/)
@@ -96,6 +102,8 @@ export const transcriptPageSchema = z.object({
   transcripts: z.array(transcriptRowSchema),
   next: z.string().nullable().describe('The cursor of the next page; null at the end'),
 })
+
+export const transcriptCountSchema = z.object({ transcripts: z.int().min(0) })
 
 /** A whole record, or a row with sealed content or none; its own `schema` says how to read it. */
 export const transcriptSchema = z.looseObject({

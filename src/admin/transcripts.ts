@@ -1,20 +1,24 @@
 /**
- * `GET /admin/v1/transcripts` and `/transcripts/{id}`: rows of the index, and one whole record, reasoning included, for those
- * who may see its tenant.
+ * `GET /admin/v1/transcripts`, `/transcripts/count` and `/transcripts/{id}`: rows of the index, how many there are, and one whole
+ * record, reasoning included, for those who may see its tenant.
  */
 import * as z from 'zod'
 import type { TranscriptRow } from '../transcript/record/row.ts'
-import type { TranscriptPlace } from '../transcript/store/list.ts'
+import type { TranscriptFilter, TranscriptPlace } from '../transcript/store/list.ts'
 import type { StoredTranscript, TranscriptStore } from '../transcript/store/store.ts'
-import { seesTenant } from './authenticate-admin.ts'
+import { type Admin, seesTenant } from './authenticate-admin.ts'
 import type { LabelPorts } from './labels.ts'
 import { AdminProblem } from './problem.ts'
 import { readFilter, readScores, visibleTenants } from './read-filter.ts'
 import { defineRoute, type Route } from './route.ts'
-import { transcriptIdSchema, transcriptQuerySchema } from './transcript-schemas.ts'
+import {
+  transcriptFilterSchema,
+  transcriptIdSchema,
+  transcriptQuerySchema,
+} from './transcript-schemas.ts'
 
 export type TranscriptPorts = LabelPorts & {
-  readonly transcripts: Pick<TranscriptStore, 'list' | 'read'>
+  readonly transcripts: Pick<TranscriptStore, 'list' | 'count' | 'read'>
 }
 
 export function createTranscriptRoutes({ transcripts, labels }: TranscriptPorts): readonly Route[] {
@@ -29,15 +33,24 @@ export function createTranscriptRoutes({ transcripts, labels }: TranscriptPorts)
       answers: { 200: 'A page' },
       gives: 'Transcripts',
       async handle({ admin, query }) {
-        const filter = readFilter(query, visibleTenants(admin, query.tenant))
         const page = { after: readCursor(query.cursor), limit: query.limit }
-        const scores = [
-          ...readScores(query.minScores, 'at least'),
-          ...readScores(query.maxScores, 'at most'),
-        ]
-        const rows = await transcripts.list({ ...filter, scores }, page)
+        const rows = await transcripts.list(filterOf(admin, query), page)
         const next = rows.length < query.limit ? null : cursorOf(rows.at(-1))
         return { status: 200, body: { transcripts: rows.map(toListed), next } }
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/admin/v1/transcripts/count',
+      operation: 'countTranscripts',
+      scope: 'transcript:read',
+      summary: 'How many rows of the index there are',
+      query: transcriptFilterSchema,
+      answers: { 200: 'The count' },
+      gives: 'TranscriptCount',
+      async handle({ admin, query }) {
+        const found = await transcripts.count(filterOf(admin, query))
+        return { status: 200, body: { transcripts: found } }
       },
     }),
     defineRoute({
@@ -59,6 +72,14 @@ export function createTranscriptRoutes({ transcripts, labels }: TranscriptPorts)
       },
     }),
   ]
+}
+
+function filterOf(
+  admin: Admin,
+  { minScores, maxScores, ...query }: z.output<typeof transcriptFilterSchema>,
+): TranscriptFilter {
+  const scores = [...readScores(minScores, 'at least'), ...readScores(maxScores, 'at most')]
+  return { ...readFilter(query, visibleTenants(admin, query.tenant)), scores }
 }
 
 /** Relays and callers without consent leave a row and no content; what is sealed is given as it is. */
