@@ -75,6 +75,7 @@ const NOWHERE: TranscriptStore = {
   read: async () => null,
   list: async () => [],
   rows: () => Promise.resolve([]),
+  count: () => Promise.resolve(0),
 }
 
 async function benchSeal(): Promise<Seal> {
@@ -110,6 +111,7 @@ async function measureJournal(path: string): Promise<readonly (readonly string[]
     read: async () => null,
     list: async () => [],
     rows: () => Promise.resolve([]),
+    count: () => Promise.resolve(0),
   }
   const rows = await measure({ name: 'the journal', sink: sinkOf(away, spool) })
   await spool.close()

@@ -23,6 +23,8 @@ export type Scope = (typeof SCOPES)[number]
 
 export type Admin = {
   readonly subject: string
+  /** As the audit log names them. */
+  readonly actor: string
   readonly scopes: ReadonlySet<string>
   /** Tenant ids the admin may see; `*` is every one. */
   readonly tenants: readonly string[]
@@ -78,15 +80,11 @@ export function seesPolicy(admin: Admin, policy: string): boolean {
   return admin.policies.includes('*') || admin.policies.includes(policy)
 }
 
-/** As the audit log names them. */
-export function actorOf({ subject }: Admin): string {
-  return `admin:${subject}`
-}
-
 function toAdmin(payload: JWTPayload): Admin | null {
   const parsed = claimsSchema.safeParse(payload)
   if (!parsed.success) return null
   const { sub, scope, tenants } = parsed.data
   const policies = parsed.data.policies ?? (tenants.includes('*') ? ['*'] : [])
-  return { subject: sub, scopes: new Set(scope.split(' ').filter(Boolean)), tenants, policies }
+  const scopes = new Set(scope.split(' ').filter(Boolean))
+  return { subject: sub, actor: `admin:${sub}`, scopes, tenants, policies }
 }

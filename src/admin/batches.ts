@@ -9,7 +9,7 @@ import { batchPlanSchema, withSamples } from '../jobs/batch/plan.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { QueuedLine } from '../queue/batches.ts'
-import { type Admin, actorOf, seesPolicy, seesTenant } from './authenticate-admin.ts'
+import { type Admin, seesPolicy, seesTenant } from './authenticate-admin.ts'
 import { AdminProblem, type FieldProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
 
@@ -97,7 +97,7 @@ function enqueueEvent(admin: Admin, { lines, ...plan }: Chunk): AuditEvent {
   const { id: batch, digest, app, consent, policy, tenant } = plan
   const counted = { lines: lines.length, first: lines[0]?.line ?? 0 }
   const details = { batch, digest, app, consent, ...counted }
-  return { actor: actorOf(admin), action: 'batch.enqueue', policy, tenant, details }
+  return { actor: admin.actor, action: 'batch.enqueue', policy, tenant, details }
 }
 
 function faultsOf(

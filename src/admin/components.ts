@@ -21,7 +21,11 @@ import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
 import { deletedSchema } from './transcripts/deletions.ts'
 import { labelSchema, newLabelSchema } from './transcripts/labels.ts'
 import { newExportSchema, notedExportSchema } from './transcripts/noted-exports.ts'
-import { transcriptPageSchema, transcriptSchema } from './transcripts/transcripts.ts'
+import {
+  transcriptCountSchema,
+  transcriptPageSchema,
+  transcriptSchema,
+} from './transcripts/transcripts.ts'
 
 export const openApiDocumentSchema = z.looseObject({ openapi: z.string() })
 
@@ -88,6 +92,7 @@ export const GIVEN = {
   Revisions: revisionsSchema,
   Status: statusSchema,
   Transcript: transcriptSchema,
+  TranscriptCount: transcriptCountSchema,
   Transcripts: transcriptPageSchema,
 }
 

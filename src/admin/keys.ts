@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import { requestsPerMinuteSchema } from '../access/authenticate.ts'
 import type { KeyStore } from '../access/key-store.ts'
-import { actorOf, seesTenant } from './authenticate-admin.ts'
+import { seesTenant } from './authenticate-admin.ts'
 import { nameSchema, timeSchema } from './common-schemas.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
@@ -98,7 +98,7 @@ function createKey(keys: Keys): Route {
         ...(requestsPerMinute !== null && { requestsPerMinute }),
         ...(expires !== null && { expires }),
       }
-      const made = await keys.create(key, actorOf(admin))
+      const made = await keys.create(key, admin.actor)
       return { status: 201, body: { ...body, ...made } }
     },
   })
@@ -116,7 +116,7 @@ function revokeKey(keys: Keys): Route {
     async handle({ admin, path: { id } }) {
       const record = (await keys.list()).find((one) => one.id === id)
       const isSeen = record !== undefined && seesTenant(admin, record.tenant)
-      if (!isSeen || !(await keys.revoke(id, actorOf(admin)))) {
+      if (!isSeen || !(await keys.revoke(id, admin.actor))) {
         throw new AdminProblem('not_found', 'No such key')
       }
       return { status: 204, body: null }

@@ -7,7 +7,7 @@ import { createTokenBuckets } from '../access/rate-limit.ts'
 import type { ExportPorts } from '../harvest/export/asked-export.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type AuditPorts, createAuditRoutes } from './audit.ts'
-import type { AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
+import type { Admin, AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
 import { type BatchPorts, createBatchRoutes } from './batches.ts'
 import { openApiDocumentSchema } from './components.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
@@ -43,24 +43,27 @@ export type AdminPorts = PolicyPorts &
   AuditPorts &
   BatchPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
 
-/** Far above what people need, and far below what would trouble the database; who reads transcripts one by one reads many. */
-const CHANGES_PER_MINUTE = 600
-const READS_PER_MINUTE = 6_000
+/** How much a subject may ask for in a minute. */
+export type AdminLimits = { readonly changes: number; readonly reads: number }
 
-export function createAdminRoutes(ports: AdminPorts): Hono<AdminEnvironment> {
+/** Far above what people need, and far below what would trouble the database; who reads transcripts one by one reads many. */
+const PER_MINUTE: AdminLimits = { changes: 600, reads: 6_000 }
+
+/** Without limits (null) where nobody but the owner of the database can ask. */
+export function createAdminRoutes(
+  ports: AdminPorts,
+  limits: AdminLimits | null = PER_MINUTE,
+): Hono<AdminEnvironment> {
   const app = new Hono<AdminEnvironment>()
   app.use('/admin/*', async function nameAnswer(c, next) {
     await next()
     c.header('cache-control', 'no-store')
     c.header('x-request-id', c.get('requestId'))
   })
-  const spend = createTokenBuckets({ clock: ports.clock })
+  const spendRequest = createSpendRequest(ports)
   app.use('/admin/v1/*', async function authenticate(c, next) {
     const admin = await ports.authenticateAdmin(c.req.header('authorization'))
-    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
-    const limit = isRead ? READS_PER_MINUTE : CHANGES_PER_MINUTE
-    const waitSeconds = spend(JSON.stringify([admin.subject, isRead]), limit)
-    if (waitSeconds !== null) throw tooMany(isRead ? 'reads' : 'changes', limit, waitSeconds)
+    if (limits) spendRequest(admin, c.req.method, limits)
     c.set('admin', admin)
     await next()
   })
@@ -105,6 +108,17 @@ function createTable(ports: AdminPorts): readonly Route[] {
     described,
   ]
   return table
+}
+
+/** Throws where a subject has no request left. */
+function createSpendRequest({ clock }: Pick<AdminPorts, 'clock'>) {
+  const spend = createTokenBuckets({ clock })
+  return function spendRequest({ subject }: Admin, method: string, limits: AdminLimits): void {
+    const isRead = method === 'GET' || method === 'HEAD'
+    const limit = isRead ? limits.reads : limits.changes
+    const waitSeconds = spend(JSON.stringify([subject, isRead]), limit)
+    if (waitSeconds !== null) throw tooMany(isRead ? 'reads' : 'changes', limit, waitSeconds)
+  }
 }
 
 function tooMany(what: 'reads' | 'changes', limit: number, waitSeconds: number): AdminProblem {

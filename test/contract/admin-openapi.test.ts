@@ -125,6 +125,7 @@ describe('the OpenAPI document', () => {
       'GET /admin/v1/policies/{policy}/revisions/{number}',
       'GET /admin/v1/status',
       'GET /admin/v1/transcripts',
+      'GET /admin/v1/transcripts/count',
       'GET /admin/v1/transcripts/{id}',
       'POST /admin/v1/batches body',
       'POST /admin/v1/exports body',

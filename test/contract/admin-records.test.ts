@@ -161,6 +161,8 @@ describe('transcripts', () => {
     ['from=2026-05-01T02:00:02%2B02:00&to=2026-05-01T00:00:03Z', [2]],
   ])('asked for by %s are %j', async (query, expected) => {
     expect(ids((await get(`/transcripts?${query}`)).body.transcripts)).toEqual(expected)
+    const { body } = await get(`/transcripts/count?${query}`)
+    expect(body).toEqual({ transcripts: expected.length })
   })
 
   it('are refused by a score that nobody gives, with the parameter', async () => {
@@ -175,6 +177,8 @@ describe('transcripts', () => {
     expect(ids((await get('/transcripts', claims)).body.transcripts)).toEqual([3, 2, 1])
     expect((await get('/transcripts?tenant=other', claims)).body.transcripts).toEqual([])
     expect((await get('/transcripts', { tenants: [] })).body.transcripts).toEqual([])
+    expect((await get('/transcripts/count', claims)).body).toEqual({ transcripts: 3 })
+    expect((await get('/transcripts/count?tenant=other', claims)).body).toEqual({ transcripts: 0 })
     const hidden = await get(`/transcripts/${idOf(5)}`, claims)
     expect([hidden.status, hidden.body.code]).toEqual([404, 'not_found'])
     expect((await get(`/transcripts/${idOf(1)}`, claims)).body.attempts).toHaveLength(2)

@@ -327,6 +327,7 @@ describe('an admin', () => {
           read: () => Promise.reject(new DatabaseError('unavailable', 'Cannot reach it')),
           list: async () => [],
           rows: async () => [],
+          count: () => Promise.resolve(0),
         },
       },
     })

@@ -231,7 +231,12 @@ export function createFakeGateway(options: FakeOptions = {}) {
     desk: {
       clock,
       authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
-      transcripts: { read: async () => null, list: async () => [], rows: async () => [] },
+      transcripts: {
+        read: async () => null,
+        list: async () => [],
+        rows: async () => [],
+        count: () => Promise.resolve(0),
+      },
       exports: { record: async () => fail({ reason: 'subject_deleted' }) },
       newExportId: () => 'ex_1',
       labels: { add: async () => null, of: async () => [] },

@@ -43,6 +43,7 @@ export function fakeStore(): FakeStore {
     read: () => Promise.resolve(null),
     list: () => Promise.resolve([]),
     rows: () => Promise.resolve([]),
+    count: () => Promise.resolve(0),
   }
   return store
 }

@@ -5,7 +5,6 @@ import type { Bundle } from '../../policy/section.ts'
 import type { PolicyControl } from '../../revisions/control/control.ts'
 import type { RejectionPage, RejectionRecord, RevisionRecord } from '../../revisions/registry.ts'
 import { envelopeSchema, readPayload, revisionPayloadSchema } from '../../revisions/revision.ts'
-import { actorOf } from '../authenticate-admin.ts'
 import {
   digestSchema,
   limitParameter,
@@ -170,7 +169,7 @@ function pushRevision(control: PolicyControl): Route {
       requirePolicy(admin, policy)
       const jws = body.jws as JsonValue
       const wasThere = await isThere(control, policy, jws)
-      const pushed = await control.push(policy, { jws, ...submissionOf(body) }, actorOf(admin))
+      const pushed = await control.push(policy, { jws, ...submissionOf(body) }, admin.actor)
       if (!pushed.ok) throw toControlProblem(pushed.failure)
       const location = `/admin/v1/policies/${policy}/revisions/${pushed.value.number}`
       return { status: wasThere ? 200 : 201, body: pushed.value, headers: { location } }

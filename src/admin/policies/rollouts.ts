@@ -7,7 +7,6 @@ import type { JsonValue } from '../../lib/json.ts'
 import type { Result } from '../../lib/result.ts'
 import type { ControlFailure, PolicyControl } from '../../revisions/control/control.ts'
 import type { PolicyState } from '../../revisions/registry.ts'
-import { actorOf } from '../authenticate-admin.ts'
 import { type AdminAnswer, type AdminRequest, defineRoute, type Route } from '../route.ts'
 import { etagOf, expectedVersion } from './conditions.ts'
 import { toControlProblem } from './control-problem.ts'
@@ -55,7 +54,7 @@ function activateRevision(control: PolicyControl): Route {
       const { revision, percent = null, shadow = null } = body
       const expected = await expectedBy(control, request)
       const activation = { policy: path.policy, revision, percent, shadow, expected }
-      return answerWith(await control.activate(activation, actorOf(admin)))
+      return answerWith(await control.activate(activation, admin.actor))
     },
   })
 }
@@ -77,7 +76,7 @@ function haltRollout(control: PolicyControl): Route {
       const { admin, path } = request
       const expected = await expectedBy(control, request)
       const halt = { policy: path.policy, expected, reason: null }
-      return answerWith(await control.halt(halt, actorOf(admin)))
+      return answerWith(await control.halt(halt, admin.actor))
     },
   })
 }
@@ -100,7 +99,7 @@ function rollBack(control: PolicyControl): Route {
       const { admin, path, body } = request
       const expected = await expectedBy(control, request)
       const rollback = { policy: path.policy, jws: body.jws as JsonValue, expected }
-      return answerWith(await control.rollback(rollback, actorOf(admin)))
+      return answerWith(await control.rollback(rollback, admin.actor))
     },
   })
 }

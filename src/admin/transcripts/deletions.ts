@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import type { Deleted, DeleteSubject } from '../../transcript/store/delete-subject.ts'
-import { type Admin, actorOf, seesTenant } from '../authenticate-admin.ts'
+import { type Admin, seesTenant } from '../authenticate-admin.ts'
 import { nameSchema, timeSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -53,7 +53,7 @@ export function createDeletionRoutes(ports: SubjectDeletionPorts): readonly Rout
       throw new AdminProblem('insufficient_scope', 'The token does not name this tenant')
     }
     const subject = await digestSubject(tenant, name)
-    return deleteSubject({ subject, tenants: [tenant], actor: actorOf(admin) })
+    return deleteSubject({ subject, tenants: [tenant], actor: admin.actor })
   }
 
   const byDigest = (admin: Admin, subject: string): Promise<Deleted> => {
@@ -63,7 +63,7 @@ export function createDeletionRoutes(ports: SubjectDeletionPorts): readonly Rout
       throw new AdminProblem('invalid_request', message, { members: { problems } })
     }
     const tenants = admin.tenants.includes('*') ? null : admin.tenants
-    return deleteSubject({ subject, tenants, actor: actorOf(admin) })
+    return deleteSubject({ subject, tenants, actor: admin.actor })
   }
 
   return [

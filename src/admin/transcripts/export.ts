@@ -16,7 +16,7 @@ import {
   exportParameters,
   readExportOptions,
 } from '../../harvest/export/export-parameters.ts'
-import { type Admin, actorOf, seesPolicy } from '../authenticate-admin.ts'
+import { type Admin, seesPolicy } from '../authenticate-admin.ts'
 import { nameSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -177,7 +177,7 @@ function readAsked(admin: Admin, query: ExportFileQuery) {
     throw new AdminProblem('invalid_request', message, { members: { problems } })
   }
   const filter = readFilter(query, visibleTenants(admin, query.tenant))
-  return { actor: actorOf(admin), filter, options: options.value }
+  return { actor: admin.actor, filter, options: options.value }
 }
 
 /** True where nothing is asked that contents alone could tell. */

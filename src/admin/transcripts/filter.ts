@@ -18,7 +18,7 @@ const scores = z
   )
   .optional()
 
-export const transcriptQuerySchema = z.strictObject({
+const filters = {
   policy: policyIdSchema.optional(),
   digest: z
     .string()
@@ -43,6 +43,12 @@ export const transcriptQuerySchema = z.strictObject({
   maxScores: scores.describe('The same, at most'),
   from: z.iso.datetime({ offset: true }).optional().describe('Not before this moment'),
   to: z.iso.datetime({ offset: true }).optional().describe('Before this moment'),
+}
+
+export const transcriptFilterSchema = z.strictObject(filters)
+
+export const transcriptQuerySchema = z.strictObject({
+  ...filters,
   cursor: z
     .string()
     .regex(/^\d{1,15}\.tr_[0-9a-f]{32}$/)

@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import { LABEL_KINDS } from '../../transcript/record/label.ts'
 import type { LabelStore } from '../../transcript/store/labels.ts'
-import { actorOf, seesTenant } from '../authenticate-admin.ts'
+import { seesTenant } from '../authenticate-admin.ts'
 import { timeSchema, transcriptIdSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -69,7 +69,7 @@ export function createLabelRoutes({ labels }: LabelPorts): readonly Route[] {
       answers: { 201: 'The label' },
       gives: labelSchema,
       async handle({ admin, path, body }) {
-        const label = { ...NOTHING, ...body, transcript: path.id, author: actorOf(admin) }
+        const label = { ...NOTHING, ...body, transcript: path.id, author: admin.actor }
         const made = await labels.add(label, (tenant) => seesTenant(admin, tenant))
         if (!made) throw new AdminProblem('not_found', 'No such transcript')
         return { status: 201, body: made }

@@ -6,7 +6,7 @@ import * as z from 'zod'
 import type { Clock } from '../../lib/clock.ts'
 import type { ExportStore } from '../../transcript/store/exports.ts'
 import type { TranscriptStore } from '../../transcript/store/store.ts'
-import { actorOf, seesTenant } from '../authenticate-admin.ts'
+import { seesTenant } from '../authenticate-admin.ts'
 import { nameSchema, timeSchema, transcriptIdSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -66,7 +66,7 @@ export function createNotedExportRoutes(ports: NotedExportPorts): readonly Route
         const made = {
           id,
           time,
-          actor: actorOf(admin),
+          actor: admin.actor,
           format,
           filters: { ...filters },
           manifestDigest,

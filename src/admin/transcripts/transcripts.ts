@@ -1,12 +1,12 @@
 /**
- * `GET /admin/v1/transcripts` and `/transcripts/{id}`: rows of the index, and one whole record, reasoning included, for those
- * who may see its tenant.
+ * `GET /admin/v1/transcripts`, `/transcripts/count` and `/transcripts/{id}`: rows of the index, how many there are, and one whole
+ * record, reasoning included, for those who may see its tenant.
  */
 import * as z from 'zod'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
-import type { TranscriptPlace } from '../../transcript/store/list.ts'
+import type { TranscriptFilter, TranscriptPlace } from '../../transcript/store/list.ts'
 import type { StoredTranscript, TranscriptStore } from '../../transcript/store/store.ts'
-import { seesTenant } from '../authenticate-admin.ts'
+import { type Admin, seesTenant } from '../authenticate-admin.ts'
 import { timeSchema, transcriptIdSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
@@ -16,13 +16,14 @@ import {
   outcomeSchema,
   readFilter,
   readScores,
+  transcriptFilterSchema,
   transcriptQuerySchema,
   visibleTenants,
 } from './filter.ts'
 import { type LabelPorts, labelSchema } from './labels.ts'
 
 export type TranscriptPorts = LabelPorts & {
-  readonly transcripts: Pick<TranscriptStore, 'list' | 'read'>
+  readonly transcripts: Pick<TranscriptStore, 'list' | 'count' | 'read'>
 }
 
 const text = z.string().nullable()
@@ -71,6 +72,8 @@ export const transcriptPageSchema = z.object({
   next: z.string().nullable().describe('The cursor of the next page; null at the end'),
 })
 
+export const transcriptCountSchema = z.object({ transcripts: z.int().min(0) })
+
 /** A whole record, or a row with sealed content or none; its own `schema` says how to read it. */
 export const transcriptSchema = z.looseObject({
   id: z.string(),
@@ -82,7 +85,7 @@ export const transcriptSchema = z.looseObject({
 })
 
 export function createTranscriptRoutes(ports: TranscriptPorts): readonly Route[] {
-  return [listTranscripts(ports), readTranscript(ports)]
+  return [listTranscripts(ports), countTranscripts(ports), readTranscript(ports)]
 }
 
 function listTranscripts({ transcripts }: TranscriptPorts): Route {
@@ -96,15 +99,27 @@ function listTranscripts({ transcripts }: TranscriptPorts): Route {
     answers: { 200: 'A page' },
     gives: transcriptPageSchema,
     async handle({ admin, query }) {
-      const filter = readFilter(query, visibleTenants(admin, query.tenant))
       const page = { after: readCursor(query.cursor), limit: query.limit }
-      const scores = [
-        ...readScores(query.minScores, 'at least'),
-        ...readScores(query.maxScores, 'at most'),
-      ]
-      const rows = await transcripts.list({ ...filter, scores }, page)
+      const rows = await transcripts.list(filterOf(admin, query), page)
       const next = rows.length < query.limit ? null : cursorOf(rows.at(-1))
       return { status: 200, body: { transcripts: rows.map(toListed), next } }
+    },
+  })
+}
+
+function countTranscripts({ transcripts }: TranscriptPorts): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/admin/v1/transcripts/count',
+    operation: 'countTranscripts',
+    scope: 'transcript:read',
+    summary: 'How many rows of the index there are',
+    query: transcriptFilterSchema,
+    answers: { 200: 'The count' },
+    gives: transcriptCountSchema,
+    async handle({ admin, query }) {
+      const found = await transcripts.count(filterOf(admin, query))
+      return { status: 200, body: { transcripts: found } }
     },
   })
 }
@@ -128,6 +143,14 @@ function readTranscript({ transcripts, labels }: TranscriptPorts): Route {
       return { status: 200, body: { ...bodyOf(stored), labels: await labels.of([path.id]) } }
     },
   })
+}
+
+function filterOf(
+  admin: Admin,
+  { minScores, maxScores, ...query }: z.output<typeof transcriptFilterSchema>,
+): TranscriptFilter {
+  const scores = [...readScores(minScores, 'at least'), ...readScores(maxScores, 'at most')]
+  return { ...readFilter(query, visibleTenants(admin, query.tenant)), scores }
 }
 
 /** Relays and callers without consent leave a row and no content; what is sealed is given as it is. */

@@ -5,13 +5,14 @@
 import { parseArgs } from 'node:util'
 import type { AuditEntry, AuditHead } from '../../audit/audit-log.ts'
 import { type ChainFault, verifyChain } from '../../audit/verify-chain.ts'
-import { openControl } from '../policy/open-control.node.ts'
+import { openDesk } from '../desk/open-desk.node.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { type Command, type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { type Progress, startProgress } from '../shell/progress.node.ts'
 import { tableOf } from '../shell/table.ts'
 import { auditRow } from './describe-audit.ts'
+import { readAudit } from './read-audit.ts'
 
 export const auditVerify: Command = async (args, io) => {
   const { values } = parseArgs({
@@ -19,8 +20,8 @@ export const auditVerify: Command = async (args, io) => {
     options: { ...CONNECTION, anchor: { type: 'string' } },
   })
   const anchor = values.anchor === undefined ? null : readAnchor(values.anchor)
-  await using control = await openControl({ ...values, environment: io.environment })
-  const verified = await verifyChain({ entries: counted(control.audit(), io), anchor })
+  await using desk = await openDesk({ ...values, environment: io.environment })
+  const verified = await verifyChain({ entries: counted(readAudit(desk.client), io), anchor })
   if (io.json) {
     const told = verified.ok
       ? { ok: true, head: verified.value }
@@ -50,9 +51,9 @@ export const auditList: Command = async (args, io) => {
   if (!Number.isInteger(limit) || limit < 1) {
     throw new UsageError(`Set --limit to how many of the newest entries to show: ${values.limit}`)
   }
-  await using control = await openControl({ ...values, environment: io.environment })
+  await using desk = await openDesk({ ...values, environment: io.environment })
   const newest: AuditEntry[] = []
-  for await (const entry of control.audit()) {
+  for await (const entry of readAudit(desk.client)) {
     if (values.policy !== undefined && entry.policy !== values.policy) continue
     if (newest.push(entry) > limit) newest.shift()
   }

@@ -1,6 +1,6 @@
 /**
- * `chambers harvest golden --out FILE`: overturned decisions as golden cases for a policy's tests, out of this machine's database
- * or through a gateway. I/O: reads transcripts and labels, notes the export, writes the file. Nothing half is ever in its place.
+ * `chambers harvest golden --out FILE`: overturned decisions as golden cases for a policy's tests. I/O: reads transcripts and
+ * labels at the desk, notes the export there, writes the file. Nothing half is ever in its place.
  */
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -8,20 +8,17 @@ import { type GoldenSkip, goldenCaseOf } from '../../harvest/golden.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { fail, type Result } from '../../lib/result.ts'
 import type { GoldenCase } from '../../policy/write/authored.ts'
-import { createAdminClient } from '../shell/admin-client.ts'
-import { adminToken, CONNECTION, gatewayUrl } from '../shell/admin-token.node.ts'
-import { configOf } from '../shell/config-of.ts'
+import type { Open } from '../../transcript/seal/open.ts'
+import { openDesk } from '../desk/open-desk.node.ts'
+import type { AdminClient } from '../shell/admin-client.ts'
+import { CONNECTION } from '../shell/admin-token.node.ts'
 import { type Command, UsageError } from '../shell/io.ts'
 import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
 import { openWholeFile } from '../shell/whole-file.node.ts'
-import {
-  type GoldenSource,
-  type Overturned,
-  openGoldenHere,
-  openGoldenOverHttp,
-} from './golden-source.node.ts'
+import { allOverturned, noteGolden, type Overturned } from './overturned.node.ts'
 
 type Settings = {
+  readonly open: Open | null
   readonly policy: string | null
   readonly out: string
   /** With what may be kept for audits alone, too. */
@@ -45,16 +42,10 @@ export const harvestGolden: Command = async (args, io) => {
   })
   const { policy = null, out } = values
   if (out === undefined) throw new UsageError('Name the file: chambers harvest golden --out FILE')
-  const config = configOf(io.environment)
   const open = await readTranscriptKeys(values.key)
-  const connection = { ...values, environment: io.environment }
-  const url = gatewayUrl(connection)
-  await using source =
-    url === null
-      ? await openGoldenHere(config, open)
-      : openGoldenOverHttp(createAdminClient(url, adminToken(url, connection)), open)
+  await using desk = await openDesk({ ...values, environment: io.environment })
   const audit = values['include-audit']
-  const { cases, skipped } = await writeCases(source, { policy, out, audit })
+  const { cases, skipped } = await writeCases(desk.client, { policy, out, audit, open })
   const left = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`)
   if (io.json) io.stdout(`${JSON.stringify({ cases, skipped })}\n`)
   else if (cases === 0)
@@ -64,15 +55,15 @@ export const harvestGolden: Command = async (args, io) => {
   return cases === 0 ? 1 : 0
 }
 
-async function writeCases(source: GoldenSource, settings: Settings): Promise<Figures> {
-  const { policy, out } = settings
+async function writeCases(client: AdminClient, settings: Settings): Promise<Figures> {
+  const { policy, out, open } = settings
   const file = openWholeFile(out)
   try {
     const begun = systemClock.now()
     const skipped: Record<string, number> = {}
     const transcripts: string[] = []
     const hash = createHash('sha256')
-    for await (const one of source.all(policy)) {
+    for await (const one of allOverturned(client, policy, open)) {
       const made = await caseOf(one, settings)
       if (!made.ok) {
         skipped[made.failure] = (skipped[made.failure] ?? 0) + 1
@@ -87,7 +78,8 @@ async function writeCases(source: GoldenSource, settings: Settings): Promise<Fig
       file.abandon()
       return { cases: 0, skipped }
     }
-    const noted = await source.note({ policy, digest: hash.digest('hex'), begun, transcripts })
+    const note = { policy, digest: hash.digest('hex'), begun, transcripts }
+    const noted = await noteGolden(client, note)
     if (!noted) throw new Error('Write the cases again: somebody in them was deleted meanwhile')
     file.finish()
     return { cases: transcripts.length, skipped }

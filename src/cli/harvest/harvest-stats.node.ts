@@ -4,16 +4,15 @@
  */
 import { parseArgs } from 'node:util'
 import { collectStats, type StatsItem } from '../../harvest/stats/stats.ts'
-import { ANY_TRANSCRIPT } from '../policy/open-transcripts.node.ts'
+import { openDesk } from '../desk/open-desk.node.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
-import { configOf } from '../shell/config-of.ts'
 import type { Command, Io } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { type Progress, startProgress } from '../shell/progress.node.ts'
 import { readTime } from '../shell/read-time.ts'
 import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
 import { renderStats } from './render-stats.ts'
-import { openStatsSource } from './stats-source.node.ts'
+import { statsItems } from './stats-items.node.ts'
 
 export const harvestStats: Command = async (args, io) => {
   const { values } = parseArgs({
@@ -27,21 +26,13 @@ export const harvestStats: Command = async (args, io) => {
       to: { type: 'string' },
     },
   })
-  const config = configOf(io.environment)
   const { policy = null, app = null } = values
-  await using source = await openStatsSource({
-    connection: { ...values, environment: io.environment },
-    config,
-    filter: {
-      ...ANY_TRANSCRIPT,
-      policy,
-      app,
-      from: timeOrNull('--from', values.from),
-      to: timeOrNull('--to', values.to),
-    },
-    open: await readTranscriptKeys(values.key),
-  })
-  const stats = await collectStats(counted(source.items(), io))
+  const from = timeOrNull('--from', values.from)
+  const to = timeOrNull('--to', values.to)
+  const open = await readTranscriptKeys(values.key)
+  await using desk = await openDesk({ ...values, environment: io.environment })
+  const items = statsItems(desk.client, { policy, app, from, to }, open)
+  const stats = await collectStats(counted(items, io))
   io.stdout(io.json ? `${JSON.stringify(stats)}\n` : renderStats(stats, marksFor(io, 'stdout')))
   return 0
 }

@@ -1,16 +1,16 @@
 /**
- * `chambers keys create|list|revoke`: through a running gateway when given its URL, else in the database itself.
+ * `chambers keys create|list|revoke`: the keys of a gateway, at the desk.
  * A new key is printed once; it is nowhere else.
  */
 import { parseArgs } from 'node:util'
 import { requestsPerMinuteSchema } from '../../access/authenticate.ts'
 import type { KeyRecord } from '../../access/key-record.ts'
-import type { NewKey } from '../../access/key-store.ts'
 import type { Mode } from '../../policy/section.ts'
+import { openDesk } from '../desk/open-desk.node.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { type Command, UsageError } from '../shell/io.ts'
 import { tableOf } from '../shell/table.ts'
-import { openKeys } from './open-keys.node.ts'
+import { createKey, listKeys, revokeKey } from './ask-keys.ts'
 
 export const keysCreate: Command = async (args, io) => {
   const { values } = parseArgs({
@@ -26,7 +26,7 @@ export const keysCreate: Command = async (args, io) => {
       expires: { type: 'string' },
     },
   })
-  const key: NewKey = {
+  const key = {
     tenant: values.tenant,
     app: values.app,
     policies: values.policy,
@@ -37,8 +37,8 @@ export const keysCreate: Command = async (args, io) => {
     ...(values.rpm !== undefined && { requestsPerMinute: readCount(values.rpm) }),
     ...(values.expires !== undefined && { expires: readDate(values.expires) }),
   }
-  await using keys = await openKeys({ ...values, environment: io.environment })
-  const made = await keys.create(key)
+  await using desk = await openDesk({ ...values, environment: io.environment })
+  const made = await createKey(desk.client, key)
   io.stdout(io.json ? `${JSON.stringify({ ...made, ...key })}\n` : `${made.key}\n`)
   if (!io.json) io.stderr('This key is shown only now: the gateway keeps its digest alone\n')
   return 0
@@ -46,8 +46,8 @@ export const keysCreate: Command = async (args, io) => {
 
 export const keysList: Command = async (args, io) => {
   const { values } = parseArgs({ args: [...args], options: CONNECTION })
-  await using keys = await openKeys({ ...values, environment: io.environment })
-  const records = await keys.list()
+  await using desk = await openDesk({ ...values, environment: io.environment })
+  const records = await listKeys(desk.client)
   if (io.json) {
     for (const record of records) io.stdout(`${JSON.stringify(record)}\n`)
   } else io.stdout(records.length === 0 ? 'No keys\n' : tableOf(HEADINGS, records.map(rowOf)))
@@ -64,8 +64,8 @@ export const keysRevoke: Command = async (args, io) => {
   if (id === undefined || others.length > 0) {
     throw new UsageError('Name one key to revoke: chambers keys revoke ID')
   }
-  await using keys = await openKeys({ ...values, environment: io.environment })
-  if (!(await keys.revoke(id))) {
+  await using desk = await openDesk({ ...values, environment: io.environment })
+  if (!(await revokeKey(desk.client, id))) {
     io.stderr(`No such key: ${id}\n`)
     return 1
   }

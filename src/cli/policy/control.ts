@@ -1,8 +1,7 @@
 /**
- * What the command line can do with policies, wherever they are: through a gateway's admin surface or in its database.
- * Types only. Whoever acts is known to the way that was opened, and stands in the audit log.
+ * What the command line can do with policies. Types only. Whoever acts is known to the desk that was opened, and stands in the
+ * audit log.
  */
-import type { AuditEntry } from '../../audit/audit-log.ts'
 import type { Result } from '../../lib/result.ts'
 import type {
   Activation,
@@ -28,23 +27,22 @@ export type ListedRevision = Pick<
 
 type Change = Promise<Result<PolicyState, ControlFailure>>
 
-export type OpenControl = AsyncDisposable &
-  Pick<PolicyControl, 'states' | 'revision' | 'bundle'> & {
-    push(
-      policy: string,
-      submission: RevisionSubmission,
-    ): Promise<Result<RevisionRecord, ControlFailure>>
-    activate(activation: Activation): Change
-    halt(halt: Pick<Activation, 'policy' | 'expected'>): Change
-    rollback(rollback: Parameters<PolicyControl['rollback']>[0]): Change
-    /** The newest first. */
-    history(policy: string, limit: number): Promise<readonly PolicyState[]>
-    revisions(policy: string, page: RevisionPage): Promise<readonly ListedRevision[]>
-    rejections(policy: string, limit: number): Promise<readonly RejectionRecord[]>
-    status(): Promise<StatusReport>
-    /** The whole audit log, oldest first, read page by page. */
-    audit(): AsyncIterable<AuditEntry>
-  }
+export type Control = Pick<PolicyControl, 'states' | 'revision' | 'bundle'> & {
+  push(
+    policy: string,
+    submission: RevisionSubmission,
+  ): Promise<Result<RevisionRecord, ControlFailure>>
+  activate(activation: Activation): Change
+  halt(halt: Pick<Activation, 'policy' | 'expected'>): Change
+  rollback(rollback: Parameters<PolicyControl['rollback']>[0]): Change
+  /** The newest first. */
+  history(policy: string, limit: number): Promise<readonly PolicyState[]>
+  revisions(policy: string, page: RevisionPage): Promise<readonly ListedRevision[]>
+  rejections(policy: string, limit: number): Promise<readonly RejectionRecord[]>
+  status(): Promise<StatusReport>
+}
 
-/** As many as a page holds wherever it comes from. */
+export type OpenControl = AsyncDisposable & Control
+
+/** As many as a page holds. */
 export const PAGE = 200

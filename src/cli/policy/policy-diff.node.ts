@@ -161,7 +161,6 @@ async function runOverTranscripts(given: {
   await using judge = values['no-judge'] ? null : openJudge(config, { standIn })
   await using transcripts = await openTranscripts(
     { ...values, environment: io.environment },
-    config,
     await readTranscriptKeys(values.key),
   )
   const { protocol } = await loadPolicies()

@@ -1,14 +1,27 @@
 /**
- * Asks the admin surface of a gateway, for the command line. I/O over HTTP. An admin's token is sent to the named URL alone:
- * a redirect is not followed.
+ * Asks the admin surface, wherever it is served: by a gateway at a URL, or by this process. I/O through the door alone. What is
+ * refused becomes one clear line, in the words of the surface itself.
  */
-import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
 import { type JsonValue, parseJson } from '../../lib/json.ts'
 import { printable } from '../../text/printable.ts'
+import type { AdminDoor } from './admin-door.ts'
+import { createNetworkDoor } from './network-door.ts'
 
-/** What a gateway says when it does not do what it is asked, as far as people are told of it. */
-const problemSchema = z.looseObject({ code: z.string(), detail: z.string() })
+/** What the surface says when it does not do what it is asked, as far as people are told of it. */
+const problemSchema = z.looseObject({
+  code: z.string(),
+  detail: z.string(),
+  problems: z
+    .array(
+      z.looseObject({
+        message: z.string(),
+        pointer: z.string().optional(),
+        parameter: z.string().optional(),
+      }),
+    )
+    .optional(),
+})
 
 export type Problem = z.infer<typeof problemSchema>
 
@@ -32,78 +45,58 @@ export interface AdminClient {
   ask(asked: Asked, expected: readonly string[]): Promise<Answered>
 }
 
-/** Longer than the golden cases of a push may take. */
-const TIMEOUT_MS = 15 * 60_000
-
-/** Whoever is told to wait longer than that wants to know. */
-const MAX_WAIT_SECONDS = 60
-
+/** Of a gateway at a URL. */
 export function createAdminClient(url: string, token: string): AdminClient {
-  const base = `${url.replace(/\/+$/, '')}/admin/v1`
+  return askThrough(createNetworkDoor(url, token))
+}
 
+export function askThrough(door: AdminDoor): AdminClient {
   async function ask(asked: Asked): Promise<Success>
   async function ask(asked: Asked, expected: readonly string[]): Promise<Answered>
   async function ask(
     { method = 'GET', path, body, ifMatch }: Asked,
     expected: readonly string[] = [],
   ): Promise<Answered> {
-    const response = await sendPatiently(url, `${base}${path}`, {
+    const response = await door.send({
       method,
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      path,
       headers: {
-        authorization: `Bearer ${token}`,
         ...(body && { 'content-type': 'application/json' }),
         ...(ifMatch !== undefined && { 'if-match': ifMatch === null ? '*' : `"${ifMatch}"` }),
       },
       ...(body && { body: JSON.stringify(body) }),
     })
-    const text = await response.text()
-    const json = parseJson(text)
-    if (response.ok) {
-      if (text === '') return { ok: true, value: null }
-      if (json.ok) return { ok: true, value: json.value }
-      throw new Error(`Name a gateway with --url: ${url} answered no JSON`)
-    }
-    const problem = problemSchema.safeParse(json.ok ? json.value : null)
-    if (!problem.success) {
-      throw new Error(`Name a gateway with --url: ${url} answered ${response.status}`)
-    }
-    const { code, detail } = problem.data
-    if (expected.includes(code)) return { ok: false, problem: problem.data }
-    throw new Error(`${url} answered ${response.status} ${code}: ${printable(detail)}`)
+    return takeAnswer(door, response, expected)
   }
-
   return { ask }
 }
 
-/** A long read through a gateway that limits its admins waits where it is told to. */
-async function sendPatiently(
-  ...sent: readonly [url: string, address: string, init: RequestInit]
-): Promise<Response> {
-  for (;;) {
-    const response = await send(...sent)
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-    if (response.status !== 429 || !(seconds <= MAX_WAIT_SECONDS)) return response
-    await response.body?.cancel()
-    await pause(seconds * 1000)
+async function takeAnswer(
+  { name }: AdminDoor,
+  response: Response,
+  expected: readonly string[],
+): Promise<Answered> {
+  const { ok, status } = response
+  const text = await response.text()
+  const json = parseJson(text)
+  if (ok) {
+    if (text === '') return { ok: true, value: null }
+    if (json.ok) return { ok: true, value: json.value }
+    throw new Error(`Name a gateway with --url: ${name} answered no JSON`)
   }
+  const read = problemSchema.safeParse(json.ok ? json.value : null)
+  if (!read.success) throw new Error(`Name a gateway with --url: ${name} answered ${status}`)
+  const problem = read.data
+  if (expected.includes(problem.code)) return { ok: false, problem }
+  const told = printable(renderProblem(problem))
+  throw new Error(name === null ? told : `${name} answered ${status} ${problem.code}: ${told}`)
 }
 
-async function send(url: string, address: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(address, init)
-  } catch (error) {
-    throw new Error(`Cannot reach ${url} (${causeOf(error)}): does the gateway run there?`)
-  }
-}
-
-/** The innermost word on why: `fetch failed` alone helps nobody. */
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const { cause } = error
-  if (cause instanceof Error) {
-    return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message
-  }
-  return error.message
+/** With what is wrong one by one, by the place of each. */
+function renderProblem({ detail, problems = [] }: Problem): string {
+  const each = problems.map(({ pointer, parameter, message }) => {
+    const place = pointer ?? parameter
+    return place === undefined ? message : `${place}: ${message}`
+  })
+  return each.length === 0 ? detail : `${detail}: ${each.join('; ')}`
 }

@@ -15,7 +15,12 @@ import {
   type TranscriptRow,
 } from '../record/row.ts'
 import { isSealedKey, type TranscriptEntry } from './entry.ts'
-import { listStatement, type TranscriptFilter, type TranscriptPage } from './list.ts'
+import {
+  countStatement,
+  listStatement,
+  type TranscriptFilter,
+  type TranscriptPage,
+} from './list.ts'
 import { listed, type Removable } from './remove.ts'
 import type { Blobs } from './sink.ts'
 
@@ -42,6 +47,8 @@ export interface TranscriptStore {
   rows(ids: readonly string[]): Promise<readonly TranscriptRow[]>
   /** The newest first, by time and id. @throws DatabaseError when the database does not answer. */
   list(filter: TranscriptFilter, page: TranscriptPage): Promise<readonly TranscriptRow[]>
+  /** How many there are. @throws DatabaseError when the database does not answer. */
+  count(filter: TranscriptFilter): Promise<number>
 }
 
 export type TranscriptStoreOptions = {
@@ -119,6 +126,11 @@ export function createTranscriptStore(options: TranscriptStoreOptions): Transcri
     async list(filter, page) {
       const { sql, params } = listStatement(database.dialect, filter, page)
       return (await database.all(sql, params)).map(readRow)
+    },
+    async count(filter) {
+      const { sql, params } = countStatement(database.dialect, filter)
+      const [row] = await database.all(sql, params)
+      return Number(row?.n ?? 0)
     },
   }
 }

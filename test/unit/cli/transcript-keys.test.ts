@@ -54,7 +54,10 @@ describe('chambers keys keypair --for transcripts', () => {
     async (curve) => {
       const { out, config } = await sealedStore(curve)
       const open = await readTranscriptKeys(out)
-      await using source = await openTranscripts({ environment: {} }, config, open)
+      await using source = await openTranscripts(
+        { environment: { DATA_DIR: config.dataDir } },
+        open,
+      )
       expect((await source.read(idOf(1)))?.request).toMatchObject({
         messages: [{ role: 'user', content: 'Hi' }],
       })
@@ -101,7 +104,7 @@ describe('chambers keys keypair --for transcripts', () => {
 describe('sealed transcripts from the command line', () => {
   it('are not read without their key, and the message says which option gives it', async () => {
     const { config } = await sealedStore('X25519')
-    await using keyless = await openTranscripts({ environment: {} }, config)
+    await using keyless = await openTranscripts({ environment: { DATA_DIR: config.dataDir } })
     await expect(keyless.read(idOf(1))).rejects.toThrow(
       'Give the private key with --key FILE: these transcripts are sealed for the data team',
     )
@@ -112,7 +115,7 @@ describe('sealed transcripts from the command line', () => {
     const out = newFile()
     await keypair('--out', out)
     const open = await readTranscriptKeys(out)
-    await using source = await openTranscripts({ environment: {} }, config, open)
+    await using source = await openTranscripts({ environment: { DATA_DIR: config.dataDir } }, open)
     await expect(source.read(idOf(1))).rejects.toThrow('Give the right private key with --key FILE')
   })
 
@@ -124,8 +127,7 @@ describe('sealed transcripts from the command line', () => {
     const set = newFile()
     writeFileSync(set, JSON.stringify({ keys }))
     await using source = await openTranscripts(
-      { environment: {} },
-      config,
+      { environment: { DATA_DIR: config.dataDir } },
       await readTranscriptKeys(set),
     )
     expect((await source.read(idOf(1)))?.id).toBe(idOf(1))

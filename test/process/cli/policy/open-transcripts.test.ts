@@ -36,11 +36,12 @@ const transcripts = Array.from({ length: 6 }, (_, number) =>
   }),
 )
 
-async function check(config: Config): Promise<void> {
+async function check(environment: Readonly<Record<string, string>>): Promise<void> {
+  const config = configOf(environment)
   const database = await openDatabase(config)
   await fillDatabase(database, transcripts)
   await database.close()
-  await using source = await openTranscripts({ environment: {} }, config)
+  await using source = await openTranscripts({ environment })
   const list = async (filter: object = {}, after: number | null = null, limit = 10) => {
     const place = after === null ? null : { id: idOf(after), time: FIRST_TIME + after * 1000 }
     const listed = await source.list({ ...all, ...filter }, { after: place, limit })
@@ -63,16 +64,16 @@ async function check(config: Config): Promise<void> {
 }
 
 function configOf(environment: Readonly<Record<string, string>>): Config {
-  const read = readConfig({ DATA_DIR: root, ...environment }, 'node')
+  const read = readConfig(environment, 'node')
   if (!read.ok) throw new Error(read.failure.join())
   return read.value.config
 }
 
 describe('stored transcripts from the command line', () => {
-  it('are listed, counted and read in SQLite', () => check(configOf({})))
+  it('are listed, counted and read in SQLite', () => check({ DATA_DIR: root }))
 
   it.skipIf(findPostgres() === null)('are listed, counted and read in PostgreSQL', async () => {
     await using server = await startPostgres()
-    await check(configOf({ DATABASE_URL: server.url }))
+    await check({ DATA_DIR: root, DATABASE_URL: server.url })
   })
 })

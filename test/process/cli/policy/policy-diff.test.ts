@@ -14,7 +14,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../../../src/cli/main.node.ts'
 import { openTranscripts } from '../../../../src/cli/policy/open-transcripts.node.ts'
 import type { Listed } from '../../../../src/jobs/backtest/scan.ts'
-import { readConfig } from '../../../../src/start/config.ts'
 import { loadPolicies } from '../../../../src/start/node/load-policies.node.ts'
 import { startTestGateway, type TestGateway } from '../../../fakes/gateway.ts'
 import { fillStore, loggedTranscript } from '../../../fakes/logged-transcripts.ts'
@@ -242,11 +241,10 @@ describe('chambers policy diff --transcripts', () => {
   })
 
   it('turns the pages of the admin surface', async () => {
-    const read = readConfig({ DATA_DIR: gateway.dataDir }, 'node')
-    if (!read.ok) throw new Error(read.failure.join())
     const ids = async (url: string | undefined) => {
-      const connection = { url, token: gateway.adminToken, environment: {} }
-      await using source = await openTranscripts(connection, read.value.config)
+      const environment = { DATA_DIR: gateway.dataDir }
+      const connection = { url, token: gateway.adminToken, environment }
+      await using source = await openTranscripts(connection)
       const filter = { policy: 'default', since: null, until: Date.now() + 1000, app: 'default' }
       const listed: string[] = []
       for (let after: Listed | null = null; ; ) {

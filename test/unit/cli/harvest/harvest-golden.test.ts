@@ -175,7 +175,7 @@ describe('chambers harvest golden', () => {
       '../../../../src/cli/shell/transcript-key-file.node.ts'
     )
     const open = await readTranscriptKeys(keyFile)
-    await using source = await openTranscripts({ environment: {} }, config, open)
+    await using source = await openTranscripts({ environment: { DATA_DIR: config.dataDir } }, open)
     expect((await source.read(idOf(1)))?.labels).toMatchObject([{ kind: 'wrong_decision' }])
   })
 })
