@@ -3,6 +3,8 @@
  * Every result is only a further word to look up: a wrong guess that is in no policy changes nothing.
  */
 
+import { toLatinLetters } from './look-alikes.ts'
+
 const LEET: Readonly<Record<string, string>> = {
   '0': 'o',
   '1': 'i',
@@ -24,33 +26,9 @@ const LEET_WORD =
 
 const APART = /(?<![\p{L}\p{N}])\p{L}(?:[ ._*\-–/|]{1,2}\p{L}(?![\p{L}\p{N}])){3,}/gu
 
-const LOOKALIKE: Readonly<Record<string, string>> = {
-  а: 'a',
-  в: 'b',
-  е: 'e',
-  к: 'k',
-  м: 'm',
-  н: 'h',
-  о: 'o',
-  р: 'p',
-  с: 'c',
-  т: 't',
-  у: 'y',
-  х: 'x',
-  і: 'i',
-  ѕ: 's',
-  α: 'a',
-  ε: 'e',
-  ι: 'i',
-  κ: 'k',
-  ο: 'o',
-  ρ: 'p',
-  τ: 't',
-  υ: 'u',
-  ν: 'v',
-}
-const LOOKALIKE_SIGN = /[а-яіѕα-ω]/
-const MIXED_WORD = /[a-zа-яіѕα-ω]*(?:[a-z][а-яіѕα-ω]|[а-яіѕα-ω][a-z])[a-zа-яіѕα-ω]*/g
+const NON_ASCII = /[^\p{ASCII}]/u
+const WORD = /[\p{L}\p{N}]+/gu
+const LATIN_LETTER = /[a-z]/
 
 const BASE64 = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{20,4000}={0,2}(?![A-Za-z0-9+/])/g
 const MAX_PEEKS = 4
@@ -66,8 +44,10 @@ export function unmaskWords(folded: string): readonly string[] {
     }
   }
   for (const [spaced] of folded.matchAll(APART)) words.push(spaced.replace(/[^\p{L}]/gu, ''))
-  for (const [mixed] of LOOKALIKE_SIGN.test(folded) ? folded.matchAll(MIXED_WORD) : []) {
-    words.push(mixed.replace(/[^a-z]/g, (letter) => LOOKALIKE[letter] ?? letter))
+  for (const [word] of NON_ASCII.test(folded) ? folded.matchAll(WORD) : []) {
+    // A word of one script is what it says; only one of two pretends.
+    const latin = NON_ASCII.test(word) && LATIN_LETTER.test(word) ? toLatinLetters(word) : word
+    if (latin !== word) words.push(latin)
   }
   return words
 }

@@ -3,12 +3,11 @@
  * Case, punctuation and white space do not count. In scripts that write no spaces a letter is a word.
  */
 
-import { compatible } from './compatible.ts'
 import { mix } from './fingerprint.ts'
+import { foldForMatching } from './fold.ts'
 
 const WORD =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|[\p{L}\p{N}\p{M}]+/gu
-const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/g
 const PLAIN_ASCII = /^[\t\n\r -~]*$/
 const ASCII_WORD = /[a-z0-9]+/g
 const NO_ASCII_WORD = /[^a-z0-9]+/g
@@ -20,14 +19,22 @@ const PRINT_FACTOR = 0x01000193
 export const RUN_FACTOR = 0x01000193
 
 export function wordsOf(text: string): readonly string[] {
-  if (PLAIN_ASCII.test(text)) return text.toLowerCase().match(ASCII_WORD) ?? []
-  return compatible(text).replace(INVISIBLE, '').toLowerCase().match(WORD) ?? []
+  return wordsInFolded(foldForMatching(text))
 }
 
 /** The same words, with a space between any two. */
 export function joinedWords(text: string): string {
-  if (!PLAIN_ASCII.test(text)) return wordsOf(text).join(' ')
-  return text.toLowerCase().replace(NO_ASCII_WORD, ' ').trim()
+  return joinFolded(foldForMatching(text))
+}
+
+/** Of text that was folded, in whichever strength: its words, with a space between any two. */
+export function joinFolded(folded: string): string {
+  if (!PLAIN_ASCII.test(folded)) return wordsInFolded(folded).join(' ')
+  return folded.replace(NO_ASCII_WORD, ' ').trim()
+}
+
+function wordsInFolded(folded: string): readonly string[] {
+  return folded.match(PLAIN_ASCII.test(folded) ? ASCII_WORD : WORD) ?? []
 }
 
 /** The low half of each word's fingerprint, in order: what runs are told apart by. `joined`: as `joinedWords` has them. */

@@ -3,6 +3,7 @@
  * Everything here is a warning; what bars a policy is in check.ts.
  */
 import { estimateTokenCount } from 'tokenx'
+import { wordsOf } from '../../text/words.ts'
 import { renderSection } from '../render.ts'
 import type { ParsedPolicy } from '../write/parse.ts'
 import type { ParsedSection } from '../write/parse-section.ts'
@@ -107,7 +108,7 @@ function checkFileName(one: ParsedSection): readonly Problem[] {
 function checkSummaries(sections: readonly ParsedSection[]): readonly Problem[] {
   const bags = sections.map((one) => ({
     one,
-    words: new Set(one.section.summary.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? []),
+    words: new Set(wordsOf(one.section.summary)),
   }))
   return bags.flatMap(({ one, words }, index) =>
     bags

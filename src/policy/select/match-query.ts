@@ -2,7 +2,7 @@
  * Finds in the texts of a request the phrases and words of an index, each with the strength of its best occurrence. Pure.
  * Bounded whatever the size of the request: of a long text only head and tail are read.
  */
-import { foldText } from '../../text/fold-text.ts'
+import { foldForSelection } from '../../text/fold.ts'
 import { type Piece, scanWords, segmentRun } from '../../text/scan-words.ts'
 import { stemForms } from '../../text/stem.ts'
 import { peekBase64, unmaskWords } from '../../text/unmask.ts'
@@ -19,6 +19,8 @@ export type Matches = {
 /** Characters read of one request and of one text: enough for any chat, and under a millisecond's work in most. */
 const MAX_CHARACTERS = 24_000
 const MAX_TEXT_CHARACTERS = 12_000
+/** Of a text once it is folded: one character may stand for eighteen, and ordinary text grows by a tenth at most. */
+const MAX_FOLDED_CHARACTERS = 2 * MAX_TEXT_CHARACTERS
 /** Segmenting is the dearest step; past this the dictionary of the index is matched without word borders. */
 const MAX_SEGMENTED_CHARACTERS = 2_000
 
@@ -78,6 +80,10 @@ function headAndTail(text: string, limit: number): string {
   if (text.length <= limit) return text
   const half = limit >> 1
   return `${text.slice(0, half)}\n${text.slice(-half)}`
+}
+
+function foldWithin(text: string): string {
+  return headAndTail(foldForSelection(text), MAX_FOLDED_CHARACTERS)
 }
 
 function createMatcher(index: SelectionIndex) {
@@ -164,7 +170,7 @@ function createMatcher(index: SelectionIndex) {
   }
 
   const read = (text: string, recency: number) => {
-    const folded = foldText(text)
+    const folded = foldWithin(text)
     const pieces = scanWords(folded)
     const length = lengthOf(pieces)
     const weight = recency * lengthFactor(length, LENGTH_EXPONENT)
@@ -177,7 +183,7 @@ function createMatcher(index: SelectionIndex) {
     }
     position += GAP
     for (const hidden of peekBase64(text)) {
-      for (const piece of scanWords(foldText(hidden))) meetPiece(piece, recency)
+      for (const piece of scanWords(foldWithin(hidden))) meetPiece(piece, recency)
       position += GAP
     }
   }

@@ -4,7 +4,7 @@
  */
 import { estimateTokenCount } from 'tokenx'
 import { atOnce, type Steps } from '../../lib/in-turns.ts'
-import { foldText } from '../../text/fold-text.ts'
+import { foldForSelection } from '../../text/fold.ts'
 import { scanWords, segmentRun } from '../../text/scan-words.ts'
 import { stem } from '../../text/stem.ts'
 import { GENERIC_WORDS, STOP_WORDS } from '../../text/stop-words.ts'
@@ -133,7 +133,7 @@ function createBuilder() {
   }
 
   const termsOf = (text: string) =>
-    scanWords(foldText(text)).flatMap((piece) =>
+    scanWords(foldForSelection(text)).flatMap((piece) =>
       piece.kind === 'word'
         ? [{ text: piece.text, term: wordTerm(piece.text) }]
         : segmentRun(segmenter, piece.text).map((word) => ({ text: word, term: runTerm(word) })),
@@ -165,7 +165,7 @@ function createBuilder() {
     const span = all.length + (terms.length > 1 && kept === content ? SLACK : 0)
     register(section, display, terms, span)
     for (const joined of joinedForms(display)) register(section, display, [wordTerm(joined)], 1)
-    const folded = foldText(display)
+    const folded = foldForSelection(display)
     const pieces = scanWords(folded)
     if (pieces.length === 1 && pieces[0]?.kind === 'run' && all.length > 1) {
       register(section, display, [runTerm(folded)], 1)
@@ -225,5 +225,7 @@ function isTelling({ text }: { readonly text: string }): boolean {
 
 /** "self-harm" is also written "selfharm". */
 function joinedForms(display: string): readonly string[] {
-  return /^[\p{L}\p{N}]+-[\p{L}\p{N}]+$/u.test(display) ? [foldText(display).replace('-', '')] : []
+  return /^[\p{L}\p{N}]+-[\p{L}\p{N}]+$/u.test(display)
+    ? [foldForSelection(display).replace('-', '')]
+    : []
 }
