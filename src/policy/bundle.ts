@@ -4,13 +4,14 @@
  */
 import * as z from 'zod'
 import { sha256Hex } from '../lib/digest.ts'
+import { inTurns } from '../lib/in-turns.ts'
 import { canonicalJson, type JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { contentSchema } from './bundle-schema.ts'
 import { checkPolicy } from './check/check.ts'
 import type { Bundle, BundleContent } from './section.ts'
-import { collapseSpace } from './write/markdown.ts'
-import { type ParsedPolicy, parsePolicy } from './write/parse.ts'
+import { collapseSpace } from './write/lines.ts'
+import { type ParsedPolicy, parseInSteps } from './write/parse.ts'
 import { compareText, type PolicyFile, type Problem, sortProblems } from './write/problem.ts'
 
 export type CompiledPolicy = {
@@ -32,7 +33,7 @@ export type BundleFailure =
 
 /** Parses, checks and compiles the files of one policy folder, as revision 0. */
 export async function compilePolicy(files: readonly PolicyFile[]): Promise<PolicyCompilation> {
-  const { policy, problems } = parsePolicy(files)
+  const { policy, problems } = await inTurns(parseInSteps(files))
   const all = sortProblems([...problems, ...checkPolicy(policy)])
   const content = all.some((one) => one.severity === 'error') ? null : contentOf(policy)
   if (!content) return { compiled: null, problems: all, policy }

@@ -5,6 +5,7 @@
 import { sha256Hex } from '../lib/digest.ts'
 import { canonicalJson } from '../lib/json.ts'
 import type { Protocol } from './section.ts'
+import { isLeftover, unreadable } from './write/policy-file.ts'
 import { errorAt, type PolicyFile, type Problem } from './write/problem.ts'
 
 export type ProtocolCompilation = {
@@ -19,7 +20,12 @@ export async function compileProtocol(files: readonly PolicyFile[]): Promise<Pro
   const texts: Record<string, string> = {}
   const problems: Problem[] = []
   for (const file of files) {
-    if (file.path === 'README.md') continue
+    if (file.path === 'README.md' || isLeftover(file.path)) continue
+    const broken = unreadable(file)
+    if (broken) {
+      problems.push(broken)
+      continue
+    }
     const name = TEXT_FILE.exec(file.path)?.[1]
     const text = file.text
       .replace(/^\uFEFF/, '')

@@ -1,10 +1,11 @@
 /** Signers and signed revisions for tests: real keys, real digests, and one thing altered at a time. */
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { sha256Hex } from '../../src/lib/digest.ts'
+import { atOnce } from '../../src/lib/in-turns.ts'
 import { canonicalJson, type JsonValue } from '../../src/lib/json.ts'
 import { canonicalBundle, compilePolicy } from '../../src/policy/bundle.ts'
 import type { Bundle, BundleContent } from '../../src/policy/section.ts'
-import { parsePolicy } from '../../src/policy/write/parse.ts'
+import { parseInSteps } from '../../src/policy/write/parse.ts'
 import type { PolicyFile } from '../../src/policy/write/problem.ts'
 import type { RevisionSubmission } from '../../src/revisions/control/control.ts'
 import type { Envelope, RevisionPayload } from '../../src/revisions/revision.ts'
@@ -40,7 +41,7 @@ export function contentOf(bundle: BundleContent | Bundle): JsonValue {
 
 /** The golden cases of a policy's files, as they are signed. */
 export function testsOf(files: readonly PolicyFile[]): JsonValue {
-  return parsePolicy(files).policy.cases.map(({ source }) => source)
+  return atOnce(parseInSteps(files)).policy.cases.map(({ source }) => source)
 }
 
 /** A bundle with something altered, under its own digest. */

@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from '../../lib/json.ts'
 import type { Clause, Section } from '../section.ts'
-import { markdownLines, readBlocks, renderBlocks } from '../write/markdown.ts'
+import { withoutItems } from '../write/canonical.ts'
 import { compareText } from '../write/problem.ts'
 import { compareFields, type FieldChange } from './compare-fields.ts'
 
@@ -77,7 +77,7 @@ function compareSection(from: Section | null, to: Section | null): SectionChange
 function fieldsOf(section: Section | null, other: Section | null): object {
   if (!section) return {}
   const { id: _id, clauses, triggers: _triggers, ...fields } = section
-  const [allowed, disallowed, safeCompletion] = SIDES.map((side) => besideClauses(section[side]))
+  const [allowed, disallowed, safeCompletion] = SIDES.map((side) => withoutItems(section[side]))
   const ids = new Set(other?.clauses.map((clause) => clause.id))
   const clauseOrder = clauses.map(({ id }) => id).filter((id) => ids.has(id))
   const all = { ...fields, allowed, disallowed, safeCompletion, clauseOrder }
@@ -90,11 +90,6 @@ function fieldsOf(section: Section | null, other: Section | null): object {
 
 function layoutOf(section: Section): object {
   return Object.fromEntries(SIDES.map((side) => [side, section[side]]))
-}
-
-function besideClauses(text: string): string {
-  const blocks = readBlocks(markdownLines(text))
-  return renderBlocks(blocks.filter(({ kind, level }) => level === 0 && kind !== 'item'))
 }
 
 function compareClauses(from: readonly Clause[], to: readonly Clause[]): readonly ClauseChange[] {

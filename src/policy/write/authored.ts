@@ -105,12 +105,24 @@ export const policySettingsSchema = z.strictObject({
   precedence: z.array(sectionId),
 })
 
+export const SETTINGS_EXAMPLES: Readonly<Record<string, string>> = {
+  id: 'assistant',
+  title: 'An assistant for everyone',
+  owners: '[Trust and safety]',
+  precedence: '[SHM, GAM]',
+}
+
 export type PolicySettings = z.infer<typeof policySettingsSchema>
+
+/** Models read it as it stands. */
+const prose = words.refine((text) => !text.includes('<!--'), {
+  error: 'take the comment <!-- … --> out: models would read it',
+})
 
 export const frontMatterSchema = z.strictObject({
   id: sectionId,
-  title: words,
-  summary: words,
+  title: prose,
+  summary: prose,
   severity: z.enum(['low', 'medium', 'high', 'critical']),
   authority: z.enum(['platform', 'operator', 'user']),
   response: z.enum(['comply', 'safe_complete', 'refuse', 'escalate']),
@@ -119,6 +131,17 @@ export const frontMatterSchema = z.strictObject({
   overrides: z.array(sectionId).default([]),
   locales: z.array(words).default([]),
 })
+
+export type FrontMatter = z.infer<typeof frontMatterSchema>
+
+export const SECTION_EXAMPLES: Readonly<Record<string, string>> = {
+  id: 'GAM',
+  title: 'Gambling',
+  summary: 'Odds and help are explained; ways around self-exclusion are refused.',
+  severity: 'medium',
+  authority: 'platform',
+  response: 'safe_complete',
+}
 
 const contentPart = z.looseObject({ type: words })
 const message = z.looseObject({

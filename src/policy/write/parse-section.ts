@@ -3,18 +3,15 @@
  * Text that no heading claims is an error: dropped in silence, it would be a rule that nobody applies.
  */
 
-import type { Clause, Decision, Section } from '../section.ts'
-import { frontMatterSchema } from './authored.ts'
-import {
-  type Block,
-  collapseSpace,
-  type MarkdownLine,
-  markdownLines,
-  readBlocks,
-  renderBlocks,
-} from './markdown.ts'
+import type { Clause, Section } from '../section.ts'
+import { type FrontMatter, frontMatterSchema, SECTION_EXAMPLES } from './authored.ts'
+import { type Block, renderBlocks } from './canonical.ts'
+import { collapseSpace, type NumberedLine, numberLines } from './lines.ts'
+import { unreadable } from './policy-file.ts'
 import { errorAt, type Place, type PolicyFile, type Problem } from './problem.ts'
+import { readMarkdown } from './read-markdown.ts'
 import { readYaml } from './read-yaml.ts'
+import { headingOf, knownHeadings, STYLES, sectionHeading } from './section-headings.ts'
 
 export type ParsedSection = {
   readonly section: Section
@@ -25,6 +22,8 @@ export type ParsedSection = {
   readonly headings: ReadonlyMap<string, number>
   /** Parallel to the section's clauses. */
   readonly clausePlaces: readonly Place[]
+  /** False where part of the body was refused: what it lacks may stand there. */
+  readonly isWhole: boolean
   /** Every block of the body under its heading, for checks that must name a line. */
   readonly blocks: readonly { readonly heading: string; readonly block: Block }[]
 }
@@ -36,55 +35,66 @@ export type SectionReading = {
 
 type Part = { readonly line: number; readonly blocks: readonly Block[] }
 
-const HEADINGS = [
-  'definitions',
-  'allowed',
-  'disallowed',
-  'safe completion',
-  'rationale',
-  'examples',
-  'fallback',
-] as const
-
 const SIDES: readonly (readonly [string, Clause['side']])[] = [
   ['allowed', 'allowed'],
   ['disallowed', 'disallowed'],
   ['safe completion', 'safe_completion'],
 ]
 
-const STYLES: Readonly<Record<string, Decision>> = {
-  'style: comply': 'comply',
-  'style: safe-complete': 'safe_complete',
-  'style: refuse': 'refuse',
-}
-
-const KNOWN: ReadonlySet<string> = new Set([...HEADINGS, ...Object.keys(STYLES)])
+const CLAUSE_LIKE = /^\s*(\p{L}{2,8})[\s.-]?\p{Nd}{1,3}\s*[.:)]?\s*$/u
 const CLAUSE = /^\*\*([^*\s]+)\*\*\s*(.*)$/s
 
 export function parseSection(file: PolicyFile): SectionReading {
-  const lines = markdownLines(file.text)
+  const broken = unreadable(file)
+  if (broken) return { parsed: null, problems: [broken] }
+  const lines = numberLines(file.text)
   const end = lines.findIndex((line, index) => index > 0 && line.text.trimEnd() === '---')
   if (lines[0]?.text.trimEnd() !== '---' || end < 0) {
     const message = 'Begin the file with front matter between two lines of ---'
     return { parsed: null, problems: [errorAt({ file: file.path, line: 1 }, message)] }
   }
-  const yaml = lines.slice(1, end).map((line) => line.text)
   const front = readYaml(
-    { file: file.path, text: yaml.join('\n'), firstLine: 2 },
-    frontMatterSchema,
+    {
+      file: file.path,
+      text: lines
+        .slice(1, end)
+        .map((line) => line.text)
+        .join('\n'),
+      firstLine: 2,
+    },
+    { schema: frontMatterSchema, examples: SECTION_EXAMPLES },
   )
   const body = readParts(file.path, lines.slice(end + 1))
   const clauses = readClauses(file.path, body.parts)
-  const problems = [...front.problems, ...body.problems, ...clauses.problems]
+  const bold = checkBold(file.path, { parts: body.parts, id: front.value?.id ?? null })
+  const found = [...body.problems, ...clauses.problems, ...bold]
+  const problems = [...front.problems, ...found]
   if (!front.value) return { parsed: null, problems }
+  const parsed: ParsedSection = {
+    section: sectionOf(front.value, { parts: body.parts, clauses: clauses.clauses }),
+    file: file.path,
+    placeOf: front.placeOf,
+    headings: new Map([...body.parts].map(([heading, part]) => [heading, part.line])),
+    clausePlaces: clauses.places,
+    isWhole: found.length === 0,
+    blocks: [...body.parts].flatMap(([heading, part]) =>
+      part.blocks.map((block) => ({ heading, block })),
+    ),
+  }
+  return { parsed, problems }
+}
 
+function sectionOf(
+  front: FrontMatter,
+  body: { readonly parts: ReadonlyMap<string, Part>; readonly clauses: readonly Clause[] },
+): Section {
   const textOf = (heading: string) => renderBlocks(body.parts.get(heading)?.blocks ?? [])
-  const section: Section = {
-    ...front.value,
-    title: collapseSpace(front.value.title),
-    summary: collapseSpace(front.value.summary),
-    triggers: front.value.triggers.map(collapseSpace),
-    clauses: clauses.clauses,
+  return {
+    ...front,
+    title: collapseSpace(front.title),
+    summary: collapseSpace(front.summary),
+    triggers: front.triggers.map(collapseSpace),
+    clauses: body.clauses,
     definitions: textOf('definitions'),
     allowed: textOf('allowed'),
     disallowed: textOf('disallowed'),
@@ -98,48 +108,34 @@ export function parseSection(file: PolicyFile): SectionReading {
       ),
     ),
   }
-  const parsed: ParsedSection = {
-    section,
-    file: file.path,
-    placeOf: front.placeOf,
-    headings: new Map([...body.parts].map(([heading, part]) => [heading, part.line])),
-    clausePlaces: clauses.places,
-    blocks: [...body.parts].flatMap(([heading, part]) =>
-      part.blocks.map((block) => ({ heading, block })),
-    ),
-  }
-  return { parsed, problems }
 }
 
-function readParts(file: string, lines: readonly MarkdownLine[]) {
-  const parts = new Map<string, Part>()
-  const problems: Problem[] = []
-  let current: { heading: string; line: number; blocks: Block[] } | null = null
-  for (const block of readBlocks(lines)) {
+function readParts(file: string, lines: readonly NumberedLine[]) {
+  const { blocks, faults } = readMarkdown(lines)
+  const problems = faults.map(({ line, message }) => errorAt({ file, line }, message))
+  const parts = new Map<string, { readonly line: number; readonly blocks: Block[] }>()
+  let current: Block[] | null = null
+  for (const block of blocks) {
     const place = { file, line: block.line }
-    if (block.kind === 'heading' && block.marker.length <= 2) {
-      const heading = block.text.toLowerCase()
-      current = { heading, line: block.line, blocks: [] }
-      if (block.marker !== '##' || !KNOWN.has(heading)) {
-        problems.push(
-          errorAt(
-            place,
-            `Use a known heading instead of "${block.marker} ${block.text}": ${knownHeadings()}`,
-          ),
-        )
-      } else if (parts.has(heading)) {
-        problems.push(errorAt(place, `Merge the repeated heading: ## ${block.text}`))
-      } else parts.set(heading, current)
-    } else if (current) current.blocks.push(block)
-    else problems.push(errorAt(place, `Put this text under a heading: ${knownHeadings()}`))
+    const heading = sectionHeading(block)
+    if (heading === null) {
+      // Whatever follows below the first such text is there for the same reason.
+      if (!current)
+        problems.push(errorAt(place, `Put this text under a heading: ${knownHeadings()}`))
+      current ??= []
+      current.push(block)
+      continue
+    }
+    const { name, message } = heading
+    const earlier = parts.get(name)
+    if (message !== null) problems.push(errorAt(place, message))
+    else if (earlier)
+      problems.push(errorAt(place, `Merge the repeated heading: ${headingOf(name)}`))
+    const part = earlier ?? { line: block.line, blocks: [] }
+    if (heading.isKnown) parts.set(name, part)
+    current = heading.isKnown ? part.blocks : []
   }
   return { parts, problems }
-}
-
-function knownHeadings(): string {
-  return [...KNOWN]
-    .map((heading) => `## ${heading.charAt(0).toUpperCase()}${heading.slice(1)}`)
-    .join(', ')
 }
 
 function readClauses(file: string, parts: ReadonlyMap<string, Part>) {
@@ -166,4 +162,31 @@ function readClauses(file: string, parts: ReadonlyMap<string, Part>) {
     }
   }
   return { clauses, places, problems }
+}
+
+/** A clause id in bold that is no clause reads like a rule, and nobody would apply it. */
+function checkBold(
+  file: string,
+  { parts, id }: { readonly parts: ReadonlyMap<string, Part>; readonly id: string | null },
+): readonly Problem[] {
+  const sides: ReadonlySet<string> = new Set(SIDES.map(([heading]) => heading))
+  return [...parts].flatMap(([heading, { blocks }]) =>
+    blocks.flatMap((block) => {
+      const isRule = sides.has(heading) && block.kind === 'item' && block.level === 0
+      return block.bold
+        .filter(({ opens }) => !(isRule && opens))
+        .filter(({ text, leads }) => {
+          const [, prefix] = CLAUSE_LIKE.exec(text) ?? []
+          // Amid a text, a foreign one may be any other word: **MP3**.
+          return (
+            prefix !== undefined && ((leads && sides.has(heading)) || prefix.toUpperCase() === id)
+          )
+        })
+        .map(({ text, line }) => errorAt({ file, line }, noClause(text)))
+    }),
+  )
+}
+
+function noClause(text: string): string {
+  return `Begin the rule at the margin as "- **${text}** …", under ## Allowed, ## Disallowed or ## Safe completion; where ${text} is only mentioned, write it without asterisks`
 }

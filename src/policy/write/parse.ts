@@ -2,18 +2,24 @@
  * A policy folder, as a neutral list of files, to a parsed policy with the place of everything in it. Pure.
  * It reads on past a problem, so that one run tells an author everything; a file it does not know is an error.
  */
+import type { Steps } from '../../lib/in-turns.ts'
 import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import type { Decision } from '../section.ts'
+import { advise } from './advice.ts'
 import {
   type GoldenCase,
   goldenCaseSchema,
   type PolicySettings,
   policySettingsSchema,
+  SETTINGS_EXAMPLES,
 } from './authored.ts'
-import { markdownLines, readBlocks, renderBlocks } from './markdown.ts'
-import { type ParsedSection, parseSection } from './parse-section.ts'
+import { renderBlocks } from './canonical.ts'
+import { numberLines } from './lines.ts'
+import { type ParsedSection, parseSection, type SectionReading } from './parse-section.ts'
+import { isLeftover, unreadable } from './policy-file.ts'
 import { compareText, errorAt, type Place, type PolicyFile, type Problem } from './problem.ts'
-import { readYaml } from './read-yaml.ts'
+import { readMarkdown } from './read-markdown.ts'
+import { readYaml, type YamlReading } from './read-yaml.ts'
 
 export type ParsedCase = {
   readonly golden: GoldenCase
@@ -42,19 +48,24 @@ export type PolicyReading = {
 const SETTINGS_FILE = 'policy.yaml'
 const SECTION_FILE = /^sections\/[^/]+\.md$/
 const CASES_FILE = /^tests\/[^/]+\.jsonl$/
-const IGNORED_FILE = /^(?:README|CHANGELOG)\.md$|(?:^|\/)\./
+const IGNORED_FILE = /^(?:README|CHANGELOG)\.md$/
 const STYLE_FILES: Readonly<Record<string, Decision>> = {
   'style/comply.md': 'comply',
   'style/safe-complete.md': 'safe_complete',
   'style/refuse.md': 'refuse',
 }
 
-export function parsePolicy(files: readonly PolicyFile[]): PolicyReading {
-  const ordered = files.toSorted((a, b) => compareText(a.path, b.path))
+/** Interrupted after each section, for a folder of a thousand would else hold up all requests. */
+export function* parseInSteps(files: readonly PolicyFile[]): Steps<PolicyReading> {
+  const ordered = files
+    .filter((file) => !isLeftover(file.path))
+    .toSorted((a, b) => compareText(a.path, b.path))
   const settings = parseSettings(ordered.find((file) => file.path === SETTINGS_FILE))
-  const readings = ordered
-    .filter((file) => SECTION_FILE.test(file.path))
-    .map((file) => ({ file, reading: parseSection(file) }))
+  const readings: { readonly file: PolicyFile; readonly reading: SectionReading }[] = []
+  for (const file of ordered.filter(({ path }) => SECTION_FILE.test(path))) {
+    readings.push({ file, reading: parseSection(file) })
+    yield
+  }
   const cases = ordered.filter((file) => CASES_FILE.test(file.path)).map(parseCases)
   const style = parseStyle(ordered)
   const policy: ParsedPolicy = {
@@ -91,23 +102,34 @@ function unknownFile(file: PolicyFile): Problem {
   return errorAt({ file: file.path, line: 1 }, message)
 }
 
-function parseSettings(file: PolicyFile | undefined) {
+function parseSettings(file: PolicyFile | undefined): YamlReading<PolicySettings> {
   const start: Place = { file: SETTINGS_FILE, line: 1 }
-  if (!file) {
-    const problems = [errorAt(start, 'Add policy.yaml with id, title, owners and precedence')]
-    return { value: null, problems, placeOf: () => start }
+  const absent = errorAt(start, 'Add policy.yaml with id, title, owners and precedence')
+  const problem = file ? unreadable(file) : absent
+  if (!file || problem) {
+    return { value: null, problems: problem ? [problem] : [], placeOf: () => start }
   }
-  return readYaml({ file: file.path, text: file.text, firstLine: 1 }, policySettingsSchema)
+  return readYaml(
+    { file: file.path, text: file.text, firstLine: 1 },
+    { schema: policySettingsSchema, examples: SETTINGS_EXAMPLES },
+  )
 }
 
 function parseStyle(files: readonly PolicyFile[]) {
   const texts: Partial<Record<Decision, string>> = {}
   const problems: Problem[] = []
   for (const [path, decision] of Object.entries(STYLE_FILES)) {
-    const file = files.find((one) => one.path === path)
-    const text = renderBlocks(readBlocks(markdownLines(file?.text ?? '')))
-    if (text === '')
-      problems.push(errorAt({ file: path, line: 1 }, 'Write how to answer in this file'))
+    const file = files.find((one) => one.path === path) ?? { path, text: '' }
+    const broken = unreadable(file)
+    const { blocks, faults } = readMarkdown(numberLines(file.text))
+    const found = broken
+      ? [broken]
+      : faults.map(({ line, message }) => errorAt({ file: path, line }, message))
+    const text = renderBlocks(blocks)
+    if (text === '' && found.length === 0) {
+      found.push(errorAt({ file: path, line: 1 }, 'Write how to answer in this file'))
+    }
+    problems.push(...found)
     texts[decision] = text
   }
   return { texts, problems }
@@ -116,7 +138,9 @@ function parseStyle(files: readonly PolicyFile[]) {
 function parseCases(file: PolicyFile) {
   const cases: ParsedCase[] = []
   const problems: Problem[] = []
-  for (const line of markdownLines(file.text)) {
+  const broken = unreadable(file)
+  if (broken) return { cases, problems: [broken] }
+  for (const line of numberLines(file.text)) {
     if (line.text.trim() === '') continue
     const place = { file: file.path, line: line.number }
     const json = parseJson(line.text)
@@ -124,7 +148,7 @@ function parseCases(file: PolicyFile) {
       problems.push(errorAt(place, 'Write one JSON object on each line'))
       continue
     }
-    const parsed = goldenCaseSchema.safeParse(json.value)
+    const parsed = goldenCaseSchema.safeParse(json.value, { error: advise })
     if (parsed.success) cases.push({ golden: parsed.data, source: json.value, place })
     else {
       for (const issue of parsed.error.issues) {

@@ -4,7 +4,12 @@
  */
 
 /** One file of a policy folder; the path is relative to the folder, with forward slashes. */
-export type PolicyFile = { readonly path: string; readonly text: string }
+export type PolicyFile = {
+  readonly path: string
+  readonly text: string
+  /** The line of its first byte that is no UTF-8; then it has no text that could be read. */
+  readonly brokenLine?: number
+}
 
 export type Problem = {
   readonly severity: 'error' | 'warning'

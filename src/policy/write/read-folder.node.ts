@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
+import { decodeFile, isLeftover } from './policy-file.ts'
 import type { PolicyFile } from './problem.ts'
 
 /** The folders beside the policies that hold prompts and are no policies. */
@@ -19,10 +20,9 @@ export function readFolder(folder: string): readonly PolicyFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({
-      path: path.slice(join(folder, sep).length).split(sep).join('/'),
-      text: readFileSync(path, 'utf8'),
-    }))
+    .map((path) =>
+      decodeFile(path.slice(join(folder, sep).length).split(sep).join('/'), readFileSync(path)),
+    )
     .sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
@@ -30,6 +30,7 @@ export function readFolder(folder: string): readonly PolicyFile[] {
 export function policyFolders(root: string): readonly string[] {
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !PROMPT_FOLDERS.includes(entry.name))
+    .filter((entry) => !isLeftover(`${entry.name}/`))
     .map((entry) => entry.name)
     .sort()
 }

@@ -4,6 +4,7 @@
  */
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type * as z from 'zod'
+import { advise, adviseYaml } from './advice.ts'
 import { errorAt, type Place, type Problem } from './problem.ts'
 
 export type YamlSource = {
@@ -24,43 +25,52 @@ export type YamlReading<Value> = {
 /** Of one map: whoever has more of them has sent something else. */
 const MAX_UNKNOWN_KEYS = 100
 
-export function readYaml<Value>(source: YamlSource, schema: z.ZodType<Value>): YamlReading<Value> {
+export type YamlForm<Value> = {
+  readonly schema: z.ZodType<Value>
+  /** By key, how a line of it may look: told where the key is missing. */
+  readonly examples: Readonly<Record<string, string>>
+}
+
+export function readYaml<Value>(source: YamlSource, form: YamlForm<Value>): YamlReading<Value> {
   const lineCounter = new LineCounter()
   // Left to the library, keys are compared each with every other: a file of many would be read for minutes.
   const options = { lineCounter, prettyErrors: false, uniqueKeys: false }
   const document = parseDocument(source.text, options)
-  const lineAt = (offset: number) =>
-    source.firstLine + Math.max(lineCounter.linePos(offset).line, 1) - 1
-  const placeOf = (path: readonly PropertyKey[]) => ({
+  const placeAt = (offset: number) => ({
     file: source.file,
-    line: lineAt(offsetOf(document, path)),
+    line: source.firstLine + Math.max(lineCounter.linePos(offset).line, 1) - 1,
   })
-  const syntax = [...document.errors, ...document.warnings].map((fault) =>
-    errorAt(
-      { file: source.file, line: lineAt(fault.pos[0]) },
-      `Write valid YAML: ${fault.message}`,
-    ),
-  )
-  if (syntax.length > 0) return { value: null, problems: syntax, placeOf }
-  const repeated = repeatedKeyOffsets(document).map((offset) =>
-    errorAt(
-      { file: source.file, line: lineAt(offset) },
-      'Write valid YAML: Map keys must be unique',
-    ),
-  )
-  if (repeated.length > 0) return { value: null, problems: repeated, placeOf }
-  const aliases = aliasOffsets(document).map((offset) =>
-    errorAt(
-      { file: source.file, line: lineAt(offset) },
-      'Write values out instead of YAML aliases',
-    ),
-  )
-  if (aliases.length > 0) return { value: null, problems: aliases, placeOf }
+  const placeOf = (path: readonly PropertyKey[]) => placeAt(offsetOf(document, path))
+  const faults = faultsOf(document).map(({ offset, message }) => errorAt(placeAt(offset), message))
+  if (faults.length > 0) return { value: null, problems: onePerLine(faults), placeOf }
   const plain: unknown = document.toJS({ maxAliasCount: 0 })
-  const parsed = schema.safeParse(plain)
+  const parsed = form.schema.safeParse(plain, { error: advise, reportInput: true })
   if (parsed.success) return { value: parsed.data, problems: [], placeOf }
-  const problems = parsed.error.issues.flatMap((issue) => describe(issue, placeOf))
+  const problems = parsed.error.issues.flatMap((issue) =>
+    issueProblems(issue, { placeOf, examples: form.examples }),
+  )
   return { value: null, problems, placeOf }
+}
+
+type YamlFault = { readonly offset: number; readonly message: string }
+
+/** What keeps a document from being read, of the gravest kind that there is. */
+function faultsOf(document: Document): readonly YamlFault[] {
+  const syntax = [...document.errors, ...document.warnings].map((fault) => ({
+    offset: fault.pos[0],
+    message: adviseYaml(fault),
+  }))
+  if (syntax.length > 0) return syntax
+  const message = adviseYaml({ code: 'DUPLICATE_KEY', message: '' })
+  const repeated = repeatedKeyOffsets(document).map((offset) => ({ offset, message }))
+  if (repeated.length > 0) return repeated
+  const alias = 'Write values out instead of YAML aliases'
+  return aliasOffsets(document).map((offset) => ({ offset, message: alias }))
+}
+
+/** What follows on a line follows from the first. */
+function onePerLine(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.toReversed().map((one) => [one.line, one])).values()].toReversed()
 }
 
 function aliasOffsets(document: Document): readonly number[] {
@@ -88,9 +98,12 @@ function repeatedKeyOffsets(document: Document): readonly number[] {
   return offsets
 }
 
-function describe(
+function issueProblems(
   issue: z.core.$ZodIssue,
-  placeOf: (path: readonly PropertyKey[]) => Place,
+  {
+    placeOf,
+    examples,
+  }: Pick<YamlReading<unknown>, 'placeOf'> & Pick<YamlForm<unknown>, 'examples'>,
 ): readonly Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, MAX_UNKNOWN_KEYS).map((key) => {
@@ -98,7 +111,13 @@ function describe(
       return errorAt(placeOf(path), `Remove or rename the unknown key: ${nameOf(path)}`)
     })
   }
-  return [errorAt(placeOf(issue.path), `Correct ${nameOf(issue.path)}: ${issue.message}`)]
+  const name = nameOf(issue.path)
+  const place = placeOf(issue.path)
+  if (issue.path.length === 0 || (issue.input !== undefined && issue.input !== null)) {
+    return [errorAt(place, `Correct ${name}: ${issue.message}`)]
+  }
+  const example = examples[name]
+  return [errorAt(place, `Add the key ${name}${example ? `, as in "${name}: ${example}"` : ''}`)]
 }
 
 function nameOf(path: readonly PropertyKey[]): string {

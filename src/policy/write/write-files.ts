@@ -4,6 +4,7 @@
  */
 import type { JsonValue } from '../../lib/json.ts'
 import type { BundleContent, Section } from '../section.ts'
+import { toMarkdown } from './canonical.ts'
 import type { PolicyFile } from './problem.ts'
 
 export type WrittenFile = PolicyFile & {
@@ -103,8 +104,8 @@ function createWriter(path: string) {
     lines.push(text)
     pointers.push(pointer)
   }
-  const text = (block: string, pointer: string) => {
-    for (const one of block.split('\n')) line(one, pointer)
+  const text = (canonical: string, pointer: string) => {
+    for (const one of toMarkdown(canonical).split('\n')) line(one, pointer)
   }
   return {
     line,

@@ -87,7 +87,7 @@ describe('a check', () => {
     [
       'a missing section id',
       altered('sections/SAW.md', 'id: SAW\n', ''),
-      'sections/SAW.md:2 error: Correct id: write text, in quotes if it looks like a number',
+      'sections/SAW.md:2 error: Add the key id, as in "id: GAM"',
     ],
     [
       'no side that is allowed',
@@ -207,7 +207,7 @@ describe('a check', () => {
   it('tells one fault once, though others lean on the file', async () => {
     const { told } = await problemsOf(altered('sections/SAW.md', 'severity: medium\n', ''))
     expect(told.filter((one) => one.includes('error'))).toEqual([
-      'sections/SAW.md:2 error: Correct severity: Invalid option: expected one of "low"|"medium"|"high"|"critical"',
+      'sections/SAW.md:2 error: Add the key severity, as in "severity: medium"',
     ])
   })
 })

@@ -1,0 +1,50 @@
+/**
+ * What a line of text was meant to be, where a parser of Markdown takes it for text: a pasted bullet, an item, a row. Pure.
+ * Such a line would hang on the one above it, and a rule would be read as part of another.
+ */
+
+/** Signs that word processors put before an item, and what the fonts of symbols keep in their place. */
+const PASTED_BULLET = /^[•‣⁃◦∙▪▫■□●○◆◇➢✓\uF0B7\uF0A7]/u
+/** Plain speech within a text, a bullet where one begins. */
+const PASTED_DASH = /^[·–]\s/u
+const ITEM = /^\s*(?:[-*+]|(\d{1,9})[.)])(?:\s|$)/
+/** A quote, a line across. */
+const OTHER_BLOCK = /^\s*(?:>|-{3,}\s*$|\*{3,}\s*$|_{3,}\s*$)/
+const FENCE = /^\s*(?:```|~~~)/
+/** The second line of a table whose rows begin without |. */
+const BARE_RULE_OF_TABLE = /^\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+$/
+
+export const ITEM_IN_ITEM =
+  'Begin each item on a line of its own, outside of quotes, and write 1988\\. where a number begins its text'
+
+export const UNSEPARATED =
+  'Leave an empty line above this one, and indent it as its neighbours are: else it may be text of the line above'
+
+export type LinePlace = {
+  /** True for the first line of a paragraph. */
+  readonly opens: boolean
+  /** True in the text of an item and in a quote. */
+  readonly isEnclosed: boolean
+}
+
+/** True for a line that is a row of a table. */
+export function isRow(line: string): boolean {
+  return /^\s*\|/.test(line)
+}
+
+/** What to write instead of a line of a paragraph; null where it is text. */
+export function lineFault(line: string, { opens, isEnclosed }: LinePlace): string | null {
+  const text = line.trimStart()
+  if (PASTED_BULLET.test(text) || (opens && !isEnclosed && PASTED_DASH.test(text))) {
+    return `Begin an item with - and a space, instead of ${text.charAt(0)}`
+  }
+  if (FENCE.test(line)) return 'Begin and end code with a line of ``` at the margin'
+  const [item, number = ''] = ITEM.exec(line) ?? []
+  if (opens) return isEnclosed && item !== undefined ? ITEM_IN_ITEM : null
+  // A number that opens a wrapped line ("in 1988. Then …") is no list.
+  const isItem = item !== undefined && (isEnclosed || number === '' || number === '1')
+  if (isItem || OTHER_BLOCK.test(line)) {
+    return UNSEPARATED
+  }
+  return BARE_RULE_OF_TABLE.test(line) ? 'Begin each row of a table with |' : null
+}

@@ -1,0 +1,70 @@
+/**
+ * The headings that a section is divided by, and what was meant where one is not written as it should be. Pure.
+ * A heading that is told as wrong still counts as what it means, so that one slip is one error.
+ */
+import type { Decision } from '../section.ts'
+import type { Block } from './canonical.ts'
+
+export const STYLES: Readonly<Record<string, Decision>> = {
+  'style: comply': 'comply',
+  'style: safe-complete': 'safe_complete',
+  'style: refuse': 'refuse',
+}
+
+const KNOWN: readonly string[] = [
+  'definitions',
+  'allowed',
+  'disallowed',
+  'safe completion',
+  'rationale',
+  'examples',
+  'fallback',
+  ...Object.keys(STYLES),
+]
+
+export type SectionHeading = {
+  /** In lower case; what was meant, where it is known. */
+  readonly name: string
+  readonly isKnown: boolean
+  /** Null where it is written as it should be. */
+  readonly message: string | null
+}
+
+/** The heading of a part that a block is, or was meant to be; null for what belongs to the part it stands in. */
+export function sectionHeading(block: Block): SectionHeading | null {
+  const written = writtenHeading(block)
+  if (written === null) return null
+  const name = written.replace(/(?:^|\s+)#+$/, '').toLowerCase()
+  const isHeading = block.kind === 'heading'
+  if (isHeading && block.marker === '##' && KNOWN.includes(name))
+    return { name, isKnown: true, message: null }
+  const meant = name.replace(/^[*_]+|[*_:.\s]+$/g, '')
+  if (KNOWN.includes(meant)) {
+    const message = `Write this heading as "${headingOf(meant)}", and nothing else on its line`
+    return { name: meant, isKnown: true, message }
+  }
+  if (!isHeading || block.marker.length > 2) return null
+  const hint = block.underlined
+    ? '; where it is no heading, leave an empty line between the text and the line below it'
+    : ''
+  const message = `Use a known heading instead of "${block.marker} ${block.text}"${hint}: ${knownHeadings()}`
+  return { name, isKnown: false, message }
+}
+
+export function knownHeadings(): string {
+  return KNOWN.map(headingOf).join(', ')
+}
+
+/** As it is written in a file: `## Safe completion`. */
+export function headingOf(name: string): string {
+  return `## ${name.charAt(0).toUpperCase()}${name.slice(1)}`
+}
+
+/** The words of a heading, of a line in bold, and of a line whose # lacks its space; null for other text. */
+function writtenHeading({ kind, text }: Block): string | null {
+  if (kind === 'heading') return text
+  if (kind !== 'paragraph') return null
+  return /^(?:\*\*|__)[^*_]+(?:\*\*|__):?$/.test(text)
+    ? text
+    : (/^#{1,6}(.*)$/.exec(text)?.[1] ?? null)
+}
