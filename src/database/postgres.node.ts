@@ -34,22 +34,53 @@ const RETIREMENT_MS = 5_000
 
 export function createPostgresDatabase(options: PostgresOptions): Database {
   const { queryTimeoutMs = 10_000 } = options
-  const pool = openPool(options)
+  const connections = new BoundedConnections(openPool(options))
   const prepare = createStatementNames()
-  let closed = false
 
   const run = async (client: pg.PoolClient, { sql, params }: Statement) =>
     (await client.query<Row>({ ...prepare(sql), values: [...params] })).rows
 
-  const bounded = async <Value>(
-    use: (client: pg.PoolClient) => Promise<Value>,
-    timeoutMs = queryTimeoutMs,
-  ): Promise<Value> => {
-    if (closed) throw new DatabaseError('unavailable', 'The database is closed')
+  const runInOrder = async (client: pg.PoolClient, statements: readonly Statement[]) => {
+    for (const statement of statements) await run(client, statement)
+  }
+
+  return {
+    dialect: 'postgres',
+    all: (sql, params = []) =>
+      connections.use(queryTimeoutMs, async (client) =>
+        (await run(client, { sql, params })).map(toRow),
+      ),
+    async batch(statements, { isLong = false } = {}) {
+      const [first] = statements
+      if (!first) return
+      await connections.use(isLong ? LONG_MS : queryTimeoutMs, async (client) => {
+        // A single statement is a transaction already: two round trips less.
+        if (statements.length === 1) await run(client, first)
+        else await inTransaction(client, () => runInOrder(client, statements))
+      })
+    },
+    close: () => connections.close(),
+  }
+}
+
+/** Lends connections for a time, and takes none back on which something hung. */
+class BoundedConnections {
+  readonly #pool: pg.Pool
+  #isClosed = false
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool
+  }
+
+  async use<Value>(
+    timeoutMs: number,
+    work: (client: pg.PoolClient) => Promise<Value>,
+  ): Promise<Value> {
+    if (this.#isClosed) throw new DatabaseError('unavailable', 'The database is closed')
     let client: pg.PoolClient | undefined
     try {
-      client = await pool.connect()
-      const value = await beforeTimeout(use(client), timeoutMs, () => {
+      client = await this.#pool.connect()
+      const value = await beforeTimeout(work(client), timeoutMs, () => {
         const message = `PostgreSQL has not answered within ${timeoutMs} ms`
         throw new DatabaseError('unavailable', message)
       })
@@ -63,30 +94,9 @@ export function createPostgresDatabase(options: PostgresOptions): Database {
     }
   }
 
-  return {
-    dialect: 'postgres',
-    all: (sql, params = []) =>
-      bounded(async (client) => (await run(client, { sql, params })).map(toRow)),
-    async batch(statements, { isLong = false } = {}) {
-      const [first] = statements
-      if (!first) return
-      await bounded(
-        async (client) => {
-          // A single statement is a transaction already: two round trips less.
-          if (statements.length === 1) await run(client, first)
-          else await inTransaction(client, () => runInOrder(client, statements))
-        },
-        isLong ? LONG_MS : queryTimeoutMs,
-      )
-    },
-    async close() {
-      closed = true
-      await beforeTimeout(pool.end(), RETIREMENT_MS, () => {})
-    },
-  }
-
-  async function runInOrder(client: pg.PoolClient, statements: readonly Statement[]) {
-    for (const statement of statements) await run(client, statement)
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await beforeTimeout(this.#pool.end(), RETIREMENT_MS, () => {})
   }
 }
 

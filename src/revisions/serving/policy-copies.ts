@@ -8,7 +8,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Copies } from '../../lib/copies.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import type { Bundle } from '../../policy/section.ts'
-import { checkCopies } from '../checked-copies.ts'
+import { type CheckedCopies, checkCopies } from '../checked-copies.ts'
 import type { PolicyState } from '../registry.ts'
 import { DIGEST, envelopeSchema, POLICY_ID } from '../revision.ts'
 import type { Committed } from './committed.ts'
@@ -75,36 +75,18 @@ export function createPolicyCopies({
   readonly clock: Clock
 }): PolicyCopies {
   const { read, write } = checkCopies(copies)
-
-  const readIndex: PolicyCopies['readIndex'] = async () => {
-    const kept = await read(INDEX, indexSchema)
-    if (kept === null || kept === 'unreadable') return kept
-    const policies = kept.policies.map(({ policy, ...committed }) => [policy, committed] as const)
-    return { reached: kept.reached, policies: new Map(policies) }
-  }
-
+  const readIndex = () => readIndexCopy(read)
   const readPolicy = (policy: string) => read(nameOf(policy), policySchema)
-
   return {
     readIndex,
     async readPolicy(policy) {
-      const kept = await readPolicy(policy)
-      if (kept === null || kept === 'unreadable') return kept
-      const { state, revisions } = kept
-      if (state.policy !== policy) return 'unreadable'
-      const source: RevisionSource = {
-        envelope: async (_policy, wanted) =>
-          revisions.find((one) => one.number === wanted)?.envelope ?? null,
-        content: async (wanted) => revisions.find((one) => one.digest === wanted)?.content ?? null,
-      }
-      return { state, source }
+      const copy = await readPolicy(policy)
+      if (copy === null || copy === 'unreadable') return copy
+      return copy.state.policy === policy ? sourceOf(copy) : 'unreadable'
     },
     async writeIndex(committed) {
       const before = await readIndex()
-      const merged = new Map(before === 'unreadable' ? [] : before?.policies)
-      for (const [policy, one] of committed) {
-        if (one.number >= (merged.get(policy)?.number ?? 0)) merged.set(policy, one)
-      }
+      const merged = mergeCommitted(before === 'unreadable' ? null : before, committed)
       const policies = [...merged].map(([policy, one]) => ({ policy, ...one }))
       await write(INDEX, { reached: clock.now(), policies })
     },
@@ -112,15 +94,44 @@ export function createPolicyCopies({
       if (!state) return
       const before = await readPolicy(state.policy)
       if (before !== null && before !== 'unreadable' && !isNewer(state, before.state)) return
-      const kept = revisions.map(({ bundle, envelope }) => ({
+      const copied = revisions.map(({ bundle, envelope }) => ({
         number: bundle.revision,
         digest: bundle.digest,
         envelope,
         content: contentOf(bundle),
       }))
-      await write(nameOf(state.policy), { state, revisions: kept } as unknown as JsonValue)
+      await write(nameOf(state.policy), { state, revisions: copied } as unknown as JsonValue)
     },
   }
+}
+
+async function readIndexCopy(
+  read: CheckedCopies['read'],
+): Promise<IndexCopy | 'unreadable' | null> {
+  const copy = await read(INDEX, indexSchema)
+  if (copy === null || copy === 'unreadable') return copy
+  const policies = copy.policies.map(({ policy, ...committed }) => [policy, committed] as const)
+  return { reached: copy.reached, policies: new Map(policies) }
+}
+
+function sourceOf({ state, revisions }: z.infer<typeof policySchema>): PolicyCopy {
+  const source: RevisionSource = {
+    envelope: async (_policy, wanted) =>
+      revisions.find((one) => one.number === wanted)?.envelope ?? null,
+    content: async (wanted) => revisions.find((one) => one.digest === wanted)?.content ?? null,
+  }
+  return { state, source }
+}
+
+function mergeCommitted(
+  before: IndexCopy | null,
+  committed: ReadonlyMap<string, Committed>,
+): ReadonlyMap<string, Committed> {
+  const merged = new Map(before?.policies)
+  for (const [policy, one] of committed) {
+    if (one.number >= (merged.get(policy)?.number ?? 0)) merged.set(policy, one)
+  }
+  return merged
 }
 
 function isNewer(state: PolicyState, kept: PolicyState): boolean {

@@ -54,58 +54,63 @@ const KEPT_VERSIONS = 2
 /** The active bundle, a staged one, and those before them. */
 const KEPT_BUNDLES = 4
 
+/** By policy, the newest first. */
+type Tallies = {
+  readonly rollouts: Map<string, readonly RolloutTally[]>
+  readonly bundles: Map<string, readonly BundleTally[]>
+}
+
 export function createObservations(): Observations {
-  const rollouts = new Map<string, RolloutTally[]>()
-  const bundles = new Map<string, BundleTally[]>()
-
-  const count = (
-    policy: string,
-    version: number,
-    add: (tally: RolloutTally) => Partial<RolloutTally>,
-  ) => {
-    const known = rollouts.get(policy) ?? []
-    const tally = known.find((one) => one.version === version) ?? emptyRollout(policy, version)
-    const others = known.filter((one) => one !== tally)
-    const kept = [...others, { ...tally, ...add(tally) }].sort((a, b) => b.version - a.version)
-    rollouts.set(policy, kept.slice(0, KEPT_VERSIONS))
-  }
-
-  const countBundle = ({ policy, digest, fired }: ServedRequest) => {
-    const known = bundles.get(policy) ?? []
-    const tally = known.find((one) => one.digest === digest)
-    const before = tally?.fired ?? {}
-    const counts = fired.map((section) => [section, (before[section] ?? 0) + 1])
-    const next = {
-      policy,
-      digest,
-      requests: (tally?.requests ?? 0) + 1,
-      fired: { ...before, ...Object.fromEntries(counts) },
-    }
-    // The one used last comes first, so that what is dropped serves nobody any more.
-    const others = known.filter((one) => one !== tally)
-    bundles.set(policy, [next, ...others].slice(0, KEPT_BUNDLES))
-  }
-
+  const tallies: Tallies = { rollouts: new Map(), bundles: new Map() }
   return {
     served(request) {
-      countBundle(request)
+      countBundle(tallies, request)
       const { policy, cohort } = request
       if (!cohort) return
-      count(policy, cohort.version, (tally) => ({
-        [cohort.served]: addRequest(tally[cohort.served], request),
+      const { served, version } = cohort
+      countRollout(tallies, { policy, version }, (tally) => ({
+        [served]: addRequest(tally[served], request),
       }))
     },
     reviewed: (draft) =>
-      count(draft.policy, draft.version, ({ reviews }) => ({ reviews: addReview(reviews, draft) })),
+      countRollout(tallies, draft, ({ reviews }) => ({ reviews: addReview(reviews, draft) })),
     dropped: (policy, version) =>
-      count(policy, version, ({ reviews }) => ({
+      countRollout(tallies, { policy, version }, ({ reviews }) => ({
         reviews: { ...reviews, dropped: reviews.dropped + 1 },
       })),
     report: () => ({
-      rollouts: [...rollouts.values()].flat(),
-      bundles: [...bundles.values()].flat(),
+      rollouts: [...tallies.rollouts.values()].flat(),
+      bundles: [...tallies.bundles.values()].flat(),
     }),
   }
+}
+
+function countRollout(
+  { rollouts }: Tallies,
+  { policy, version }: Pick<RolloutTally, 'policy' | 'version'>,
+  add: (tally: RolloutTally) => Partial<RolloutTally>,
+): void {
+  const known = rollouts.get(policy) ?? []
+  const tally = known.find((one) => one.version === version) ?? emptyRollout(policy, version)
+  const others = known.filter((one) => one !== tally)
+  const counted = [...others, { ...tally, ...add(tally) }].sort((a, b) => b.version - a.version)
+  rollouts.set(policy, counted.slice(0, KEPT_VERSIONS))
+}
+
+function countBundle({ bundles }: Tallies, { policy, digest, fired }: ServedRequest): void {
+  const known = bundles.get(policy) ?? []
+  const tally = known.find((one) => one.digest === digest)
+  const before = tally?.fired ?? {}
+  const counts = fired.map((section) => [section, (before[section] ?? 0) + 1])
+  const next = {
+    policy,
+    digest,
+    requests: (tally?.requests ?? 0) + 1,
+    fired: { ...before, ...Object.fromEntries(counts) },
+  }
+  // The one used last comes first, so that what is dropped serves nobody any more.
+  const others = known.filter((one) => one !== tally)
+  bundles.set(policy, [next, ...others].slice(0, KEPT_BUNDLES))
 }
 
 function emptyRollout(policy: string, version: number): RolloutTally {
