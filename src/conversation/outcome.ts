@@ -5,7 +5,8 @@
 import type { JsonArray, JsonObject, JsonValue } from '../lib/json.ts'
 import type { Bundle, Decision, Protocol, Severity } from '../policy/section.ts'
 import type { Selection } from '../policy/select/selection.ts'
-import type { CallTimings, FinishReason, ModelFailure, Usage } from './model.ts'
+import type { Failure, JudgeFailure } from './failures.ts'
+import type { CallTimings, FinishReason, Usage } from './model.ts'
 import type { Reasoning } from './reasoning.ts'
 import type { ToolCall, Turn } from './turn.ts'
 
@@ -127,33 +128,6 @@ export type Verdict = {
   readonly usage: Usage | null
   readonly timings: CallTimings
 }
-
-export type JudgeFailure = {
-  readonly reason:
-    | 'judge_timeout'
-    | 'judge_unreachable'
-    | 'judge_refused'
-    | 'judge_empty'
-    | 'judge_unparseable'
-    | 'judge_ambiguous'
-    | 'judge_miscounted'
-    | 'judge_filtered'
-    | 'judge_cut'
-    | 'judge_unsupported'
-    | 'judge_rejected'
-  readonly channel: 'answer' | 'reasoning'
-}
-
-/** Why a completion gave no draft: nothing of it may be released. */
-export type SplitFailure = {
-  readonly reason: 'no_boundary' | 'no_reasoning' | 'odd_boundary' | 'no_answer'
-}
-
-export type Failure =
-  | ModelFailure
-  | JudgeFailure
-  | SplitFailure
-  | { readonly reason: 'unsupported'; readonly param: string; readonly detail: string }
 
 /** One model draft of one choice, as far as it came. Failed ones are kept. */
 export type Attempt = {

@@ -10,6 +10,7 @@ import {
   withSamples,
 } from '../jobs/batch/plan.ts'
 import type { BatchWork, Done, Unfinished } from '../jobs/batch/run-item.ts'
+import { backoff } from '../lib/backoff.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { R2Like } from '../transcript/store/r2-blobs.ts'
 import { openParcel, type ParcelPorts, type QueueMessageLike, sendParcel } from './parcel.ts'
@@ -101,5 +102,5 @@ function readQueued(bytes: Uint8Array): QueuedLine {
 }
 
 function laterSeconds({ attempts }: QueueMessageLike): number {
-  return Math.min(FIRST_RETRY_SECONDS * 2 ** Math.max(0, attempts - 1), LONGEST_RETRY_SECONDS)
+  return backoff({ first: FIRST_RETRY_SECONDS, longest: LONGEST_RETRY_SECONDS }, attempts)
 }

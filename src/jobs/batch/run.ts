@@ -4,6 +4,7 @@
  * It ends in order: nothing new begins once it is told to stop or the budget is spent, and what is under way is finished,
  * because it is paid for.
  */
+import { type Backoff, backoff, jittered } from '../../lib/backoff.ts'
 import type { Random } from '../../lib/clock.ts'
 import type { Allowance } from './allowance.ts'
 import type { Unfinished } from './run-item.ts'
@@ -49,8 +50,7 @@ export type BatchEnd =
 export type BatchRunResult = BatchEnd & { readonly open: number }
 
 const MAX_TRIES = 4
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 30_000
+const BACKOFF_MS: Backoff = { first: 1_000, longest: 30_000 }
 /** Whoever is told to wait longer than that is better told to come back. */
 const LONGEST_ASKED_MS = 120_000
 /** So many in a row that nothing came of: the upstream is away. */
@@ -137,9 +137,8 @@ async function tryItem<Item, Done extends Finished>(
     const { pauseMs } = result
     const isWorthIt = result.cause === 'transient' && (pauseMs ?? 0) <= LONGEST_ASKED_MS
     if (!isWorthIt || tries >= MAX_TRIES || over.aborted) return result
-    const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
-    const jittered = backoff * (0.5 + ports.random.fraction() / 2)
-    await ports.pause(Math.max(pauseMs ?? 0, jittered), over)
+    const waitMs = jittered(backoff(BACKOFF_MS, tries), ports.random)
+    await ports.pause(Math.max(pauseMs ?? 0, waitMs), over)
     if (over.aborted) return result
   }
 }

@@ -3,14 +3,9 @@
  * holds it. Under consent `none` nothing that anyone wrote gets into one: counts, classes and digests alone.
  */
 
+import type { Failure } from '../../conversation/failures.ts'
 import type { Usage } from '../../conversation/model.ts'
-import type {
-  Attempt,
-  Deliberation,
-  Failure,
-  Finding,
-  Verdict,
-} from '../../conversation/outcome.ts'
+import type { Attempt, Deliberation, Finding, Verdict } from '../../conversation/outcome.ts'
 import { revealReasoning } from '../../conversation/reasoning.ts'
 import { sumUsage } from '../../deliberation/usage.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
