@@ -1,10 +1,13 @@
 /** Gateway keys as the admin surface takes them and tells of them. Schemas, no I/O. */
 import * as z from 'zod'
 import { requestsPerMinuteSchema } from '../access/authenticate.ts'
+import { MODES } from '../policy/section.ts'
+import { CONSENTS } from '../transcript/record/record.ts'
 import { nameSchema, timeSchema } from './common-schemas.ts'
 
-const consent = z.enum(['none', 'audit', 'harvest'])
-const mode = z.enum(['off', 'shadow', 'enforce'])
+const consent = z.enum(CONSENTS)
+/** The weakest first: a key may only strengthen. */
+const mode = z.enum(MODES.toReversed())
 
 /** What a caller may say of a new key; the defaults are those of the command line, too. */
 export const newKeySchema = z.strictObject({

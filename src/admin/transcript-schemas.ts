@@ -1,13 +1,15 @@
 /** Transcripts as the admin surface lists them: rows of the index alone. Schemas, no I/O. */
 import * as z from 'zod'
+import { MODES } from '../policy/section.ts'
 import { LABEL_KINDS } from '../transcript/record/label.ts'
+import { CONSENTS } from '../transcript/record/record.ts'
 import { SCORE_COLUMNS } from '../transcript/record/row.ts'
 import { limitParameter, nameSchema, policyIdSchema, timeSchema } from './common-schemas.ts'
 import { labelSchema } from './label-schemas.ts'
 
 export const transcriptIdSchema = z.string().regex(/^tr_[0-9a-f]{32}$/)
 
-const mode = z.enum(['enforce', 'shadow', 'off'])
+const mode = z.enum(MODES)
 const outcome = z.enum(['released', 'redrafted', 'substituted', 'passed', 'failed'])
 const decision = z.enum(['comply', 'safe_complete', 'refuse'])
 const text = z.string().nullable()
@@ -63,7 +65,7 @@ const transcriptRowSchema = z.object({
   session: text,
   subject: text,
   mode,
-  consent: z.enum(['none', 'audit', 'harvest']),
+  consent: z.enum(CONSENTS),
   policyId: z.string(),
   policyDigest: z.string(),
   policyRevision: z.int(),

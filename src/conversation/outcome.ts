@@ -1,6 +1,6 @@
 /**
  * The tagged unions everyone shares: what was asked, drafted, found, decided, and how it ended.
- * Types only. Text that came before the split, and reasoning after it, is opaque in every one of them.
+ * Types, and the names of the strategies. Text that came before the split, and reasoning after it, is opaque in every one of them.
  */
 import type { JsonArray, JsonObject, JsonValue } from '../lib/json.ts'
 import type { Bundle, Decision, Protocol, Severity } from '../policy/section.ts'
@@ -10,7 +10,8 @@ import type { CallTimings, FinishReason, Usage } from './model.ts'
 import type { Reasoning } from './reasoning.ts'
 import type { ToolCall, Turn } from './turn.ts'
 
-export type Strategy = 'native' | 'tagged' | 'two-pass'
+export const STRATEGIES = ['native', 'tagged', 'two-pass'] as const
+export type Strategy = (typeof STRATEGIES)[number]
 
 /** What a client asked for, in neutral form: one per request, whatever the wire format. */
 export type Inquiry = {

@@ -9,7 +9,7 @@ import { isJsonObject } from '../../lib/json.ts'
 import type { Config } from '../../start/config.ts'
 import { openDatabase } from '../../start/node/open-database.node.ts'
 import type { HumanLabel, StoredLabel } from '../../transcript/record/label.ts'
-import type { Consent, Transcript } from '../../transcript/record/record.ts'
+import { CONSENTS, type Consent, type Transcript } from '../../transcript/record/record.ts'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { createDatabaseBlobs } from '../../transcript/store/database-blobs.ts'
@@ -96,9 +96,7 @@ export async function openGoldenHere(config: Config, open: Open | null): Promise
 }
 
 const pageSchema = z.looseObject({
-  transcripts: z.array(
-    z.looseObject({ id: z.string(), consent: z.enum(['none', 'audit', 'harvest']) }),
-  ),
+  transcripts: z.array(z.looseObject({ id: z.string(), consent: z.enum(CONSENTS) })),
   next: z.string().nullable(),
 })
 

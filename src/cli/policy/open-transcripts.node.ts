@@ -10,7 +10,7 @@ import { systemClock, systemRandom } from '../../lib/clock.ts'
 import { isJsonObject } from '../../lib/json.ts'
 import type { Config } from '../../start/config.ts'
 import { openDatabase } from '../../start/node/open-database.node.ts'
-import type { Transcript } from '../../transcript/record/record.ts'
+import { CONSENTS, type Transcript } from '../../transcript/record/record.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { createDatabaseBlobs } from '../../transcript/store/database-blobs.ts'
 import { createLabelStore } from '../../transcript/store/labels.ts'
@@ -94,7 +94,7 @@ async function inDatabase(config: Config, open: Open | null): Promise<OpenTransc
 const rowSchema = z.looseObject({
   id: z.string(),
   time: z.number(),
-  consent: z.enum(['none', 'audit', 'harvest']),
+  consent: z.enum(CONSENTS),
   contentBytes: z.number(),
 })
 const pageSchema = z.looseObject({ transcripts: z.array(rowSchema) })

@@ -11,6 +11,7 @@ import { sumUsage } from '../../deliberation/usage.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { reveal } from '../../lib/opaque.ts'
 import type { Cohort } from '../../policy/repository.ts'
+import type { Mode } from '../../policy/section.ts'
 import type {
   Consent,
   Provenance,
@@ -37,7 +38,7 @@ export type TranscriptOrigin = {
 
 export type TranscriptOptions = TranscriptOrigin & {
   readonly deliberation: Deliberation
-  readonly mode: 'enforce' | 'shadow'
+  readonly mode: Exclude<Mode, 'off'>
   /** The client's body, verbatim. */
   readonly request: JsonObject
   /** As `digestReceived` has it; left out, nothing proves what the client sent. */
