@@ -6,6 +6,7 @@ import type { JWTPayload } from 'jose'
 import * as z from 'zod'
 import { GatewayError } from '../errors.ts'
 import type { Defer } from '../policy/repository.ts'
+import { CONSENTS } from '../transcript/record/record.ts'
 import type { Principal } from './principal.ts'
 import { bearerToken, type VerifyToken } from './tokens.ts'
 
@@ -24,7 +25,7 @@ const claimsSchema = z.object({
   tenant: name,
   app: name.default('default'),
   policies: z.array(z.string()).max(100).default([]),
-  consent: z.enum(['none', 'audit', 'harvest']).default('audit'),
+  consent: z.enum(CONSENTS).default('audit'),
   scope: z.string().default(''),
   limits: z.object({ rpm: requestsPerMinuteSchema.optional() }).default({}),
   sub: z.string().optional(),

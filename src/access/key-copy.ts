@@ -3,10 +3,14 @@
  * gateway starts anew. I/O through the port of copies. Only digests of keys are kept, and a key that is known to be revoked
  * never becomes good again.
  */
+
 import { LRUCache } from 'lru-cache'
 import * as z from 'zod'
 import { type Copies, packCopy, unpackCopy } from '../lib/copies.ts'
 import type { JsonValue } from '../lib/json.ts'
+import { MINUTE_MS } from '../lib/time-spans.ts'
+import { MODES } from '../policy/section.ts'
+import { CONSENTS } from '../transcript/record/record.ts'
 import type { KeyRecord } from './key-record.ts'
 
 /** A key as the database had it at some time. */
@@ -36,8 +40,8 @@ const recordSchema: z.ZodType<KeyRecord> = z.strictObject({
   tenant: z.string(),
   app: z.string(),
   policies: z.array(z.string()),
-  consent: z.enum(['none', 'audit', 'harvest']),
-  minimumMode: z.enum(['enforce', 'shadow', 'off']).nullable(),
+  consent: z.enum(CONSENTS),
+  minimumMode: z.enum(MODES).nullable(),
   requestsPerMinute: z.number().nullable(),
   created: time,
   expires: time.nullable(),
@@ -56,7 +60,7 @@ const FILE = 'keys'
 const MAX_IN_FILE = 2_000
 const MAX_WRITTEN = 10_000
 /** How often a key in use is confirmed where each time costs a write. */
-const CONFIRM_MS = 60_000
+const CONFIRM_MS = MINUTE_MS
 
 /** One copy of all keys, for an instance that keeps its own; what is noted waits for a flush, but a revocation does not. */
 export async function openKeyCopyFile(copies: Copies): Promise<KeyCopyFile> {

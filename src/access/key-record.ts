@@ -1,6 +1,6 @@
 /** A gateway key as it is kept: whose it is and what it allows, never the key itself. Types only. */
 import type { Mode } from '../policy/section.ts'
-import type { Consent } from './principal.ts'
+import type { Consent } from '../transcript/record/record.ts'
 
 export type KeyRecord = {
   readonly id: string

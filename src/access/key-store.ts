@@ -14,11 +14,13 @@ import type { Clock, Random } from '../lib/clock.ts'
 import { sha256Hex } from '../lib/digest.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import { MINUTE_MS } from '../lib/time-spans.ts'
 import type { Defer } from '../policy/repository.ts'
 import type { Mode } from '../policy/section.ts'
+import type { Consent } from '../transcript/record/record.ts'
 import type { KeyCopy, KnownKey } from './key-copy.ts'
 import type { KeyRecord } from './key-record.ts'
-import type { Consent, Principal } from './principal.ts'
+import type { Principal } from './principal.ts'
 
 export type NewKey = {
   readonly tenant: string
@@ -44,8 +46,8 @@ export interface KeyStore {
   revoke(id: string, actor: string): Promise<boolean>
   /** Verifies a key as it was presented. */
   verify(presented: string): Promise<Result<KeyRecord, KeyFailure>>
-  /** Verifies a key by the SHA-256 of the whole of it, as lowercase hex; `keep` gets what need not be waited for. */
-  find(hash: string, keep?: Defer): Promise<Result<KeyRecord, KeyFailure>>
+  /** Verifies a key by the SHA-256 of the whole of it, as lowercase hex; `defer` gets what need not be waited for. */
+  find(hash: string, defer?: Defer): Promise<Result<KeyRecord, KeyFailure>>
 }
 
 export type KeyStoreOptions = {
@@ -64,7 +66,7 @@ type Remembered = KnownKey & { readonly readAtMs: number }
 /** How old an answer may be, and so how late a revocation is seen. */
 const FRESH_MS = 1_000
 /** How long a key that was good stays good while the database is away. */
-const OUTAGE_MS = 10 * 60_000
+const OUTAGE_MS = 10 * MINUTE_MS
 /** After a lookup failed, nobody who can do without one waits for the next. */
 const AVOID_MS = 1_000
 const MAX_REMEMBERED = 10_000
@@ -76,107 +78,126 @@ const COLUMNS =
 const REVOKE = 'UPDATE gateway_keys SET revoked = COALESCE(revoked, ?) WHERE id = ?'
 
 export function createKeyStore(options: KeyStoreOptions): KeyStore {
-  const { database, audit, clock, random, lookupTimeoutMs = 1_000, copy = null } = options
-  /** By hash; only what the database has said of keys it knows. Unknown keys are asked about each time. */
-  const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED })
-  let avoidUntilMs = Number.NEGATIVE_INFINITY
+  return new RememberingKeyStore(options)
+}
 
-  const lookUp = async (hash: string): Promise<Remembered | null> => {
-    const readAtMs = clock.monotonic()
-    const confirmed = clock.now()
+/** Keys in the database, and what it has lately said of them in memory, for as long as it may stand in for the database. */
+class RememberingKeyStore implements KeyStore {
+  readonly #database: Database
+  readonly #audit: AuditLog
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #lookupTimeoutMs: number
+  readonly #copy: KeyCopy | null
+  /** By hash; only what the database has said of keys it knows. Unknown keys are asked about each time. */
+  readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED })
+  #avoidUntilMs = Number.NEGATIVE_INFINITY
+
+  constructor({ lookupTimeoutMs = 1_000, copy = null, ...ports }: KeyStoreOptions) {
+    this.#database = ports.database
+    this.#audit = ports.audit
+    this.#clock = ports.clock
+    this.#random = ports.random
+    this.#lookupTimeoutMs = lookupTimeoutMs
+    this.#copy = copy
+  }
+
+  async create(newKey: NewKey, actor: string): Promise<{ id: string; key: string }> {
+    const { tenant, app, policies: allowed, consent, ...rest } = newKey
+    const { mode: minimumMode = null, requestsPerMinute = null, expires = null } = rest
+    const id = this.#random.hex(4)
+    const key = `chm_${id}_${this.#random.hex(20)}`
+    const policies = allowed === '*' ? ['*'] : allowed
+    const limits = { consent, minimumMode, requestsPerMinute, expires }
+    const values = [id, tenant, app, JSON.stringify(policies), consent, minimumMode]
+    const rates = [requestsPerMinute, this.#clock.now(), expires, null]
+    const sql = `INSERT INTO gateway_keys (${COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    await this.#audit.commit(
+      eventOf('key.create', actor, { tenant, details: { id, app, policies, ...limits } }),
+      [{ sql, params: [...values, ...rates, await sha256Hex(key)] }],
+    )
+    return { id, key }
+  }
+
+  async list(tenant?: string): Promise<readonly KeyRecord[]> {
+    const where = tenant === undefined ? '' : 'WHERE tenant = ?'
+    const sql = `SELECT ${COLUMNS} FROM gateway_keys ${where} ORDER BY created DESC, id`
+    const rows = await this.#database.all(sql, tenant === undefined ? [] : [tenant])
+    return rows.map(readRecord)
+  }
+
+  async revoke(id: string, actor: string): Promise<boolean> {
+    const select = `SELECT ${COLUMNS}, hash FROM gateway_keys WHERE id = ?`
+    const [row] = await this.#database.all(select, [id])
+    if (!row) return false
+    if (row.revoked === null) {
+      const details = { id, app: String(row.app) }
+      const event = eventOf('key.revoke', actor, { tenant: String(row.tenant), details })
+      await this.#audit.commit(event, [{ sql: REVOKE, params: [this.#clock.now(), id] }])
+    }
+    const { hash, ...columns } = row
+    this.#remembered.delete(String(hash))
+    const confirmed = this.#clock.now()
+    const revoked = columns.revoked ?? confirmed
+    await this.#copy?.note(String(hash), { record: readRecord({ ...columns, revoked }), confirmed })
+    return true
+  }
+
+  async verify(presented: string): Promise<Result<KeyRecord, KeyFailure>> {
+    if (!KEY.test(presented)) return fail({ reason: 'key_unknown' })
+    return this.find(await sha256Hex(presented))
+  }
+
+  async find(hash: string, defer: Defer = () => {}): Promise<Result<KeyRecord, KeyFailure>> {
+    const clock = this.#clock
+    const known = this.#remembered.get(hash)
+    const ageMs = known ? clock.monotonic() - known.readAtMs : Number.POSITIVE_INFINITY
+    if (known && ageMs < FRESH_MS) return assess(known.record, clock.now())
+    const isKnown = known && (ageMs < OUTAGE_MS || known.record.revoked !== null)
+    const bridge = isKnown ? known.record : null
+    if (bridge && clock.monotonic() < this.#avoidUntilMs) return assess(bridge, clock.now())
+    try {
+      const found = await this.#lookUp(hash)
+      if (!found) {
+        this.#remembered.delete(hash)
+        return fail({ reason: 'key_unknown' })
+      }
+      this.#remembered.set(hash, found)
+      const writing = this.#copy?.note(hash, { record: found.record, confirmed: found.confirmed })
+      if (writing) defer(writing)
+      return assess(found.record, clock.now())
+    } catch {
+      // Whatever is wrong with the database, it is not the caller's fault.
+      this.#avoidUntilMs = clock.monotonic() + AVOID_MS
+      const last = bridge ?? (known ? null : await this.#recall(hash))
+      return last ? assess(last, clock.now()) : fail({ reason: 'keys_unavailable' })
+    }
+  }
+
+  async #lookUp(hash: string): Promise<Remembered | null> {
+    const readAtMs = this.#clock.monotonic()
+    const confirmed = this.#clock.now()
     const select = `SELECT ${COLUMNS} FROM gateway_keys WHERE hash = ?`
-    const [row] = await beforeTimeout(database.all(select, [hash]), lookupTimeoutMs, () =>
+    const rows = this.#database.all(select, [hash])
+    const [row] = await beforeTimeout(rows, this.#lookupTimeoutMs, () =>
       Promise.reject(new Error('The database took too long')),
     )
     return row ? { record: readRecord(row), confirmed, readAtMs } : null
   }
 
   /** What the copy has of a key that the database cannot be asked about; it is as old as the clock on the wall says. */
-  const recall = async (hash: string): Promise<KeyRecord | null> => {
-    const kept = await copy?.read(hash).catch(() => null)
+  async #recall(hash: string): Promise<KeyRecord | null> {
+    const kept = await this.#copy?.read(hash).catch(() => null)
     if (!kept) return null
-    const ageMs = clock.now() - kept.confirmed
+    const ageMs = this.#clock.now() - kept.confirmed
     const isGood = ageMs >= 0 && ageMs < OUTAGE_MS
     if (!isGood && kept.record.revoked === null) return null
     // One that was asked about meanwhile is known better.
-    if (!remembered.has(hash)) {
-      remembered.set(hash, { ...kept, readAtMs: clock.monotonic() - Math.max(0, ageMs) })
+    if (!this.#remembered.has(hash)) {
+      const readAtMs = this.#clock.monotonic() - Math.max(0, ageMs)
+      this.#remembered.set(hash, { ...kept, readAtMs })
     }
     return kept.record
-  }
-
-  const find = async (
-    hash: string,
-    keep: Defer = () => {},
-  ): Promise<Result<KeyRecord, KeyFailure>> => {
-    const known = remembered.get(hash)
-    const ageMs = known ? clock.monotonic() - known.readAtMs : Number.POSITIVE_INFINITY
-    if (known && ageMs < FRESH_MS) return judge(known.record, clock.now())
-    const isKnown = known && (ageMs < OUTAGE_MS || known.record.revoked !== null)
-    const bridge = isKnown ? known.record : null
-    if (bridge && clock.monotonic() < avoidUntilMs) return judge(bridge, clock.now())
-    try {
-      const found = await lookUp(hash)
-      if (!found) {
-        remembered.delete(hash)
-        return fail({ reason: 'key_unknown' })
-      }
-      remembered.set(hash, found)
-      const writing = copy?.note(hash, { record: found.record, confirmed: found.confirmed })
-      if (writing) keep(writing)
-      return judge(found.record, clock.now())
-    } catch {
-      // Whatever is wrong with the database, it is not the caller's fault.
-      avoidUntilMs = clock.monotonic() + AVOID_MS
-      const last = bridge ?? (known ? null : await recall(hash))
-      return last ? judge(last, clock.now()) : fail({ reason: 'keys_unavailable' })
-    }
-  }
-
-  return {
-    find,
-    async create({ tenant, app, policies: allowed, consent, ...rest }, actor) {
-      const { mode: minimumMode = null, requestsPerMinute = null, expires = null } = rest
-      const id = random.hex(4)
-      const key = `chm_${id}_${random.hex(20)}`
-      const policies = allowed === '*' ? ['*'] : allowed
-      const limits = { consent, minimumMode, requestsPerMinute, expires }
-      const values = [id, tenant, app, JSON.stringify(policies), consent, minimumMode]
-      const rates = [requestsPerMinute, clock.now(), expires, null]
-      const sql = `INSERT INTO gateway_keys (${COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-      await audit.commit(
-        eventOf('key.create', actor, { tenant, details: { id, app, policies, ...limits } }),
-        [{ sql, params: [...values, ...rates, await sha256Hex(key)] }],
-      )
-      return { id, key }
-    },
-    async list(tenant) {
-      const where = tenant === undefined ? '' : 'WHERE tenant = ?'
-      const sql = `SELECT ${COLUMNS} FROM gateway_keys ${where} ORDER BY created DESC, id`
-      const rows = await database.all(sql, tenant === undefined ? [] : [tenant])
-      return rows.map(readRecord)
-    },
-    async revoke(id, actor) {
-      const select = `SELECT ${COLUMNS}, hash FROM gateway_keys WHERE id = ?`
-      const [row] = await database.all(select, [id])
-      if (!row) return false
-      if (row.revoked === null) {
-        const details = { id, app: String(row.app) }
-        await audit.commit(eventOf('key.revoke', actor, { tenant: String(row.tenant), details }), [
-          { sql: REVOKE, params: [clock.now(), id] },
-        ])
-      }
-      const { hash, ...columns } = row
-      remembered.delete(String(hash))
-      const confirmed = clock.now()
-      const revoked = columns.revoked ?? confirmed
-      await copy?.note(String(hash), { record: readRecord({ ...columns, revoked }), confirmed })
-      return true
-    },
-    async verify(presented) {
-      if (!KEY.test(presented)) return fail({ reason: 'key_unknown' })
-      return find(await sha256Hex(presented))
-    },
   }
 }
 
@@ -186,9 +207,9 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
  */
 export function createFindKey(
   keys: KeyStore,
-): (hash: string, keep?: Defer) => Promise<Principal | null> {
-  return async (hash, keep) => {
-    const found = await keys.find(hash, keep)
+): (hash: string, defer?: Defer) => Promise<Principal | null> {
+  return async (hash, defer) => {
+    const found = await keys.find(hash, defer)
     if (found.ok) return keyToPrincipal(found.value)
     if (found.failure.reason !== 'keys_unavailable') return null
     throw new GatewayError('storage_unavailable', { message: 'The API key could not be checked' })
@@ -200,7 +221,7 @@ export function keyToPrincipal(record: KeyRecord): Principal {
   return { kind: 'key', ...principal, scope: [], subject: null }
 }
 
-function judge(record: KeyRecord, now: number): Result<KeyRecord, KeyFailure> {
+function assess(record: KeyRecord, now: number): Result<KeyRecord, KeyFailure> {
   if (record.revoked !== null) return fail({ reason: 'key_revoked' })
   if (record.expires !== null && record.expires <= now) return fail({ reason: 'key_expired' })
   return succeed(record)

@@ -1,7 +1,6 @@
 /** Who is calling, once authenticated: what the caller may choose and what may be kept of it. Types only. */
 import type { Mode } from '../policy/section.ts'
-
-export type Consent = 'none' | 'audit' | 'harvest'
+import type { Consent } from '../transcript/record/record.ts'
 
 export type Principal = {
   readonly kind: 'key' | 'jwt' | 'open'

@@ -3,9 +3,11 @@
  * Per process or isolate, and in memory alone: several instances admit that many each, a restart fills every bucket, and so
  * does being forgotten among more callers than are remembered. It guards against a runaway app, and is no quota.
  */
+
 import { LRUCache } from 'lru-cache'
 import { GatewayError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
+import { MINUTE_MS } from '../lib/time-spans.ts'
 import type { Principal } from './principal.ts'
 
 /** Spends one request of a caller's. @throws GatewayError `rate_limited`, with `retry-after` in whole seconds. */
@@ -14,7 +16,6 @@ export type LimitRate = (principal: Principal) => void
 /** Requests left, as of a monotonic moment in milliseconds. */
 type Bucket = { readonly left: number; readonly atMs: number }
 
-const MINUTE_MS = 60_000
 const MAX_REMEMBERED = 10_000
 
 /** Spends one request of a caller who may make so many a minute; whole seconds to wait where none is left, else null. */

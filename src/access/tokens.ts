@@ -2,6 +2,7 @@
  * Verifies JSON Web Tokens of apps and admins: signature, issuer, audience, expiry, with explicit algorithms.
  * Reads the key set over the network when it is given by URL. A refusal says nothing about why.
  */
+
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
@@ -12,11 +13,12 @@ import {
 } from 'jose'
 import { GatewayError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
+import { MINUTE_MS } from '../lib/time-spans.ts'
 
 const ALGORITHMS = ['EdDSA', 'ES256', 'RS256', 'PS256']
 const CLOCK_TOLERANCE_SECONDS = 10
 /** So long a key that was taken out of a remote set is still trusted, and a set that is out of reach is not missed. */
-const CACHE_MS = 5 * 60_000
+const CACHE_MS = 5 * MINUTE_MS
 
 /** Where tokens are verified: the keys, fetched or given, and the two claims that must match. */
 export type TokenSettings = {

@@ -5,6 +5,8 @@
 import * as z from 'zod'
 import { requestsPerMinuteSchema } from '../access/authenticate.ts'
 import type { KeyStore } from '../access/key-store.ts'
+import { MODES } from '../policy/section.ts'
+import { CONSENTS } from '../transcript/record/record.ts'
 import { seesTenant } from './authenticate-admin.ts'
 import { nameSchema, timeSchema } from './common-schemas.ts'
 import { AdminProblem } from './problem.ts'
@@ -14,8 +16,9 @@ export type KeyPorts = { readonly keys: Pick<KeyStore, 'create' | 'list' | 'revo
 
 const MAX_BODY_BYTES = 64 * 1024
 
-const consent = z.enum(['none', 'audit', 'harvest'])
-const mode = z.enum(['off', 'shadow', 'enforce'])
+const consent = z.enum(CONSENTS)
+/** The weakest first: a key may only strengthen. */
+const mode = z.enum(MODES.toReversed())
 
 /** What a caller may say of a new key; the defaults are those of the command line, too. */
 export const newKeySchema = z.strictObject({

@@ -1,15 +1,17 @@
 /**
  * The tagged unions everyone shares: what was asked, drafted, found, decided, and how it ended.
- * Types only. Text that came before the split, and reasoning after it, is opaque in every one of them.
+ * Types, and the names of the strategies. Text that came before the split, and reasoning after it, is opaque in every one of them.
  */
 import type { JsonArray, JsonObject, JsonValue } from '../lib/json.ts'
 import type { Bundle, Decision, Protocol, Severity } from '../policy/section.ts'
 import type { Selection } from '../policy/select/selection.ts'
-import type { CallTimings, FinishReason, ModelFailure, Usage } from './model.ts'
+import type { Failure, JudgeFailure } from './failures.ts'
+import type { CallTimings, FinishReason, Usage } from './model.ts'
 import type { Reasoning } from './reasoning.ts'
 import type { ToolCall, Turn } from './turn.ts'
 
-export type Strategy = 'native' | 'tagged' | 'two-pass'
+export const STRATEGIES = ['native', 'tagged', 'two-pass'] as const
+export type Strategy = (typeof STRATEGIES)[number]
 
 /** What a client asked for, in neutral form: one per request, whatever the wire format. */
 export type Inquiry = {
@@ -127,33 +129,6 @@ export type Verdict = {
   readonly usage: Usage | null
   readonly timings: CallTimings
 }
-
-export type JudgeFailure = {
-  readonly reason:
-    | 'judge_timeout'
-    | 'judge_unreachable'
-    | 'judge_refused'
-    | 'judge_empty'
-    | 'judge_unparseable'
-    | 'judge_ambiguous'
-    | 'judge_miscounted'
-    | 'judge_filtered'
-    | 'judge_cut'
-    | 'judge_unsupported'
-    | 'judge_rejected'
-  readonly channel: 'answer' | 'reasoning'
-}
-
-/** Why a completion gave no draft: nothing of it may be released. */
-export type SplitFailure = {
-  readonly reason: 'no_boundary' | 'no_reasoning' | 'odd_boundary' | 'no_answer'
-}
-
-export type Failure =
-  | ModelFailure
-  | JudgeFailure
-  | SplitFailure
-  | { readonly reason: 'unsupported'; readonly param: string; readonly detail: string }
 
 /** One model draft of one choice, as far as it came. Failed ones are kept. */
 export type Attempt = {

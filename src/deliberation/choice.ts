@@ -4,7 +4,8 @@
  * budget of its own, and everything is counted so that the loop ends.
  */
 
-import type { Attempt, ChoiceOutcome, Failure, Strategy, Verdict } from '../conversation/outcome.ts'
+import type { Failure } from '../conversation/failures.ts'
+import type { Attempt, ChoiceOutcome, Strategy, Verdict } from '../conversation/outcome.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Section } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'

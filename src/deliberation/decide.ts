@@ -3,14 +3,13 @@
  * A draft that fails a check or a gating channel is never released; a judge that could not judge follows the policy's word.
  */
 
-import type {
-  Check,
-  Failure,
-  JudgeFailure,
-  SplitFailure,
-  Strategy,
-  Verdict,
-} from '../conversation/outcome.ts'
+import {
+  type Failure,
+  type JudgeFailure,
+  meaningOf,
+  type SplitFailure,
+} from '../conversation/failures.ts'
+import type { Check, Strategy, Verdict } from '../conversation/outcome.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { Judgement } from './judge/judge.ts'
 
@@ -47,7 +46,7 @@ export type Budget = {
 
 export function decide(evidence: Evidence, budget: Budget, bundle: Bundle): Step {
   const { failure, checks, judgement } = evidence
-  if (failure) return decideFailure(failure, budget)
+  if (failure) return decideFailure(failure, budget, bundle)
   const failedCheck = checks.find((check) => !check.passed)
   if (failedCheck) return again(`${failedCheck.name}:${failedCheck.reason ?? 'failed'}`, budget)
   if (!judgement) return { kind: 'substitute', reason: 'not_reviewed' }
@@ -60,15 +59,26 @@ export function decide(evidence: Evidence, budget: Budget, bundle: Bundle): Step
   const failed = judgement.verdicts.find((verdict) => !verdict.passed && gating(verdict.channel))
   if (failed) return again(failed.reasons[0] ?? 'failed', budget)
   const unjudged = judgement.failures.find(({ channel }) => gating(channel))
-  if (unjudged) return decideUnjudged(unjudged, bundle)
+  if (unjudged) return decideFailure(unjudged, budget, bundle)
   const passed = judgement.verdicts.some(
     (verdict) => verdict.channel === 'answer' && verdict.passed,
   )
   return passed ? { kind: 'release', reason: null } : { kind: 'substitute', reason: 'not_reviewed' }
 }
 
+function decideFailure(failure: SplitFailure | JudgeFailure, budget: Budget, bundle: Bundle): Step {
+  switch (meaningOf(failure).heart) {
+    case 'redraft':
+      return redraftUndrafted(failure, budget)
+    case 'policy':
+      return decideUnjudged(failure, bundle)
+    case 'end':
+      return { kind: 'fail', failure }
+  }
+}
+
 /** A model that will not mark its reasoning is a failing model: when attempts are spent, nothing stands in for it. */
-function decideFailure(failure: SplitFailure, budget: Budget): Step {
+function redraftUndrafted(failure: Failure, budget: Budget): Step {
   if (budget.fallTo) {
     const cause = { kind: 'fall', to: budget.fallTo } as const
     return { kind: 'redraft', cause, reason: failure.reason }
@@ -83,7 +93,7 @@ function again(reason: string, budget: Budget): Step {
     : { kind: 'substitute', reason }
 }
 
-function decideUnjudged(failure: JudgeFailure, bundle: Bundle): Step {
+function decideUnjudged(failure: Failure, bundle: Bundle): Step {
   switch (bundle.judge.onFailure) {
     case 'block':
       return { kind: 'fail', failure }

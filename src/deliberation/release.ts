@@ -3,8 +3,9 @@
  * It takes answers that were decided upon and nothing else of a draft.
  */
 import { estimateTokenCount } from 'tokenx'
+import type { Failure } from '../conversation/failures.ts'
 import type { Usage } from '../conversation/model.ts'
-import type { Answer, Failure, Inquiry, Released } from '../conversation/outcome.ts'
+import type { Answer, Inquiry, Released } from '../conversation/outcome.ts'
 import { type Turn, turnText } from '../conversation/turn.ts'
 import { type Result, succeed } from '../lib/result.ts'
 import { answerText } from './answer-text.ts'

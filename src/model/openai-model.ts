@@ -4,7 +4,10 @@
  * package's types. Retries only what may be retried, and never after the model has begun to write. Logs nothing.
  */
 
+import type OpenAI from 'openai'
+import { meaningOfCall } from '../conversation/failures.ts'
 import type { CallOptions, Completion, Model, ModelFailure, Prompt } from '../conversation/model.ts'
+import { backoff, jittered } from '../lib/backoff.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { once } from '../lib/once.ts'
@@ -17,7 +20,7 @@ import { keptHeaders } from './kept-headers.ts'
 import { createOpenAiClient, type OpenAiClientOptions } from './openai-client.ts'
 import { MAX_ERROR_BYTES, refusedCall } from './refused-call.ts'
 import { ReplyReader } from './reply-reader.ts'
-import { askedWaitMs, backoffMs, isRetryableStatus } from './retry-delay.ts'
+import { type AskedWait, askedWaitMs, CALL_BACKOFF_MS } from './retry-delay.ts'
 
 /** Bounds of one call, in milliseconds. */
 export type ModelTimeouts = {
@@ -40,10 +43,8 @@ export type OpenAiModelOptions = OpenAiClientOptions & {
   readonly maxBodyBytes: number
 }
 
-/** What one try came to: a failure says whether another may follow, and after which wait the server asked for. */
-type Try = Result<Completion, ModelFailure> & {
-  readonly retry?: { readonly afterMs: number | null }
-}
+/** What one try came to, and how long the server asked to be left alone after it. */
+type Try = { readonly result: Result<Completion, ModelFailure>; readonly asked: AskedWait }
 
 type Call = {
   readonly prompt: Prompt
@@ -57,48 +58,65 @@ type Call = {
 }
 
 export function createOpenAiModel(settings: OpenAiModelOptions): Model {
-  const client = createOpenAiClient(settings)
-  const { clock, random, timeouts, maxRetries, maxBodyBytes } = settings
+  return new OpenAiModel(settings)
+}
 
-  async function complete(
-    prompt: Prompt,
-    options: CallOptions,
-  ): Promise<Result<Completion, ModelFailure>> {
+class OpenAiModel implements Model {
+  readonly provider: string
+  readonly #client: OpenAI
+  readonly #settings: OpenAiModelOptions
+
+  constructor(settings: OpenAiModelOptions) {
+    this.provider = settings.provider
+    this.#client = createOpenAiClient(settings)
+    this.#settings = settings
+  }
+
+  async complete(prompt: Prompt, options: CallOptions): Promise<Result<Completion, ModelFailure>> {
+    const { clock, timeouts } = this.#settings
     const watch = new CallWatch({ caller: options.signal, clock, totalMs: timeouts.totalMs })
     try {
       const body = new TextEncoder().encode(JSON.stringify(requestBody(prompt)))
       const accept = once(options.onAccepted)
-      const call: Call = { prompt, body, options, watch, startedAt: clock.monotonic(), accept }
-      for (let tries = 1; ; tries++) {
-        const { retry, ...result } = await tryOnce(call, tries)
-        if (result.ok || retry === undefined || tries > maxRetries) return result
-        const isAwake = await watch.sleep(Math.max(retry.afterMs ?? 0, backoffMs(tries, random)))
-        if (!isAwake)
-          return fail(options.signal.aborted ? (watch.failure ?? result.failure) : result.failure)
-      }
+      const startedAt = clock.monotonic()
+      return await this.#tryInTurns({ prompt, body, options, watch, startedAt, accept })
     } finally {
       watch.dispose()
     }
   }
 
-  async function tryOnce(call: Call, tries: number): Promise<Try> {
+  async #tryInTurns(call: Call): Promise<Result<Completion, ModelFailure>> {
+    const { random, maxRetries } = this.#settings
+    const { watch, options } = call
+    for (let tries = 1; ; tries++) {
+      const { result, asked } = await this.#tryOnce(call, tries)
+      if (result.ok || tries > maxRetries || asked === 'too_long') return result
+      if (!meaningOfCall(result.failure).calledAgain) return result
+      const waitMs = jittered(backoff(CALL_BACKOFF_MS, tries), random)
+      const isAwake = await watch.sleep(Math.max(asked ?? 0, waitMs))
+      if (isAwake) continue
+      return fail(options.signal.aborted ? (watch.failure ?? result.failure) : result.failure)
+    }
+  }
+
+  async #tryOnce(call: Call, tries: number): Promise<Try> {
     const { watch } = call
-    if (watch.failure) return fail(watch.failure)
-    if (call.prompt.stream) watch.arm('first_token', timeouts.firstTokenMs)
+    if (watch.failure) return failed(watch.failure)
+    if (call.prompt.stream) watch.arm('first_token', this.#settings.timeouts.firstTokenMs)
     try {
-      const response = await send(call)
-      if (response.status < 200 || response.status > 299) return await refused(response, watch)
+      const response = await this.#send(call)
+      if (response.status < 200 || response.status > 299)
+        return await this.#refused(response, watch)
       call.accept()
-      return await receive(response, call, tries)
+      return { result: await this.#receive(response, call, tries), asked: null }
     } catch (error) {
-      const failure = watch.failure ?? connectionFailure(error)
-      return watch.failure ? fail(failure) : { ...fail(failure), retry: { afterMs: null } }
+      return failed(watch.failure ?? connectionFailure(error))
     } finally {
       watch.disarm()
     }
   }
 
-  function send({ body, options, watch, prompt }: Call): Promise<Response> {
+  #send({ body, options, watch, prompt }: Call): Promise<Response> {
     const { traceparent } = options.span
     const headers = {
       'content-type': 'application/json',
@@ -106,12 +124,13 @@ export function createOpenAiModel(settings: OpenAiModelOptions): Model {
       ...(traceparent !== undefined && { traceparent }),
     }
     // `post` and not `chat.completions.create`: its types are narrower than what clients may send.
-    return client
+    return this.#client
       .post('/chat/completions', { body, headers, signal: watch.signal, stream: prompt.stream })
       .asResponse()
   }
 
-  async function refused(response: Response, watch: CallWatch): Promise<Try> {
+  async #refused(response: Response, watch: CallWatch): Promise<Try> {
+    const { clock, timeouts, maxBodyBytes } = this.#settings
     const pieces: string[] = []
     watch.arm('idle', timeouts.idleMs)
     const maxBytes = Math.min(MAX_ERROR_BYTES, maxBodyBytes)
@@ -121,18 +140,17 @@ export function createOpenAiModel(settings: OpenAiModelOptions): Model {
       return false
     }
     await readBodyText(response.body, { watch, maxBytes, onText })
-    if (watch.failure) return fail(watch.failure)
+    if (watch.failure) return failed(watch.failure)
     const failure = refusedCall(response, pieces.join(''))
-    const asked = askedWaitMs(response.headers, clock)
-    // A spent quota answers like a full minute, and will on every try.
-    const isSpent = failure.reason === 'model_rejected' && failure.code === 'insufficient_quota'
-    const mayRetry = isRetryableStatus(response.status, response.headers)
-    if (!mayRetry || asked === 'too_long' || isSpent) return fail(failure)
-    return { ...fail(failure), retry: { afterMs: asked } }
+    return failed(failure, askedWaitMs(response.headers, clock))
   }
 
-  async function receive(response: Response, call: Call, tries: number): Promise<Try> {
-    const { watch, startedAt } = call
+  async #receive(
+    response: Response,
+    { watch, startedAt }: Call,
+    tries: number,
+  ): Promise<Result<Completion, ModelFailure>> {
+    const { clock, random, timeouts, maxBodyBytes: maxBytes } = this.#settings
     const reader = new ReplyReader()
     let firstByteMs: number | null = null
     let isWriting = false
@@ -149,17 +167,11 @@ export function createOpenAiModel(settings: OpenAiModelOptions): Model {
       }
       return reader.isDone
     }
-    const end = await readBodyText(response.body, {
-      watch,
-      maxBytes: maxBodyBytes,
-      onText,
-      onBytes,
-    })
+    const end = await readBodyText(response.body, { watch, maxBytes, onText, onBytes })
     if (watch.failure) return fail(watch.failure)
-    if (end === 'too_large') return fail({ reason: 'model_too_large', limitBytes: maxBodyBytes })
+    if (end === 'too_large') return fail({ reason: 'model_too_large', limitBytes: maxBytes })
     if (end === 'broken' && !reader.hasBegun) {
-      const failure: ModelFailure = { reason: 'model_unreachable', detail: 'body broken' }
-      return { ...fail(failure), retry: { afterMs: null } }
+      return fail({ reason: 'model_unreachable', detail: 'body broken' })
     }
     const reply = reader.end(() => `call_${random.hex(12)}`)
     if (!reply.ok) return reply
@@ -170,8 +182,10 @@ export function createOpenAiModel(settings: OpenAiModelOptions): Model {
       headers: keptHeaders(response.headers),
     })
   }
+}
 
-  return { provider: settings.provider, complete }
+function failed(failure: ModelFailure, asked: AskedWait = null): Try {
+  return { result: fail(failure), asked }
 }
 
 /** `stream_options` belong to a stream alone, and a stream of ours always counts its tokens. */

@@ -1,26 +1,18 @@
-/** Whether and how long to wait before a call is tried again. Pure, but for the clock and the dice it is given. */
-import type { Clock, Random } from '../lib/clock.ts'
+/** How long to wait before a call is made again, by what its server advises. Pure, but for the clock it is given. */
+import type { Backoff } from '../lib/backoff.ts'
+import type { Clock } from '../lib/clock.ts'
 
-const FIRST_WAIT_MS = 400
-const LONGEST_WAIT_MS = 4_000
+export const CALL_BACKOFF_MS: Backoff = { first: 400, longest: 4_000 }
+
 /** A server that asks for more is better heard by the client, which may have other work. */
 const LONGEST_ASKED_MS = 8_000
 
-/** Statuses that may pass on a second try: the rest of the 4xx will not. */
-export function isRetryableStatus(status: number, headers: Headers): boolean {
-  const advice = headers.get('x-should-retry')
-  if (advice === 'false') return false
-  return status === 408 || status === 409 || status === 429 || status >= 500
-}
+/** Milliseconds; null where the server did not say, `too_long` where it is not worth the wait or another try no use. */
+export type AskedWait = number | null | 'too_long'
 
-/** Doubles with each try, with a jitter of half its length, so that many callers do not come back at once. */
-export function backoffMs(tries: number, random: Random): number {
-  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1))
-  return wait * (0.5 + random.fraction() / 2)
-}
-
-/** What the server asked for in milliseconds; null when it did not say, `too_long` when it is not worth the wait. */
-export function askedWaitMs(headers: Headers, clock: Clock): number | null | 'too_long' {
+/** How long the server asked to be left alone. */
+export function askedWaitMs(headers: Headers, clock: Clock): AskedWait {
+  if (headers.get('x-should-retry') === 'false') return 'too_long'
   const asked = readAsked(headers, clock)
   if (asked === null) return null
   return asked > LONGEST_ASKED_MS ? 'too_long' : Math.max(0, asked)

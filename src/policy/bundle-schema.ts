@@ -3,7 +3,7 @@
  * It takes exactly what the compiler writes: anything more or less is a bundle of another program, and is refused.
  */
 import * as z from 'zod'
-import type { BundleContent, Section } from './section.ts'
+import { type BundleContent, MODES, type Section } from './section.ts'
 
 const severity = z.enum(['low', 'medium', 'high', 'critical'])
 
@@ -44,7 +44,7 @@ export const contentSchema: z.ZodType<BundleContent> = z.strictObject({
   id: z.string(),
   title: z.string(),
   owners: z.array(z.string()),
-  mode: z.enum(['enforce', 'shadow', 'off']),
+  mode: z.enum(MODES),
   selection: z.strictObject({
     threshold: z.number(),
     maxSections: z.number(),

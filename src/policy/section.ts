@@ -3,7 +3,8 @@
  * Everything here is immutable and JSON: a bundle is shared by every request that pinned it.
  */
 
-export type Mode = 'enforce' | 'shadow' | 'off'
+export const MODES = ['enforce', 'shadow', 'off'] as const
+export type Mode = (typeof MODES)[number]
 export type Severity = 'low' | 'medium' | 'high' | 'critical'
 export type Authority = 'platform' | 'operator' | 'user'
 export type ResponseKind = 'comply' | 'safe_complete' | 'refuse' | 'escalate'

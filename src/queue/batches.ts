@@ -11,6 +11,7 @@ import {
 } from '../jobs/batch/plan.ts'
 import type { BatchWork, Done } from '../jobs/batch/run-item.ts'
 import type { Unfinished } from '../jobs/runner/run-job.ts'
+import { backoff } from '../lib/backoff.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { R2Like } from '../transcript/store/r2-blobs.ts'
 import { openParcel, type ParcelPorts, type QueueMessageLike, sendParcel } from './parcel.ts'
@@ -102,5 +103,5 @@ function readQueued(bytes: Uint8Array): QueuedLine {
 }
 
 function laterSeconds({ attempts }: QueueMessageLike): number {
-  return Math.min(FIRST_RETRY_SECONDS * 2 ** Math.max(0, attempts - 1), LONGEST_RETRY_SECONDS)
+  return backoff({ first: FIRST_RETRY_SECONDS, longest: LONGEST_RETRY_SECONDS }, attempts)
 }

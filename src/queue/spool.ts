@@ -2,6 +2,7 @@
  * The spool on Cloudflare Workers: a queue whose consumer is this program too. I/O through the bindings alone.
  * Nothing leaves the queue before it is stored, or kept aside in the bucket where the store will never take it.
  */
+import { backoff } from '../lib/backoff.ts'
 import type { Random } from '../lib/clock.ts'
 import { sha256Hex } from '../lib/digest.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -63,5 +64,5 @@ async function take(body: unknown, { store, bucket, metrics }: ConsumeOptions): 
 }
 
 function retrySeconds(attempts: number): number {
-  return Math.min(FIRST_RETRY_SECONDS * 2 ** Math.max(0, attempts - 1), LONGEST_RETRY_SECONDS)
+  return backoff({ first: FIRST_RETRY_SECONDS, longest: LONGEST_RETRY_SECONDS }, attempts)
 }

@@ -2,7 +2,10 @@
  * The configuration: checked variables in, a frozen configuration or every problem at once out. No I/O.
  * What one variable means for another is checked here; each one alone in `variables.ts`.
  */
+
 import type { TokenSettings } from '../access/tokens.ts'
+import type { PlacementSetting } from '../deliberation/draft/draft.ts'
+import type { StrategySetting } from '../deliberation/draft/strategy.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TranscriptKey } from '../transcript/seal/transcript-key.ts'
 import { type Environment, problem, readVariables, type Variables } from './variables.ts'
@@ -20,8 +23,8 @@ export type Config = {
     /** Null: the embedded stand-in answers. */
     readonly baseUrl: string | null
     readonly apiKey: string | null
-    readonly reasoning: 'auto' | 'native' | 'tagged' | 'two-pass'
-    readonly instructions: 'auto' | 'trailing-system' | 'trailing-user' | 'leading-merged'
+    readonly reasoning: StrategySetting
+    readonly instructions: PlacementSetting
     readonly family: string | null
     readonly license: string | null
     readonly trainingRights: TrainingRights

@@ -5,6 +5,8 @@
  * its variable, what it got and what it wants; it must never echo a secret, so values that may hold one are shown as hidden.
  */
 import * as z from 'zod'
+import { STRATEGIES } from '../conversation/outcome.ts'
+import { PLACEMENTS } from '../deliberation/memory.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { transcriptKeySchema } from '../transcript/seal/transcript-key.ts'
 
@@ -117,13 +119,8 @@ const schema = z.object({
   PORT: wholeNumber(0, 65_535).default(8787),
   UPSTREAM_BASE_URL: baseAddress.optional(),
   UPSTREAM_API_KEY: key().optional(),
-  UPSTREAM_REASONING: choice(['auto', 'native', 'tagged', 'two-pass']).default('auto'),
-  UPSTREAM_INSTRUCTIONS: choice([
-    'auto',
-    'trailing-system',
-    'trailing-user',
-    'leading-merged',
-  ]).default('auto'),
+  UPSTREAM_REASONING: choice(['auto', ...STRATEGIES]).default('auto'),
+  UPSTREAM_INSTRUCTIONS: choice(['auto', ...PLACEMENTS]).default('auto'),
   UPSTREAM_FAMILY: text('the name of a model family').optional(),
   UPSTREAM_LICENSE: text('the name of a license').optional(),
   UPSTREAM_TRAINING_RIGHTS: choice(['none', 'internal', 'open']).default('none'),

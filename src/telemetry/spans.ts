@@ -24,14 +24,7 @@ export type RootOptions = {
 /** Opens the span of a request, under the caller's trace where it named one. */
 export function openRootSpan(tracer: Tracer, name: string, options: RootOptions = {}): Span {
   const caller = readTraceparent(options.traceparent)
-  const parent = caller
-    ? trace.setSpanContext(ROOT_CONTEXT, {
-        traceId: caller.traceId,
-        spanId: caller.spanId,
-        traceFlags: caller.flags,
-        isRemote: true,
-      })
-    : ROOT_CONTEXT
+  const parent = caller ? trace.setSpanContext(ROOT_CONTEXT, caller) : ROOT_CONTEXT
   const attributes = admitAttributes(options.attributes ?? {})
   const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent)
   return wrapSpan(tracer, span, parent)
@@ -47,7 +40,6 @@ export function passingSpan(traceparent: string | null | undefined): Span {
 
 function wrapSpan(tracer: Tracer, span: OtelSpan, parent: Context): Span {
   const context = trace.setSpan(parent, span)
-  const { traceId, spanId, traceFlags } = span.spanContext()
   let ended = false
   return {
     set(attributes) {
@@ -67,6 +59,6 @@ function wrapSpan(tracer: Tracer, span: OtelSpan, parent: Context): Span {
       const options = { kind, attributes: admitAttributes(attributes) }
       return wrapSpan(tracer, tracer.startSpan(name, options, context), context)
     },
-    traceparent: writeTraceparent({ traceId, spanId, flags: traceFlags }),
+    traceparent: writeTraceparent(span.spanContext()),
   }
 }

@@ -2,16 +2,18 @@
  * `GET /v1/models` and `/v1/models/{id}`: the upstream's own, remembered for a minute. Asks the upstream.
  * Keeps settled texts only, and never an error.
  */
+
 import { LRUCache } from 'lru-cache'
 import { GatewayError } from '../errors.ts'
 import { startDeadline } from '../http/deadline.ts'
 import type { Clock } from '../lib/clock.ts'
 import { parseJson } from '../lib/json.ts'
+import { MINUTE_MS } from '../lib/time-spans.ts'
 import type { HeaderPairs, Transport } from '../model/transport.ts'
 import type { GatewayContext } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
 
-const MEMORY_MS = 60_000
+const MEMORY_MS = MINUTE_MS
 const MEMORY_SIZE = 200
 const TIMEOUT_MS = 30_000
 

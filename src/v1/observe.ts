@@ -2,6 +2,7 @@
  * Behind each deliberated answer: counts it on its side of a rollout, and gives it to the candidate that is run beside.
  * Never before the answer has left, and nothing of it can fail or delay a request.
  */
+import { meaningOf } from '../conversation/failures.ts'
 import type { Deliberation } from '../conversation/outcome.ts'
 import { nextTurn } from '../lib/in-turns.ts'
 import type { Observations, ServedRequest } from '../revisions/watching/observations.ts'
@@ -60,19 +61,9 @@ export function observeServed(
   } satisfies ServedRequest)
 }
 
-/**
- * What a model server says of a prompt that is too long or cannot be taken. The sections of a revision are part of it; what
- * callers write themselves is turned down on both sides alike, because they are spread over these.
- */
-const OF_THE_PROMPT: ReadonlySet<number> = new Set([400, 413, 422])
-
 /** What a caller alone brought about says nothing of a revision. */
 function isCallersOwn({ outcome }: Deliberation): boolean {
-  if (outcome.ok) return false
-  const { failure } = outcome
-  if (failure.reason === 'aborted') return failure.by === 'client'
-  if (failure.reason === 'model_rejected') return !OF_THE_PROMPT.has(failure.status)
-  return failure.reason === 'unsupported'
+  return !outcome.ok && meaningOf(outcome.failure).callersOwn
 }
 
 /** True when any choice is a substitute, or a draft that declared to refuse. */

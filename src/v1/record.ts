@@ -3,12 +3,11 @@
  * I/O through the sink. Consent is applied here: `store: false` bars harvest, whatever the key allows.
  */
 
-import type { Consent } from '../access/principal.ts'
 import type { Deliberation } from '../conversation/outcome.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
 import { buildRelayTranscript, buildTranscript } from '../transcript/record/build-transcript.ts'
-import type { Provenance } from '../transcript/record/record.ts'
+import type { Consent, Provenance } from '../transcript/record/record.ts'
 import type { BatchSink } from '../transcript/store/batch-sink.ts'
 import type { StorageFailure, TranscriptSink } from '../transcript/store/sink.ts'
 import { type SubjectKey, subjectOf } from '../transcript/store/subject.ts'

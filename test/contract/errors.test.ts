@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Failure } from '../../src/conversation/outcome.ts'
+import type { Failure } from '../../src/conversation/failures.ts'
 import { Opaque } from '../../src/lib/opaque.ts'
 import { fail } from '../../src/lib/result.ts'
 import { CHAT, createFakeGateway, post } from './fake-gateway.ts'

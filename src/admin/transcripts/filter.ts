@@ -1,12 +1,13 @@
 /** By what transcripts are asked for: the filters of a query, and as the index takes them. Schemas, pure. */
 import * as z from 'zod'
+import { MODES } from '../../policy/section.ts'
 import { LABEL_KINDS } from '../../transcript/record/label.ts'
 import { SCORE_COLUMNS } from '../../transcript/record/row.ts'
 import type { ScoreBound, TranscriptFilter } from '../../transcript/store/list.ts'
 import { type Admin, seesTenant } from '../authenticate-admin.ts'
 import { limitParameter, nameSchema, policyIdSchema } from '../common-schemas.ts'
 
-export const modeSchema = z.enum(['enforce', 'shadow', 'off'])
+export const modeSchema = z.enum(MODES)
 export const outcomeSchema = z.enum(['released', 'redrafted', 'substituted', 'passed', 'failed'])
 export const decisionSchema = z.enum(['comply', 'safe_complete', 'refuse'])
 const ONE_SCORE = String.raw`(?:${Object.keys(SCORE_COLUMNS).join('|')}):\d{1,2}(?:\.\d+)?`

@@ -3,6 +3,7 @@
  * record, reasoning included, for those who may see its tenant.
  */
 import * as z from 'zod'
+import { CONSENTS } from '../../transcript/record/record.ts'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
 import type { TranscriptFilter, TranscriptPlace } from '../../transcript/store/list.ts'
 import type { StoredTranscript, TranscriptStore } from '../../transcript/store/store.ts'
@@ -38,7 +39,7 @@ const transcriptRowSchema = z.object({
   session: text,
   subject: text,
   mode: modeSchema,
-  consent: z.enum(['none', 'audit', 'harvest']),
+  consent: z.enum(CONSENTS),
   policyId: z.string(),
   policyDigest: z.string(),
   policyRevision: z.int(),

@@ -5,7 +5,8 @@
 import { parseArgs } from 'node:util'
 import { requestsPerMinuteSchema } from '../../access/authenticate.ts'
 import type { KeyRecord } from '../../access/key-record.ts'
-import type { Mode } from '../../policy/section.ts'
+import { MODES } from '../../policy/section.ts'
+import { CONSENTS } from '../../transcript/record/record.ts'
 import { openDesk } from '../desk/open-desk.node.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { type Command, UsageError } from '../shell/io.ts'
@@ -30,9 +31,9 @@ export const keysCreate: Command = async (args, io) => {
     tenant: values.tenant,
     app: values.app,
     policies: values.policy,
-    consent: oneOf('--consent', values.consent, ['none', 'audit', 'harvest']),
+    consent: oneOf('--consent', values.consent, CONSENTS),
     ...(values.mode !== undefined && {
-      mode: oneOf<Mode>('--mode', values.mode, ['off', 'shadow', 'enforce']),
+      mode: oneOf('--mode', values.mode, MODES.toReversed()),
     }),
     ...(values.rpm !== undefined && { requestsPerMinute: readCount(values.rpm) }),
     ...(values.expires !== undefined && { expires: readDate(values.expires) }),

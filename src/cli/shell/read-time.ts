@@ -1,10 +1,11 @@
 /** Times as people give them to a command. Pure. */
+import { DAY_MS, HOUR_MS } from '../../lib/time-spans.ts'
 import { UsageError } from './io.ts'
 
 const UNITS: Readonly<Record<string, number>> = {
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+  h: HOUR_MS,
+  d: DAY_MS,
+  w: 7 * DAY_MS,
 }
 
 /** A date, a date and time, or a span from now (`12h`, `30d`, `2w`), as ISO 8601 in UTC. @throws UsageError. */

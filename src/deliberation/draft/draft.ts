@@ -4,6 +4,7 @@
  * I/O through the model port. What comes back stays sealed (see split-choices.ts), and nothing of it is in a failure.
  */
 
+import { isOfTheRequest } from '../../conversation/failures.ts'
 import type {
   CallOptions,
   CallTimings,
@@ -164,8 +165,7 @@ async function callModel(
 
 /** True for a rejection that the role or the position of the instructions may have caused. */
 function mayBePlacement(failure: ModelFailure): boolean {
-  if (failure.reason !== 'model_rejected') return false
-  if (failure.status !== 400 && failure.status !== 422) return false
+  if (!isOfTheRequest(failure)) return false
   if (OTHER_CAUSES.includes(failure.code)) return false
   return failure.param === null || failure.param.startsWith('messages')
 }

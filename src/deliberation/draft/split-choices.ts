@@ -3,6 +3,7 @@
  * Pure. A choice without a clear boundary, or without an answer, is a failure that holds none of its text.
  */
 
+import type { SplitFailure } from '../../conversation/failures.ts'
 import type {
   CallTimings,
   Completion,
@@ -10,13 +11,7 @@ import type {
   FinishReason,
   Usage,
 } from '../../conversation/model.ts'
-import type {
-  Answer,
-  Draft,
-  OutputPart,
-  SplitFailure,
-  Strategy,
-} from '../../conversation/outcome.ts'
+import type { Answer, Draft, OutputPart, Strategy } from '../../conversation/outcome.ts'
 import { createReasoning, type Reasoning } from '../../conversation/reasoning.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'

@@ -3,7 +3,8 @@
  * Pure. A request that a tagged draft would bend is never drafted that way.
  */
 
-import type { Inquiry, SplitFailure, Strategy } from '../../conversation/outcome.ts'
+import type { SplitFailure } from '../../conversation/failures.ts'
+import type { Inquiry, Strategy } from '../../conversation/outcome.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { CapabilityFacts } from '../memory.ts'
 

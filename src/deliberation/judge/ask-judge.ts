@@ -3,8 +3,8 @@
  * I/O through the model port. Nothing but a missing strict schema is tried again, and prose is never a verdict.
  */
 
+import { isOfTheRequest, type JudgeFailure, meaningOfCall } from '../../conversation/failures.ts'
 import type { CallOptions, Completion, Model, ModelFailure } from '../../conversation/model.ts'
-import type { JudgeFailure } from '../../conversation/outcome.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { CapabilityMemory } from '../memory.ts'
@@ -75,7 +75,7 @@ async function callJudge(
     if (known === undefined) memory.learn(key, { strictSchema: true })
     return result
   }
-  if (known === undefined && isRejection(result.failure)) {
+  if (known === undefined && isOfTheRequest(result.failure)) {
     const again = await complete(plain())
     if (again.ok) {
       memory.learn(key, { strictSchema: false })
@@ -86,37 +86,14 @@ async function callJudge(
   return fail(classOf(result.failure, first.holdsMedia))
 }
 
-const FILTER_CODES: readonly (string | null)[] = ['content_filter', 'content_policy_violation']
-
 /** Apart from the upstream's models: two servers may serve the same id with different abilities. */
 function judgeKey(model: string): string {
   return `judge ${model}`
 }
 
-function isRejection(failure: ModelFailure): boolean {
-  return failure.reason === 'model_rejected' && (failure.status === 400 || failure.status === 422)
-}
-
 function classOf(failure: ModelFailure, holdsMedia: boolean): JudgeFailure['reason'] {
-  switch (failure.reason) {
-    case 'model_timeout':
-    case 'aborted':
-      return 'judge_timeout'
-    case 'model_cut':
-      return 'judge_cut'
-    case 'model_empty':
-      return 'judge_empty'
-    case 'model_unreadable':
-      return 'judge_unparseable'
-    case 'model_unauthorized':
-      return 'judge_rejected'
-    case 'model_rejected':
-      if (FILTER_CODES.includes(failure.code)) return 'judge_filtered'
-      return holdsMedia && isRejection(failure) ? 'judge_unsupported' : 'judge_rejected'
-    case 'model_unreachable':
-    case 'model_error_status':
-    case 'model_error_in_body':
-    case 'model_too_large':
-      return 'judge_unreachable'
-  }
+  const { asJudge } = meaningOfCall(failure)
+  // A server that takes no image says no more than that it does not take the request.
+  const isUnread = holdsMedia && isOfTheRequest(failure) && asJudge === 'judge_rejected'
+  return isUnread ? 'judge_unsupported' : asJudge
 }

@@ -3,7 +3,8 @@
  * For candidates on live traffic and for backtests. I/O through the ports; it drafts nothing and never sees any reasoning.
  */
 
-import type { Answer, Inquiry, JudgeFailure, Verdict } from '../../conversation/outcome.ts'
+import type { JudgeFailure } from '../../conversation/failures.ts'
+import type { Answer, Inquiry, Verdict } from '../../conversation/outcome.ts'
 import { createReasoning } from '../../conversation/reasoning.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { type Span, within } from '../../lib/tracing.ts'

@@ -3,15 +3,9 @@
  * I/O through the model port. It gives verdicts and classed failures, never a pass for want of a verdict.
  */
 
+import type { JudgeFailure } from '../../conversation/failures.ts'
 import type { Model } from '../../conversation/model.ts'
-import type {
-  Answer,
-  Draft,
-  Inquiry,
-  JudgeFailure,
-  Opinion,
-  Verdict,
-} from '../../conversation/outcome.ts'
+import type { Answer, Draft, Inquiry, Opinion, Verdict } from '../../conversation/outcome.ts'
 import type { Random } from '../../lib/clock.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'

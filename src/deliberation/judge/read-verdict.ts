@@ -3,7 +3,7 @@
  * Two different verdicts in one reply are no verdict: the one that comes first may be an echo of the text that is judged.
  */
 
-import type { JudgeFailure } from '../../conversation/outcome.ts'
+import type { JudgeFailure } from '../../conversation/failures.ts'
 import { canonicalJson, isJsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Channel, type VerdictReply, verdictParser } from './verdict-schema.ts'

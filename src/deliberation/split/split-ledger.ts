@@ -2,7 +2,7 @@
  * What the stages of the splitter write into: the hidden text, the answer so far, and the first thing that was wrong.
  * No I/O. Once it holds a failure nothing in it may be released.
  */
-import type { SplitFailure } from '../../conversation/outcome.ts'
+import type { SplitFailure } from '../../conversation/failures.ts'
 import type { Stage } from './marker-scanner.ts'
 
 export class SplitLedger {

@@ -4,8 +4,8 @@
  * and nothing of the text is in the failure. An empty answer is no failure.
  */
 
+import type { SplitFailure } from '../../conversation/failures.ts'
 import type { Segment } from '../../conversation/model.ts'
-import type { SplitFailure } from '../../conversation/outcome.ts'
 import { createReasoning, type Reasoning } from '../../conversation/reasoning.ts'
 import { type Opaque, reveal } from '../../lib/opaque.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'

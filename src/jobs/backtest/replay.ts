@@ -3,7 +3,8 @@
  * I/O through the ports: review calls alone. It drafts nothing; there is no model here that could.
  */
 
-import type { JudgeFailure, Verdict } from '../../conversation/outcome.ts'
+import type { JudgeFailure } from '../../conversation/failures.ts'
+import type { Verdict } from '../../conversation/outcome.ts'
 import { answerText } from '../../deliberation/answer-text.ts'
 import { type JudgeAnswerPorts, judgeAnswer } from '../../deliberation/judge/judge-answer.ts'
 import { fullSections, select, unite } from '../../deliberation/select.ts'

@@ -3,7 +3,9 @@
  * What has begun is never made to wait, since that would eat its deadline: what it takes is paid back by a longer wait
  * before the next. So the rate holds over time, and a burst is as large as what is under way.
  */
+
 import type { Clock } from '../../lib/clock.ts'
+import { MINUTE_MS } from '../../lib/time-spans.ts'
 
 export type Allowance = {
   /** Takes so much, whether it is there or not. */
@@ -15,7 +17,6 @@ export type Allowance = {
 /** What one upstream grants: calls, and tokens. */
 export type Rates = { readonly calls: Allowance; readonly tokens: Allowance }
 
-const MINUTE_MS = 60_000
 /** So much of a minute's worth is there at the start, and at most. */
 const CAPACITY_SHARE = 1 / 12
 

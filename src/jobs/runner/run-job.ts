@@ -4,6 +4,7 @@
  * It ends in order: nothing new begins once it is told to stop or the budget is spent, and what is under way is finished,
  * because it is paid for.
  */
+import { type Backoff, backoff, jittered } from '../../lib/backoff.ts'
 import type { Random } from '../../lib/clock.ts'
 import type { Rates } from './allowance.ts'
 import { Budget, type BudgetOptions } from './budget.ts'
@@ -69,8 +70,7 @@ export type JobEnd =
 export type JobResult = JobEnd & { readonly open: number }
 
 const USUAL_TRIES: Tries = { each: 4, givenUpInARow: 10 }
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 30_000
+const BACKOFF_MS: Backoff = { first: 1_000, longest: 30_000 }
 /** Whoever is told to wait longer than that is better told to come back. */
 const LONGEST_ASKED_MS = 120_000
 
@@ -175,8 +175,7 @@ class JobRun<Unit, Done extends Finished> {
   }
 
   #pauseMs({ pauseMs }: Unfinished, tries: number): number {
-    const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1))
-    return Math.max(pauseMs ?? 0, backoff * (0.5 + this.#ports.random.fraction() / 2))
+    return Math.max(pauseMs ?? 0, jittered(backoff(BACKOFF_MS, tries), this.#ports.random))
   }
 
   #spend(tokens: number): void {

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { DEFAULT_GUARD, DEFAULT_THRESHOLDS } from '../defaults.ts'
+import { MODES } from '../section.ts'
 
 const POLICY_ID = /^[a-z0-9][a-z0-9-]{0,63}$/
 const SECTION_ID = /^[A-Z]{2,8}$/
@@ -55,7 +56,7 @@ export const policySettingsSchema = z.strictObject({
   id: words.regex(POLICY_ID, { error: 'write lower-case letters, digits and hyphens' }),
   title: words,
   owners: z.array(words).min(1),
-  mode: z.enum(['enforce', 'shadow', 'off']).default('enforce'),
+  mode: z.enum(MODES).default('enforce'),
   ...settings,
   rollout: z.exactOptional(
     z

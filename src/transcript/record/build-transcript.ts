@@ -3,19 +3,15 @@
  * holds it. Under consent `none` nothing that anyone wrote gets into one: counts, classes and digests alone.
  */
 
+import type { Failure } from '../../conversation/failures.ts'
 import type { Usage } from '../../conversation/model.ts'
-import type {
-  Attempt,
-  Deliberation,
-  Failure,
-  Finding,
-  Verdict,
-} from '../../conversation/outcome.ts'
+import type { Attempt, Deliberation, Finding, Verdict } from '../../conversation/outcome.ts'
 import { revealReasoning } from '../../conversation/reasoning.ts'
 import { sumUsage } from '../../deliberation/usage.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { reveal } from '../../lib/opaque.ts'
 import type { Cohort } from '../../policy/repository.ts'
+import type { Mode } from '../../policy/section.ts'
 import type {
   Consent,
   Provenance,
@@ -42,7 +38,7 @@ export type TranscriptOrigin = {
 
 export type TranscriptOptions = TranscriptOrigin & {
   readonly deliberation: Deliberation
-  readonly mode: 'enforce' | 'shadow'
+  readonly mode: Exclude<Mode, 'off'>
   /** The client's body, verbatim. */
   readonly request: JsonObject
   /** As `digestReceived` has it; left out, nothing proves what the client sent. */

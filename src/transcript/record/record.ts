@@ -1,5 +1,5 @@
 /**
- * The transcript: one JSON record per deliberation, versioned by `schema`, built once and projected to every export. Types only.
+ * The transcript: one JSON record per deliberation, versioned by `schema`, built once and projected to every export. Types, and the words of consent.
  * It holds reasoning in the clear, so it must never be logged or sent to a client.
  */
 
@@ -7,9 +7,11 @@ import type { CallTimings, Usage } from '../../conversation/model.ts'
 import type { Answer, Check, Opinion, Strategy, Verdict } from '../../conversation/outcome.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import type { Cohort } from '../../policy/repository.ts'
-import type { Decision } from '../../policy/section.ts'
+import type { Decision, Mode } from '../../policy/section.ts'
 
-export type Consent = 'none' | 'audit' | 'harvest'
+/** What may be kept of an exchange, and what for: nothing of its content, a record, a record and training data. */
+export const CONSENTS = ['none', 'audit', 'harvest'] as const
+export type Consent = (typeof CONSENTS)[number]
 
 export type TranscriptOutcome = {
   readonly kind: 'released' | 'redrafted' | 'substituted' | 'passed' | 'failed'
@@ -88,7 +90,7 @@ export type Transcript = {
   readonly app: string
   readonly session: string | null
   readonly subject: string | null
-  readonly mode: 'enforce' | 'shadow' | 'off'
+  readonly mode: Mode
   /** The client's turns and parameters, verbatim; null in `off` and under consent `none`. */
   readonly request: JsonObject | null
   /** The digest of what the client sent, taken as it was read; null where it has none, or content is not kept. */

@@ -2,6 +2,7 @@
  * Empties a spool into the store, in order, once the store is back. I/O through both ports; started by the entry.
  * An entry leaves the spool only after its row is committed; one the store will never take is kept aside and counted.
  */
+import { type Backoff, backoff, jittered } from '../../lib/backoff.ts'
 import type { Random } from '../../lib/clock.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { appendEach } from '../store/append-each.ts'
@@ -53,22 +54,22 @@ export type DrainLoopOptions = DrainOptions & {
   readonly report: (error: unknown) => void
 }
 
-const FIRST_PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 15_000
+const BACKOFF_MS: Backoff = { first: 500, longest: 15_000 }
 
 /** Drains until the signal ends it, with longer and longer pauses (and jitter) while the store stays away. */
 export async function runDrainLoop(options: DrainLoopOptions): Promise<void> {
   const { spool, random, pause, signal, report } = options
-  let pauseMs = FIRST_PAUSE_MS
+  let tries = 1
   while (!signal.aborted) {
-    await pause(pauseMs * (0.5 + random.fraction() / 2), signal)
+    await pause(jittered(backoff(BACKOFF_MS, tries), random), signal)
     if (signal.aborted || spool.waiting === 0) continue
     try {
       const end = await drainSpool(options)
-      pauseMs = end === 'emptied' ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      tries = end === 'emptied' ? 1 : tries + 1
     } catch (error) {
       report(error)
-      pauseMs = LONGEST_PAUSE_MS
+      // As long as it may be, until one succeeds.
+      tries = Number.POSITIVE_INFINITY
     }
   }
 }

@@ -3,9 +3,11 @@
  * It goes in small steps with pauses, so that it never holds up what is being written, and it counts for each day what went,
  * in the transaction in which it goes, for the audit log to tell once.
  */
+
 import type { AuditLog } from '../../audit/audit-log.ts'
 import { DatabaseError, type Statement } from '../../database/database.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { DAY_MS, HOUR_MS } from '../../lib/time-spans.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import {
   listed,
@@ -32,11 +34,10 @@ export type Expire = (options: {
   readonly limit: number
 }) => Promise<number>
 
-const DAY_MS = 86_400_000
 const ROWS_AT_ONCE = 200
 const PAUSE_MS = 50
 /** A step that began before midnight may be counted after it. */
-const LATE_MS = 3_600_000
+const LATE_MS = HOUR_MS
 
 const NEXT_DIGEST = `SELECT policy_id, policy_digest FROM transcripts
   WHERE (policy_id, policy_digest) > (?, ?) ORDER BY policy_id, policy_digest LIMIT 1`

@@ -3,8 +3,10 @@
  * it, and what was on its way through a queue that has given it up. Neither retention nor the deletion of a person would ever
  * find it. I/O through the ports; some at a time, going round and round.
  */
+
 import type { Database } from '../../database/database.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { DAY_MS } from '../../lib/time-spans.ts'
 import type { R2Like } from './r2-blobs.ts'
 import { listed } from './remove.ts'
 
@@ -24,11 +26,11 @@ export type SweepPorts = {
 
 const CONTENTS = 'transcripts/'
 /** Longer than any queue keeps a message that would put the content again, and then its row. */
-const RESTING_MS = 10 * 86_400_000
+const RESTING_MS = 10 * DAY_MS
 /** What messages name that are too small to hold it. */
 const PARCELS = ['batch/', 'shadow/', 'spool/'] as const
 /** Two queues, one for dead letters, keep a message for 14 days each, at most. */
-const PARCEL_MS = 30 * 86_400_000
+const PARCEL_MS = 30 * DAY_MS
 const OBJECTS_AT_ONCE = 1_000
 /** How far the last round came, for all instances. */
 const SETTING = 'swept_to'

@@ -11,7 +11,12 @@ describe('a traceparent', () => {
     [`00-${TRACE}-${SPAN}-03`, 1],
     [`cc-${TRACE}-${SPAN}-01-what-comes`, 1],
   ])('%s is read', (header, flags) => {
-    expect(readTraceparent(header)).toEqual({ traceId: TRACE, spanId: SPAN, flags })
+    expect(readTraceparent(header)).toEqual({
+      traceId: TRACE,
+      spanId: SPAN,
+      traceFlags: flags,
+      isRemote: true,
+    })
   })
 
   it.each([
@@ -25,12 +30,15 @@ describe('a traceparent', () => {
     `00-${TRACE}-${'0'.repeat(16)}-01`,
     `00-${TRACE}-${SPAN}`,
     ` 00-${TRACE}-${SPAN}-01`,
+    `00-${TRACE}-${SPAN}-01 `,
+    `\n00-${TRACE}-${SPAN}-01`,
+    `00-${TRACE}-${SPAN}-0G`,
   ])('%j is not valid', (header) => {
-    expect(readTraceparent(header)).toBeUndefined()
+    expect(readTraceparent(header)).toBeNull()
   })
 
   it('is written as it is read', () => {
     const header = `00-${TRACE}-${SPAN}-01`
-    expect(writeTraceparent({ traceId: TRACE, spanId: SPAN, flags: 1 })).toBe(header)
+    expect(writeTraceparent({ traceId: TRACE, spanId: SPAN, traceFlags: 1 })).toBe(header)
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Deliberation, Failure } from '../../../src/conversation/outcome.ts'
+import type { Failure } from '../../../src/conversation/failures.ts'
+import type { Deliberation } from '../../../src/conversation/outcome.ts'
 import { Opaque } from '../../../src/lib/opaque.ts'
 import type { Bundle } from '../../../src/policy/section.ts'
 import { createObservations } from '../../../src/revisions/watching/observations.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Deliberation, JudgeFailure, Verdict } from '../../../src/conversation/outcome.ts'
+import type { JudgeFailure } from '../../../src/conversation/failures.ts'
+import type { Deliberation, Verdict } from '../../../src/conversation/outcome.ts'
 import { DatabaseError } from '../../../src/database/database.ts'
 import type { AnswerJudgement } from '../../../src/deliberation/judge/judge-answer.ts'
 import { noSpan } from '../../../src/lib/tracing.ts'

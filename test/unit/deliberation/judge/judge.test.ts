@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { JudgeFailure } from '../../../../src/conversation/failures.ts'
 import type { ModelFailure, Prompt } from '../../../../src/conversation/model.ts'
-import type { JudgeFailure } from '../../../../src/conversation/outcome.ts'
 import { createCapabilityMemory } from '../../../../src/deliberation/memory.ts'
 import { Opaque } from '../../../../src/lib/opaque.ts'
 import { type Metrics, noMetrics } from '../../../../src/telemetry/metrics.ts'

@@ -1,0 +1,209 @@
+/**
+ * The one table of failures: everything that a reason means, wherever somebody has to know, in one entry. Pure.
+ * A reason is written here once and its types are taken from here, so nothing can fail in a way that has no entry.
+ * It must never hold what a model or a server wrote: reasons are classes.
+ */
+import type { ErrorCode } from '../errors.ts'
+import type { ModelFailure } from './model.ts'
+
+/** What an app is told. */
+export type ToldFailure = {
+  readonly code: ErrorCode
+  /** In place of the code's own words. */
+  readonly message?: string
+  /** False where an app that tries again by itself would pay for all of it once more. */
+  readonly appRetries: boolean
+}
+
+export type FailureMeaning = ToldFailure & {
+  /** What the heart does: end at once, draft again while it may, or what the policy says of a judge that cannot judge. */
+  readonly heart: 'end' | 'redraft' | 'policy'
+  readonly batch: BatchConsequence
+  /** True for what a caller alone has brought about: it says nothing of the revision that served. */
+  readonly callersOwn: boolean
+}
+
+/** What it means for a prompt of a batch, and for the batch. */
+export type BatchConsequence =
+  /** It would end in the same way again: the prompt is recorded as failed. */
+  | 'permanent'
+  /** Another try may end otherwise. */
+  | 'transient'
+  /** No prompt will fare better until somebody mends something: a key, an account, a model's name. */
+  | 'fatal'
+  /** The batch itself was told to stop. */
+  | 'stopped'
+
+/** Of a failed call of a model. */
+export type CallMeaning = FailureMeaning & {
+  /** Whether the call is made again before the failure stands; what the server advises comes first. */
+  readonly calledAgain: boolean
+  /** What it is where the judge was asked. */
+  readonly asJudge: JudgeFailure['reason']
+}
+
+const ENDS = { heart: 'end', appRetries: true, callersOwn: false, calledAgain: false } as const
+const UPSTREAM = { ...ENDS, code: 'upstream_error' } as const
+const UNMARKED = {
+  code: 'upstream_error',
+  message: 'The model wrote no answer that could be released',
+  appRetries: false,
+  heart: 'redraft',
+  batch: 'permanent',
+  callersOwn: false,
+} as const
+const UNJUDGED = {
+  code: 'judge_unavailable',
+  appRetries: false,
+  heart: 'policy',
+  callersOwn: false,
+} as const
+
+/** Where more is known than the reason, `meaningOfCall` has the last word: each such entry says so. */
+const CALLS = {
+  /** By status and code. */
+  model_rejected: {
+    ...ENDS,
+    code: 'upstream_rejected',
+    batch: 'permanent',
+    callersOwn: true,
+    asJudge: 'judge_rejected',
+  },
+  model_unauthorized: { ...UPSTREAM, batch: 'fatal', asJudge: 'judge_rejected' },
+  model_unreachable: {
+    ...UPSTREAM,
+    batch: 'transient',
+    calledAgain: true,
+    asJudge: 'judge_unreachable',
+  },
+  /** By status. */
+  model_error_status: { ...UPSTREAM, batch: 'transient', asJudge: 'judge_unreachable' },
+  model_error_in_body: { ...UPSTREAM, batch: 'transient', asJudge: 'judge_unreachable' },
+  model_cut: { ...UPSTREAM, batch: 'transient', asJudge: 'judge_cut' },
+  model_empty: { ...UPSTREAM, batch: 'transient', asJudge: 'judge_empty' },
+  model_unreadable: { ...UPSTREAM, batch: 'transient', asJudge: 'judge_unparseable' },
+  model_too_large: { ...UPSTREAM, batch: 'permanent', asJudge: 'judge_unreachable' },
+  /** By phase. */
+  model_timeout: {
+    ...ENDS,
+    code: 'upstream_timeout',
+    batch: 'transient',
+    asJudge: 'judge_timeout',
+  },
+  /** By who ended it. */
+  aborted: { ...ENDS, code: 'deadline_exceeded', batch: 'transient', asJudge: 'judge_timeout' },
+} satisfies Readonly<Record<ModelFailure['reason'], CallMeaning>>
+
+const SPLITS = {
+  no_boundary: UNMARKED,
+  no_reasoning: UNMARKED,
+  odd_boundary: UNMARKED,
+  no_answer: UNMARKED,
+} satisfies Readonly<Record<string, FailureMeaning>>
+
+const JUDGES = {
+  judge_timeout: { ...UNJUDGED, batch: 'transient' },
+  judge_unreachable: { ...UNJUDGED, batch: 'transient' },
+  /** Its cause is not told: a limit, a key or a model's name. */
+  judge_rejected: { ...UNJUDGED, batch: 'transient' },
+  judge_refused: { ...UNJUDGED, batch: 'permanent' },
+  judge_empty: { ...UNJUDGED, batch: 'permanent' },
+  judge_unparseable: { ...UNJUDGED, batch: 'permanent' },
+  judge_ambiguous: { ...UNJUDGED, batch: 'permanent' },
+  judge_miscounted: { ...UNJUDGED, batch: 'permanent' },
+  judge_filtered: { ...UNJUDGED, batch: 'permanent' },
+  judge_cut: { ...UNJUDGED, batch: 'permanent' },
+  judge_unsupported: { ...UNJUDGED, batch: 'permanent' },
+} satisfies Readonly<Record<string, FailureMeaning>>
+
+const REQUESTS = {
+  unsupported: {
+    code: 'unsupported_parameter',
+    appRetries: true,
+    heart: 'end',
+    batch: 'permanent',
+    callersOwn: true,
+  },
+} satisfies Readonly<Record<string, FailureMeaning>>
+
+/** What every reason means by itself. */
+export const FAILURES = { ...CALLS, ...SPLITS, ...JUDGES, ...REQUESTS } as const
+
+/** Of a transcript that could not be made durable: the deliberation is over by then. */
+export const STORAGE_FAILURES = {
+  storage_unavailable: { code: 'storage_unavailable', appRetries: true },
+} as const satisfies Readonly<Record<string, ToldFailure>>
+
+/** Why a completion gave no draft: nothing of it may be released. */
+export type SplitFailure = { readonly reason: keyof typeof SPLITS }
+
+/** Why a channel of the judge gave no verdict. */
+export type JudgeFailure = {
+  readonly reason: keyof typeof JUDGES
+  readonly channel: 'answer' | 'reasoning'
+}
+
+export type Failure =
+  | ModelFailure
+  | JudgeFailure
+  | SplitFailure
+  | { readonly reason: 'unsupported'; readonly param: string; readonly detail: string }
+
+/** What a failure means, with all that is known of it. */
+export function meaningOf(failure: Failure): FailureMeaning {
+  return isOfCall(failure) ? meaningOfCall(failure) : FAILURES[failure.reason]
+}
+
+export function meaningOfCall(failure: ModelFailure): CallMeaning {
+  const meaning = CALLS[failure.reason]
+  switch (failure.reason) {
+    case 'model_rejected':
+      return { ...meaning, ...meaningOfRejection(failure) }
+    case 'model_error_status':
+      return { ...meaning, calledAgain: failure.status >= 500 }
+    case 'model_timeout':
+      return { ...meaning, calledAgain: failure.phase === 'connect' }
+    case 'aborted':
+      return failure.by === 'deadline'
+        ? meaning
+        : { ...meaning, code: 'client_closed', batch: 'stopped', callersOwn: true }
+    default:
+      return meaning
+  }
+}
+
+type Rejection = Extract<ModelFailure, { reason: 'model_rejected' }>
+
+/** A spent quota answers like a full minute, and will on every try. */
+const SPENT = 'insufficient_quota'
+const FATAL_CODES: readonly (string | null)[] = [SPENT, 'model_not_found']
+const FILTER_CODES: readonly (string | null)[] = ['content_filter', 'content_policy_violation']
+/** Statuses that pass in a moment: the rest of the 4xx will not. */
+const PASSING: readonly number[] = [408, 409, 429]
+const TOO_EARLY = 425
+/**
+ * What a model server says of a prompt that is too long or cannot be taken. The sections of a revision are part of it; what
+ * callers write themselves is turned down on both sides alike, because they are spread over these.
+ */
+const OF_THE_PROMPT: readonly number[] = [400, 413, 422]
+
+function meaningOfRejection({ status, code }: Rejection): Partial<CallMeaning> {
+  const isFatal = status === 404 || FATAL_CODES.includes(code)
+  const passes = PASSING.includes(status)
+  const unfatal = passes || status === TOO_EARLY ? 'transient' : 'permanent'
+  return {
+    batch: isFatal ? 'fatal' : unfatal,
+    callersOwn: !OF_THE_PROMPT.includes(status),
+    calledAgain: passes && code !== SPENT,
+    asJudge: FILTER_CODES.includes(code) ? 'judge_filtered' : 'judge_rejected',
+  }
+}
+
+/** True where the server turned down this very request, and another form of it may do. */
+export function isOfTheRequest(failure: ModelFailure): failure is Rejection {
+  return failure.reason === 'model_rejected' && (failure.status === 400 || failure.status === 422)
+}
+
+function isOfCall(failure: Failure): failure is ModelFailure {
+  return failure.reason in CALLS
+}

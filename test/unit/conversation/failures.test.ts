@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import {
+  FAILURES,
+  meaningOf,
+  meaningOfCall,
+  STORAGE_FAILURES,
+} from '../../../src/conversation/failures.ts'
+import type { ModelFailure } from '../../../src/conversation/model.ts'
+import { Opaque } from '../../../src/lib/opaque.ts'
+
+const rejected = (status: number, code: string | null = null): ModelFailure => ({
+  reason: 'model_rejected',
+  status,
+  code,
+  type: null,
+  param: null,
+  detail: new Opaque(''),
+  headers: {},
+})
+
+describe('the table of failures', () => {
+  it('has an entry for every class that the page on outcomes tells of', () => {
+    const page = readFileSync('deploy/outcomes.md', 'utf8')
+    const told = [...page.matchAll(/failed: ([a-z_]+)/g)].map(([, reason]) => reason ?? '')
+    expect(told.length).toBeGreaterThan(50)
+    expect([...new Set(told)].filter((reason) => !(reason in FAILURES))).toEqual([])
+  })
+
+  it('bids no app try again what a draft was paid for', () => {
+    const paid = Object.entries(FAILURES).filter(([, { heart }]) => heart !== 'end')
+    expect(paid.length).toBe(15)
+    expect(paid.filter(([, { appRetries }]) => appRetries)).toEqual([])
+    expect(STORAGE_FAILURES.storage_unavailable.appRetries).toBe(true)
+  })
+
+  it('never makes a failed call, of whatever kind, a verdict', () => {
+    const calls = Object.values(FAILURES).filter((meaning) => 'asJudge' in meaning)
+    expect(calls.length).toBe(11)
+    expect(calls.every(({ asJudge }) => FAILURES[asJudge].heart === 'policy')).toBe(true)
+  })
+})
+
+describe('a rejection', () => {
+  it.each([
+    [400, null, { batch: 'permanent', callersOwn: false, calledAgain: false }],
+    [404, null, { batch: 'fatal', callersOwn: true, calledAgain: false }],
+    [400, 'model_not_found', { batch: 'fatal', callersOwn: false, calledAgain: false }],
+    [408, null, { batch: 'transient', callersOwn: true, calledAgain: true }],
+    [409, null, { batch: 'transient', callersOwn: true, calledAgain: true }],
+    [413, null, { batch: 'permanent', callersOwn: false, calledAgain: false }],
+    [422, null, { batch: 'permanent', callersOwn: false, calledAgain: false }],
+    [425, null, { batch: 'transient', callersOwn: true, calledAgain: false }],
+    [429, null, { batch: 'transient', callersOwn: true, calledAgain: true }],
+    [429, 'insufficient_quota', { batch: 'fatal', callersOwn: true, calledAgain: false }],
+  ] as const)('with status %i and code %s', (status, code, expected) => {
+    expect(meaningOfCall(rejected(status, code))).toMatchObject({
+      ...expected,
+      code: 'upstream_rejected',
+      heart: 'end',
+    })
+  })
+
+  it.each([
+    ['content_filter', 'judge_filtered'],
+    ['content_policy_violation', 'judge_filtered'],
+    ['context_length_exceeded', 'judge_rejected'],
+  ])('of the judge for %s is %s', (code, asJudge) => {
+    expect(meaningOfCall(rejected(400, code)).asJudge).toBe(asJudge)
+  })
+})
+
+describe('what depends on more than the reason', () => {
+  it.each<[ModelFailure, object]>([
+    [
+      { reason: 'aborted', by: 'client' },
+      { code: 'client_closed', batch: 'stopped', callersOwn: true, asJudge: 'judge_timeout' },
+    ],
+    [
+      { reason: 'aborted', by: 'deadline' },
+      { code: 'deadline_exceeded', batch: 'transient', callersOwn: false },
+    ],
+    [{ reason: 'model_timeout', phase: 'connect' }, { calledAgain: true }],
+    [{ reason: 'model_timeout', phase: 'idle' }, { calledAgain: false }],
+    [{ reason: 'model_error_status', status: 503 }, { calledAgain: true }],
+    [{ reason: 'model_error_status', status: 302 }, { calledAgain: false }],
+  ])('%j', (failure, expected) => {
+    expect(meaningOf(failure)).toMatchObject(expected)
+  })
+})
