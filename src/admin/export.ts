@@ -4,17 +4,17 @@
  * first byte.
  */
 import type * as z from 'zod'
-import type {
-  AskedExport,
-  ExportPorts,
-  ExportRefusal,
-  GivenExport,
-} from '../harvest/export/asked-export.ts'
 import {
   type ExportParameters,
   exportParameters,
   readExportOptions,
 } from '../harvest/export/export-parameters.ts'
+import type {
+  ExportPorts,
+  ExportRefusal,
+  ExportReply,
+  ExportRequest,
+} from '../harvest/export/serving/export-request.ts'
 import { type Admin, actorOf, seesPolicy } from './authenticate-admin.ts'
 import { type ExportFileQuery, exportFileSchema, exportQuerySchema } from './export-schemas.ts'
 import { AdminProblem } from './problem.ts'
@@ -43,11 +43,11 @@ const REFUSALS: Readonly<Record<ExportRefusal['reason'], string>> = {
 const SUMMARY =
   'Rows of training data, by the filters of chambers harvest export, the oldest first. Only its files of evaluations to keep out (--decontaminate) stay with the command line, which reads them where it runs. Of sealed transcripts, format=transcript with filters alone gives each row of the index with its record as JWE and its labels; of callers without consent a line tells that alone'
 
-export function createExportRoutes({ giveExport, exportTexts }: ExportPorts): readonly Route[] {
-  const give = async (asked: AskedExport): Promise<GivenExport> => {
-    const given = await giveExport(asked)
-    if (given.ok) return given.value
-    const { reason } = given.failure
+export function createExportRoutes({ serveExport, exportTexts }: ExportPorts): readonly Route[] {
+  const give = async (request: ExportRequest): Promise<ExportReply> => {
+    const served = await serveExport(request)
+    if (served.ok) return served.value
+    const { reason } = served.failure
     throw new AdminProblem('conflict', REFUSALS[reason], { members: { reason } })
   }
   const beside = (as: 'manifest' | 'card', summary: string, mediaType: string) =>

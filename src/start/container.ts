@@ -9,7 +9,7 @@ import { createRateLimit, type LimitRate } from '../access/rate-limit.ts'
 import { createTokenVerifier } from '../access/tokens.ts'
 import { createAuthenticateAdmin } from '../admin/authenticate-admin.ts'
 import type { AdminPorts } from '../admin/routes.ts'
-import { createExporting } from '../harvest/export/give-export.ts'
+import { createExporting } from '../harvest/export/serving/serve-export.ts'
 import type { Readiness } from '../http/health.ts'
 import {
   type BatchItemPorts,

@@ -12,17 +12,17 @@ import type { Example, Split } from '../example.ts'
 import type { Format } from '../formats/format.ts'
 import type { DropReason, ExampleStage, SetStage } from '../stage.ts'
 import { traceOf } from '../stages/trace.ts'
-import type { IsContaminated } from './contamination.ts'
-import { proveExample, proveRequest } from './context-hash.ts'
-import type { ExportIndex, IndexEntry } from './export-index.ts'
-import { packKept, unpackKept } from './kept-example.ts'
-import { project } from './project.ts'
-import { runSetStages, type Verdicts } from './run-set-stages.ts'
+import type { IsContaminated } from './examples/contamination.ts'
+import { proveExample, proveRequest } from './examples/context-hash.ts'
+import { project } from './examples/project.ts'
+import type { Splits } from './examples/split.ts'
+import type { ExportIndex, IndexEntry } from './passes/export-index.ts'
+import { packKept, unpackKept } from './passes/kept-example.ts'
+import { runSetStages, type Verdicts } from './passes/run-set-stages.ts'
 import type { SourceItem, TranscriptSource } from './source.ts'
-import type { Splits } from './split.ts'
 import { type ExportFigures, ExportTally, type Tallied } from './tally.ts'
 
-export type ExportPorts = {
+export type RunExportPorts = {
   readonly source: TranscriptSource
   readonly sha256: Sha256
   readonly isContaminated: IsContaminated
@@ -45,7 +45,7 @@ export type ExportPorts = {
 }
 
 /** @throws ReasoningFoundError, DatabaseError, and the signal's reason when stopped: what was written is then no export. */
-export async function runExport(ports: ExportPorts): Promise<ExportFigures> {
+export async function runExport(ports: RunExportPorts): Promise<ExportFigures> {
   const tally = new ExportTally()
   const drop: Drop = (id, reason) => {
     tally.addDropped(reason)
@@ -101,7 +101,7 @@ type Pass = {
 }
 
 /** Every example that comes through the stages which look at it alone. */
-async function pass(ports: ExportPorts, { wants, seen, drop }: Pass, take: Take): Promise<void> {
+async function pass(ports: RunExportPorts, { wants, seen, drop }: Pass, take: Take): Promise<void> {
   for await (const item of ports.source.read(wants)) {
     ports.stop?.throwIfAborted()
     const made = await examplesOf(ports, item)
@@ -117,7 +117,7 @@ async function pass(ports: ExportPorts, { wants, seen, drop }: Pass, take: Take)
 }
 
 /** What a row tells already is not read for: callers who gave no consent, and content that was never kept. */
-function createFirstWants({ onStep }: ExportPorts, tally: ExportTally, drop: Drop) {
+function createFirstWants({ onStep }: RunExportPorts, tally: ExportTally, drop: Drop) {
   return (row: TranscriptRow): boolean => {
     tally.addTranscript()
     if (row.consent === 'harvest' && row.contentKey !== null) return true
@@ -128,7 +128,7 @@ function createFirstWants({ onStep }: ExportPorts, tally: ExportTally, drop: Dro
 }
 
 async function examplesOf(
-  { sha256, splits, format }: ExportPorts,
+  { sha256, splits, format }: RunExportPorts,
   { row, transcript, labels }: SourceItem,
 ): Promise<Result<readonly Example[], DropReason>> {
   if (!transcript) return fail('content_unreadable')
@@ -142,7 +142,7 @@ async function examplesOf(
 
 type Staged = { readonly example: Example; readonly rows: readonly JsonObject[] }
 
-function applyStages(ports: ExportPorts, projected: Example): Result<Staged, DropReason> {
+function applyStages(ports: RunExportPorts, projected: Example): Result<Staged, DropReason> {
   const proved = proveExample(projected)
   if (!proved.ok) return proved
   if (ports.isContaminated(projected)) return fail('prompt_contaminated')
@@ -164,7 +164,7 @@ type Keeping = {
 }
 
 async function keep(
-  { write, onKept }: ExportPorts,
+  { write, onKept }: RunExportPorts,
   tally: ExportTally,
   { row, example, rows }: Keeping,
 ): Promise<void> {
@@ -184,7 +184,7 @@ type Remembered = {
 
 /** The second pass, beside the index: both are in the same order. What is gone by now is counted as such. */
 async function writeKept(
-  ports: ExportPorts,
+  ports: RunExportPorts,
   tally: ExportTally,
   remembered: Remembered,
 ): Promise<void> {

@@ -2,7 +2,9 @@
  * Adds up the verdicts of a backtest: which decisions change, by which sections, and where no verdict came. Pure.
  * A draft is compared only where there is a verdict under both bundles: a failure of the judge is no decision.
  */
-import { type Counts, createCounter, createLines } from './counters.ts'
+import type { Counts } from '../../harvest/export/tally.ts'
+import { createLines } from '../../harvest/stats/stats-lines.ts'
+import { createCounter } from './counters.ts'
 import { createExamples, type ExampleList, type Examples } from './examples.ts'
 import type { Replayed, Side } from './replay.ts'
 

@@ -3,7 +3,9 @@
  * Its memory depends on sections and reasons, never on the number of transcripts. Without human labels it knows nothing of
  * right or wrong: it tells how often a policy would fire, and never a rate of false alarms.
  */
-import { type Counts, createCounter, createLines } from './counters.ts'
+import type { Counts } from '../../harvest/export/tally.ts'
+import { createLines } from '../../harvest/stats/stats-lines.ts'
+import { createCounter } from './counters.ts'
 import { createExamples, type ExampleList, type Examples } from './examples.ts'
 import type { SkipReason } from './logged.ts'
 import type { Replayed } from './replay.ts'

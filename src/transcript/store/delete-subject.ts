@@ -10,7 +10,7 @@ import type { Metrics } from '../../telemetry/metrics.ts'
 import type { ExportStore, HeldExport } from './exports.ts'
 import { listed, type RemovePorts, readRemovable, removeTranscripts } from './remove.ts'
 
-export type DeletionPorts = RemovePorts & {
+export type SubjectDeletionPorts = RemovePorts & {
   readonly audit: AuditLog
   readonly exports: Pick<ExportStore, 'holding'>
   readonly clock: Clock
@@ -54,7 +54,7 @@ const RECENT_MS = 15 * 60_000
 const NOTE = `INSERT INTO deleted_subjects (subject, tenant, time) VALUES (?, ?, ?)
   ON CONFLICT (subject, tenant) DO UPDATE SET time = excluded.time WHERE excluded.time > deleted_subjects.time`
 
-export function createDeletions(ports: DeletionPorts): Deletions {
+export function createDeletions(ports: SubjectDeletionPorts): Deletions {
   const { database, exports, clock } = ports
   return {
     async deleteSubject(deletion) {
@@ -78,7 +78,7 @@ export function createDeletions(ports: DeletionPorts): Deletions {
 }
 
 async function note(
-  { database, audit }: DeletionPorts,
+  { database, audit }: SubjectDeletionPorts,
   { subject, tenants, actor }: Deletion,
   time: number,
 ): Promise<void> {
@@ -96,7 +96,7 @@ type Removed = Omit<Deleted, 'exports'>
 
 /** Whatever the subject has there that is no younger than the note. */
 async function remove(
-  ports: DeletionPorts,
+  ports: SubjectDeletionPorts,
   { subject, tenants }: Pick<Deletion, 'subject' | 'tenants'>,
   time: number,
 ): Promise<Removed> {
