@@ -1,6 +1,6 @@
 /** Every shape of the admin surface by its name in the OpenAPI document. Data, no I/O. */
 import * as z from 'zod'
-import { EXPORT_REFUSALS } from '../harvest/export/asked-export.ts'
+import { EXPORT_REFUSALS } from '../harvest/export/serving/export-request.ts'
 import { ADMISSION_CODES } from '../revisions/admission-code.ts'
 import { auditPageSchema } from './audit.ts'
 import { batchAcceptedSchema, batchChunkSchema } from './batches.ts'

@@ -4,7 +4,7 @@
  */
 
 import type { ErrorCode, GatewayError } from '../errors.ts'
-import type { EXPORT_REFUSALS } from '../harvest/export/asked-export.ts'
+import type { EXPORT_REFUSALS } from '../harvest/export/serving/export-request.ts'
 import type { AdmissionProblem, PolicyState } from '../revisions/registry.ts'
 
 export const PROBLEMS = {

@@ -4,7 +4,7 @@
  */
 import { Hono } from 'hono'
 import { createTokenBuckets } from '../access/rate-limit.ts'
-import type { ExportPorts } from '../harvest/export/asked-export.ts'
+import type { ExportPorts } from '../harvest/export/serving/export-request.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type AuditPorts, createAuditRoutes } from './audit.ts'
 import type { Admin, AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'

@@ -13,7 +13,7 @@ export type { HumanLabel }
 export type Split = 'train' | 'validation' | 'test'
 
 /** An assistant's turn as a trainer reads it: OpenAI's message, with its reasoning apart. */
-export type Completion = {
+export type ExampleCompletion = {
   /** `{role: 'assistant', content, tool_calls?, refusal?}`. */
   readonly message: JsonObject
   readonly reasoning: string | null
@@ -33,11 +33,11 @@ export type Example = {
   readonly prompt: JsonArray
   readonly tools: JsonArray | null
   /** What was released, or what a person's word puts in its place. */
-  readonly chosen: Completion
+  readonly chosen: ExampleCompletion
   /** `edit`: a person wrote it. `decision`: a person overturned the decision, and it is the draft that had decided rightly. */
   readonly chosenBy: 'gateway' | 'edit' | 'decision'
   /** What failed before it, the last first. */
-  readonly rejected: readonly Completion[]
+  readonly rejected: readonly ExampleCompletion[]
   /** The section that weighs most among those cited, else among those that came up; null where there is none. */
   readonly section: string | null
   readonly decision: Decision | null

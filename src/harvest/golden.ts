@@ -7,7 +7,7 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { type GoldenCase, goldenCaseSchema } from '../policy/write/authored.ts'
 import type { HumanLabel } from '../transcript/record/label.ts'
 import type { Transcript } from '../transcript/record/record.ts'
-import { rightDecision } from './human-labels.ts'
+import { correctedDecision } from './human-labels.ts'
 import { sectionOfClause } from './stages/clause-section.ts'
 
 /** Why no case is made of a transcript. */
@@ -22,7 +22,7 @@ export function goldenCaseOf(
   transcript: Transcript,
   labels: readonly HumanLabel[],
 ): Result<GoldenCase, GoldenSkip> {
-  const right = rightDecision(labels)
+  const right = correctedDecision(labels)
   if (right === null) return fail('not_overturned')
   if (right === 'disputed') return fail('disputed')
   const { decision, clauses } = right

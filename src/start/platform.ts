@@ -6,7 +6,7 @@
 import type { KeyCopy } from '../access/key-copy.ts'
 import type { TokenSettings } from '../access/tokens.ts'
 import type { Database } from '../database/database.ts'
-import type { ExportPlatform } from '../harvest/export/export-platform.ts'
+import type { ExportPlatform } from '../harvest/export/serving/export-platform.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import type { Compression } from '../lib/compression.ts'
 import type { Copies } from '../lib/copies.ts'

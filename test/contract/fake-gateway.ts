@@ -243,7 +243,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
       labels: { add: async () => null, of: async () => [] },
       deleteSubject: async () => ({ transcripts: 0, labels: 0, candidateReviews: 0, exports: [] }),
       digestSubject: async () => '0'.repeat(64),
-      giveExport: async () => fail({ reason: 'busy' }),
+      serveExport: async () => fail({ reason: 'busy' }),
       exportTexts: async () => ({ bundles: [], protocols: [] }),
       audit: { read: async () => [] },
       readStatus: async () => ({ complete: true, instances: [], policies: [] }),

@@ -4,18 +4,18 @@
  * first byte.
  */
 import * as z from 'zod'
-import type {
-  AskedExport,
-  ExportPorts,
-  ExportRefusal,
-  GivenExport,
-} from '../../harvest/export/asked-export.ts'
 import {
   ENCODINGS,
   type ExportParameters,
   exportParameters,
   readExportOptions,
 } from '../../harvest/export/export-parameters.ts'
+import type {
+  ExportPorts,
+  ExportRefusal,
+  ExportReply,
+  ExportRequest,
+} from '../../harvest/export/serving/export-request.ts'
 import { type Admin, seesPolicy } from '../authenticate-admin.ts'
 import { nameSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
@@ -66,11 +66,11 @@ const REFUSALS: Readonly<Record<ExportRefusal['reason'], string>> = {
 const SUMMARY =
   'Rows of training data, by the filters of chambers harvest export, the oldest first. Only its files of evaluations to keep out (--decontaminate) stay with the command line, which reads them where it runs. Of sealed transcripts, format=transcript with filters alone gives each row of the index with its record as JWE and its labels; of callers without consent a line tells that alone'
 
-export function createExportRoutes({ giveExport, exportTexts }: ExportPorts): readonly Route[] {
-  const give = async (asked: AskedExport): Promise<GivenExport> => {
-    const given = await giveExport(asked)
-    if (given.ok) return given.value
-    const { reason } = given.failure
+export function createExportRoutes({ serveExport, exportTexts }: ExportPorts): readonly Route[] {
+  const give = async (request: ExportRequest): Promise<ExportReply> => {
+    const served = await serveExport(request)
+    if (served.ok) return served.value
+    const { reason } = served.failure
     throw new AdminProblem('conflict', REFUSALS[reason], { members: { reason } })
   }
   return [
@@ -82,7 +82,7 @@ export function createExportRoutes({ giveExport, exportTexts }: ExportPorts): re
 }
 
 /** @throws AdminProblem `conflict` where there is no export. */
-type Give = (asked: AskedExport) => Promise<GivenExport>
+type Give = (request: ExportRequest) => Promise<ExportReply>
 
 function exportRows(give: Give): Route {
   return defineRoute({

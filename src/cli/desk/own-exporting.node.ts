@@ -4,8 +4,8 @@
  */
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
-import type { ExportPorts } from '../../harvest/export/asked-export.ts'
-import type { GiveExportOptions } from '../../harvest/export/prepare-export.ts'
+import type { ExportPorts } from '../../harvest/export/serving/export-request.ts'
+import type { ServeExportOptions } from '../../harvest/export/serving/prepare-export.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { createPooledRandom } from '../../lib/pooled-random.node.ts'
 import type { Config } from '../../start/config.ts'
@@ -13,7 +13,7 @@ import type { LoadedPolicies } from '../../start/node/load-policies.node.ts'
 import { zlibCompression } from '../../transcript/zlib-compression.node.ts'
 
 export type OwnExportingOptions = Pick<
-  GiveExportOptions,
+  ServeExportOptions,
   'database' | 'blobs' | 'audit' | 'labels' | 'exports'
 > & { readonly config: Config; readonly loaded: () => Promise<LoadedPolicies> }
 
@@ -21,15 +21,15 @@ export function createOwnExporting(options: OwnExportingOptions): ExportPorts {
   let opened: Promise<ExportPorts> | null = null
   const exporting = () => (opened ??= open(options))
   return {
-    giveExport: async (asked) => (await exporting()).giveExport(asked),
+    serveExport: async (asked) => (await exporting()).serveExport(asked),
     exportTexts: async () => (await exporting()).exportTexts(),
   }
 }
 
 async function open({ config, loaded, ...stored }: OwnExportingOptions): Promise<ExportPorts> {
-  const { createExporting } = await import('../../harvest/export/give-export.ts')
-  const { openExportIndex } = await import('../../harvest/export/export-index.node.ts')
-  const { parquetCodecs } = await import('../../harvest/export/parquet-codecs.node.ts')
+  const { createExporting } = await import('../../harvest/export/serving/serve-export.ts')
+  const { openExportIndex } = await import('../../harvest/export/passes/export-index.node.ts')
+  const { parquetCodecs } = await import('../../harvest/export/files/parquet-codecs.node.ts')
   const { digestStream } = await import('../../lib/digest-stream.node.ts')
   const { bundles, protocol } = await loaded()
   return createExporting({

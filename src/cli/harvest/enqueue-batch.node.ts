@@ -4,7 +4,7 @@
  */
 
 import type { BatchLine } from '../../jobs/batch/run-item.ts'
-import { type Finished, runJob } from '../../jobs/runner/run-job.ts'
+import { type FinishedUnit, runJob } from '../../jobs/runner/run-job.ts'
 import { createWaiting } from '../../jobs/runner/waiting.node.ts'
 import { createAdminClient } from '../shell/admin-client.ts'
 import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'
@@ -16,7 +16,7 @@ import type { BatchClose, BatchJob } from './batch-job.node.ts'
 const MAX_LINES = 100
 const MAX_CHARACTERS = 1_000_000
 
-const TAKEN: Finished = { kind: 'done', tokens: 0, asked: true }
+const TAKEN: FinishedUnit = { kind: 'done', tokens: 0, asked: true }
 
 export async function enqueueBatch(job: BatchJob, file: BatchFile): Promise<BatchClose> {
   const { plan, filled, settings, io, stop } = job
@@ -26,7 +26,7 @@ export async function enqueueBatch(job: BatchJob, file: BatchFile): Promise<Batc
   const { done } = file.tally.read()
   const note = () => 'handed over'
   return withProgress({ io, total: filled, before: done, note }, (step) =>
-    runJob<readonly BatchLine[], Finished>(
+    runJob<readonly BatchLine[], FinishedUnit>(
       {
         ...createWaiting(),
         async run(lines) {

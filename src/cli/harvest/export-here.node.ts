@@ -1,6 +1,6 @@
 /** An export out of this machine's database. I/O in the database and on disk; it is noted before its files are there. */
 
-import { openExportSubjects } from '../../harvest/export/export-subjects.node.ts'
+import { openExportSubjects } from '../../harvest/export/files/export-subjects.node.ts'
 import { systemRandom } from '../../lib/clock.ts'
 import type { Config } from '../../start/config.ts'
 import type { Open } from '../../transcript/seal/open.ts'

@@ -5,9 +5,9 @@
  */
 import * as z from 'zod'
 import type { Split } from '../../harvest/example.ts'
-import type { KnownTexts } from '../../harvest/export/contamination.ts'
-import { SPLITS } from '../../harvest/export/split.ts'
-import type { ExportEnd } from '../../harvest/export/stream-writers.ts'
+import type { KnownTexts } from '../../harvest/export/examples/contamination.ts'
+import { SPLITS } from '../../harvest/export/examples/split.ts'
+import type { ExportEnd } from '../../harvest/export/serving/stream-writers.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { readBundle } from '../../policy/bundle.ts'
 import type { Bundle, Protocol } from '../../policy/section.ts'

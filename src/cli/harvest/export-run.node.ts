@@ -1,7 +1,7 @@
 /** What `chambers harvest export` asks of the place that the rows come from: its database, or a gateway. Types only. */
 
-import type { ExportEnd } from '../../harvest/export/stream-writers.ts'
-import type { ExportFiles } from '../../harvest/export/write-files.node.ts'
+import type { ExportFiles } from '../../harvest/export/files/write-files.node.ts'
+import type { ExportEnd } from '../../harvest/export/serving/stream-writers.ts'
 import type { Format } from '../../harvest/formats/format.ts'
 import type { Io } from '../shell/io.ts'
 

@@ -1,6 +1,6 @@
 /**
  * Judged transcripts of a policy in this machine's database, as seeds for documents. Reads, and notes whom it has taken before
- * it gives them: documents grow out of what people asked. Which ones they are is kept by the job that asks, so that the store
+ * it gives them: documents grow out of what people wanted. Which ones they are is kept by the job that asks, so that the store
  * may grow meanwhile.
  */
 import { createAuditLog } from '../../audit/audit-log.ts'
@@ -21,25 +21,25 @@ export type Precedents = {
   readonly digest: string | null
 }
 
-type Asked = { readonly policy: string; readonly count: number }
+type Wanted = { readonly policy: string; readonly count: number }
 
 type Found = { readonly row: TranscriptRow; readonly text: string }
 
 const PAGE = 200
 
 /** The newest so many; content that is sealed is none for a machine without the key. */
-export async function findPrecedents(config: Config, asked: Asked): Promise<Precedents> {
+export async function findPrecedents(config: Config, wanted: Wanted): Promise<Precedents> {
   await using stored = await openSink(config)
   const begun = systemClock.now()
   const found: Found[] = []
-  for await (const one of precedentsIn(stored, asked.policy)) {
+  for await (const one of precedentsIn(stored, wanted.policy)) {
     found.push(one)
-    if (found.length >= asked.count) break
+    if (found.length >= wanted.count) break
   }
   if (found.length === 0) return { texts: [], digest: null }
   const texts = found.map(({ text }) => text)
   const digest = await sha256Hex(texts.join('\n'))
-  await note(stored, { begun, digest, policy: asked.policy, rows: found.map(({ row }) => row) })
+  await note(stored, { begun, digest, policy: wanted.policy, rows: found.map(({ row }) => row) })
   return { texts, digest }
 }
 

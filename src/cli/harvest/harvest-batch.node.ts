@@ -50,15 +50,15 @@ export const harvestBatch: Command = async (args, io) => {
   }
 }
 
-async function prepare(given: {
+async function prepare(options: {
   readonly settings: BatchSettings
   readonly config: Config
   readonly io: Io
   readonly place: string | null
 }): Promise<Omit<BatchJob, 'stop'>> {
-  const { settings, config, io, place } = given
+  const { settings, config, io, place } = options
   const { protocol } = await loadPolicies()
-  const found = await bundleOf(given)
+  const found = await bundleOf(options)
   const samples = settings.samples ?? found.judge.samples
   if (samples < found.judge.samples) {
     throw new UsageError(

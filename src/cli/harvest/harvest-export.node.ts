@@ -4,18 +4,18 @@
  */
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import { writeCard } from '../../harvest/export/card.ts'
+import type { Codec } from '../../harvest/export/export-parameters.ts'
+import { writeCard } from '../../harvest/export/files/card.ts'
 import {
   createParquetEncoder,
   type ParquetCodec,
   SNAPPY,
-} from '../../harvest/export/encode-parquet.ts'
-import { createJsonlEncoder, type RowEncoder } from '../../harvest/export/encode-rows.ts'
-import type { Codec } from '../../harvest/export/export-parameters.ts'
-import { type Manifest, writeManifest } from '../../harvest/export/manifest.ts'
-import { parquetCodecs } from '../../harvest/export/parquet-codecs.node.ts'
+} from '../../harvest/export/files/encode-parquet.ts'
+import { createJsonlEncoder, type RowEncoder } from '../../harvest/export/files/encode-rows.ts'
+import { type Manifest, writeManifest } from '../../harvest/export/files/manifest.ts'
+import { parquetCodecs } from '../../harvest/export/files/parquet-codecs.node.ts'
+import { openExportFiles } from '../../harvest/export/files/write-files.node.ts'
 import type { ExportFigures } from '../../harvest/export/tally.ts'
-import { openExportFiles } from '../../harvest/export/write-files.node.ts'
 import { createFormat } from '../../harvest/formats/create-format.ts'
 import type { Format } from '../../harvest/formats/format.ts'
 import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'

@@ -3,8 +3,8 @@
  * I/O in the database; the private key opens what is sealed, and goes nowhere.
  */
 import { createAuditLog } from '../../audit/audit-log.ts'
-import type { KnownTexts } from '../../harvest/export/contamination.ts'
-import { readKnownPolicies } from '../../harvest/export/known-policies.ts'
+import type { KnownTexts } from '../../harvest/export/examples/contamination.ts'
+import { readKnownPolicies } from '../../harvest/export/examples/known-policies.ts'
 import type { TranscriptSource } from '../../harvest/export/source.ts'
 import { createStoreSource } from '../../harvest/export/store-source.ts'
 import { systemClock, systemRandom } from '../../lib/clock.ts'

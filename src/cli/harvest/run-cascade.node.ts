@@ -4,12 +4,15 @@
  */
 import { hash } from 'node:crypto'
 import { createCascade } from '../../harvest/export/cascade.ts'
-import { createContaminationScan, type KnownTexts } from '../../harvest/export/contamination.ts'
-import { openExportIndex } from '../../harvest/export/export-index.node.ts'
-import { severitiesOf } from '../../harvest/export/known-policies.ts'
+import {
+  createContaminationScan,
+  type KnownTexts,
+} from '../../harvest/export/examples/contamination.ts'
+import { severitiesOf } from '../../harvest/export/examples/known-policies.ts'
+import { openExportIndex } from '../../harvest/export/passes/export-index.node.ts'
 import { runExport } from '../../harvest/export/run-export.ts'
+import type { ExportEnd } from '../../harvest/export/serving/stream-writers.ts'
 import type { TranscriptSource } from '../../harvest/export/source.ts'
-import type { ExportEnd } from '../../harvest/export/stream-writers.ts'
 import { QUARANTINE_REASONS } from '../../harvest/stages/drop-reasons.ts'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
 import { startProgress } from '../shell/progress.node.ts'

@@ -2,7 +2,7 @@
  * What a backtest found as text for a terminal. Pure. Ids, sections, classes and counts; no text of any exchange.
  * It says what was not measured as plainly as what was.
  */
-import type { Counts } from '../../jobs/backtest/counters.ts'
+import type { Counts } from '../../harvest/export/tally.ts'
 import type { Examples } from '../../jobs/backtest/examples.ts'
 import type { BacktestFigures } from '../../jobs/backtest/tally.ts'
 import type { JudgingFigures } from '../../jobs/backtest/tally-judging.ts'
@@ -18,13 +18,13 @@ export type BacktestReport = BacktestFigures & {
 export function renderReport(report: BacktestReport): string {
   const lines = [
     `Backtest of ${describeBundle(report.from)} against ${describeBundle(report.to)}`,
-    `  ${report.replayed} transcripts replayed, ${describeSkipped(report.skipped)}`,
+    `  ${report.replayed} transcripts replayed, ${renderSkipped(report.skipped)}`,
     '',
     ...renderSelection(report),
     '',
     ...(report.judging ? renderJudging(report.judging) : [NO_JUDGE]),
     '',
-    describeLabels(report),
+    renderLabels(report),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -32,9 +32,9 @@ export function renderReport(report: BacktestReport): string {
 const NO_JUDGE =
   'Decisions: not compared, because no judge was asked (JUDGE_BASE_URL or UPSTREAM_BASE_URL names one)'
 
-function describeSkipped(skipped: Counts): string {
+function renderSkipped(skipped: Counts): string {
   const total = sum(skipped)
-  return total === 0 ? 'none skipped' : `${total} skipped (${describeCounts(skipped)})`
+  return total === 0 ? 'none skipped' : `${total} skipped (${renderCounts(skipped)})`
 }
 
 function renderSelection({ replayed, selection }: BacktestReport): readonly string[] {
@@ -49,8 +49,8 @@ function renderSelection({ replayed, selection }: BacktestReport): readonly stri
       ),
     ),
     ...moved.flatMap(({ section, cameUp, left }) => [
-      ...describeExamples(`${section} comes up`, cameUp),
-      ...describeExamples(`${section} leaves`, left),
+      ...renderExamples(`${section} comes up`, cameUp),
+      ...renderExamples(`${section} leaves`, left),
     ]),
   ]
 }
@@ -73,11 +73,11 @@ function renderJudging(judging: JudgingFigures): readonly string[] {
       ]),
     ),
     ...grounds.flatMap(({ ground, nowFails, nowPasses }) => [
-      ...describeExamples(`${ground} now fails`, nowFails),
-      ...describeExamples(`${ground} now passes`, nowPasses),
+      ...renderExamples(`${ground} now fails`, nowFails),
+      ...renderExamples(`${ground} now passes`, nowPasses),
     ]),
-    ...describeExamples('other sections', otherGrounds),
-    `  verdicts: ${describeCounts(judging.sources) || 'none'}`,
+    ...renderExamples('other sections', otherGrounds),
+    `  verdicts: ${renderCounts(judging.sources) || 'none'}`,
     ...renderFailures(judging),
     ...renderModels(judging),
   ]
@@ -85,7 +85,7 @@ function renderJudging(judging: JudgingFigures): readonly string[] {
 
 function renderFailures({ failures }: JudgingFigures): readonly string[] {
   if (sum(failures.from) + sum(failures.to) === 0) return []
-  const [from, to] = [describeCounts(failures.from), describeCounts(failures.to)]
+  const [from, to] = [renderCounts(failures.from), renderCounts(failures.to)]
   return [`  no verdict: under A ${from || 'none missing'}; under B ${to || 'none missing'}`]
 }
 
@@ -98,7 +98,7 @@ function renderModels({ models }: JudgingFigures): readonly string[] {
   ]
 }
 
-function describeLabels({ labelled, replayed }: BacktestReport): string {
+function renderLabels({ labelled, replayed }: BacktestReport): string {
   const found =
     labelled === 0
       ? 'no transcript here has a human label'
@@ -106,12 +106,12 @@ function describeLabels({ labelled, replayed }: BacktestReport): string {
   return `These are rates of firing: ${found}, so no rate of false alarms or of misses is told`
 }
 
-function describeExamples(what: string, { count, ids }: Examples): readonly string[] {
+function renderExamples(what: string, { count, ids }: Examples): readonly string[] {
   if (ids.length === 0) return []
   return [`  ${what}: ${ids.join(', ')}${count > ids.length ? ' …' : ''}`]
 }
 
-function describeCounts(counts: Counts): string {
+function renderCounts(counts: Counts): string {
   return Object.entries(counts)
     .map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`)
     .join(', ')

@@ -11,7 +11,7 @@ import type { TranscriptFilter } from '../../transcript/store/list.ts'
 import type { Split } from '../example.ts'
 import { FORMATS, type FormatOptions } from '../formats/format.ts'
 import { type CascadeOptions, cascadeOptionsSchema } from './cascade.ts'
-import { parseSplits, type Splits } from './split.ts'
+import { parseSplits, type Splits } from './examples/split.ts'
 
 /** As the names of files end. */
 export const ENCODINGS = ['jsonl', 'jsonl.gz', 'parquet'] as const
@@ -103,7 +103,7 @@ export type ParameterFault = { readonly parameter: string; readonly message: str
 /** What a parameter, and a value of it, is called where it was given: `format=sft-cot`, or `--format sft-cot`. */
 export type Say = (parameter: keyof ExportParameters, value?: string) => string
 
-export type ReadOptions = {
+export type ReadExportOptions = {
   /** True for what people labelled good alone. */
   readonly onlyGood: boolean
   readonly say: Say
@@ -111,7 +111,7 @@ export type ReadOptions = {
 
 export function readExportOptions(
   given: ExportParameters,
-  { onlyGood, say }: ReadOptions,
+  { onlyGood, say }: ReadExportOptions,
 ): Result<ExportOptions, ParameterFault> {
   const { format: name, encoding, codec, split = null } = given
   const format: FormatOptions = {

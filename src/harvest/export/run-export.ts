@@ -12,17 +12,17 @@ import type { Example, Split } from '../example.ts'
 import type { Format } from '../formats/format.ts'
 import type { DropReason, ExampleStage, SetStage } from '../stage.ts'
 import { traceOf } from '../stages/trace.ts'
-import type { IsContaminated } from './contamination.ts'
-import { proveExample, proveRequest } from './context-hash.ts'
-import type { ExportIndex, IndexEntry } from './export-index.ts'
-import { packKept, unpackKept } from './kept-example.ts'
-import { project } from './project.ts'
-import { runSetStages, type Verdicts } from './run-set-stages.ts'
+import type { IsContaminated } from './examples/contamination.ts'
+import { proveExample, proveRequest } from './examples/context-hash.ts'
+import { project } from './examples/project.ts'
+import type { Splits } from './examples/split.ts'
+import type { ExportIndex, IndexEntry } from './passes/export-index.ts'
+import { packKept, unpackKept } from './passes/kept-example.ts'
+import { runSetStages, type Verdicts } from './passes/run-set-stages.ts'
 import type { SourceItem, TranscriptSource } from './source.ts'
-import type { Splits } from './split.ts'
-import { createTally, type ExportFigures, type Tallied, type Tally } from './tally.ts'
+import { type ExportFigures, ExportTally, type Tallied } from './tally.ts'
 
-export type ExportPorts = {
+export type RunExportPorts = {
   readonly source: TranscriptSource
   readonly sha256: Sha256
   readonly isContaminated: IsContaminated
@@ -35,23 +35,27 @@ export type ExportPorts = {
   readonly write: (row: JsonObject, split: Split) => void | Promise<void>
   /** Waited for with all that will be kept, where there are set stages, before the first of their rows is written. */
   readonly onChosen?: (entries: Iterable<IndexEntry>) => Promise<void>
-  /** Told of the row of each example that is kept, before its own are written. */
+  /** Hears of the row of each example that is kept, before its own are written. */
   readonly onKept?: (row: TranscriptRow) => void
-  /** Told of each example that is dropped: its id and why. */
+  /** Hears of each example that is dropped: its id and why. */
   readonly onDropped?: (id: string, reason: DropReason) => void
-  /** Told of each transcript that was looked at, in each pass. */
+  /** Hears of each transcript that was looked at, in each pass. */
   readonly onStep?: () => void
   readonly stop?: AbortSignal
 }
 
 /** @throws ReasoningFoundError, DatabaseError, and the signal's reason when stopped: what was written is then no export. */
-export async function runExport(ports: ExportPorts): Promise<ExportFigures> {
-  const tally = createTally()
+export async function runExport(ports: RunExportPorts): Promise<ExportFigures> {
+  const tally = new ExportTally()
   const drop: Drop = (id, reason) => {
-    tally.dropped(reason)
+    tally.addDropped(reason)
     ports.onDropped?.(id, reason)
   }
-  const first = { wants: createFirstWants(ports, tally, drop), seen: () => tally.example(), drop }
+  const first = {
+    wants: createFirstWants(ports, tally, drop),
+    seen: () => tally.addExample(),
+    drop,
+  }
   if (ports.sets.length === 0) {
     await pass(ports, first, (example, rows) =>
       keep(ports, tally, { row: example.row, example, rows }),
@@ -97,25 +101,25 @@ type Pass = {
 }
 
 /** Every example that comes through the stages which look at it alone. */
-async function pass(ports: ExportPorts, { wants, seen, drop }: Pass, take: Take): Promise<void> {
+async function pass(ports: RunExportPorts, { wants, seen, drop }: Pass, take: Take): Promise<void> {
   for await (const item of ports.source.read(wants)) {
     ports.stop?.throwIfAborted()
     const made = await examplesOf(ports, item)
     if (!made.ok) drop(item.row.id, made.failure)
     for (const example of made.ok ? made.value : []) {
       seen()
-      const examined = examine(ports, example)
-      if (examined.ok) await take(examined.value.example, examined.value.rows)
-      else drop(`${item.row.id}#${example.choice}`, examined.failure)
+      const staged = applyStages(ports, example)
+      if (staged.ok) await take(staged.value.example, staged.value.rows)
+      else drop(`${item.row.id}#${example.choice}`, staged.failure)
     }
     ports.onStep?.()
   }
 }
 
 /** What a row tells already is not read for: callers who gave no consent, and content that was never kept. */
-function createFirstWants({ onStep }: ExportPorts, tally: Tally, drop: Drop) {
+function createFirstWants({ onStep }: RunExportPorts, tally: ExportTally, drop: Drop) {
   return (row: TranscriptRow): boolean => {
-    tally.transcript()
+    tally.addTranscript()
     if (row.consent === 'harvest' && row.contentKey !== null) return true
     drop(row.id, row.consent === 'harvest' ? 'content_missing' : 'consent_missing')
     onStep?.()
@@ -124,7 +128,7 @@ function createFirstWants({ onStep }: ExportPorts, tally: Tally, drop: Drop) {
 }
 
 async function examplesOf(
-  { sha256, splits, format }: ExportPorts,
+  { sha256, splits, format }: RunExportPorts,
   { row, transcript, labels }: SourceItem,
 ): Promise<Result<readonly Example[], DropReason>> {
   if (!transcript) return fail('content_unreadable')
@@ -136,9 +140,9 @@ async function examplesOf(
   return examples.length > 0 ? succeed(examples) : fail('not_answered')
 }
 
-type Examined = { readonly example: Example; readonly rows: readonly JsonObject[] }
+type Staged = { readonly example: Example; readonly rows: readonly JsonObject[] }
 
-function examine(ports: ExportPorts, projected: Example): Result<Examined, DropReason> {
+function applyStages(ports: RunExportPorts, projected: Example): Result<Staged, DropReason> {
   const proved = proveExample(projected)
   if (!proved.ok) return proved
   if (ports.isContaminated(projected)) return fail('prompt_contaminated')
@@ -160,11 +164,11 @@ type Keeping = {
 }
 
 async function keep(
-  { write, onKept }: ExportPorts,
-  tally: Tally,
+  { write, onKept }: RunExportPorts,
+  tally: ExportTally,
   { row, example, rows }: Keeping,
 ): Promise<void> {
-  tally.kept(example, rows.length)
+  tally.addKept(example, rows.length)
   onKept?.(row)
   for (const one of rows) {
     const writing = write(one, example.split)
@@ -179,7 +183,11 @@ type Remembered = {
 }
 
 /** The second pass, beside the index: both are in the same order. What is gone by now is counted as such. */
-async function writeKept(ports: ExportPorts, tally: Tally, remembered: Remembered): Promise<void> {
+async function writeKept(
+  ports: RunExportPorts,
+  tally: ExportTally,
+  remembered: Remembered,
+): Promise<void> {
   const { drop } = remembered
   const walk = createWalk(remembered)
   const { rows: packed } = remembered.index

@@ -2,7 +2,7 @@
 
 import type { Transcript } from '../../transcript/record/record.ts'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
-import type { Projected } from './project.ts'
+import type { Projected } from './examples/project.ts'
 
 export type SourceItem = Omit<Projected, 'transcript'> & {
   /** Null where its content cannot be read. */

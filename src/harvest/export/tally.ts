@@ -65,76 +65,80 @@ export type Tallied = Pick<
   readonly rejected: readonly Judged[]
 }
 
-export type Tally = {
-  transcript(): void
-  example(): void
-  dropped(reason: string): void
-  kept(example: Tallied, rows: number): void
-  read(): ExportFigures
-}
+export class ExportTally {
+  readonly #totals = { transcripts: 0, examples: 0, kept: 0, rows: 0, labelled: 0 }
+  readonly #dropped = new Counter()
+  readonly #redacted = new Counter()
+  readonly #sections = new Counter()
+  readonly #decisions = new Counter()
+  readonly #splits = new Counter()
+  readonly #policies = new Counter()
+  readonly #protocols = new Counter()
+  readonly #models = new Counter()
+  readonly #judges = new Counter()
+  readonly #labels = new Counter()
+  readonly #chosenBy = new Counter()
 
-export function createTally(): Tally {
-  let [transcripts, examples, kept, rowCount, labelled] = [0, 0, 0, 0, 0]
-  const dropped = createCounter()
-  const redacted = createCounter()
-  const sections = createCounter()
-  const decisions = createCounter()
-  const splits = createCounter()
-  const policies = createCounter()
-  const protocols = createCounter()
-  const models = createCounter()
-  const judges = createCounter()
-  const kinds = createCounter()
-  const chosenBy = createCounter()
-  return {
-    transcript() {
-      transcripts++
-    },
-    example() {
-      examples++
-    },
-    dropped: (reason) => dropped.add(reason),
-    kept(example, rows) {
-      const { transcript, section, decision, split, redactions, chosen, rejected } = example
-      const { policy, protocol, upstream } = transcript
-      kept++
-      rowCount += rows
-      if (example.labels.length > 0) labelled++
-      for (const { kind } of example.labels) kinds.add(kind)
-      if (example.chosenBy !== 'gateway') chosenBy.add(example.chosenBy)
-      for (const [kind, count] of Object.entries(redactions)) redacted.add(kind, count)
-      sections.add(section ?? 'none')
-      decisions.add(decision ?? 'none')
-      splits.add(split, rows)
-      policies.add(`${policy.id}@${policy.digest}`)
-      protocols.add(protocol)
-      const { provider, model, family, license, trainingRights } = upstream
-      models.add(JSON.stringify({ provider, model, family, license, trainingRights }))
-      for (const judge of [chosen, ...rejected].flatMap(judgesOf)) judges.add(judge)
-    },
-    read: () => ({
+  addTranscript(): void {
+    this.#totals.transcripts++
+  }
+
+  addExample(): void {
+    this.#totals.examples++
+  }
+
+  addDropped(reason: string): void {
+    this.#dropped.add(reason)
+  }
+
+  addKept(example: Tallied, rows: number): void {
+    const { transcript, section, decision, split, redactions, chosen, rejected } = example
+    const { policy, protocol, upstream } = transcript
+    this.#totals.kept++
+    this.#totals.rows += rows
+    this.#addPeople(example)
+    for (const [kind, count] of Object.entries(redactions)) this.#redacted.add(kind, count)
+    this.#sections.add(section ?? 'none')
+    this.#decisions.add(decision ?? 'none')
+    this.#splits.add(split, rows)
+    this.#policies.add(`${policy.id}@${policy.digest}`)
+    this.#protocols.add(protocol)
+    const { provider, model, family, license, trainingRights } = upstream
+    this.#models.add(JSON.stringify({ provider, model, family, license, trainingRights }))
+    for (const judge of [chosen, ...rejected].flatMap(judgesOf)) this.#judges.add(judge)
+  }
+
+  #addPeople({ labels, chosenBy }: Tallied): void {
+    if (labels.length > 0) this.#totals.labelled++
+    for (const { kind } of labels) this.#labels.add(kind)
+    if (chosenBy !== 'gateway') this.#chosenBy.add(chosenBy)
+  }
+
+  read(): ExportFigures {
+    const { transcripts, examples, kept, rows, labelled } = this.#totals
+    return {
       transcripts,
       examples,
       kept,
-      rows: rowCount,
-      dropped: dropped.read(),
-      redacted: redacted.read(),
-      sections: sections.read(),
-      decisions: decisions.read(),
-      splits: splits.read(),
-      policies: policies.read(),
-      protocols: protocols.read(),
-      models: Object.entries(models.read()).map(([origin, count]) => ({
+      rows,
+      dropped: this.#dropped.read(),
+      redacted: this.#redacted.read(),
+      sections: this.#sections.read(),
+      decisions: this.#decisions.read(),
+      splits: this.#splits.read(),
+      policies: this.#policies.read(),
+      protocols: this.#protocols.read(),
+      models: Object.entries(this.#models.read()).map(([origin, count]) => ({
         ...(JSON.parse(origin) as ModelOrigin),
         examples: count,
       })),
-      judges: Object.entries(judges.read()).map(([origin, count]) => ({
+      judges: Object.entries(this.#judges.read()).map(([origin, count]) => ({
         ...(JSON.parse(origin) as JudgeOrigin),
         verdicts: count,
       })),
       labelled,
-      people: { labels: kinds.read(), chosen: chosenBy.read() },
-    }),
+      people: { labels: this.#labels.read(), chosen: this.#chosenBy.read() },
+    }
   }
 }
 
@@ -144,14 +148,16 @@ function judgesOf({ attempt }: Judged): readonly string[] {
   )
 }
 
-function createCounter() {
-  const counts = new Map<string, number>()
-  return {
-    add(name: string, count = 1) {
-      counts.set(name, (counts.get(name) ?? 0) + count)
-    },
-    /** By name: the same in every run. */
-    read: (): Counts =>
-      Object.fromEntries([...counts].toSorted(([one], [other]) => (one < other ? -1 : 1))),
+class Counter {
+  readonly #counts = new Map<string, number>()
+
+  add(name: string, count = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count)
+  }
+
+  /** By name: the same in every run. */
+  read(): Counts {
+    const byName = [...this.#counts].toSorted(([one], [other]) => (one < other ? -1 : 1))
+    return Object.fromEntries(byName)
   }
 }

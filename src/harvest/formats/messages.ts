@@ -10,7 +10,7 @@ import {
   type JsonValue,
 } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
-import type { Completion, Example } from '../example.ts'
+import type { Example, ExampleCompletion } from '../example.ts'
 import type { FormatOptions, RowFault } from './format.ts'
 import { readArguments } from './tool-arguments.ts'
 
@@ -24,7 +24,7 @@ export type Shown = Pick<FormatOptions, 'thinkTags'> & { readonly reasoning: boo
 
 /** An answer as the message that a trainer reads; null where it is not all text. */
 export function completionMessage(
-  { message, reasoning }: Completion,
+  { message, reasoning }: ExampleCompletion,
   { thinkTags, reasoning: isShown }: Shown,
 ): JsonObject | null {
   const read = textMessage(message)

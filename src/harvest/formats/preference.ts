@@ -6,9 +6,9 @@
 import type { JsonObject } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
 import { type Columns, MESSAGES } from '../columns.ts'
-import type { Completion, Example } from '../example.ts'
-import { latestEdit, markOf, rightDecision } from '../human-labels.ts'
-import { hasFallenShort } from './fallen-short.ts'
+import type { Example, ExampleCompletion } from '../example.ts'
+import { correctedDecision, latestEdit, ratingOf } from '../human-labels.ts'
+import { isFailedDraft } from './failed-draft.ts'
 import type { Format, FormatOptions } from './format.ts'
 import {
   completionMessage,
@@ -44,7 +44,7 @@ export function createPreferenceFormat({ withReasoning, thinkTags }: Options): F
       const rows = example.rejected.flatMap((failed) => {
         const rejected = completionMessage(failed, shown)
         if (!rejected || saysTheSame(rejected, completion)) return []
-        if (!hasFallenShort(failed, example, shown)) return []
+        if (!isFailedDraft(failed, example, shown)) return []
         const sided = { prompt, chosen: [completion], rejected: [rejected] }
         return [{ ...sided, tools: toolsField(example), ...originFields(example) }]
       })
@@ -83,7 +83,7 @@ export function createKtoFormat({ withReasoning, thinkTags }: Options): Format {
         const completion = completionMessage(failed, shown)
         if (!completion || saysTheSame(completion, read.value.completion)) return []
         const isTold = isJudged(failed, example) && !isDefended(failed, example)
-        const isWorse = isTold && hasFallenShort(failed, example, shown)
+        const isWorse = isTold && isFailedDraft(failed, example, shown)
         return isWorse ? [rowOf(completion, false)] : []
       })
       const rows = [...chosen, ...rejected]
@@ -93,23 +93,26 @@ export function createKtoFormat({ withReasoning, thinkTags }: Options): Format {
 }
 
 /** A person who rewrote an answer has judged both, the old one and the new. */
-function isJudged({ attempt }: Completion, { chosenBy }: Example): boolean {
+function isJudged({ attempt }: ExampleCompletion, { chosenBy }: Example): boolean {
   return (
     chosenBy === 'edit' || (attempt?.verdicts ?? []).some(({ channel }) => channel === 'answer')
   )
 }
 
 /** A draft that decided as a person says is right has failed by nobody's word but the review's. */
-function isDefended({ decision, attempt }: Completion, { labels, chosen }: Example): boolean {
-  const right = rightDecision(labels)
+function isDefended(
+  { decision, attempt }: ExampleCompletion,
+  { labels, chosen }: Example,
+): boolean {
+  const right = correctedDecision(labels)
   if (right === null || attempt === null || attempt === chosen.attempt) return false
   return right === 'disputed' || right.decision === decision
 }
 
 /** What people say of the chosen answer; null where they say nothing. Two who name two right decisions agree that it is wrong. */
 function wordOfPeople({ labels, chosenBy }: Example): boolean | null {
-  const mark = markOf(labels, chosenBy === 'edit' ? latestEdit(labels) : null)
-  const right = rightDecision(labels)
+  const mark = ratingOf(labels, chosenBy === 'edit' ? latestEdit(labels) : null)
+  const right = correctedDecision(labels)
   if (mark === 'bad' || (right !== null && chosenBy === 'gateway')) return false
   return mark === 'good' ? true : null
 }

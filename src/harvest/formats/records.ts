@@ -6,7 +6,7 @@ import type { Finding, Verdict } from '../../conversation/outcome.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
 import { type ColumnType, MESSAGES } from '../columns.ts'
-import type { Completion, Example } from '../example.ts'
+import type { Example, ExampleCompletion } from '../example.ts'
 import type { Format, FormatOptions } from './format.ts'
 import { completionMessage, textMessages } from './messages.ts'
 
@@ -83,12 +83,12 @@ export function createJudgeFormat({ withReasoning }: Pick<FormatOptions, 'withRe
 }
 
 /** What a person wrote instead was never released. */
-function isReleased({ transcript, choice }: Example, { attempt }: Completion): boolean {
+function isReleased({ transcript, choice }: Example, { attempt }: ExampleCompletion): boolean {
   const ended = transcript.outcome.choices.find(({ index }) => index === choice)
   return attempt !== null && attempt.number === ended?.attempt
 }
 
-function placeFields({ transcript, choice }: Example, { attempt, decision }: Completion) {
+function placeFields({ transcript, choice }: Example, { attempt, decision }: ExampleCompletion) {
   const { id, policy, selection } = transcript
   return {
     id: `${id}#${choice}`,
@@ -101,7 +101,7 @@ function placeFields({ transcript, choice }: Example, { attempt, decision }: Com
 
 function verdictFields(
   verdict: Verdict,
-  { reasoning }: Completion,
+  { reasoning }: ExampleCompletion,
   withReasoning: boolean,
 ): JsonObject {
   const { channel, sawReasoning, model, family, passed, reasons } = verdict

@@ -9,7 +9,7 @@ import { wordRuns } from '../../text/word-runs.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
 import { MESSAGES } from '../columns.ts'
 import type { Example } from '../example.ts'
-import { rightDecision } from '../human-labels.ts'
+import { correctedDecision } from '../human-labels.ts'
 import type { Format } from './format.ts'
 import { originFields, textMessages, toolsField } from './messages.ts'
 
@@ -61,7 +61,7 @@ export function createRlFormat(): Format {
 
 /** What a person found right outweighs what was declared. */
 function idealResponse({ labels, decision }: Example): string | null {
-  const right = rightDecision(labels)
+  const right = correctedDecision(labels)
   return right === null || right === 'disputed' ? decision : right.decision
 }
 

@@ -4,7 +4,7 @@
  */
 import { readDeclaration } from '../../deliberation/split/declaration.ts'
 import type { Decision } from '../../policy/section.ts'
-import type { Completion, Example } from '../example.ts'
+import type { Example, ExampleCompletion } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { declines, isBareRefusal, isKnownLanguage } from './answer-class.ts'
 import { answerWords, callsTool } from './example-texts.ts'
@@ -32,12 +32,12 @@ function faultOf(example: Example, reviews: boolean): DropReason | null {
   return isOfClass(declared, example) ? null : 'decision_mismatch'
 }
 
-function declaredIn({ reasoning, decision }: Completion): Decision | null {
+function declaredIn({ reasoning, decision }: ExampleCompletion): Decision | null {
   return readDeclaration(reasoning ?? '').decision ?? decision
 }
 
 /** True where every review of the reasoning read another decision in it. */
-function isReadOtherwise(declared: Decision, { attempt }: Completion): boolean {
+function isReadOtherwise(declared: Decision, { attempt }: ExampleCompletion): boolean {
   const read = (attempt?.verdicts ?? []).map(({ decision }) => decision)
   const known = read.filter((decision) => decision !== null)
   return known.length > 0 && known.every((decision) => decision !== declared)

@@ -5,7 +5,7 @@
  */
 
 import { singleSpaced } from '../../text/word-pattern.ts'
-import type { Completion, Example } from '../example.ts'
+import type { Example, ExampleCompletion } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { answerWords, promptTexts } from './example-texts.ts'
 import { createFilterStage } from './filter-stage.ts'
@@ -36,7 +36,7 @@ export function createForeignPolicyStage({
   })
 }
 
-function isNotForeign({ reasoning }: Completion, { prompt }: Example): boolean {
+function isNotForeign({ reasoning }: ExampleCompletion, { prompt }: Example): boolean {
   return reasoning === null || findForeign(reasoning, promptTexts(prompt).join('\n')) === null
 }
 

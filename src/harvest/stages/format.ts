@@ -7,7 +7,7 @@ import { canaryOf } from '../../deliberation/draft/preamble.ts'
 import { readMarker } from '../../deliberation/split/boundary-marker.ts'
 import { holdsDecisionLine } from '../../deliberation/split/declaration.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
-import type { Completion, Example } from '../example.ts'
+import type { Example, ExampleCompletion } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { answerWords, callsTool, promptTexts } from './example-texts.ts'
 import { createFilterStage } from './filter-stage.ts'
@@ -44,7 +44,10 @@ function faultOf(example: Example, needs: FormatNeeds): DropReason | null {
 }
 
 /** What rows show beside the chosen reasoning is held to the same. */
-function holdsNothingForeign({ reasoning }: Completion, { prompt, transcript }: Example): boolean {
+function holdsNothingForeign(
+  { reasoning }: ExampleCompletion,
+  { prompt, transcript }: Example,
+): boolean {
   if (reasoning === null) return true
   const own = promptTexts(prompt).join('\n').toLowerCase()
   return !holdsForeignBoundary(reasoning, own) && !holdsMark(reasoning, own, transcript)

@@ -4,7 +4,7 @@
  */
 import { type Decision, SEVERITIES, type Severity } from '../../policy/section.ts'
 import { wordsOf } from '../../text/words.ts'
-import type { Completion, Example } from '../example.ts'
+import type { Example, ExampleCompletion } from '../example.ts'
 import type { ExampleStage } from '../stage.ts'
 import { sectionOfClause } from './clause-section.ts'
 import { createFilterStage } from './filter-stage.ts'
@@ -48,7 +48,7 @@ function rankOf(severity: Severity): number {
 
 /** The highest of the sections cited; of the example's own section where none is. */
 function severityOf(
-  { citedClauses, attempt }: Completion,
+  { citedClauses, attempt }: ExampleCompletion,
   { section }: Example,
   { severities }: HazardOptions,
 ): Severity {

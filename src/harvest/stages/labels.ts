@@ -4,7 +4,7 @@
  * own, people's words become that verdict, and drop nothing.
  */
 import type { Example } from '../example.ts'
-import { latestEdit, markOf, rightDecision } from '../human-labels.ts'
+import { correctedDecision, latestEdit, ratingOf } from '../human-labels.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
 import { createFilterStage } from './filter-stage.ts'
 
@@ -28,8 +28,8 @@ function faultOf(
   { onlyGood, shows }: LabelOptions,
 ): DropReason | null {
   const isRewritten = chosenBy === 'edit'
-  const mark = markOf(labels, isRewritten ? latestEdit(labels) : null)
-  const right = rightDecision(labels)
+  const mark = ratingOf(labels, isRewritten ? latestEdit(labels) : null)
+  const right = correctedDecision(labels)
   if (shows === 'answer') {
     if (mark === 'bad') return 'label_bad'
     if (right !== null && chosenBy === 'gateway') return 'label_wrong_decision'

@@ -6,7 +6,7 @@
 import type { JsonArray, JsonValue } from '../../lib/json.ts'
 import { succeed } from '../../lib/result.ts'
 import type { Transcript, TranscriptAttempt } from '../../transcript/record/record.ts'
-import type { Completion, HumanLabel } from '../example.ts'
+import type { ExampleCompletion, HumanLabel } from '../example.ts'
 import type { ExampleStage, ProvedExample } from '../stage.ts'
 import { redactValue } from './redact-value.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
@@ -17,7 +17,7 @@ export function createRedactionStage(): ExampleStage {
 
 function redact(example: ProvedExample): ProvedExample {
   const { chosen, transcript } = example
-  const redactor = createRedactor(shownBy(example))
+  const redactor = createRedactor(textsOf(example))
   const attemptOf = rememberAttempts(redactor)
   // In this order, so that placeholders count from 1 in the prompt.
   const redacted = {
@@ -43,7 +43,7 @@ function redact(example: ProvedExample): ProvedExample {
 }
 
 /** Asked for where there is something to redact, and for most there is nothing. */
-function* shownBy({ prompt, chosen }: ProvedExample): Generator<string> {
+function* textsOf({ prompt, chosen }: ProvedExample): Generator<string> {
   yield JSON.stringify(prompt)
   yield chosen.reasoning ?? ''
   yield JSON.stringify(chosen.message)
@@ -69,10 +69,10 @@ function redactAttempt(attempt: TranscriptAttempt, redactor: Redactor): Transcri
 }
 
 function redactCompletion(
-  completion: Completion,
+  completion: ExampleCompletion,
   redactor: Redactor,
   attemptOf: AttemptOf,
-): Completion {
+): ExampleCompletion {
   const { message, reasoning, attempt } = completion
   return {
     ...completion,

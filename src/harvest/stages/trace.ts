@@ -10,8 +10,8 @@ import { joinedWords, printsOf, wordsOf } from '../../text/words.ts'
 import type { Sha256 } from '../../transcript/record/received.ts'
 import type { Example } from '../example.ts'
 import type { Trace } from '../stage.ts'
-import { hasComeUp } from './come-up.ts'
 import { messageText, promptTexts } from './example-texts.ts'
+import { isMatchedSection } from './matched-section.ts'
 
 export type TraceOptions = {
   /** Its place among the examples that came through, from 0. */
@@ -49,7 +49,7 @@ function isInstruction(role: string): boolean {
 
 /** Complied with although a section came up that is not there for every request, whether or not it was worth citing. */
 function isLookAlike({ transcript, decision }: Example): boolean {
-  return decision === 'comply' && transcript.selection.some(hasComeUp)
+  return decision === 'comply' && transcript.selection.some(isMatchedSection)
 }
 
 /** Prompts that begin with the same words, numbers aside, are taken to come from one template. */

@@ -4,7 +4,7 @@
  */
 import type { Transcript } from '../../transcript/record/record.ts'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
-import { project } from '../export/project.ts'
+import { project } from '../export/examples/project.ts'
 import { createDuplicateStage } from '../stages/duplicates.ts'
 import { traceOf } from '../stages/trace.ts'
 import { type ContentFigures, createContentTally } from './stats-contents.ts'

@@ -1,22 +1,8 @@
-/** Counts by name, and lines by name: small tables that grow with the names alone. Pure. */
-
-export type Counts = Readonly<Record<string, number>>
+/** Counts by name: a small table that grows with the names alone. Pure. */
+import type { Counts } from '../../harvest/export/tally.ts'
 
 /** Of names that others choose (models), so many are told apart. */
 const MAX_NAMES = 50
-
-export function createLines<Line>(make: () => Line) {
-  const lines = new Map<string, Line>()
-  return {
-    at(name: string): Line {
-      const line = lines.get(name) ?? make()
-      lines.set(name, line)
-      return line
-    },
-    /** By name. */
-    all: () => [...lines].sort(([a], [b]) => (a < b ? -1 : 1)),
-  }
-}
 
 export function createCounter() {
   const counts = new Map<string, number>()

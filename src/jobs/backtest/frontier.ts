@@ -2,14 +2,14 @@
 import type { Listed, Position } from './scan.ts'
 
 /** One transcript of the scan that was taken. */
-export type Taken = { readonly at: Listed; isDone: boolean }
+export type TakenTranscript = { readonly at: Listed; isDone: boolean }
 
 /** How far the quickest may be ahead of the slowest. */
 const MAX_AHEAD = 1_000
 
 export class Frontier {
   /** From the first that is open on, in the order of the scan. */
-  readonly #taken: Taken[] = []
+  readonly #taken: TakenTranscript[] = []
   #upTo: Position | null
 
   constructor(start: Position | null) {
@@ -20,13 +20,13 @@ export class Frontier {
     return this.#upTo
   }
 
-  take(at: Listed): Taken {
+  take(at: Listed): TakenTranscript {
     const taken = { at, isDone: false }
     this.#taken.push(taken)
     return taken
   }
 
-  close(taken: Taken): void {
+  close(taken: TakenTranscript): void {
     taken.isDone = true
     while (this.#taken[0]?.isDone) {
       const { time, id } = this.#taken[0].at

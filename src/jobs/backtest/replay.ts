@@ -68,13 +68,13 @@ export async function replay(
   const fromSide = isLoggedUnder(logged, contest)
     ? sideOf(draft.verdict, from, 'logged')
     : await ask(ports, ports.judge, { logged, draft, bundle: from, contest, signal })
-  const given = {
+  const questions = {
     from: unite(from, ids.from, idsOf(await selectFull(from, text))),
     to: unite(to, ids.to, idsOf(await selectFull(to, text))),
   }
   const isSame =
     !contest.rejudge &&
-    asksTheSame({ bundle: from, sections: given.from }, { bundle: to, sections: given.to })
+    asksTheSame({ bundle: from, sections: questions.from }, { bundle: to, sections: questions.to })
   const toSide = isSame
     ? carry(fromSide)
     : await ask(ports, ports.judge, { logged, draft, bundle: to, contest, signal })

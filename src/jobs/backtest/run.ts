@@ -2,26 +2,21 @@
  * Runs a backtest over a scan: each transcript is kept when it is finished, and none that an earlier run has kept is looked at
  * again. I/O through the ports. However long it runs it holds a bounded number of transcripts.
  */
-import {
-  type Finished as FinishedUnit,
-  runJob,
-  type Unfinished,
-  type Waiting,
-} from '../runner/run-job.ts'
+import { type FinishedUnit, runJob, type Unfinished, type Waiting } from '../runner/run-job.ts'
 import type { Earlier } from './earlier.ts'
-import { Frontier, type Taken } from './frontier.ts'
+import { Frontier, type TakenTranscript } from './frontier.ts'
 import { isUnreached, type ReplayListedPorts, replayListed, wasAnswered } from './replay-listed.ts'
 import type { Listed } from './scan.ts'
 import { type BacktestLine, backtestLine } from './state.ts'
 import type { Finished } from './tally.ts'
 
-export type RunPorts = ReplayListedPorts &
+export type BacktestRunPorts = ReplayListedPorts &
   Waiting & {
     /** Keeps what became of one transcript. */
     readonly keep: (line: BacktestLine) => void
   }
 
-export type RunOptions = {
+export type BacktestRunOptions = {
   readonly items: AsyncIterable<Listed>
   /** At most so many transcripts, those of earlier runs included. */
   readonly limit: number | null
@@ -37,20 +32,23 @@ export type RunEnd = 'done' | 'stopped' | 'judge_down'
 /** The judge's own client has tried each call more than once already. */
 const TRIES = { each: 1, givenUpInARow: 20 }
 
-export async function runBacktest(ports: RunPorts, options: RunOptions): Promise<RunEnd> {
+export async function runBacktest(
+  ports: BacktestRunPorts,
+  options: BacktestRunOptions,
+): Promise<RunEnd> {
   return new BacktestRun(ports, options).run()
 }
 
 type Replayed = FinishedUnit & { readonly finished: Finished }
 
 class BacktestRun {
-  readonly #ports: RunPorts
-  readonly #options: RunOptions
+  readonly #ports: BacktestRunPorts
+  readonly #options: BacktestRunOptions
   readonly #frontier: Frontier
   /** Found while the judge was out of reach, one after the other: not kept, and so tried again, unless it comes back. */
-  #unreached: (readonly [Taken, Finished])[] = []
+  #unreached: (readonly [TakenTranscript, Finished])[] = []
 
-  constructor(ports: RunPorts, options: RunOptions) {
+  constructor(ports: BacktestRunPorts, options: BacktestRunOptions) {
     this.#ports = ports
     this.#options = options
     this.#frontier = new Frontier(options.earlier.upTo)
@@ -58,7 +56,7 @@ class BacktestRun {
 
   async run(): Promise<RunEnd> {
     const { concurrency, stop } = this.#options
-    const { end } = await runJob<Taken, Replayed>(
+    const { end } = await runJob<TakenTranscript, Replayed>(
       {
         ...this.#ports,
         run: (taken) => this.#replay(taken),
@@ -83,7 +81,7 @@ class BacktestRun {
     return end === 'done' ? 'done' : 'stopped'
   }
 
-  async *#take(): AsyncGenerator<Taken> {
+  async *#take(): AsyncGenerator<TakenTranscript> {
     const { items, limit, earlier } = this.#options
     let count = earlier.finished - earlier.beyond.size
     if (limit !== null && count >= limit) return
@@ -95,7 +93,7 @@ class BacktestRun {
     }
   }
 
-  async #replay(taken: Taken): Promise<Replayed | Unfinished> {
+  async #replay(taken: TakenTranscript): Promise<Replayed | Unfinished> {
     // Nothing is under way any more, and only those hold up the frontier: what is behind them must not grow without end.
     if (!this.#frontier.hasRoom()) this.#keepUnreached()
     const finished = await replayListed(this.#ports, taken.at)
@@ -107,7 +105,7 @@ class BacktestRun {
     return { kind: 'unfinished', cause: 'transient', reason, tokens: 0, pauseMs: null }
   }
 
-  #keep(taken: Taken, finished: Finished): void {
+  #keep(taken: TakenTranscript, finished: Finished): void {
     this.#frontier.close(taken)
     this.#ports.keep(backtestLine(finished, { at: taken.at, upTo: this.#frontier.upTo }))
   }

@@ -7,9 +7,9 @@ import { renderSections, renderStyles, renderSummaries } from '../../policy/rend
 import type { Bundle, Section } from '../../policy/section.ts'
 
 /** A bundle, and the sections it gives in full about one draft. */
-export type Given = { readonly bundle: Bundle; readonly sections: readonly Section[] }
+export type ShownPolicy = { readonly bundle: Bundle; readonly sections: readonly Section[] }
 
-export function asksTheSame(from: Given, to: Given): boolean {
+export function asksTheSame(from: ShownPolicy, to: ShownPolicy): boolean {
   return (
     canonicalJson(from.bundle.judge) === canonicalJson(to.bundle.judge) &&
     severitiesOf(from) === severitiesOf(to) &&
@@ -21,6 +21,6 @@ export function asksTheSame(from: Given, to: Given): boolean {
 }
 
 /** What a violation weighs is computed from the bundle, and stands in no prompt. */
-function severitiesOf({ sections }: Given): string {
+function severitiesOf({ sections }: ShownPolicy): string {
   return sections.map(({ id, severity }) => `${id} ${severity}`).join('\n')
 }

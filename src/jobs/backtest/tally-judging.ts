@@ -2,7 +2,9 @@
  * Adds up the verdicts of a backtest: which decisions change, by which sections, and where no verdict came. Pure.
  * A draft is compared only where there is a verdict under both bundles: a failure of the judge is no decision.
  */
-import { type Counts, createCounter, createLines } from './counters.ts'
+import type { Counts } from '../../harvest/export/tally.ts'
+import { createLines } from '../../harvest/stats/stats-lines.ts'
+import { createCounter } from './counters.ts'
 import { createExamples, type ExampleList, type Examples } from './examples.ts'
 import type { Replayed, Side } from './replay.ts'
 
@@ -37,69 +39,81 @@ export type JudgingFigures = {
   readonly models: { readonly from: Counts; readonly to: Counts }
 }
 
-export function createJudgingTally(max: number) {
-  type Line = {
-    from: number
-    to: number
-    readonly nowFails: ExampleList
-    readonly nowPasses: ExampleList
-  }
-  const grounds = createLines<Line>(() => {
-    return { from: 0, to: 0, nowFails: createExamples(max), nowPasses: createExamples(max) }
-  })
-  const failures = { from: createCounter(), to: createCounter() }
-  const models = { from: createCounter(), to: createCounter() }
-  const sources = createCounter()
-  const otherGrounds = createExamples(max)
-  const counts = { compared: 0, withoutDraft: 0, nowFails: 0, nowPasses: 0 }
-  const failing = { from: 0, to: 0 }
+type Line = {
+  from: number
+  to: number
+  readonly nowFails: ExampleList
+  readonly nowPasses: ExampleList
+}
 
-  const note = (side: 'from' | 'to', found: Side): void => {
-    if (found.kind === 'failure') failures[side].add(found.reason)
+export class JudgingTally {
+  readonly #lines: ReturnType<typeof createLines<Line>>
+  readonly #failures = { from: createCounter(), to: createCounter() }
+  readonly #models = { from: createCounter(), to: createCounter() }
+  readonly #sources = createCounter()
+  readonly #otherGrounds: ExampleList
+  readonly #counts = { compared: 0, withoutDraft: 0, nowFails: 0, nowPasses: 0 }
+  readonly #failing = { from: 0, to: 0 }
+
+  /** `examples`: so many ids for each line. */
+  constructor(examples: number) {
+    this.#otherGrounds = createExamples(examples)
+    this.#lines = createLines<Line>(() => {
+      const [nowFails, nowPasses] = [createExamples(examples), createExamples(examples)]
+      return { from: 0, to: 0, nowFails, nowPasses }
+    })
+  }
+
+  add(id: string, judged: Replayed['judged']): void {
+    if (!judged) {
+      this.#counts.withoutDraft++
+      return
+    }
+    this.#addSide('from', judged.from)
+    this.#addSide('to', judged.to)
+    this.#compare(id, judged)
+  }
+
+  #addSide(side: 'from' | 'to', found: Side): void {
+    if (found.kind === 'failure') this.#failures[side].add(found.reason)
     else {
-      models[side].add(found.model)
-      sources.add(found.source)
+      this.#models[side].add(found.model)
+      this.#sources.add(found.source)
     }
   }
 
-  const compare = (id: string, from: Side, to: Side): void => {
+  #compare(id: string, { from, to }: { readonly from: Side; readonly to: Side }): void {
     if (from.kind === 'failure' || to.kind === 'failure') return
-    counts.compared++
-    if (!from.passed) failing.from++
-    if (!to.passed) failing.to++
-    for (const ground of from.grounds) grounds.at(ground).from++
-    for (const ground of to.grounds) grounds.at(ground).to++
+    this.#counts.compared++
+    if (!from.passed) this.#failing.from++
+    if (!to.passed) this.#failing.to++
+    for (const ground of from.grounds) this.#lines.at(ground).from++
+    for (const ground of to.grounds) this.#lines.at(ground).to++
     if (from.passed && !to.passed) {
-      counts.nowFails++
-      for (const ground of to.grounds) grounds.at(ground).nowFails.add(id)
+      this.#counts.nowFails++
+      for (const ground of to.grounds) this.#lines.at(ground).nowFails.add(id)
     } else if (!from.passed && to.passed) {
-      counts.nowPasses++
-      for (const ground of from.grounds) grounds.at(ground).nowPasses.add(id)
+      this.#counts.nowPasses++
+      for (const ground of from.grounds) this.#lines.at(ground).nowPasses.add(id)
     } else if (from.grounds.toSorted().join() !== to.grounds.toSorted().join()) {
-      otherGrounds.add(id)
+      this.#otherGrounds.add(id)
     }
   }
 
-  return {
-    add(id: string, judged: Replayed['judged']): void {
-      if (!judged) {
-        counts.withoutDraft++
-        return
-      }
-      note('from', judged.from)
-      note('to', judged.to)
-      compare(id, judged.from, judged.to)
-    },
-    read: (): JudgingFigures => ({
-      ...counts,
-      failing: { ...failing },
-      otherGrounds: otherGrounds.read(),
-      grounds: grounds.all().map(([ground, { from, to, nowFails, nowPasses }]) => {
+  read(): JudgingFigures {
+    const both = (counters: Record<'from' | 'to', ReturnType<typeof createCounter>>) => {
+      return { from: counters.from.read(), to: counters.to.read() }
+    }
+    return {
+      ...this.#counts,
+      failing: { ...this.#failing },
+      otherGrounds: this.#otherGrounds.read(),
+      grounds: this.#lines.all().map(([ground, { from, to, nowFails, nowPasses }]) => {
         return { ground, from, to, nowFails: nowFails.read(), nowPasses: nowPasses.read() }
       }),
-      failures: { from: failures.from.read(), to: failures.to.read() },
-      sources: sources.read(),
-      models: { from: models.from.read(), to: models.to.read() },
-    }),
+      failures: both(this.#failures),
+      sources: this.#sources.read(),
+      models: both(this.#models),
+    }
   }
 }

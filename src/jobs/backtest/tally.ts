@@ -3,11 +3,13 @@
  * Its memory depends on sections and reasons, never on the number of transcripts. Without human labels it knows nothing of
  * right or wrong: it tells how often a policy would fire, and never a rate of false alarms.
  */
-import { type Counts, createCounter, createLines } from './counters.ts'
+import type { Counts } from '../../harvest/export/tally.ts'
+import { createLines } from '../../harvest/stats/stats-lines.ts'
+import { createCounter } from './counters.ts'
 import { createExamples, type ExampleList, type Examples } from './examples.ts'
 import type { SkipReason } from './logged.ts'
 import type { Replayed } from './replay.ts'
-import { createJudgingTally, type JudgingFigures } from './tally-judging.ts'
+import { type JudgingFigures, JudgingTally } from './tally-judging.ts'
 
 /** What became of one transcript. */
 export type Finished =
@@ -44,7 +46,7 @@ export function createTally(options: {
   readonly judged: boolean
 }): Tally {
   const selection = createSelectionTally(options.examples)
-  const judging = createJudgingTally(options.examples)
+  const judging = new JudgingTally(options.examples)
   const skipped = createCounter()
   let replayed = 0
   let labelled = 0

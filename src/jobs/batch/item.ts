@@ -56,7 +56,7 @@ export function readItem(text: string, { bundle, model }: ItemContext): Result<B
   const parsed = parseJson(text)
   if (!parsed.ok) return fail(`write one JSON object (${parsed.failure.reason})`)
   const read = lineSchema.safeParse(parsed.value)
-  if (!read.success) return fail(describe(read.error))
+  if (!read.success) return fail(renderFault(read.error))
   const line = read.data
   const section = line.section ?? null
   if (section !== null && !bundle.sections.some(({ id }) => id === section)) {
@@ -100,7 +100,7 @@ function toRequest(
   } as JsonObject)
 }
 
-function describe(error: z.ZodError): string {
+function renderFault(error: z.ZodError): string {
   const [issue] = error.issues
   if (!issue) return 'write one JSON object'
   if (issue.code === 'unrecognized_keys') return `take out the unknown key ${issue.keys.join(', ')}`

@@ -6,7 +6,7 @@ export type BudgetOptions = {
   readonly spentTokens: number
 }
 
-export class Budget {
+export class JobBudget {
   readonly #limit: number | null
   #spent: number
   #paid = 0

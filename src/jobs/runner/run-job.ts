@@ -7,10 +7,10 @@
 import { type Backoff, backoff, jittered } from '../../lib/backoff.ts'
 import type { Random } from '../../lib/clock.ts'
 import type { Rates } from './allowance.ts'
-import { Budget, type BudgetOptions } from './budget.ts'
+import { type BudgetOptions, JobBudget } from './budget.ts'
 
 /** As much as is looked at of what is done with. */
-export type Finished = {
+export type FinishedUnit = {
   readonly kind: 'done'
   readonly tokens: number
   /** False where nothing was asked for it: it was there already, or needs nothing. */
@@ -34,7 +34,7 @@ export type Waiting = {
   readonly random: Random
 }
 
-export type JobPorts<Unit, Done extends Finished> = Waiting & {
+export type JobPorts<Unit, Done extends FinishedUnit> = Waiting & {
   readonly run: (unit: Unit) => Promise<Done | Unfinished>
   /** Remembers what is done with. */
   readonly keep: (unit: Unit, done: Done) => void
@@ -75,18 +75,18 @@ const BACKOFF_MS: Backoff = { first: 1_000, longest: 30_000 }
 const LONGEST_ASKED_MS = 120_000
 
 /** @throws whatever a unit or the reading of units throws, once what is under way has ended and is kept. */
-export async function runJob<Unit, Done extends Finished>(
+export async function runJob<Unit, Done extends FinishedUnit>(
   ports: JobPorts<Unit, Done>,
   options: JobOptions<Unit>,
 ): Promise<JobResult> {
   return new JobRun(ports, options).run()
 }
 
-class JobRun<Unit, Done extends Finished> {
+class JobRun<Unit, Done extends FinishedUnit> {
   readonly #ports: JobPorts<Unit, Done>
   readonly #options: JobOptions<Unit>
   readonly #tries: Tries
-  readonly #budget: Budget
+  readonly #budget: JobBudget
   readonly #ending = new AbortController()
   /** Aborted once nothing new is to begin. */
   readonly #over: AbortSignal
@@ -100,7 +100,7 @@ class JobRun<Unit, Done extends Finished> {
     this.#ports = ports
     this.#options = options
     this.#tries = options.tries ?? USUAL_TRIES
-    this.#budget = new Budget(options)
+    this.#budget = new JobBudget(options)
     this.#over = AbortSignal.any([options.stop, this.#ending.signal])
   }
 

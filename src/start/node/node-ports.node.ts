@@ -1,8 +1,8 @@
 /** What Node has for every platform on it, whether it serves or not. No I/O. */
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
-import { openExportIndex } from '../../harvest/export/export-index.node.ts'
-import { parquetCodecs } from '../../harvest/export/parquet-codecs.node.ts'
+import { parquetCodecs } from '../../harvest/export/files/parquet-codecs.node.ts'
+import { openExportIndex } from '../../harvest/export/passes/export-index.node.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { digestStream } from '../../lib/digest-stream.node.ts'
 import { createPooledRandom } from '../../lib/pooled-random.node.ts'

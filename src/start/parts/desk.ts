@@ -3,7 +3,7 @@
  * route is for the routes to say.
  */
 import type { AdminPorts } from '../../admin/routes.ts'
-import { createExporting } from '../../harvest/export/give-export.ts'
+import { createExporting } from '../../harvest/export/serving/serve-export.ts'
 import type { Platform } from '../platform.ts'
 import type { Access } from './access.ts'
 import type { Custody } from './custody.ts'
@@ -37,7 +37,7 @@ export type DeskOptions = {
 
 export function createDesk(options: DeskOptions): AdminPorts {
   const { stores, policies, custody, watching, access } = options
-  const { giveExport, exportTexts, newExportId } = createExports(options)
+  const { serveExport, exportTexts, newExportId } = createExports(options)
   const batches = createBatches(options)
   return {
     authenticateAdmin: access.authenticateAdmin,
@@ -48,7 +48,7 @@ export function createDesk(options: DeskOptions): AdminPorts {
     transcripts: stores.transcripts,
     labels: stores.labels,
     exports: stores.exports,
-    giveExport,
+    serveExport,
     exportTexts,
     newExportId,
     deleteSubject: custody.deleteSubject,

@@ -26,37 +26,60 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024
 const MAX_GROUP = 256
 
 export function createJournalWriter(folder: string): JournalWriter {
-  const waiting: Waiting[] = []
-  const current: Open[] = []
-  let number = 0
-  let turn: Promise<unknown> = Promise.resolve()
-  let scheduled = false
+  return new FolderWriter(folder)
+}
 
-  /** One thing at a time touches the file. */
-  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
-    const done = turn.then(work)
-    turn = done.catch(() => {})
+class FolderWriter implements JournalWriter {
+  readonly #folder: string
+  readonly #waiting: Waiting[] = []
+  #current: Open | null = null
+  #number = 0
+  /** One thing at a time touches the file: what comes next waits for this. */
+  #turn: Promise<unknown> = Promise.resolve()
+  #isScheduled = false
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  append(entry: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entry, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  seal(): Promise<void> {
+    return this.#inTurn(() => this.#close())
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => {})
     return done
   }
 
-  const close = async (): Promise<void> => {
-    const file = current.pop()
-    await file?.handle.close()
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    void this.#inTurn(() => this.#writeWaiting())
   }
 
-  const openNext = async (): Promise<Open> => {
-    const path = join(folder, `${String(++number).padStart(8, '0')}.journal`)
-    const handle = await open(path, 'wx', 0o600)
-    const file = { handle, size: 0 }
-    current.push(file)
-    await handle.write(MAGIC, 0, MAGIC.length, 0)
-    file.size = MAGIC.length
-    syncFolder(folder)
-    return file
+  async #writeWaiting(): Promise<void> {
+    this.#isScheduled = false
+    const group = this.#waiting.splice(0, MAX_GROUP)
+    if (this.#waiting.length > 0) this.#schedule()
+    try {
+      await this.#write(group)
+    } catch (error) {
+      for (const { reject } of group) reject(error)
+      return
+    }
+    for (const { resolve } of group) resolve()
   }
 
-  const write = async (group: readonly Waiting[]): Promise<void> => {
-    const file = current[0] ?? (await openNext())
+  async #write(group: readonly Waiting[]): Promise<void> {
+    const file = this.#current ?? (await this.#openNext())
     const bytes = Buffer.concat(group.map(({ entry }) => frame(entry)))
     try {
       const { bytesWritten } = await file.handle.write(bytes, 0, bytes.length, file.size)
@@ -65,38 +88,27 @@ export function createJournalWriter(folder: string): JournalWriter {
     } catch (error) {
       // After a failed flush nobody knows what the disk holds: cut to what was acknowledged, and begin anew.
       await file.handle.truncate(file.size).catch(() => {})
-      await close().catch(() => {})
+      await this.#close().catch(() => {})
       throw error
     }
     file.size += bytes.length
-    if (file.size >= MAX_FILE_BYTES) await close()
+    if (file.size >= MAX_FILE_BYTES) await this.#close()
   }
 
-  const writeWaiting = async (): Promise<void> => {
-    scheduled = false
-    const group = waiting.splice(0, MAX_GROUP)
-    if (waiting.length > 0) schedule()
-    try {
-      await write(group)
-    } catch (error) {
-      for (const { reject } of group) reject(error)
-      return
-    }
-    for (const { resolve } of group) resolve()
+  async #openNext(): Promise<Open> {
+    const path = join(this.#folder, `${String(++this.#number).padStart(8, '0')}.journal`)
+    const handle = await open(path, 'wx', 0o600)
+    const file = { handle, size: 0 }
+    this.#current = file
+    await handle.write(MAGIC, 0, MAGIC.length, 0)
+    file.size = MAGIC.length
+    syncFolder(this.#folder)
+    return file
   }
 
-  const schedule = (): void => {
-    if (scheduled) return
-    scheduled = true
-    void inTurn(writeWaiting)
-  }
-
-  return {
-    append: (entry) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ entry, resolve, reject })
-        schedule()
-      }),
-    seal: () => inTurn(close),
+  async #close(): Promise<void> {
+    const file = this.#current
+    this.#current = null
+    await file?.handle.close()
   }
 }

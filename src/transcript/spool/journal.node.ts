@@ -19,7 +19,7 @@ import { createJournalWriter, type JournalWriter } from './journal-writer.node.t
 export type JournalOptions = {
   /** The folder of all journals; several processes may share it. */
   readonly path: string
-  /** Told of bytes that were kept aside: how many, and in which file. */
+  /** Hears of bytes that were kept aside: how many, and in which file. */
   readonly onAside?: (aside: { readonly file: string; readonly bytes: number }) => void
 }
 
@@ -30,103 +30,123 @@ type Take = (entries: readonly Uint8Array[]) => Promise<Taken>
 const BATCH_ENTRIES = 64
 
 /** Opens the journal and takes over what dead processes left in it. */
-export function openJournal({ path, onAside }: JournalOptions): DrainableSpool {
-  const dead: JournalFolder[] = [...claimDeadFolders(path)]
-  const own: Own[] = []
-  /** How many entries of a file have been taken already, so that an interrupted drain does not begin anew. */
-  const taken = new Map<string, number>()
-  let waiting = dead.flatMap((folder) => folder.files()).reduce((sum, file) => sum + count(file), 0)
-  let draining: Promise<'emptied' | 'interrupted'> | null = null
+export function openJournal(options: JournalOptions): DrainableSpool {
+  return new Journal(options)
+}
 
-  const writer = (): JournalWriter => {
-    const [mine] = own
-    if (mine) return mine.writer
-    const folder = claimNewFolder(path)
-    const made = { folder, writer: createJournalWriter(folder.path) }
-    own.push(made)
-    return made.writer
+class Journal implements DrainableSpool {
+  readonly #path: string
+  readonly #aside: Aside
+  /** Left by processes that are gone, until they are drained. */
+  readonly #dead: JournalFolder[]
+  /** Made with the first entry. */
+  #own: Own | null = null
+  /** How many entries of a file have been taken already, so that an interrupted drain does not begin anew. */
+  readonly #taken = new Map<string, number>()
+  #waiting: number
+  #draining: Promise<'emptied' | 'interrupted'> | null = null
+
+  constructor({ path, onAside }: JournalOptions) {
+    this.#path = path
+    this.#aside = { path: join(path, 'aside'), onAside }
+    this.#dead = [...claimDeadFolders(path)]
+    this.#waiting = this.#dead.reduce((sum, folder) => sum + countIn(folder), 0)
   }
 
-  const keepAside = async (name: string, bytes: Buffer): Promise<void> => {
-    const aside = join(path, 'aside')
-    mkdirSync(aside, { recursive: true, mode: 0o700 })
-    const file = join(aside, name)
-    const handle = await open(file, 'w', 0o600)
-    try {
-      await handle.writeFile(bytes)
-      await handle.sync()
-    } finally {
-      await handle.close()
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  async append(entry: Uint8Array): Promise<void> {
+    await this.#writer().append(entry)
+    this.#waiting++
+  }
+
+  drain(take: Take): Promise<'emptied' | 'interrupted'> {
+    this.#draining ??= this.#drain(take).finally(() => {
+      this.#draining = null
+    })
+    return this.#draining
+  }
+
+  async close(): Promise<void> {
+    await this.#draining
+    const own = this.#own
+    await own?.writer.seal()
+    for (const folder of [...this.#dead.splice(0), ...(own ? [own.folder] : [])]) folder.release()
+  }
+
+  #writer(): JournalWriter {
+    if (this.#own) return this.#own.writer
+    const folder = claimNewFolder(this.#path)
+    this.#own = { folder, writer: createJournalWriter(folder.path) }
+    return this.#own.writer
+  }
+
+  async #drain(take: Take): Promise<'emptied' | 'interrupted'> {
+    for (const folder of claimDeadFolders(this.#path)) {
+      this.#dead.push(folder)
+      this.#waiting += countIn(folder)
     }
-    syncFolder(aside)
-    onAside?.({ file, bytes: bytes.length })
+    for (let [folder] = this.#dead; folder; [folder] = this.#dead) {
+      if (!(await this.#drainFolder(folder, take))) return 'interrupted'
+      folder.release()
+      this.#dead.shift()
+    }
+    const own = this.#own
+    if (!own) return 'emptied'
+    await own.writer.seal()
+    return (await this.#drainFolder(own.folder, take)) ? 'emptied' : 'interrupted'
+  }
+
+  async #drainFolder(folder: JournalFolder, take: Take): Promise<boolean> {
+    for (const file of folder.files()) if (!(await this.#drainFile(file, take))) return false
+    return true
   }
 
   /** True when everything in the file is durable elsewhere and the file is gone. */
-  const drainFile = async (file: string, take: Take): Promise<boolean> => {
+  async #drainFile(file: string, take: Take): Promise<boolean> {
     const content = await readFile(file)
     const { payloads, soundBytes } = readFrames(content)
     const name = `${basename(join(file, '..'))}-${basename(file, '.journal')}`
-    for (let at = taken.get(file) ?? 0; at < payloads.length; at += BATCH_ENTRIES) {
+    for (let at = this.#taken.get(file) ?? 0; at < payloads.length; at += BATCH_ENTRIES) {
       const some = payloads.slice(at, at + BATCH_ENTRIES)
       const end = await take(some)
       if (!end.ok) return false
       if (end.refused.length > 0) {
         const frames = [MAGIC, ...end.refused.map((entry) => frame(entry))]
-        await keepAside(`${name}-${at}.refused`, Buffer.concat(frames))
+        await keepAside(this.#aside, `${name}-${at}.refused`, Buffer.concat(frames))
       }
-      taken.set(file, at + some.length)
-      waiting = Math.max(0, waiting - some.length)
+      this.#taken.set(file, at + some.length)
+      this.#waiting = Math.max(0, this.#waiting - some.length)
     }
     const tail = content.subarray(soundBytes)
-    if (tail.length > 0) await keepAside(`${name}.torn`, tail)
+    if (tail.length > 0) await keepAside(this.#aside, `${name}.torn`, tail)
     rmSync(file)
-    taken.delete(file)
+    this.#taken.delete(file)
     return true
   }
+}
 
-  const drainFolder = async (folder: JournalFolder, take: Take): Promise<boolean> => {
-    for (const file of folder.files()) if (!(await drainFile(file, take))) return false
-    return true
-  }
+/** Where bytes go that the store would not have, and who hears of it. */
+type Aside = { readonly path: string; readonly onAside: JournalOptions['onAside'] }
 
-  const drain = async (take: Take): Promise<'emptied' | 'interrupted'> => {
-    for (const folder of claimDeadFolders(path)) {
-      dead.push(folder)
-      waiting += folder.files().reduce((sum, file) => sum + count(file), 0)
-    }
-    for (let [folder] = dead; folder; [folder] = dead) {
-      if (!(await drainFolder(folder, take))) return 'interrupted'
-      folder.release()
-      dead.shift()
-    }
-    const [mine] = own
-    if (!mine) return 'emptied'
-    await mine.writer.seal()
-    return (await drainFolder(mine.folder, take)) ? 'emptied' : 'interrupted'
+async function keepAside({ path, onAside }: Aside, name: string, bytes: Buffer): Promise<void> {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  const file = join(path, name)
+  const handle = await open(file, 'w', 0o600)
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
+  syncFolder(path)
+  onAside?.({ file, bytes: bytes.length })
+}
 
-  return {
-    get waiting() {
-      return waiting
-    },
-    async append(entry) {
-      await writer().append(entry)
-      waiting++
-    },
-    drain(take) {
-      draining ??= drain(take).finally(() => {
-        draining = null
-      })
-      return draining
-    },
-    async close() {
-      await draining
-      const [mine] = own
-      await mine?.writer.seal()
-      for (const folder of [...dead.splice(0), ...(mine ? [mine.folder] : [])]) folder.release()
-    },
-  }
+function countIn(folder: JournalFolder): number {
+  return folder.files().reduce((sum, file) => sum + count(file), 0)
 }
 
 function count(file: string): number {

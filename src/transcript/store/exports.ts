@@ -66,40 +66,16 @@ const SUBJECTS_AT_ONCE = 24
 /** Of a transaction. */
 const STATEMENTS_AT_ONCE = 50
 
-export function createExportStore(options: {
-  readonly database: Database
-  readonly audit: AuditLog
-}): ExportStore {
+type ExportStoreOptions = { readonly database: Database; readonly audit: AuditLog }
+
+export function createExportStore(options: ExportStoreOptions): ExportStore {
   const { database, audit } = options
-
-  const add = async (id: string, counts: ReadonlyMap<string, number>): Promise<void> => {
-    const rows = [...counts].map(([key, count]): readonly SqlValue[] => {
-      const [subject = '', tenant = ''] = JSON.parse(key) as readonly string[]
-      return [subject, tenant, id, count]
-    })
-    const statements = chunksOf(rows, SUBJECTS_AT_ONCE).map((some) => ({
-      sql: ADD(some.length),
-      params: some.flat(),
-    }))
-    for (const some of chunksOf(statements, STATEMENTS_AT_ONCE)) await database.batch(some)
-  }
-
   return {
-    async record({ id, time, actor, format, filters, manifestDigest }, transcripts) {
+    async record(record, transcripts) {
+      const { id, time, actor, format, filters, manifestDigest } = record
       const params = [id, time, actor, format, canonicalJson(filters), manifestDigest]
       await database.batch([{ sql: INSERT, params }])
-      let all = 0
-      const counts = new Map<string, number>()
-      for await (const { tenant, subject } of transcripts) {
-        all++
-        if (subject === null) continue
-        const key = JSON.stringify([subject, tenant])
-        counts.set(key, (counts.get(key) ?? 0) + 1)
-        if (counts.size < MAX_WAITING) continue
-        await add(id, counts)
-        counts.clear()
-      }
-      await add(id, counts)
+      const all = await addSubjects(database, id, transcripts)
       // Whoever deletes looks for exports after the note of the deletion: one of both sees the other.
       const [row] = await database.all(DELETED_SINCE, [id, time])
       if (Number(row?.n) > 0) {
@@ -109,14 +85,9 @@ export function createExportStore(options: {
         ])
         return fail({ reason: 'subject_deleted' })
       }
+      const details = { export: id, format, manifest: manifestDigest, transcripts: all }
       await audit.commit(
-        {
-          actor,
-          action: 'transcript.export',
-          policy: null,
-          tenant: null,
-          details: { export: id, format, manifest: manifestDigest, transcripts: all },
-        },
+        { actor, action: 'transcript.export', policy: null, tenant: null, details },
         [{ sql: 'UPDATE exports SET transcripts = ? WHERE id = ?', params: [all, id] }],
       )
       return succeed(null)
@@ -130,6 +101,43 @@ export function createExportStore(options: {
       return (await database.all(sql, params)).map(readExport)
     },
   }
+}
+
+/** Gives how many transcripts there were, those of nobody included. */
+async function addSubjects(
+  database: Database,
+  id: string,
+  transcripts: Iterable<ExportedTranscript> | AsyncIterable<ExportedTranscript>,
+): Promise<number> {
+  let all = 0
+  const counts = new Map<string, number>()
+  for await (const { tenant, subject } of transcripts) {
+    all++
+    if (subject === null) continue
+    const key = JSON.stringify([subject, tenant])
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+    if (counts.size < MAX_WAITING) continue
+    await addCounts(database, id, counts)
+    counts.clear()
+  }
+  await addCounts(database, id, counts)
+  return all
+}
+
+async function addCounts(
+  database: Database,
+  id: string,
+  counts: ReadonlyMap<string, number>,
+): Promise<void> {
+  const rows = [...counts].map(([key, count]): readonly SqlValue[] => {
+    const [subject = '', tenant = ''] = JSON.parse(key) as readonly string[]
+    return [subject, tenant, id, count]
+  })
+  const statements = chunksOf(rows, SUBJECTS_AT_ONCE).map((some) => ({
+    sql: ADD(some.length),
+    params: some.flat(),
+  }))
+  for (const some of chunksOf(statements, STATEMENTS_AT_ONCE)) await database.batch(some)
 }
 
 /** Reads a row that this program wrote. */

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { expect, it } from 'vitest'
-import { createParquetEncoder } from '../../../src/harvest/export/encode-parquet.ts'
+import { createParquetEncoder } from '../../../src/harvest/export/files/encode-parquet.ts'
 import { exportFrom, readManifest, storeOf } from '../../unit/harvest/export-scene.ts'
 import { plant, wordsOfNumber } from '../../unit/harvest/stages/plant.ts'
 

@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { openWholeFile } from '../../../src/cli/shell/whole-file.node.ts'
-import { createJsonlEncoder } from '../../../src/harvest/export/encode-rows.ts'
-import { openExportFiles } from '../../../src/harvest/export/write-files.node.ts'
+import { createJsonlEncoder } from '../../../src/harvest/export/files/encode-rows.ts'
+import { openExportFiles } from '../../../src/harvest/export/files/write-files.node.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'chambers-links-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Example, HumanLabel } from '../../../src/harvest/example.ts'
-import { project } from '../../../src/harvest/export/project.ts'
+import { project } from '../../../src/harvest/export/examples/project.ts'
 import { createFormat } from '../../../src/harvest/formats/create-format.ts'
 import type { FormatName, FormatOptions } from '../../../src/harvest/formats/format.ts'
 import type { JsonObject } from '../../../src/lib/json.ts'

@@ -1,7 +1,7 @@
 /** Texts made to be slow: the time of every stage that reads words grows with their length, and no faster. */
 import { describe, expect, it } from 'vitest'
 import { readDeclaration } from '../../../../src/deliberation/split/declaration.ts'
-import { createContaminationScan } from '../../../../src/harvest/export/contamination.ts'
+import { createContaminationScan } from '../../../../src/harvest/export/examples/contamination.ts'
 import type { ProvedExample } from '../../../../src/harvest/stage.ts'
 import { declines, isKnownLanguage } from '../../../../src/harvest/stages/answer-class.ts'
 import { createDecontaminationStage } from '../../../../src/harvest/stages/decontaminate.ts'

@@ -8,8 +8,8 @@ import {
   cascadeOptionsSchema,
   createCascade,
 } from '../../../../src/harvest/export/cascade.ts'
-import { proveExample } from '../../../../src/harvest/export/context-hash.ts'
-import { project } from '../../../../src/harvest/export/project.ts'
+import { proveExample } from '../../../../src/harvest/export/examples/context-hash.ts'
+import { project } from '../../../../src/harvest/export/examples/project.ts'
 import type { ProvedExample, Trace } from '../../../../src/harvest/stage.ts'
 import type { EvaluationIndex } from '../../../../src/harvest/stages/evaluation-index.ts'
 import { traceOf } from '../../../../src/harvest/stages/trace.ts'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Earlier, EarlierRuns } from '../../../../src/jobs/backtest/earlier.ts'
 import type { Logged } from '../../../../src/jobs/backtest/logged.ts'
 import type { Replayed, Side } from '../../../../src/jobs/backtest/replay.ts'
-import { type RunOptions, runBacktest } from '../../../../src/jobs/backtest/run.ts'
+import { type BacktestRunOptions, runBacktest } from '../../../../src/jobs/backtest/run.ts'
 import {
   isAfter,
   type Listed,
@@ -49,7 +49,7 @@ const found = (to: Side | null): Replayed => ({
   judged: to && { from: PASSED, to },
 })
 
-type RunChanges = Partial<RunOptions> & {
+type RunChanges = Partial<BacktestRunOptions> & {
   readonly source?: TranscriptSource
   readonly replay?: (logged: Logged) => Promise<Replayed>
 }

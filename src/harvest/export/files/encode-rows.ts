@@ -1,6 +1,6 @@
 /** Rows as bytes, piece by piece: what a file or a response is made of. Types, and JSONL. Pure. */
-import type { Bytes } from '../../lib/compression.ts'
-import type { JsonObject } from '../../lib/json.ts'
+import type { Bytes } from '../../../lib/compression.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 
 export interface RowEncoder {
   /** Takes a row; gives the bytes that are ready, often none. */

@@ -2,9 +2,9 @@
  * How long a stream waits for its reader: for a while in all, and longer for as much as it has taken, so that a slow line gets
  * everything, and whoever reads nothing, or a byte now and then, holds nothing up. It owns one timer; no I/O.
  */
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../../../lib/clock.ts'
 
-export type Patience = {
+export type ReaderDeadline = {
   /** Waits for a reader, who takes so many bytes. */
   wait(taking: Promise<void>, bytes: number): Promise<void>
   /** Must be called when nobody is waited for any more. */
@@ -20,16 +20,16 @@ export class SlowReaderError extends Error {
 }
 
 /** Whoever keeps evaluations out of sealed transcripts reads those first, and the stream stands meanwhile. */
-const PATIENCE_MS = 5 * 60_000
+const DEADLINE_MS = 5 * 60_000
 /** Less than any line that an export goes through. */
 const LEAST_BYTES_PER_MS = 16
 
 /** `lose` is called once, when it has none left. */
-export function createPatience(
+export function createReaderDeadline(
   clock: Pick<Clock, 'monotonic'>,
   lose: (error: SlowReaderError) => void,
-): Patience {
-  let leftMs = PATIENCE_MS
+): ReaderDeadline {
+  let leftMs = DEADLINE_MS
   let since: number | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
 

@@ -2,15 +2,15 @@
  * An export as a stream of bytes, for those who fetch it: the same rows as in files. I/O through the ports. Who is in it is
  * known, and noted, before the first byte is given.
  */
-import type { Clock } from '../../lib/clock.ts'
-import type { Bytes } from '../../lib/compression.ts'
-import type { JsonObject } from '../../lib/json.ts'
-import type { Split } from '../example.ts'
-import type { DropReason, SetStage } from '../stage.ts'
-import type { IndexEntry } from './export-index.ts'
-import { type ExportPorts, runExport } from './run-export.ts'
+import type { Clock } from '../../../lib/clock.ts'
+import type { Bytes } from '../../../lib/compression.ts'
+import type { JsonObject } from '../../../lib/json.ts'
+import type { Split } from '../../example.ts'
+import type { DropReason, SetStage } from '../../stage.ts'
+import type { IndexEntry } from '../passes/export-index.ts'
+import { type RunExportPorts, runExport } from '../run-export.ts'
+import type { ExportFigures } from '../tally.ts'
 import { streamPieces } from './stream-pieces.ts'
-import type { ExportFigures } from './tally.ts'
 
 /** What becomes of rows on their way out. */
 export type StreamWriter = {
@@ -22,7 +22,7 @@ export type StreamWriter = {
 }
 
 export type StreamPorts = Omit<
-  ExportPorts,
+  RunExportPorts,
   'write' | 'onKept' | 'onChosen' | 'onDropped' | 'stop'
 > & {
   readonly writer: StreamWriter

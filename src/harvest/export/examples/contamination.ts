@@ -3,12 +3,12 @@
  * trained on them would learn with the policy in sight. Pure.
  */
 
-import { isJsonObject, type JsonArray, type JsonValue } from '../../lib/json.ts'
-import type { Bundle, Protocol, Section } from '../../policy/section.ts'
-import { createRunIndex } from '../../text/run-index.ts'
-import { RUN_WORDS } from '../../text/word-runs.ts'
-import { joinedWords, printsOf } from '../../text/words.ts'
-import type { Example } from '../example.ts'
+import { isJsonObject, type JsonArray, type JsonValue } from '../../../lib/json.ts'
+import type { Bundle, Protocol, Section } from '../../../policy/section.ts'
+import { createRunIndex } from '../../../text/run-index.ts'
+import { RUN_WORDS } from '../../../text/word-runs.ts'
+import { joinedWords, printsOf } from '../../../text/words.ts'
+import type { Example } from '../../example.ts'
 
 /** True where the prompt or the tools hold 12 words in a row of what is known, or a message is a Fallback. */
 export type IsContaminated = (example: Pick<Example, 'prompt' | 'tools'>) => boolean

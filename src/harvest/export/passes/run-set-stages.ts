@@ -3,8 +3,8 @@
  * left. Holds a byte for each example. I/O through the index alone.
  */
 
-import { createNumbers } from '../../text/growing.ts'
-import type { DropReason, SetStage } from '../stage.ts'
+import { createNumbers } from '../../../text/growing.ts'
+import type { DropReason, SetStage } from '../../stage.ts'
 import type { ExportIndex } from './export-index.ts'
 
 export type Verdicts = {

@@ -2,9 +2,9 @@
  * Rows as a Parquet file, row group by row group: what is held is one group. Conversations are lists of JSON, and say so. No I/O.
  */
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer'
-import type { Bytes } from '../../lib/compression.ts'
-import type { JsonObject, JsonValue } from '../../lib/json.ts'
-import type { Columns, ColumnType } from '../columns.ts'
+import type { Bytes } from '../../../lib/compression.ts'
+import type { JsonObject, JsonValue } from '../../../lib/json.ts'
+import type { Columns, ColumnType } from '../../columns.ts'
 import type { RowEncoder } from './encode-rows.ts'
 
 /** What pages are compressed with; null leaves them as they are. */

@@ -3,35 +3,35 @@
  * platform's ports; it reads, and notes nothing.
  */
 
-import type { AuditLog } from '../../audit/audit-log.ts'
-import type { Database } from '../../database/database.ts'
-import type { Clock, Random } from '../../lib/clock.ts'
-import type { Bytes, Compression } from '../../lib/compression.ts'
-import type { Bundle, Protocol } from '../../policy/section.ts'
-import { createRevisionStore } from '../../revisions/store.ts'
-import { decodeTranscript } from '../../transcript/record/encode.ts'
-import type { Sha256 } from '../../transcript/record/received.ts'
-import type { TranscriptRow } from '../../transcript/record/row.ts'
-import { isSealedKey } from '../../transcript/store/entry.ts'
-import type { ExportStore } from '../../transcript/store/exports.ts'
-import type { LabelStore } from '../../transcript/store/labels.ts'
-import type { Blobs } from '../../transcript/store/sink.ts'
-import { createFormat } from '../formats/create-format.ts'
-import type { Format } from '../formats/format.ts'
-import type { AskedExport, ExportRefusal } from './asked-export.ts'
-import { createCascade } from './cascade.ts'
-import { createContaminationScan, type KnownTexts } from './contamination.ts'
-import { createParquetEncoder, type ParquetCodec, SNAPPY } from './encode-parquet.ts'
-import { createJsonlEncoder, type RowEncoder } from './encode-rows.ts'
-import { createMemoryIndex, type ExportIndex, type IndexEntry } from './export-index.ts'
-import { argumentsOf, type Codec } from './export-parameters.ts'
+import type { AuditLog } from '../../../audit/audit-log.ts'
+import type { Database } from '../../../database/database.ts'
+import type { Clock, Random } from '../../../lib/clock.ts'
+import type { Bytes, Compression } from '../../../lib/compression.ts'
+import type { Bundle, Protocol } from '../../../policy/section.ts'
+import { createRevisionStore } from '../../../revisions/store.ts'
+import { decodeTranscript } from '../../../transcript/record/encode.ts'
+import type { Sha256 } from '../../../transcript/record/received.ts'
+import type { TranscriptRow } from '../../../transcript/record/row.ts'
+import { isSealedKey } from '../../../transcript/store/entry.ts'
+import type { ExportStore } from '../../../transcript/store/exports.ts'
+import type { LabelStore } from '../../../transcript/store/labels.ts'
+import type { Blobs } from '../../../transcript/store/sink.ts'
+import { createFormat } from '../../formats/create-format.ts'
+import type { Format } from '../../formats/format.ts'
+import { createCascade } from '../cascade.ts'
+import { createContaminationScan, type KnownTexts } from '../examples/contamination.ts'
+import { readKnownPolicies, severitiesOf } from '../examples/known-policies.ts'
+import { argumentsOf, type Codec } from '../export-parameters.ts'
+import { createParquetEncoder, type ParquetCodec, SNAPPY } from '../files/encode-parquet.ts'
+import { createJsonlEncoder, type RowEncoder } from '../files/encode-rows.ts'
+import { createMemoryIndex, type ExportIndex, type IndexEntry } from '../passes/export-index.ts'
+import { createStoreSource } from '../store-source.ts'
 import type { ExportPlatform } from './export-platform.ts'
-import { readKnownPolicies, severitiesOf } from './known-policies.ts'
-import { createStoreSource } from './store-source.ts'
+import type { ExportRefusal, ExportRequest } from './export-request.ts'
 import { type StreamWriter, streamExport } from './stream-export.ts'
-import type { ExportEnd } from './stream-writers.ts'
+import type { ExportMaking } from './stream-writers.ts'
 
-export type GiveExportOptions = ExportPlatform & {
+export type ServeExportOptions = ExportPlatform & {
   readonly database: Database
   readonly blobs: Blobs
   readonly compression: Compression
@@ -61,7 +61,7 @@ export class RefusedError extends Error {
 }
 
 /** The texts that prompts are searched for: of every policy that the transcripts were made under, and of the protocol. */
-export async function readExportTexts(options: GiveExportOptions): Promise<KnownTexts> {
+export async function readExportTexts(options: ServeExportOptions): Promise<KnownTexts> {
   const { database, compression, audit, builtIn, protocol } = options
   const revisions = createRevisionStore({ database, audit, compression })
   const content = (digest: string) => revisions.content(digest)
@@ -70,21 +70,21 @@ export async function readExportTexts(options: GiveExportOptions): Promise<Known
 }
 
 /** All that the rows, the manifest and the card of an export have in common. */
-export async function prepareExport(options: GiveExportOptions, asked: AskedExport) {
+export async function prepareExport(options: ServeExportOptions, request: ExportRequest) {
   const known = await readExportTexts(options)
   const severities = severitiesOf(known.bundles)
-  const format = createFormat(asked.options.format)
-  const { examples, sets } = createCascade({ ...asked.options.cascade, severities })
-  const made = [...examples, ...sets].map(({ name, version }) => ({ name, version }))
-  const told: Omit<ExportEnd, 'figures'> = {
-    arguments: argumentsOf(asked.options, asked.filter),
-    stages: made,
+  const format = createFormat(request.options.format)
+  const { examples, sets } = createCascade({ ...request.options.cascade, severities })
+  const stages = [...examples, ...sets].map(({ name, version }) => ({ name, version }))
+  const making: ExportMaking = {
+    arguments: argumentsOf(request.options, request.filter),
+    stages,
     scanned: {
       policies: known.bundles.map(({ digest }) => digest),
       protocols: known.protocols.map(({ digest }) => digest),
     },
   }
-  return { known, format, examples, sets, told }
+  return { known, format, examples, sets, making }
 }
 
 export type Prepared = Awaited<ReturnType<typeof prepareExport>>
@@ -97,8 +97,8 @@ export type Rows = {
 }
 
 export function streamRows(
-  options: GiveExportOptions,
-  { filter, options: { splits }, signal }: AskedExport,
+  options: ServeExportOptions,
+  { filter, options: { splits }, signal }: ExportRequest,
   { prepared, writer, note, onEnd }: Rows,
 ): Promise<ReadableStream<Bytes>> {
   const { database, sha256, clock, report } = options
@@ -125,14 +125,14 @@ export function streamRows(
 }
 
 /** Where what is compared is remembered. */
-export function openIndexOf({ openExportIndex }: GiveExportOptions): () => ExportIndex {
+export function openIndexOf({ openExportIndex }: ServeExportOptions): () => ExportIndex {
   return openExportIndex ?? (() => createMemoryIndex(MAX_IN_MEMORY))
 }
 
 /** @throws RefusedError for what the platform does not compress with. */
 export function encoderOf(
-  { parquetCodecs }: GiveExportOptions,
-  { options: { encoding, codec } }: AskedExport,
+  { parquetCodecs }: ServeExportOptions,
+  { options: { encoding, codec } }: ExportRequest,
   { columns }: Format,
 ): RowEncoder {
   if (encoding !== 'parquet') return createJsonlEncoder()
@@ -146,7 +146,7 @@ export function encoderOf(
   return createParquetEncoder({ columns, codec: found })
 }
 
-async function read({ blobs, compression }: GiveExportOptions, { contentKey }: TranscriptRow) {
+async function read({ blobs, compression }: ServeExportOptions, { contentKey }: TranscriptRow) {
   if (contentKey === null) return null
   if (isSealedKey(contentKey)) throw new RefusedError('sealed')
   const bytes = await blobs.get(contentKey)
@@ -154,7 +154,7 @@ async function read({ blobs, compression }: GiveExportOptions, { contentKey }: T
   return decoded?.ok ? decoded.value : null
 }
 
-async function readLabels({ labels }: GiveExportOptions, ids: readonly string[]) {
+async function readLabels({ labels }: ServeExportOptions, ids: readonly string[]) {
   const found = await labels.of(ids)
   if (found.some(({ sealed }) => sealed !== null)) throw new RefusedError('sealed')
   return found

@@ -2,11 +2,11 @@
  * Proves that an example's prompt is what the client sent: the digest taken when the request was read, against that of the
  * request as it is stored. Pure but for the hash it is given. It comes before whatever redacts.
  */
-import { fail, type Result, succeed } from '../../lib/result.ts'
-import { digestReceived, type Sha256 } from '../../transcript/record/received.ts'
-import type { Transcript } from '../../transcript/record/record.ts'
-import type { Example } from '../example.ts'
-import type { ProvedExample } from '../stage.ts'
+import { fail, type Result, succeed } from '../../../lib/result.ts'
+import { digestReceived, type Sha256 } from '../../../transcript/record/received.ts'
+import type { Transcript } from '../../../transcript/record/record.ts'
+import type { Example } from '../../example.ts'
+import type { ProvedExample } from '../../stage.ts'
 
 /**
  * `prompt_unproved`: nothing says what was sent, as in transcripts of older programs. `not_unicode`: what was sent, or a name that

@@ -1,19 +1,21 @@
 /** How rows leave a gateway: as the bytes of one file, or in parts that whoever fetches them makes files of. Pure. */
-import type { Bytes } from '../../lib/compression.ts'
-import type { JsonObject, JsonValue } from '../../lib/json.ts'
-import type { Split } from '../example.ts'
-import { QUARANTINE_REASONS } from '../stages/drop-reasons.ts'
-import type { RowEncoder } from './encode-rows.ts'
+import type { Bytes } from '../../../lib/compression.ts'
+import type { JsonObject, JsonValue } from '../../../lib/json.ts'
+import type { Split } from '../../example.ts'
+import { QUARANTINE_REASONS } from '../../stages/drop-reasons.ts'
+import type { RowEncoder } from '../files/encode-rows.ts'
+import type { ExportFigures } from '../tally.ts'
 import type { StreamWriter } from './stream-export.ts'
-import type { ExportFigures } from './tally.ts'
 
-/** What the end of an export in parts tells, of which a manifest and a card are made. */
-export type ExportEnd = {
+/** What made an export: the same makes the same rows of the same store. */
+export type ExportMaking = {
   readonly arguments: JsonObject
   readonly stages: readonly { readonly name: string; readonly version: number }[]
   readonly scanned: { readonly policies: readonly string[]; readonly protocols: readonly string[] }
-  readonly figures: ExportFigures
 }
+
+/** The last line of an export in parts, of which a manifest and a card are made. */
+export type ExportEnd = ExportMaking & { readonly figures: ExportFigures }
 
 /** The rows of one split, or of all. */
 export function createFileWriter(encoder: RowEncoder, split: Split | null): StreamWriter {
@@ -24,10 +26,7 @@ export function createFileWriter(encoder: RowEncoder, split: Split | null): Stre
 }
 
 /** Lines: `{row, split}` for each row, `{apart}` for each id that is set apart, `{end}` last of all. */
-export function createPartsWriter(
-  encoder: RowEncoder,
-  told: Omit<ExportEnd, 'figures'>,
-): StreamWriter {
+export function createPartsWriter(encoder: RowEncoder, making: ExportMaking): StreamWriter {
   const apart: Bytes[] = []
   return {
     row: (row, split) => [...apart.splice(0), ...encoder.add({ row, split })],
@@ -35,7 +34,7 @@ export function createPartsWriter(
       if (QUARANTINE_REASONS.includes(reason)) apart.push(...encoder.add({ apart: id }))
     },
     end(figures) {
-      const end = { ...told, figures } as unknown as JsonValue
+      const end = { ...making, figures } as unknown as JsonValue
       return [...apart.splice(0), ...encoder.add({ end }), ...encoder.finish()]
     },
   }

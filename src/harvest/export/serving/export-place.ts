@@ -2,12 +2,12 @@
  * The one place that exports of a gateway have: each reads what it gives twice, and two would double what a gateway bears. It owns
  * no timer; no I/O of its own.
  */
-import type { Database } from '../../database/database.ts'
-import type { Clock } from '../../lib/clock.ts'
-import type { Blobs } from '../../transcript/store/sink.ts'
+import type { Database } from '../../../database/database.ts'
+import type { Clock } from '../../../lib/clock.ts'
+import type { Blobs } from '../../../transcript/store/sink.ts'
 
-export type Taken = {
-  /** Told of each look at the store, by which the place is held. */
+export type TakenPlace = {
+  /** Hears of each look at the store, by which the place is held. */
   readonly seen: () => void
   readonly free: () => void
 }
@@ -16,7 +16,7 @@ export type Taken = {
 const STALE_MS = 15 * 60_000
 
 /** Gives a function that takes the place; null while another has it. */
-export function createExportPlace(clock: Pick<Clock, 'monotonic'>): () => Taken | null {
+export function createExportPlace(clock: Pick<Clock, 'monotonic'>): () => TakenPlace | null {
   let place: { seenMs: number } | null = null
   return function take() {
     // A platform may end an export without a word, with whoever had asked: nobody would free its place.

@@ -2,11 +2,11 @@
  * The dataset card beside an export: what a person reads first, and what Hugging Face's loader reads to find the files and their
  * types. Pure.
  */
-import type { JsonObject } from '../../lib/json.ts'
-import type { Columns, ColumnType } from '../columns.ts'
-import type { Format, FormatName } from '../formats/format.ts'
+import type { JsonObject } from '../../../lib/json.ts'
+import type { Columns, ColumnType } from '../../columns.ts'
+import type { Format, FormatName } from '../../formats/format.ts'
+import type { ExportFigures } from '../tally.ts'
 import type { ExportFile } from './manifest.ts'
-import type { ExportFigures } from './tally.ts'
 
 export type CardOptions = {
   readonly format: Format

@@ -1,98 +1,99 @@
 /**
- * Exports as a gateway gives them, one at a time.
+ * Serves exports from a gateway, one at a time: rows, or records as they lie where they are sealed, or what stands beside rows.
+ * I/O through the ports. Nothing is served before it is noted who is in it.
  */
 
-import type { Bytes } from '../../lib/compression.ts'
-import { sha256Hex } from '../../lib/digest.ts'
-import { canonicalJson, type JsonObject } from '../../lib/json.ts'
-import { fail, succeed } from '../../lib/result.ts'
-import { decodeTranscript } from '../../transcript/record/encode.ts'
-import type { TranscriptRow } from '../../transcript/record/row.ts'
-import { isSealedKey } from '../../transcript/store/entry.ts'
-import type { AskedExport, ExportPorts, GiveExport, GivenExport } from './asked-export.ts'
-import { writeCard } from './card.ts'
-import { createJsonlEncoder } from './encode-rows.ts'
-import { type IndexEntry, IndexFullError } from './export-index.ts'
+import type { Bytes } from '../../../lib/compression.ts'
+import { sha256Hex } from '../../../lib/digest.ts'
+import { canonicalJson, type JsonObject } from '../../../lib/json.ts'
+import { fail, succeed } from '../../../lib/result.ts'
+import { decodeTranscript } from '../../../transcript/record/encode.ts'
+import type { TranscriptRow } from '../../../transcript/record/row.ts'
+import { isSealedKey } from '../../../transcript/store/entry.ts'
+import { writeCard } from '../files/card.ts'
+import { createJsonlEncoder } from '../files/encode-rows.ts'
+import { type ExportFile, writeManifest } from '../files/manifest.ts'
+import { type IndexEntry, IndexFullError } from '../passes/export-index.ts'
+import { createStoreSource } from '../store-source.ts'
+import type { ExportFigures } from '../tally.ts'
 import { createExportPlace, watched } from './export-place.ts'
-import { type ExportFile, writeManifest } from './manifest.ts'
+import type { ExportPorts, ExportReply, ExportRequest, ServeExport } from './export-request.ts'
 import {
   encoderOf,
-  type GiveExportOptions,
   openIndexOf,
   prepareExport,
   RefusedError,
   readExportTexts,
+  type ServeExportOptions,
   streamRows,
 } from './prepare-export.ts'
-import { createStoreSource } from './store-source.ts'
 import type { StreamWriter } from './stream-export.ts'
 import { isGiven, type RecordContent, streamRecords } from './stream-records.ts'
-import { createFileWriter, createPartsWriter, type ExportEnd } from './stream-writers.ts'
-import type { ExportFigures } from './tally.ts'
+import { createFileWriter, createPartsWriter, type ExportMaking } from './stream-writers.ts'
 
 export function createExporting(
-  options: GiveExportOptions,
+  options: ServeExportOptions,
 ): ExportPorts & { readonly newExportId: () => string } {
   return {
-    giveExport: createGiveExport(options),
+    serveExport: createServeExport(options),
     exportTexts: () => readExportTexts(options),
     newExportId: () => newExportId(options),
   }
 }
 
-function newExportId({ random }: Pick<GiveExportOptions, 'random'>): string {
+function newExportId({ random }: Pick<ServeExportOptions, 'random'>): string {
   return `ex_${random.hex(16)}`
 }
 
-function createGiveExport(options: GiveExportOptions): GiveExport {
+function createServeExport(options: ServeExportOptions): ServeExport {
   const take = createExportPlace(options.clock)
-  return async function giveExport(asked) {
+  return async function serveExport(request) {
     const place = take()
     if (!place) return fail({ reason: 'busy' })
     try {
       const held = { ...options, ...watched(options, place.seen) }
-      return succeed(await begin(held, asked, place.free))
+      return succeed(await begin(held, request, place.free))
     } catch (error) {
       place.free()
       if (error instanceof RefusedError) return fail({ reason: error.reason })
       if (error instanceof IndexFullError) return fail({ reason: 'too_many' })
-      if (asked.signal.aborted) return fail({ reason: 'left' })
+      if (request.signal.aborted) return fail({ reason: 'left' })
       throw error
     }
   }
 }
 
 async function begin(
-  options: GiveExportOptions,
-  asked: AskedExport,
+  options: ServeExportOptions,
+  request: ExportRequest,
   free: () => void,
-): Promise<GivenExport> {
-  if (asked.as === 'manifest' || asked.as === 'card') {
-    const given = await describe(options, asked)
+): Promise<ExportReply> {
+  if (request.as === 'manifest' || request.as === 'card') {
+    const reply = await serveBeside(options, request)
     free()
-    return given
+    return reply
   }
   const rows = createEnding(free)
   try {
-    return rows.given(await beginRows(options, asked, () => rows.end()))
+    return rows.serve(await beginRows(options, request, () => rows.end()))
   } catch (error) {
     const isSealed = error instanceof RefusedError && error.reason === 'sealed'
-    if (!isSealed || !asked.takesSealed) throw error
+    if (!isSealed || !request.takesSealed) throw error
     const records = createEnding(free)
-    return records.given(await beginRecords(options, asked, () => records.end()))
+    return records.serve(await beginRecords(options, request, () => records.end()))
   }
 }
 
-/** Frees the place when what was given ends: rows that were refused may be followed by records, in the same place. */
+/** Frees the place when what is served ends: rows that were refused may be followed by records, in the same place. */
 function createEnding(free: () => void) {
-  let [hasEnded, isGiven] = [false, false]
+  let [hasEnded, isServed] = [false, false]
   return {
     end() {
       hasEnded = true
-      if (isGiven) free()
+      if (isServed) free()
     },
-    given(one: GivenExport): GivenExport {
-      isGiven = true
+    serve(one: ExportReply): ExportReply {
+      isServed = true
       if (hasEnded) free()
       return one
     },
@@ -100,35 +101,38 @@ function createEnding(free: () => void) {
 }
 
 async function beginRows(
-  options: GiveExportOptions,
-  asked: AskedExport,
+  options: ServeExportOptions,
+  request: ExportRequest,
   onEnd: () => void,
-): Promise<GivenExport> {
-  const { encoding, split } = asked.options
-  const prepared = await prepareExport(options, asked)
-  const { format, told } = prepared
-  const note = noteOf(options, asked, told)
+): Promise<ExportReply> {
+  const { encoding, split } = request.options
+  const prepared = await prepareExport(options, request)
+  const { format, making } = prepared
+  const note = noteOf(options, request, making)
   const writer =
-    asked.as === 'parts'
-      ? createPartsWriter(createJsonlEncoder(), told)
-      : createFileWriter(encoderOf(options, asked, format), split)
+    request.as === 'parts'
+      ? createPartsWriter(createJsonlEncoder(), making)
+      : createFileWriter(encoderOf(options, request, format), split)
   const rows = {
     prepared,
     writer,
     note: (entries: Iterable<IndexEntry>) => note.write(entries),
     onEnd,
   }
-  const body = await streamRows(options, asked, rows)
-  const isPacked = asked.as === 'rows' && encoding === 'jsonl.gz'
+  const body = await streamRows(options, request, rows)
+  const isPacked = request.as === 'rows' && encoding === 'jsonl.gz'
   return { id: note.id, body: isPacked ? body.pipeThrough(new CompressionStream('gzip')) : body }
 }
 
-/** Content of nobody leaves with a manifest or a card, so that no export is noted. */
-async function describe(options: GiveExportOptions, asked: AskedExport): Promise<GivenExport> {
-  const { encoding, split } = asked.options
-  const prepared = await prepareExport(options, asked)
-  const { format, told } = prepared
-  const writer = createFileWriter(encoderOf(options, asked, format), split)
+/** A manifest or a card: content of nobody leaves with them, so that no export is noted. */
+async function serveBeside(
+  options: ServeExportOptions,
+  request: ExportRequest,
+): Promise<ExportReply> {
+  const { encoding, split } = request.options
+  const prepared = await prepareExport(options, request)
+  const { format, making } = prepared
+  const writer = createFileWriter(encoderOf(options, request, format), split)
   const counted = { rows: 0, bytes: 0 }
   let figures: ExportFigures | null = null
   const watching: StreamWriter = {
@@ -143,7 +147,7 @@ async function describe(options: GiveExportOptions, asked: AskedExport): Promise
   }
   const note = () => Promise.resolve()
   const rows = { prepared, writer: watching, note, onEnd: () => {} }
-  const plain = await streamRows(options, asked, rows)
+  const plain = await streamRows(options, request, rows)
   const packed = encoding === 'jsonl.gz' ? plain.pipeThrough(new CompressionStream('gzip')) : plain
   const count = new TransformStream<Bytes, Bytes>({
     transform(piece, controller) {
@@ -154,20 +158,21 @@ async function describe(options: GiveExportOptions, asked: AskedExport): Promise
   const sha256 = await options.digestStream(packed.pipeThrough(count))
   if (!figures) throw new Error('An export ended without its figures')
   const file: ExportFile = { path: `${split ?? 'rows'}.${encoding}`, split, ...counted, sha256 }
-  const beside = { format, figures, files: [file], arguments: told.arguments }
-  const body = asked.as === 'card' ? writeCard(beside) : writeManifest({ ...told, ...beside }).text
+  const beside = { format, figures, files: [file], arguments: making.arguments }
+  const body =
+    request.as === 'card' ? writeCard(beside) : writeManifest({ ...making, ...beside }).text
   return { id: null, body }
 }
 
 async function beginRecords(
-  options: GiveExportOptions,
-  asked: AskedExport,
+  options: ServeExportOptions,
+  request: ExportRequest,
   onEnd: () => void,
-): Promise<GivenExport> {
+): Promise<ExportReply> {
   const { database, labels, clock, report } = options
-  const { filter, signal } = asked
-  const told = { arguments: { filter: { ...filter } as JsonObject, sealed: true }, stages: [] }
-  const note = noteOf(options, asked, told)
+  const { filter, signal } = request
+  const making = { arguments: { filter: { ...filter } as JsonObject, sealed: true }, stages: [] }
+  const note = noteOf(options, request, making)
   const body = await streamRecords({
     source: createStoreSource(
       { database, content: (row) => readRecord(options, row), labels: (ids) => labels.of(ids) },
@@ -185,9 +190,9 @@ async function beginRecords(
 
 /** `write` is waited for before anything is given. */
 function noteOf(
-  { exports, clock, random }: GiveExportOptions,
-  { actor, options }: AskedExport,
-  { arguments: filters, stages }: Pick<ExportEnd, 'arguments' | 'stages'>,
+  { exports, clock, random }: ServeExportOptions,
+  { actor, options }: ExportRequest,
+  { arguments: filters, stages }: Pick<ExportMaking, 'arguments' | 'stages'>,
 ) {
   const id = newExportId({ random })
   const time = clock.now()
@@ -223,7 +228,7 @@ function* onceEach(entries: Iterable<IndexEntry>) {
 }
 
 async function readRecord(
-  { blobs, compression }: GiveExportOptions,
+  { blobs, compression }: ServeExportOptions,
   row: TranscriptRow,
 ): Promise<RecordContent | null> {
   const { contentKey } = row

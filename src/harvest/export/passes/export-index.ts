@@ -2,7 +2,7 @@
  * What the first pass over an export remembers of each example, so that stages which need all of them can look, and the second
  * pass finds them again. The port, and one in memory for what is small, which holds fingerprints and ids, no content.
  */
-import type { Trace } from '../stage.ts'
+import type { Trace } from '../../stage.ts'
 
 export type IndexEntry = {
   /** Of the transcript: with its id, its place in the order of the export. */

@@ -16,13 +16,13 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { createGzip } from 'node:zlib'
-import type { JsonObject } from '../../lib/json.ts'
-import type { Split } from '../example.ts'
+import type { JsonObject } from '../../../lib/json.ts'
+import type { Split } from '../../example.ts'
+import { SPLITS } from '../examples/split.ts'
+import { ENCODINGS, type Encoding } from '../export-parameters.ts'
 import type { RowEncoder } from './encode-rows.ts'
-import { ENCODINGS, type Encoding } from './export-parameters.ts'
 import type { ExportFile } from './manifest.ts'
 import { openQuarantineFile } from './quarantine-file.node.ts'
-import { SPLITS } from './split.ts'
 
 export type FilesOptions = {
   /** A folder; or with `single` the one file of all rows. */

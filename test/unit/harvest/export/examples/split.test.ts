@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest'
-import { parseSplits, type Splits, splitOf } from '../../../../src/harvest/export/split.ts'
-import type { JsonArray } from '../../../../src/lib/json.ts'
+import {
+  parseSplits,
+  type Splits,
+  splitOf,
+} from '../../../../../src/harvest/export/examples/split.ts'
+import type { JsonArray } from '../../../../../src/lib/json.ts'
 
 const splits: Splits = { train: 80, validation: 10, test: 10 }
 const turn = (content: string) => ({ role: 'user', content })

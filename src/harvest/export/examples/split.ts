@@ -3,12 +3,12 @@
  * and neither one conversation nor one question, whoever asks it, stands on both sides. Pure.
  */
 
-import { isJsonObject, type JsonArray } from '../../lib/json.ts'
-import { fail, type Result, succeed } from '../../lib/result.ts'
-import { hash32 } from '../../text/hash32.ts'
-import { joinedWords } from '../../text/words.ts'
-import type { Split } from '../example.ts'
-import { messageText } from '../stages/example-texts.ts'
+import { isJsonObject, type JsonArray } from '../../../lib/json.ts'
+import { fail, type Result, succeed } from '../../../lib/result.ts'
+import { hash32 } from '../../../text/hash32.ts'
+import { joinedWords } from '../../../text/words.ts'
+import type { Split } from '../../example.ts'
+import { messageText } from '../../stages/example-texts.ts'
 
 /** Percentages; together 100. */
 export type Splits = Readonly<Record<Split, number>>

@@ -2,8 +2,8 @@
  * Whose transcripts went into an export, on disk until they are noted: a million of them would fill the memory. A SQLite file of
  * its own, gone with the process. File I/O; it holds tenants and keyed digests, no content.
  */
-import type { ExportedTranscript } from '../../transcript/store/exports.ts'
-import { openScratchDatabase } from './scratch-database.node.ts'
+import type { ExportedTranscript } from '../../../transcript/store/exports.ts'
+import { openScratchDatabase } from '../passes/scratch-database.node.ts'
 
 export type ExportSubjects = {
   /** Counts each transcript once, however many of its choices come in a row. */

@@ -2,15 +2,15 @@
  * Whether a draft that was not released was found wanting in what a row shows of it. Pure.
  * A check of form, or of the reasoning, says nothing of the answer; and what leaked the gateway's own words is shown to nobody.
  */
-import type { Completion, Example } from '../example.ts'
+import type { Example, ExampleCompletion } from '../example.ts'
 import { WHOLE } from '../stages/format.ts'
 
 /** After these nothing of a draft may stand in a row: it is malformed, or holds what no client could have been sent. */
 const UNFIT: readonly string[] = ['format', 'leak']
 
 /** `reasoning`: whether the rows show it, so that it may be what failed. */
-export function hasFallenShort(
-  { attempt }: Completion,
+export function isFailedDraft(
+  { attempt }: ExampleCompletion,
   { transcript, choice }: Example,
   { reasoning }: { readonly reasoning: boolean },
 ): boolean {

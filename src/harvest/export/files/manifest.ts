@@ -2,12 +2,12 @@
  * The manifest of an export: what made it, what became of every transcript, and which files it is. Pure, and the same for the
  * same store and arguments: there is no time in it, and no place of a machine. It names rows by digests and counts alone.
  */
-import { canonicalJson, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { VERSION } from '../../lib/version.ts'
-import type { Split } from '../example.ts'
-import type { Format } from '../formats/format.ts'
-import type { StageName } from '../stage.ts'
-import type { ExportFigures } from './tally.ts'
+import { canonicalJson, type JsonObject, type JsonValue } from '../../../lib/json.ts'
+import { VERSION } from '../../../lib/version.ts'
+import type { Split } from '../../example.ts'
+import type { Format } from '../../formats/format.ts'
+import type { StageName } from '../../stage.ts'
+import type { ExportFigures } from '../tally.ts'
 
 export type ExportFile = {
   /** Below the manifest. */

@@ -4,6 +4,6 @@ import type { Transcript } from '../../transcript/record/record.ts'
 export type Selected = Transcript['selection'][number]
 
 /** True for a section that was given in full because of what was asked. */
-export function hasComeUp({ full, reason }: Selected): boolean {
+export function isMatchedSection({ full, reason }: Selected): boolean {
   return full && reason !== 'always'
 }

@@ -1,7 +1,7 @@
 /** Readers that are slow, or never read at all: a stream has patience with them, and an end. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { streamPieces } from '../../../../src/harvest/export/stream-pieces.ts'
-import { systemClock } from '../../../../src/lib/clock.ts'
+import { streamPieces } from '../../../../../src/harvest/export/serving/stream-pieces.ts'
+import { systemClock } from '../../../../../src/lib/clock.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -2,10 +2,10 @@
  * The policies that the transcripts of a store were made under, as far as their texts are still known: in the database, or built
  * into the program. I/O through the SQL port.
  */
-import type { Database } from '../../database/database.ts'
-import type { JsonValue } from '../../lib/json.ts'
-import { readBundle } from '../../policy/bundle.ts'
-import type { Bundle, Severity } from '../../policy/section.ts'
+import type { Database } from '../../../database/database.ts'
+import type { JsonValue } from '../../../lib/json.ts'
+import { readBundle } from '../../../policy/bundle.ts'
+import type { Bundle, Severity } from '../../../policy/section.ts'
 
 export type KnownPoliciesPorts = {
   readonly database: Database

@@ -2,9 +2,9 @@
  * What a kept example leaves for the second pass: its rows as they will be written, and what is counted of it. Pure. Rows may hold
  * reasoning, as exports do: this is put beside the export and nowhere else.
  */
-import type { JsonObject } from '../../lib/json.ts'
-import type { Example } from '../example.ts'
-import type { Tallied } from './tally.ts'
+import type { JsonObject } from '../../../lib/json.ts'
+import type { Example } from '../../example.ts'
+import type { Tallied } from '../tally.ts'
 
 export type KeptExample = { readonly example: Tallied; readonly rows: readonly JsonObject[] }
 

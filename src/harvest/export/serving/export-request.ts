@@ -1,9 +1,9 @@
-/** What a gateway is asked for when an export is fetched, and what it gives or why it does not. Types and words, no I/O. */
-import type { Bytes } from '../../lib/compression.ts'
-import type { Result } from '../../lib/result.ts'
-import type { TranscriptFilter } from '../../transcript/store/list.ts'
-import type { KnownTexts } from './contamination.ts'
-import type { ExportOptions } from './export-parameters.ts'
+/** An export that is asked of a gateway, its reply, and why there is none. Types and words, no I/O. */
+import type { Bytes } from '../../../lib/compression.ts'
+import type { Result } from '../../../lib/result.ts'
+import type { TranscriptFilter } from '../../../transcript/store/list.ts'
+import type { KnownTexts } from '../examples/contamination.ts'
+import type { ExportOptions } from '../export-parameters.ts'
 
 export const EXPORT_REFUSALS = [
   'sealed',
@@ -14,7 +14,7 @@ export const EXPORT_REFUSALS = [
   'left',
 ] as const
 
-export type AskedExport = {
+export type ExportRequest = {
   readonly actor: string
   readonly filter: TranscriptFilter
   readonly options: ExportOptions
@@ -25,7 +25,7 @@ export type AskedExport = {
   readonly signal: AbortSignal
 }
 
-export type GivenExport = {
+export type ExportReply = {
   /** As it was noted; null where content of nobody is in it. */
   readonly id: string | null
   readonly body: ReadableStream<Bytes> | string
@@ -38,10 +38,10 @@ export type GivenExport = {
 export type ExportRefusal = { readonly reason: (typeof EXPORT_REFUSALS)[number] }
 
 /** Gives the rows of an export once it is noted. @throws DatabaseError when the database does not answer. */
-export type GiveExport = (asked: AskedExport) => Promise<Result<GivenExport, ExportRefusal>>
+export type ServeExport = (request: ExportRequest) => Promise<Result<ExportReply, ExportRefusal>>
 
 export type ExportPorts = {
-  readonly giveExport: GiveExport
+  readonly serveExport: ServeExport
   /** What prompts are searched for. */
   readonly exportTexts: () => Promise<KnownTexts>
 }

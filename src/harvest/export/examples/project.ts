@@ -2,16 +2,16 @@
  * From a transcript to examples, one for each choice that has an answer: what every format is arranged from. Pure.
  * Prompts are the client's own; answers go back to the message that a client received, whatever strategy drafted them.
  */
-import type { Answer } from '../../conversation/outcome.ts'
-import { isJsonObject, type JsonArray, type JsonValue } from '../../lib/json.ts'
-import type { HumanLabel } from '../../transcript/record/label.ts'
-import type { Transcript, TranscriptAttempt } from '../../transcript/record/record.ts'
-import type { TranscriptRow } from '../../transcript/record/row.ts'
-import { answerMessage } from '../../wire/chat-completion.ts'
-import type { Completion, Example } from '../example.ts'
-import { latestEdit, rightDecision } from '../human-labels.ts'
-import { sectionOfClause } from '../stages/clause-section.ts'
-import { hasComeUp, type Selected } from '../stages/come-up.ts'
+import type { Answer } from '../../../conversation/outcome.ts'
+import { isJsonObject, type JsonArray, type JsonValue } from '../../../lib/json.ts'
+import type { HumanLabel } from '../../../transcript/record/label.ts'
+import type { Transcript, TranscriptAttempt } from '../../../transcript/record/record.ts'
+import type { TranscriptRow } from '../../../transcript/record/row.ts'
+import { answerMessage } from '../../../wire/chat-completion.ts'
+import type { Example, ExampleCompletion } from '../../example.ts'
+import { correctedDecision, latestEdit } from '../../human-labels.ts'
+import { sectionOfClause } from '../../stages/clause-section.ts'
+import { isMatchedSection, type Selected } from '../../stages/matched-section.ts'
 import { ALL_TRAIN, type Splits, splitOf } from './split.ts'
 
 export type Projected = {
@@ -68,7 +68,7 @@ function releasedOf(
   { attempts, final }: Transcript,
   choice: number,
   number: number | null,
-): Completion | null {
+): ExampleCompletion | null {
   const attempt = attempts.find((one) => one.choice === choice && one.number === number) ?? null
   const answer = finalAnswer(final, choice) ?? attempt?.answer ?? null
   return answer && completionOf(answer, attempt)
@@ -81,7 +81,7 @@ function finalAnswer(final: JsonValue, choice: number): Answer | null {
   return isJsonObject(found) && Array.isArray(found.parts) ? (found as unknown as Answer) : null
 }
 
-function completionOf(answer: Answer, attempt: TranscriptAttempt | null): Completion {
+function completionOf(answer: Answer, attempt: TranscriptAttempt | null): ExampleCompletion {
   return {
     message: answerMessage(answer),
     reasoning: attempt?.reasoning ?? null,
@@ -96,7 +96,7 @@ function failedBefore(
   { attempts }: Transcript,
   choice: number,
   released: number | null,
-): readonly Completion[] {
+): readonly ExampleCompletion[] {
   return attempts
     .filter((one) => one.choice === choice && one.number !== released && hasFailed(one))
     .toSorted((one, other) => other.number - one.number)
@@ -110,19 +110,19 @@ function hasFailed({ checks, verdicts }: TranscriptAttempt): boolean {
 /** The last draft that had decided as a person says is right, where what was released had not. */
 function rightedBy(
   labels: readonly HumanLabel[],
-  released: Completion,
-  failed: readonly Completion[],
-): Completion | null {
-  const right = rightDecision(labels)
+  released: ExampleCompletion,
+  failed: readonly ExampleCompletion[],
+): ExampleCompletion | null {
+  const right = correctedDecision(labels)
   if (right === null || right === 'disputed' || right.decision === released.decision) return null
   return failed.find(({ decision }) => decision === right.decision) ?? null
 }
 
 /** The latest answer that a person wrote, with the decision that people say is right. */
-function editedBy(labels: readonly HumanLabel[]): Completion | null {
+function editedBy(labels: readonly HumanLabel[]): ExampleCompletion | null {
   const edited = latestEdit(labels)
   if (!edited) return null
-  const right = rightDecision(labels)
+  const right = correctedDecision(labels)
   const overturned = right === 'disputed' ? null : right
   return {
     message: { role: 'assistant', content: edited.answer, refusal: null },
@@ -139,9 +139,9 @@ function sectionOf({ selection }: Transcript, cited: readonly string[]): string 
   const byWeight = selection.toSorted((one, other) => other.score - one.score)
   const isNamed = ({ section }: Selected) => named.has(section)
   const found =
-    byWeight.find((one) => isNamed(one) && hasComeUp(one)) ??
+    byWeight.find((one) => isNamed(one) && isMatchedSection(one)) ??
     byWeight.find(isNamed) ??
-    byWeight.find(hasComeUp) ??
+    byWeight.find(isMatchedSection) ??
     byWeight.find(({ full }) => full)
   return found?.section ?? null
 }

@@ -2,9 +2,9 @@
  * A stream that is written while it is read, and not a piece ahead: it begins once its writer says so, and whoever leaves it
  * stops the writer, as does whoever hardly reads it. No I/O.
  */
-import type { Clock } from '../../lib/clock.ts'
-import type { Bytes } from '../../lib/compression.ts'
-import { createPatience } from './patience.ts'
+import type { Clock } from '../../../lib/clock.ts'
+import type { Bytes } from '../../../lib/compression.ts'
+import { createReaderDeadline } from './reader-deadline.ts'
 
 export type PiecesOptions = {
   /** Called once, when nothing more is written: given, broken or left. */
@@ -42,7 +42,7 @@ export async function streamPieces(
   const begun = Promise.withResolvers<void>()
   let isBegun = false
   // A piece that waits for somebody who has neither gone nor read would wait for ever, were it not for this.
-  const patience = createPatience(clock, (error) => {
+  const deadline = createReaderDeadline(clock, (error) => {
     left.abort(error)
     fail(error)
   })
@@ -56,7 +56,7 @@ export async function streamPieces(
         begun.resolve()
       },
       async put(pieces) {
-        for (const piece of pieces) await patience.wait(writer.write(piece), piece.length)
+        for (const piece of pieces) await deadline.wait(writer.write(piece), piece.length)
       },
     })
     await writer.close()
@@ -73,7 +73,7 @@ export async function streamPieces(
       if (isBegun && !stop.aborted) report(error)
     })
     .finally(() => {
-      patience.end()
+      deadline.end()
       stop.removeEventListener('abort', abort)
       onEnd()
     })

@@ -1,6 +1,6 @@
 /** What exports ask of the platform that a gateway runs on. Types only. */
-import type { ParquetCodec } from './encode-parquet.ts'
-import type { ExportIndex } from './export-index.ts'
+import type { ParquetCodec } from '../files/encode-parquet.ts'
+import type { ExportIndex } from '../passes/export-index.ts'
 
 export type ExportPlatform = {
   /** Where exports remember what they compare; in memory, and fewer, when left out. */

@@ -3,13 +3,13 @@
  * through the ports. Consent holds here, too: of callers who gave none a line tells nothing but that, so that whoever makes an
  * export of the lines can count it. Who is in it is noted before the first byte.
  */
-import type { Bytes } from '../../lib/compression.ts'
-import type { JsonObject, JsonValue } from '../../lib/json.ts'
-import type { StoredLabel } from '../../transcript/record/label.ts'
-import type { TranscriptRow } from '../../transcript/record/row.ts'
-import { createJsonlEncoder } from './encode-rows.ts'
-import type { ExportIndex, IndexEntry } from './export-index.ts'
-import type { StoreSource } from './store-source.ts'
+import type { Bytes } from '../../../lib/compression.ts'
+import type { JsonObject, JsonValue } from '../../../lib/json.ts'
+import type { StoredLabel } from '../../../transcript/record/label.ts'
+import type { TranscriptRow } from '../../../transcript/record/row.ts'
+import { createJsonlEncoder } from '../files/encode-rows.ts'
+import type { ExportIndex, IndexEntry } from '../passes/export-index.ts'
+import type { StoreSource } from '../store-source.ts'
 import { type PiecesOptions, streamPieces } from './stream-pieces.ts'
 
 /** Content as a line has it. */
@@ -17,7 +17,7 @@ export type RecordContent =
   | { readonly sealed: string }
   | { readonly sealed: null; readonly transcript?: JsonObject }
 
-export type RecordPorts = PiecesOptions & {
+export type StreamRecordsPorts = PiecesOptions & {
   readonly source: StoreSource<RecordContent, StoredLabel>
   readonly openIndex: () => ExportIndex
   readonly note: (entries: Iterable<IndexEntry>) => Promise<void>
@@ -27,7 +27,7 @@ export type RecordPorts = PiecesOptions & {
 export type BarredLine = Pick<TranscriptRow, 'id' | 'time' | 'consent'>
 
 /** @throws what `note` throws, and IndexFullError. */
-export function streamRecords(ports: RecordPorts): Promise<ReadableStream<Bytes>> {
+export function streamRecords(ports: StreamRecordsPorts): Promise<ReadableStream<Bytes>> {
   const { source, openIndex, note } = ports
   return streamPieces(ports, async ({ put, begin, stop }) => {
     const index = openIndex()
@@ -53,7 +53,7 @@ type Writing = {
 
 /** What has come since the note is left out. */
 async function writeLines(
-  { source }: RecordPorts,
+  { source }: StreamRecordsPorts,
   index: ExportIndex,
   { put, stop }: Writing,
 ): Promise<void> {
@@ -67,9 +67,9 @@ async function writeLines(
     return !next.done && next.value.transcript === row.id
   }
   for await (const { row, transcript, labels } of source.read(wants)) {
-    const told = labels as unknown as JsonValue
+    const read = labels as unknown as JsonValue
     const line = isGiven(row)
-      ? { ...listedRow(row), ...(transcript ?? { sealed: null }), labels: told }
+      ? { ...listedRow(row), ...(transcript ?? { sealed: null }), labels: read }
       : barredLine(row)
     await put(encoder.add(line))
   }
