@@ -96,5 +96,5 @@ export const GIVEN = {
   Transcripts: transcriptPageSchema,
 }
 
-export type Sent = keyof typeof SENT
-export type Given = keyof typeof GIVEN
+export type SentName = keyof typeof SENT
+export type GivenName = keyof typeof GIVEN

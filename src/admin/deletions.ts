@@ -8,7 +8,7 @@ import { deletionQuerySchema } from './deletion-schemas.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
 
-export type DeletionPorts = {
+export type SubjectDeletionPorts = {
   readonly deleteSubject: DeleteSubject
   /** The digest under which transcripts of a tenant's subject are kept. */
   readonly digestSubject: (tenant: string, name: string) => Promise<string>
@@ -16,7 +16,7 @@ export type DeletionPorts = {
 
 const DIGEST = /^[0-9a-f]{64}$/
 
-export function createDeletionRoutes(ports: DeletionPorts): readonly Route[] {
+export function createDeletionRoutes(ports: SubjectDeletionPorts): readonly Route[] {
   const { deleteSubject, digestSubject } = ports
 
   const byName = async (admin: Admin, tenant: string, name: string): Promise<Deleted> => {

@@ -5,7 +5,7 @@ import type { PolicyControl } from '../revisions/control/control.ts'
 import { seesPolicy } from './authenticate-admin.ts'
 import { limitParameter } from './common-schemas.ts'
 import { etagOf, isKnown } from './conditions.ts'
-import { findBundle } from './find-bundle.ts'
+import { requireBundle } from './require-bundle.ts'
 import { defineRoute, type Route } from './route.ts'
 import { policyPath, requirePolicy, stateOf } from './visible-policies.ts'
 
@@ -92,8 +92,11 @@ export function createPolicyRoutes({ control }: PolicyPorts): readonly Route[] {
       gives: 'PolicyDiff',
       async handle({ admin, path, query }) {
         requirePolicy(admin, path.policy)
-        const from = await findBundle(control, path.policy, { name: query.from, parameter: 'from' })
-        const to = await findBundle(control, path.policy, { name: query.to, parameter: 'to' })
+        const from = await requireBundle(control, path.policy, {
+          name: query.from,
+          parameter: 'from',
+        })
+        const to = await requireBundle(control, path.policy, { name: query.to, parameter: 'to' })
         return { status: 200, body: comparePolicies(from, to) }
       },
     }),

@@ -9,7 +9,7 @@ import type { PolicyState } from '../revisions/registry.ts'
 import { etagOf, expectedVersion } from './conditions.ts'
 import { toControlProblem } from './control-problem.ts'
 import { type AdminAnswer, type AdminRequest, defineRoute, type Route } from './route.ts'
-import { findState, policyPath } from './visible-policies.ts'
+import { policyPath, stateIfAny } from './visible-policies.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -19,7 +19,7 @@ export function createRolloutRoutes(ports: { readonly control: PolicyControl }):
   const { control } = ports
 
   const expectedBy = async ({ admin, path, ifMatch }: PolicyRequest) =>
-    expectedVersion(ifMatch, await findState(control, admin, path.policy))
+    expectedVersion(ifMatch, await stateIfAny(control, admin, path.policy))
 
   return [
     defineRoute({

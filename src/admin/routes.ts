@@ -10,7 +10,7 @@ import { type AuditPorts, createAuditRoutes } from './audit.ts'
 import type { Admin, AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
 import { type BatchPorts, createBatchRoutes } from './batches.ts'
 import { type CandidateReviewPorts, createCandidateReviewRoutes } from './candidate-reviews.ts'
-import { createDeletionRoutes, type DeletionPorts } from './deletions.ts'
+import { createDeletionRoutes, type SubjectDeletionPorts } from './deletions.ts'
 import { createExportRoutes } from './export.ts'
 import { createNotedExportRoutes, type NotedExportPorts } from './exports.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
@@ -32,7 +32,7 @@ export type AdminPorts = PolicyPorts &
   ExportPorts &
   NotedExportPorts &
   LabelPorts &
-  DeletionPorts &
+  SubjectDeletionPorts &
   KeyPorts &
   AuditPorts &
   BatchPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }

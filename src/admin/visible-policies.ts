@@ -20,13 +20,13 @@ export async function stateOf(
   admin: Admin,
   policy: string,
 ): Promise<PolicyState> {
-  const state = await findState(control, admin, policy)
+  const state = await stateIfAny(control, admin, policy)
   if (!state) throw noSuchPolicy()
   return state
 }
 
 /** Null for a policy that is not built in and was never activated. @throws AdminProblem `not_found` for one that is not seen. */
-export async function findState(
+export async function stateIfAny(
   control: Pick<PolicyControl, 'states'>,
   admin: Admin,
   policy: string,

@@ -7,7 +7,7 @@ import { AdminProblem } from './problem.ts'
 type Control = Pick<PolicyControl, 'bundle' | 'revisions'>
 
 /** @throws AdminProblem `not_found`, or `invalid_request` where the name fits two bundles. */
-export async function findBundle(
+export async function requireBundle(
   control: Control,
   policy: string,
   { name, parameter }: { readonly name: string; readonly parameter: string },
