@@ -28,7 +28,8 @@ export async function openDeskIfAny(connection: Connection): Promise<Desk | null
   return isThere ? openHere(config) : null
 }
 
-function openAtUrl(connection: Connection): Desk | null {
+/** Null where no URL was given. @throws UsageError where it comes without a token. */
+export function openAtUrl(connection: Connection): Desk | null {
   const url = gatewayUrl(connection)
   if (url === null) return null
   const client = createAdminClient(url, adminToken(url, connection))
