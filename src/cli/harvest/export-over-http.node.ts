@@ -8,12 +8,13 @@ import type { Split } from '../../harvest/example.ts'
 import type { KnownTexts } from '../../harvest/export/contamination.ts'
 import { SPLITS } from '../../harvest/export/split.ts'
 import type { ExportEnd } from '../../harvest/export/stream-writers.ts'
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { readBundle } from '../../policy/bundle.ts'
 import type { Bundle, Protocol } from '../../policy/section.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { UsageError } from '../shell/io.ts'
 import { startProgress } from '../shell/progress.node.ts'
+import { parseAnswer } from '../shell/read-answer.ts'
 import { KEY_WANTED } from '../shell/transcript-key-file.node.ts'
 import { createExportClient, type ExportAnswer, type ExportClient } from './export-client.node.ts'
 import type { ExportRunOptions, Ran, RunExport } from './export-run.node.ts'
@@ -158,7 +159,7 @@ function filtersOf(query: ExportQuery): ExportQuery {
 }
 
 function objectOf(line: string): JsonObject {
-  const parsed = parseJson(line)
+  const parsed = parseAnswer(line)
   if (parsed.ok && isJsonObject(parsed.value)) return parsed.value
   throw new Error('Name a gateway with --url: it answered no lines of JSON')
 }

@@ -3,10 +3,11 @@
  * refused becomes one clear line, in the words of the surface itself.
  */
 import * as z from 'zod'
-import { type JsonValue, parseJson } from '../../lib/json.ts'
+import type { JsonValue } from '../../lib/json.ts'
 import { printable } from '../../text/printable.ts'
 import type { AdminDoor } from './admin-door.ts'
 import { createNetworkDoor } from './network-door.ts'
+import { parseAnswer } from './read-answer.ts'
 
 /** What the surface says when it does not do what it is asked, as far as people are told of it. */
 const problemSchema = z.looseObject({
@@ -78,7 +79,7 @@ async function takeAnswer(
 ): Promise<AdminAnswer> {
   const { ok, status } = response
   const text = await response.text()
-  const json = parseJson(text)
+  const json = parseAnswer(text)
   if (ok) {
     if (text === '') return { ok: true, value: null }
     if (json.ok) return { ok: true, value: json.value }
