@@ -3,6 +3,8 @@
  * The command line: the name of a command to the file that runs it. A table of contents.
  * Commands are loaded when they are called, so that `--help` costs nothing. Results go to stdout, the rest to stderr.
  */
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { type Command, type Io, UsageError } from './shell/io.ts'
 
 type Entry = {
@@ -243,7 +245,12 @@ function isMisuse(error: unknown): boolean {
 /** A command that reads a store from end to end shares its machine with a gateway. */
 const READS_ALL = /^harvest (?:export|stats)( |$)/
 
+/** Beside the program, which nobody else may write: what is read from there runs. */
+const COMPILED = join(import.meta.dirname, '../../node_modules/.cache/chambers')
+
 if (import.meta.main) {
+  // What one command has compiled the next need not.
+  enableCompileCache(COMPILED)
   const args = process.argv.slice(2)
   if (READS_ALL.test(args.filter((one) => one !== '--json').join(' '))) {
     const { keepHeapSmall } = await import('./shell/small-heap.node.ts')

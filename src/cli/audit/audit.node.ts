@@ -11,8 +11,8 @@ import { type Command, type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { type Progress, startProgress } from '../shell/progress.node.ts'
 import { tableOf } from '../shell/table.ts'
-import { auditRow } from './describe-audit.ts'
 import { readAudit } from './read-audit.ts'
+import { auditRow } from './render-audit.ts'
 
 export const auditVerify: Command = async (args, io) => {
   const { values } = parseArgs({
@@ -34,7 +34,7 @@ export const auditVerify: Command = async (args, io) => {
     io.stdout(`Head: ${nameOf(verified.value)}\n`)
     io.stderr('Keep the head somewhere else, and give it to the next run as --anchor\n')
   } else {
-    io.stderr(`${marksFor(io, 'stderr').bad('Broken')}: ${describeFault(verified.failure)}\n`)
+    io.stderr(`${marksFor(io, 'stderr').bad('Broken')}: ${renderFault(verified.failure)}\n`)
   }
   return verified.ok ? 0 : 1
 }
@@ -102,7 +102,7 @@ function startReading(before: number, { stderr, terminal }: Io): Progress {
   })
 }
 
-function describeFault(fault: ChainFault): string {
+function renderFault(fault: ChainFault): string {
   const { seq } = fault
   switch (fault.reason) {
     case 'changed':

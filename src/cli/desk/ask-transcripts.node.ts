@@ -64,7 +64,7 @@ export async function countTranscripts(
 }
 
 /** A whole one as it is stored. */
-export type StoredTranscript = {
+export type FetchedTranscript = {
   readonly id: string
   /** Null where it is sealed, and where there is no content that can be read. */
   readonly transcript: Transcript | null
@@ -77,7 +77,7 @@ export type StoredTranscript = {
 export async function readTranscript(
   client: AdminClient,
   id: string,
-): Promise<StoredTranscript | null> {
+): Promise<FetchedTranscript | null> {
   const path = `/transcripts/${encodeURIComponent(id)}`
   const answered = await client.ask({ path }, ['not_found'])
   if (!answered.ok) return null
@@ -89,7 +89,7 @@ export async function readTranscript(
 
 /** In the clear; null where there is no content, or it is damaged. @throws Error where the right key is missing. */
 export async function openStored(
-  { id, transcript, sealed }: StoredTranscript,
+  { id, transcript, sealed }: FetchedTranscript,
   open: Open | null,
 ): Promise<Transcript | null> {
   return sealed === null ? transcript : unseal(open, { id, sealed })

@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { createPooledRandom } from '../../lib/pooled-random.node.ts'
 import type { Config } from '../../start/config.ts'
 import { readStartConfig } from '../../start/key-sets.ts'
-import { openDatabase } from '../../start/node/open-database.node.ts'
 import { type AdminClient, askThrough, createAdminClient } from '../shell/admin-client.ts'
 import { adminToken, type Connection, gatewayUrl } from '../shell/admin-token.node.ts'
 import { cliActor } from '../shell/cli-actor.node.ts'
@@ -17,19 +16,20 @@ export type Desk = AsyncDisposable & { readonly client: AdminClient }
 
 /** @throws UsageError where the environment is not valid, or a URL comes without a token. */
 export async function openDesk(connection: Connection): Promise<Desk> {
-  return openAtUrl(connection) ?? openHere(await configOf(connection))
+  return openAtUrl(connection) ?? openHere(await readConfigOf(connection))
 }
 
 /** The same, or null where neither a URL was given nor a database is there yet. */
 export async function openDeskIfAny(connection: Connection): Promise<Desk | null> {
   const desk = openAtUrl(connection)
   if (desk) return desk
-  const config = await configOf(connection)
+  const config = await readConfigOf(connection)
   const isThere = config.databaseUrl !== null || existsSync(join(config.dataDir, 'chambers.db'))
   return isThere ? openHere(config) : null
 }
 
-function openAtUrl(connection: Connection): Desk | null {
+/** Null where no URL was given. @throws UsageError where it comes without a token. */
+export function openAtUrl(connection: Connection): Desk | null {
   const url = gatewayUrl(connection)
   if (url === null) return null
   const client = createAdminClient(url, adminToken(url, connection))
@@ -39,25 +39,17 @@ function openAtUrl(connection: Connection): Desk | null {
 async function openHere(config: Config): Promise<Desk> {
   // Whoever has a gateway to ask does not wait for one to be loaded.
   const { createOwnDoor } = await import('./own-door.ts')
-  const { openOwnPorts } = await import('./own-ports.node.ts')
-  const database = await openDatabase(config)
-  try {
-    const own = await openOwnPorts(config, database)
-    const door = createOwnDoor({ ...own, actor: cliActor(), random: createPooledRandom() })
-    return {
-      client: askThrough(door),
-      async [Symbol.asyncDispose]() {
-        await own[Symbol.asyncDispose]()
-        await database.close()
-      },
-    }
-  } catch (error) {
-    await database.close()
-    throw error
-  }
+  const { openOwn } = await import('./own-ports.node.ts')
+  const own = await openOwn(config)
+  const { ports } = own
+  const door = createOwnDoor({ ports, actor: cliActor(), random: createPooledRandom() })
+  return { client: askThrough(door), [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() }
 }
 
-async function configOf({ environment }: Connection): Promise<Config> {
+/** @throws UsageError with a line for each variable that is wrong. */
+export async function readConfigOf({
+  environment,
+}: Pick<Connection, 'environment'>): Promise<Config> {
   const read = await readStartConfig(environment, 'node')
   if (!read.ok) throw new UsageError(read.failure.join('\n'))
   return read.value.config

@@ -13,6 +13,7 @@ import { createInstanceStore } from '../../revisions/watching/instances.ts'
 import { createReadStatus, type ReadStatus } from '../../revisions/watching/read-status.ts'
 import type { Config } from '../../start/config.ts'
 import { type LoadedPolicies, loadPolicies } from '../../start/node/load-policies.node.ts'
+import { openDatabase } from '../../start/node/open-database.node.ts'
 import { createPacking } from '../../start/parts/packing.ts'
 import { noMetrics } from '../../telemetry/metrics.ts'
 import { encryptAtOnce } from '../../transcript/seal/encrypt.node.ts'
@@ -27,12 +28,26 @@ import { createTrial } from './open-trial.node.ts'
 import { createOwnControl } from './own-control.node.ts'
 import { createOwnExporting } from './own-exporting.node.ts'
 
-export type OwnPorts = AsyncDisposable & { readonly ports: Omit<AdminPorts, 'authenticateAdmin'> }
+export type Own = AsyncDisposable & {
+  readonly database: Database
+  readonly ports: Omit<AdminPorts, 'authenticateAdmin'>
+}
 
 /** A command needs its database anyway. */
 const NO_COPIES = { read: () => Promise.resolve(null), write: () => Promise.resolve() }
 
-export async function openOwnPorts(config: Config, database: Database): Promise<OwnPorts> {
+/** Opens the configured database, and all that leans on it. @throws Error that says what to mend. */
+export async function openOwn(config: Config): Promise<Own> {
+  const database = await openDatabase(config)
+  try {
+    return await openOver(config, database)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function openOver(config: Config, database: Database): Promise<Own> {
   const [clock, random, compression] = [systemClock, systemRandom, zlibCompression]
   const audit = createAuditLog({ database, clock })
   const blobs = createDatabaseBlobs(database)
@@ -46,6 +61,7 @@ export async function openOwnPorts(config: Config, database: Database): Promise<
   const control = createOwnControl({ config, database, audit, loaded, decideCase })
   const deletions = createDeletions({ database, blobs, audit, exports, clock, metrics: noMetrics })
   return {
+    database,
     ports: {
       clock,
       audit,
@@ -64,7 +80,10 @@ export async function openOwnPorts(config: Config, database: Database): Promise<
         return digestSubject(key, tenant, name)
       },
     },
-    [Symbol.asyncDispose]: () => trial[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await trial[Symbol.asyncDispose]()
+      await database.close()
+    },
   }
 }
 

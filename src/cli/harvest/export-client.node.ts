@@ -10,7 +10,7 @@ import { printable } from '../../text/printable.ts'
 import { linesOf } from '../shell/lines-of.ts'
 import type { ExportQuery } from './harvest-export-settings.node.ts'
 
-export type Answered = {
+export type ExportAnswer = {
   /** Null where it was refused for an expected reason. */
   readonly lines: AsyncIterable<string> | null
   /** As the gateway has noted the export. */
@@ -19,7 +19,7 @@ export type Answered = {
 
 export type ExportClient = {
   /** `path`: below `/admin/v1`. @throws Error in one clear line, but for refusals that are expected. */
-  get(path: string, query: ExportQuery, expected?: readonly string[]): Promise<Answered>
+  get(path: string, query: ExportQuery, expected?: readonly string[]): Promise<ExportAnswer>
 }
 
 export function createExportClient(url: string, token: string): ExportClient {

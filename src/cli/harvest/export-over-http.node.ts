@@ -8,15 +8,16 @@ import type { Split } from '../../harvest/example.ts'
 import type { KnownTexts } from '../../harvest/export/examples/contamination.ts'
 import { SPLITS } from '../../harvest/export/examples/split.ts'
 import type { ExportEnd } from '../../harvest/export/serving/stream-writers.ts'
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { readBundle } from '../../policy/bundle.ts'
 import type { Bundle, Protocol } from '../../policy/section.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { UsageError } from '../shell/io.ts'
 import { startProgress } from '../shell/progress.node.ts'
+import { parseAnswer } from '../shell/read-answer.ts'
 import { KEY_WANTED } from '../shell/transcript-key-file.node.ts'
-import { type Answered, createExportClient, type ExportClient } from './export-client.node.ts'
-import type { Ran, RunExport, RunOptions } from './export-run.node.ts'
+import { createExportClient, type ExportAnswer, type ExportClient } from './export-client.node.ts'
+import type { ExportRunOptions, Ran, RunExport } from './export-run.node.ts'
 import type { ExportQuery, ExportSettings } from './harvest-export-settings.node.ts'
 import { runCascade } from './run-cascade.node.ts'
 import { openSealedSource } from './sealed-source.node.ts'
@@ -54,9 +55,9 @@ const endSchema = z.looseObject({
 })
 
 async function readParts(
-  { lines, id }: Answered,
+  { lines, id }: ExportAnswer,
   settings: ExportSettings,
-  { files, io }: RunOptions,
+  { files, io }: ExportRunOptions,
 ): Promise<Ran> {
   let kept = 0
   const progress = startProgress({
@@ -96,7 +97,7 @@ function splitOf(name: JsonValue | undefined): Split {
   throw new Error('Name a gateway with --url: it answered rows of no split')
 }
 
-type Sealed = RunOptions & { readonly open: Open }
+type Sealed = ExportRunOptions & { readonly open: Open }
 
 async function runSealed(
   client: ExportClient,
@@ -123,7 +124,7 @@ async function runSealed(
 }
 
 /** Rows of a gateway whose transcripts are in the clear have been through its own cascade. */
-async function* checked({ lines }: Answered): AsyncGenerator<JsonObject> {
+async function* checked({ lines }: ExportAnswer): AsyncGenerator<JsonObject> {
   for await (const line of lines ?? []) {
     const record = objectOf(line)
     if (record.consent === undefined) throw new UsageError(EVALUATIONS_STAY)
@@ -158,7 +159,7 @@ function filtersOf(query: ExportQuery): ExportQuery {
 }
 
 function objectOf(line: string): JsonObject {
-  const parsed = parseJson(line)
+  const parsed = parseAnswer(line)
   if (parsed.ok && isJsonObject(parsed.value)) return parsed.value
   throw new Error('Name a gateway with --url: it answered no lines of JSON')
 }

@@ -5,7 +5,7 @@ import type { ExportEnd } from '../../harvest/export/serving/stream-writers.ts'
 import type { Format } from '../../harvest/formats/format.ts'
 import type { Io } from '../shell/io.ts'
 
-export type RunOptions = {
+export type ExportRunOptions = {
   readonly format: Format
   readonly files: ExportFiles
   /** A folder beside the data: there is room, and it is as well guarded. */
@@ -18,4 +18,6 @@ export type Ran = ExportEnd & {
   readonly note: (manifestDigest: string) => Promise<string>
 }
 
-export type RunExport = (options: RunOptions) => Promise<Ran>
+export type RunExport = (options: ExportRunOptions) => Promise<Ran>
+
+export type OpenedExport = AsyncDisposable & { readonly run: RunExport }

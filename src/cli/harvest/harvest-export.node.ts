@@ -18,28 +18,34 @@ import { openExportFiles } from '../../harvest/export/files/write-files.node.ts'
 import type { ExportFigures } from '../../harvest/export/tally.ts'
 import { createFormat } from '../../harvest/formats/create-format.ts'
 import type { Format } from '../../harvest/formats/format.ts'
+import type { Open } from '../../transcript/seal/open.ts'
+import { readConfigOf } from '../desk/open-desk.node.ts'
 import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'
-import { configOf } from '../shell/config-of.ts'
 import type { Command, Io } from '../shell/io.ts'
 import { tableOf } from '../shell/table.ts'
 import { readTranscriptKeys } from '../shell/transcript-key-file.node.ts'
 import { openExportHere } from './export-here.node.ts'
 import { exportOverHttp } from './export-over-http.node.ts'
-import type { RunExport } from './export-run.node.ts'
+import type { OpenedExport, RunExport } from './export-run.node.ts'
 import { type ExportSettings, readExportSettings } from './harvest-export-settings.node.ts'
 
 export const harvestExport: Command = async (args, io) => {
   const settings = readExportSettings(args)
   const open = await readTranscriptKeys(settings.key)
-  const { environment } = io
-  const url = gatewayUrl({ ...settings, environment })
-  if (url !== null) {
-    const token = adminToken(url, { ...settings, environment })
-    const run = exportOverHttp({ url, token, settings, open })
-    return tell(io, settings, await exportInto(settings, run, io))
-  }
-  await using here = await openExportHere(configOf(environment), settings, open)
-  return tell(io, settings, await exportInto(settings, here.run, io))
+  await using opened = await openExport(settings, open, io)
+  return printExported(io, settings, await exportInto(settings, opened.run, io))
+}
+
+async function openExport(
+  settings: ExportSettings,
+  open: Open | null,
+  { environment }: Io,
+): Promise<OpenedExport> {
+  const connection = { ...settings, environment }
+  const url = gatewayUrl(connection)
+  if (url === null) return openExportHere(await readConfigOf(connection), settings, open)
+  const run = exportOverHttp({ url, token: adminToken(url, connection), settings, open })
+  return { run, [Symbol.asyncDispose]: () => Promise.resolve() }
 }
 
 type Exported = {
@@ -87,7 +93,7 @@ const CODECS: Readonly<Record<Codec, ParquetCodec | null>> = {
 }
 
 /** Gives the exit code: an export without rows is none. */
-function tell(io: Io, { out, options }: ExportSettings, exported: Exported): number {
+function printExported(io: Io, { out, options }: ExportSettings, exported: Exported): number {
   const { figures, manifest, id } = exported
   const { transcripts, kept, rows, dropped } = figures
   if (io.json) {

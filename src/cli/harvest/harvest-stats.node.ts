@@ -4,15 +4,14 @@
  */
 import { parseArgs } from 'node:util'
 import { collectStats, type StatsItem } from '../../harvest/stats/stats.ts'
-import { openDesk } from '../desk/open-desk.node.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import type { Command, Io } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { type Progress, startProgress } from '../shell/progress.node.ts'
 import { readTime } from '../shell/read-time.ts'
 import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
+import { openStats } from './open-stats.node.ts'
 import { renderStats } from './render-stats.ts'
-import { statsItems } from './stats-items.node.ts'
 
 export const harvestStats: Command = async (args, io) => {
   const { values } = parseArgs({
@@ -30,9 +29,9 @@ export const harvestStats: Command = async (args, io) => {
   const from = timeOrNull('--from', values.from)
   const to = timeOrNull('--to', values.to)
   const open = await readTranscriptKeys(values.key)
-  await using desk = await openDesk({ ...values, environment: io.environment })
-  const items = statsItems(desk.client, { policy, app, from, to }, open)
-  const stats = await collectStats(counted(items, io))
+  const connection = { ...values, environment: io.environment }
+  await using source = await openStats(connection, { policy, app, from, to }, open)
+  const stats = await collectStats(counted(source.items, io))
   io.stdout(io.json ? `${JSON.stringify(stats)}\n` : renderStats(stats, marksFor(io, 'stdout')))
   return 0
 }

@@ -16,7 +16,7 @@ import type { TranscriptSource } from '../../harvest/export/source.ts'
 import { QUARANTINE_REASONS } from '../../harvest/stages/drop-reasons.ts'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
 import { startProgress } from '../shell/progress.node.ts'
-import type { RunOptions } from './export-run.node.ts'
+import type { ExportRunOptions } from './export-run.node.ts'
 import type { ExportSettings } from './harvest-export-settings.node.ts'
 import { readEvaluations } from './read-evaluations.node.ts'
 
@@ -31,7 +31,7 @@ export type CascadePorts = {
 
 export async function runCascade(
   { options: { cascade, splits }, evaluations, arguments: told }: ExportSettings,
-  { format, files, scratch, io }: RunOptions,
+  { format, files, scratch, io }: ExportRunOptions,
   { source, known, count, onKept }: CascadePorts,
 ): Promise<ExportEnd> {
   const index = await readEvaluations(evaluations)

@@ -11,9 +11,9 @@ import type { Io } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { shortDigest } from '../shell/table.ts'
 import type { OpenControl } from './control.ts'
-import { describeChanges } from './describe-changes.ts'
 import { findBundle } from './find-bundle.node.ts'
 import { openControlIfAny } from './open-control.node.ts'
+import { renderChanges } from './render-changes.ts'
 import {
   provenBundle,
   type RevisionFile,
@@ -21,8 +21,8 @@ import {
   readSigningKey,
   writeRevisionFile,
 } from './revision-file.node.ts'
-import { claimedSigners, tellWhatNext } from './signed-revision.ts'
-import { readStanding, type Standing } from './standing.ts'
+import { claimedSigners, printWhatNext } from './signed-revision.ts'
+import { type PolicyStanding, readStanding } from './standing.ts'
 
 type Values = {
   readonly url?: string | undefined
@@ -61,11 +61,11 @@ export async function addToRevision(file: string, values: Values, io: Io): Promi
   const onceSigned = isRollback
     ? ['policy', 'rollback', policy, '--file', out]
     : ['policy', 'push', out]
-  tellWhatNext({ file: out, signers, signatures, onceSigned, url: values.url }, io)
+  printWhatNext({ file: out, signers, signatures, onceSigned, url: values.url }, io)
   return 0
 }
 
-type Compared = { readonly standing: Standing; readonly diff: PolicyDiff | null }
+type Compared = { readonly standing: PolicyStanding; readonly diff: PolicyDiff | null }
 
 async function compareWithActive(
   read: RevisionFile,
@@ -97,7 +97,7 @@ function show(
     ['author', author],
     ['note', note || '-'],
     ['serves', `from ${notBefore}${expires === undefined ? '' : ` until ${expires}`}`],
-    ['follows', describeFollowed(payload, compared?.standing ?? null)],
+    ['follows', renderFollowed(payload, compared?.standing ?? null)],
     ['signed by', `${claimedSigners(envelope).join(', ')} (as the file says)`],
   ]
   io.stdout(`${heading(`${policy} revision ${revision}`)}\n`)
@@ -109,13 +109,13 @@ function show(
     return
   }
   io.stdout('Changes to what serves now:\n')
-  for (const line of describeChanges(compared.diff)) io.stdout(`  ${printable(line)}\n`)
+  for (const line of renderChanges(compared.diff)) io.stdout(`  ${printable(line)}\n`)
   if (!compared.diff.same) {
     io.stdout(`Word for word: npx chambers policy diff active ${file} --policy ${policy}\n`)
   }
 }
 
-function describeFollowed({ supersedes }: RevisionPayload, standing: Standing | null): string {
+function renderFollowed({ supersedes }: RevisionPayload, standing: PolicyStanding | null): string {
   const followed = supersedes === null ? 'nothing' : shortDigest(supersedes)
   if (!standing) return followed
   const active = standing.state?.activeDigest ?? null

@@ -13,7 +13,7 @@ import { readBundle } from '../../policy/bundle.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { ControlFailure } from '../../revisions/control/control.ts'
 import type { PolicyState } from '../../revisions/registry.ts'
-import type { AdminClient, Asked, Problem } from '../shell/admin-client.ts'
+import type { AdminClient, AskedOfAdmin, ToldProblem } from '../shell/admin-client.ts'
 import { readAnswer } from '../shell/read-answer.ts'
 import type { Control } from './control.ts'
 
@@ -93,14 +93,14 @@ function createChanges(
 ): Pick<Control, 'push' | 'activate' | 'halt' | 'rollback'> {
   const change = async <Schema extends z.ZodType>(
     schema: Schema,
-    asked: Omit<Asked, 'method'>,
+    asked: Omit<AskedOfAdmin, 'method'>,
   ): Promise<Result<z.output<Schema>, ControlFailure>> => {
     const answered = await client.ask({ method: 'POST', ...asked }, EXPECTED)
     if (!answered.ok) return fail(toFailure(answered.problem))
     return succeed(readAnswer(schema, answered.value))
   }
   const changeState = (
-    asked: Omit<Asked, 'method'>,
+    asked: Omit<AskedOfAdmin, 'method'>,
   ): Promise<Result<PolicyState, ControlFailure>> => change(policyStateSchema, asked)
 
   return {
@@ -133,7 +133,7 @@ function pathOf(policy: string): string {
   return `/policies/${encodeURIComponent(policy)}`
 }
 
-function toFailure(problem: Problem): ControlFailure {
+function toFailure(problem: ToldProblem): ControlFailure {
   const { code, detail: message } = problem
   if (code === 'precondition_failed' && 'current' in problem) {
     const current = readAnswer(policyStateSchema, problem.current as JsonValue)

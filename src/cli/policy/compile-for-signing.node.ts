@@ -11,8 +11,8 @@ import { readFolder } from '../../policy/write/read-folder.node.ts'
 import { runTests } from '../../revisions/control/run-tests.ts'
 import type { AdmissionReport } from '../../revisions/registry.ts'
 import type { Io } from '../shell/io.ts'
-import { describeAdmission } from './describe-state.ts'
-import { describeProblem } from './policy-folders.node.ts'
+import { renderProblem } from './policy-folders.node.ts'
+import { renderAdmission } from './render-state.ts'
 import { signedFiles } from './revision-file.node.ts'
 
 export type SignableFolder = {
@@ -30,7 +30,7 @@ export async function compileForSigning(
   const read = readOrTell(folder, io)
   if (!read) return fail(2)
   const { compiled, problems, policy } = await compilePolicy(read)
-  for (const problem of problems) io.stderr(`${describeProblem(folder, problem)}\n`)
+  for (const problem of problems) io.stderr(`${renderProblem(folder, problem)}\n`)
   if (!compiled) {
     io.stderr('Correct the errors above first: nothing was signed\n')
     return fail(1)
@@ -39,7 +39,7 @@ export async function compileForSigning(
   const tests = await runTests({ bundle, cases: policy.cases }, { decideCase: null })
   for (const { file, ...problem } of tests.problems) {
     const placed = { ...problem, ...(file !== undefined && { file: join(folder, file) }) }
-    io.stderr(`${describeAdmission(placed, 'error')}\n`)
+    io.stderr(`${renderAdmission(placed, 'error')}\n`)
   }
   if (tests.problems.length > 0) {
     io.stderr('Correct the golden cases or the policy first: nothing was signed\n')

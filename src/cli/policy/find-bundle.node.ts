@@ -10,7 +10,7 @@ import { MIN_PREFIX } from '../../policy/repository.ts'
 import type { Bundle } from '../../policy/section.ts'
 import { readFolder } from '../../policy/write/read-folder.node.ts'
 import { type OpenControl, PAGE } from './control.ts'
-import { describeProblem } from './policy-folders.node.ts'
+import { renderProblem } from './policy-folders.node.ts'
 import { provenBundle, readRevisionFile } from './revision-file.node.ts'
 
 /** The revisions of a gateway, as far as a comparison looks at them. */
@@ -82,7 +82,7 @@ async function compileFolder(folder: string): Promise<Bundle> {
   if (compiled) return compiled.bundle
   const errors = problems
     .filter(({ severity }) => severity === 'error')
-    .map((problem) => describeProblem(folder, problem))
+    .map((problem) => renderProblem(folder, problem))
   throw new Error(['Correct the errors first:', ...errors].join('\n'))
 }
 

@@ -10,8 +10,8 @@ import { CONNECTION } from '../shell/admin-token.node.ts'
 import { type Command, type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { nextCommand } from '../shell/next-command.ts'
-import { describeState, tellFailure } from './describe-state.ts'
 import { openControl } from './open-control.node.ts'
+import { printFailure, renderState } from './render-state.ts'
 import { findState, requireState } from './standing.ts'
 
 export const policyActivate: Command = async (args, io) => {
@@ -36,7 +36,7 @@ export const policyActivate: Command = async (args, io) => {
     shadow: values.shadow ?? null,
     expected: before?.version ?? null,
   })
-  return tellChange({ before, changed, url: values.url }, io)
+  return printChange({ before, changed, url: values.url }, io)
 }
 
 export const policyHalt: Command = async (args, io) => {
@@ -52,7 +52,7 @@ export const policyHalt: Command = async (args, io) => {
   await using control = await openControl({ ...values, environment: io.environment })
   const before = await requireState(control, policy)
   const changed = await control.halt({ policy, expected: before.version })
-  return tellChange({ before, changed, url: values.url }, io)
+  return printChange({ before, changed, url: values.url }, io)
 }
 
 function readPercent(text: string): number {
@@ -68,15 +68,15 @@ export type Change = {
 }
 
 /** What was, what is, and what may be done next; gives the exit code. */
-export function tellChange({ before, changed, url }: Change, io: Io): number {
-  if (!changed.ok) return tellFailure(changed.failure, io)
+export function printChange({ before, changed, url }: Change, io: Io): number {
+  if (!changed.ok) return printFailure(changed.failure, io)
   const state = changed.value
   if (io.json) {
     io.stdout(`${JSON.stringify({ ok: true, ...state })}\n`)
     return 0
   }
-  if (before) io.stdout(`Before:\n${describeState(before)}`)
-  io.stdout(`${marksFor(io, 'stdout').good('Now')}:\n${describeState(state)}`)
+  if (before) io.stdout(`Before:\n${renderState(before)}`)
+  io.stdout(`${marksFor(io, 'stdout').good('Now')}:\n${renderState(state)}`)
   for (const [sentence, words] of suggestions(state)) {
     io.stderr(`${sentence}\n${nextCommand(words, { url })}`)
   }

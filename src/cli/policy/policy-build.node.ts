@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { canonicalBundle } from '../../policy/bundle.ts'
-import { type CommandOutput, compileFolders, describeProblem } from './policy-folders.node.ts'
+import { type CommandOutput, compileFolders, renderProblem } from './policy-folders.node.ts'
 
 export async function policyBuild(args: readonly string[], io: CommandOutput): Promise<number> {
   const { folder, out } = readArguments(args)
@@ -15,7 +15,7 @@ export async function policyBuild(args: readonly string[], io: CommandOutput): P
   }
   const [compilation] = (await compileFolders([folder], io)) ?? []
   if (!compilation) return 2
-  for (const problem of compilation.problems) io.stderr(`${describeProblem(folder, problem)}\n`)
+  for (const problem of compilation.problems) io.stderr(`${renderProblem(folder, problem)}\n`)
   if (!compilation.compiled) {
     io.stderr('Correct the errors above first: nothing was built\n')
     return 1

@@ -5,9 +5,9 @@
 import {
   type CommandOutput,
   compileFolders,
-  describeProblem,
   hasErrors,
   problemsOf,
+  renderProblem,
 } from './policy-folders.node.ts'
 
 export async function policyCheck(args: readonly string[], io: CommandOutput): Promise<number> {
@@ -23,7 +23,7 @@ export async function policyCheck(args: readonly string[], io: CommandOutput): P
     io.stdout(`${JSON.stringify(report)}\n`)
   } else {
     for (const one of compilations) {
-      for (const problem of one.problems) io.stdout(`${describeProblem(one.folder, problem)}\n`)
+      for (const problem of one.problems) io.stdout(`${renderProblem(one.folder, problem)}\n`)
       const errors = one.problems.filter((problem) => problem.severity === 'error').length
       const counts = `${errors} errors, ${one.problems.length - errors} warnings`
       const sections = one.policy.sections.length

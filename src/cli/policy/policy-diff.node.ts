@@ -21,7 +21,7 @@ import { BUNDLE_NAMES, findBundle, readBundleAt } from './find-bundle.node.ts'
 import { openControl } from './open-control.node.ts'
 import { openJudge } from './open-judge.node.ts'
 import { openTranscripts } from './open-transcripts.node.ts'
-import { showExamples } from './show-examples.node.ts'
+import { printExamples } from './print-examples.node.ts'
 
 const USAGE = 'chambers policy diff A B'
 
@@ -178,13 +178,13 @@ async function runOverTranscripts(given: {
   io.stdout(
     io.json ? `${JSON.stringify({ backtest: report, end })}\n` : `\n${renderReport(report)}`,
   )
-  if (values['show-text']) await showExamples(report, transcripts, io)
+  if (values['show-text']) await printExamples(report, transcripts, io)
   if (end === 'done') return 0
-  io.stderr(describeEnd(end, settings, args))
+  io.stderr(renderEnd(end, settings, args))
   return 1
 }
 
-function describeEnd(
+function renderEnd(
   end: 'stopped' | 'judge_down',
   { resume }: BacktestSettings,
   args: readonly string[],

@@ -38,7 +38,7 @@ export async function compileFolders(
 }
 
 /** One line for a problem, as editors and terminals link it: file:line: severity: message. */
-export function describeProblem(folder: string, problem: Problem): string {
+export function renderProblem(folder: string, problem: Problem): string {
   const place = `${join(folder, problem.file)}:${problem.line}`
   return `${place}: ${problem.severity}: ${problem.message}`
 }

@@ -9,8 +9,8 @@ import { CONNECTION } from '../shell/admin-token.node.ts'
 import { type Command, type Io, UsageError } from '../shell/io.ts'
 import { shortDigest, tableOf, timeOf } from '../shell/table.ts'
 import { type ListedRevision, type OpenControl, PAGE } from './control.ts'
-import { describeAdmission, describeReach } from './describe-state.ts'
 import { openControl } from './open-control.node.ts'
+import { renderAdmission, renderReach } from './render-state.ts'
 import { requireState } from './standing.ts'
 
 const SHOWN_REJECTIONS = 10
@@ -74,12 +74,12 @@ async function listRevisions(control: OpenControl, policy: string, io: Io): Prom
   }
   io.stdout(listed.length === 0 ? 'No revisions\n' : tableOf(REVISION_HEADINGS, listed.map(rowOf)))
   if (state.candidate !== null) {
-    io.stdout(`\nRevision ${state.candidate} ${describeReach(state)}\n`)
+    io.stdout(`\nRevision ${state.candidate} ${renderReach(state)}\n`)
   } else if (state.action === 'halt') {
     const why = state.reason === null ? '' : `: ${printable(state.reason)}`
     io.stdout(`\nHalted at ${timeOf(state.changed)} by ${printable(state.changedBy)}${why}\n`)
   }
-  for (const rejection of rejections) tellRejection(rejection, io)
+  for (const rejection of rejections) printRejection(rejection, io)
 }
 
 function fateOf(
@@ -107,11 +107,11 @@ function rowOf({
   return [String(number), state, shortDigest(digest), signers.join(','), day, payload.note]
 }
 
-function tellRejection({ id, number, problems, pushed, pushedBy }: RejectionRecord, io: Io): void {
+function printRejection({ id, number, problems, pushed, pushedBy }: RejectionRecord, io: Io): void {
   const what = number === null ? 'a revision' : `revision ${number}`
   io.stdout(`\nRejected ${what} of ${printable(pushedBy)} at ${timeOf(pushed)} (${id})\n`)
   for (const problem of problems.slice(0, SHOWN_PROBLEMS)) {
-    io.stdout(`  ${describeAdmission(problem, 'error')}\n`)
+    io.stdout(`  ${renderAdmission(problem, 'error')}\n`)
   }
   const more = problems.length - SHOWN_PROBLEMS
   if (more > 0) io.stdout(`  and ${more} more; --json tells them all\n`)

@@ -10,9 +10,9 @@ import { type Command, type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { nextCommand } from '../shell/next-command.ts'
 import { shortDigest } from '../shell/table.ts'
-import { describeCases, describeDecisions } from './describe-report.ts'
-import { tellFailure } from './describe-state.ts'
 import { openControl } from './open-control.node.ts'
+import { renderCases, renderDecisions } from './render-cases.ts'
+import { printFailure } from './render-state.ts'
 import { readRevisionFile } from './revision-file.node.ts'
 import { findState } from './standing.ts'
 
@@ -29,9 +29,9 @@ export const policyPush: Command = async (args, io) => {
   const { submission, payload } = readRevisionFile(file)
   await using control = await openControl({ ...values, environment: io.environment })
   const pushed = await control.push(payload.policy, submission)
-  if (!pushed.ok) return tellFailure(pushed.failure, io)
+  if (!pushed.ok) return printFailure(pushed.failure, io)
   const state = await findState(control, payload.policy)
-  tellPushed({ record: pushed.value, active: state?.active ?? 0, url: values.url }, io)
+  printPushed({ record: pushed.value, active: state?.active ?? 0, url: values.url }, io)
   return 0
 }
 
@@ -42,7 +42,7 @@ type Pushed = {
   readonly url: string | undefined
 }
 
-function tellPushed({ record, active, url }: Pushed, io: Io): void {
+function printPushed({ record, active, url }: Pushed, io: Io): void {
   if (io.json) {
     io.stdout(`${JSON.stringify({ ok: true, ...record })}\n`)
     return
@@ -54,8 +54,8 @@ function tellPushed({ record, active, url }: Pushed, io: Io): void {
   }
   io.stdout(`${good('Admitted')} ${policy} revision ${number} (${shortDigest(digest)})\n`)
   io.stdout(`  signed by     ${printable(report.signers.join(', '))}\n`)
-  io.stdout(`  golden cases  ${describeCases(report.selection)}\n`)
-  io.stdout(`  decisions     ${describeDecisions(report)}\n`)
+  io.stdout(`  golden cases  ${renderCases(report.selection)}\n`)
+  io.stdout(`  decisions     ${renderDecisions(report)}\n`)
   // It was pushed before, and has had its time.
   if (number <= active) return
   io.stderr('It does not serve yet. Next, beside what serves and without effect:\n')

@@ -15,10 +15,10 @@ import { shortDigest } from '../shell/table.ts'
 import { type OpenControl, PAGE } from './control.ts'
 import { findBundle } from './find-bundle.node.ts'
 import { openControl } from './open-control.node.ts'
-import { tellChange } from './policy-activate.node.ts'
+import { printChange } from './policy-activate.node.ts'
 import { readRevisionFile, readSigningKey, writeRevisionFile } from './revision-file.node.ts'
-import { claimedSigners, missingSignatures, tellWhatNext } from './signed-revision.ts'
-import { readStanding, requireState, type Standing } from './standing.ts'
+import { claimedSigners, missingSignatures, printWhatNext } from './signed-revision.ts'
+import { type PolicyStanding, readStanding, requireState } from './standing.ts'
 
 const USAGE =
   'Name one policy and a key: chambers policy rollback ID [--to previous|NUMBER|DIGEST] --key FILE, or what was signed: chambers policy rollback ID --file FILE'
@@ -49,7 +49,7 @@ export const policyRollback: Command = async (args, io) => {
   }
   const file = values.out ?? `${policy}-${payload.revision}.revision.json`
   writeRevisionFile(file, { jws })
-  tellWritten({ file, jws, payload, standing, url: values.url }, io)
+  printWritten({ file, jws, payload, standing, url: values.url }, io)
   return 0
 }
 
@@ -72,7 +72,7 @@ async function payloadOf(
   options: {
     readonly values: Values
     readonly before: PolicyState
-    readonly standing: Standing
+    readonly standing: PolicyStanding
     readonly key: JWK | undefined
   },
 ): Promise<RevisionPayload> {
@@ -124,18 +124,18 @@ async function send(
 ): Promise<number> {
   const { policy, version: expected } = before
   const changed = await control.rollback({ policy, jws, expected })
-  return tellChange({ before, changed, url }, io)
+  return printChange({ before, changed, url }, io)
 }
 
 type Written = {
   readonly file: string
   readonly jws: Envelope
   readonly payload: RevisionPayload
-  readonly standing: Standing
+  readonly standing: PolicyStanding
   readonly url: string | undefined
 }
 
-function tellWritten({ file, jws, payload, standing, url }: Written, io: Io): void {
+function printWritten({ file, jws, payload, standing, url }: Written, io: Io): void {
   const { policy, revision: number, digest } = payload
   const signers = claimedSigners(jws)
   const { signatures } = standing
@@ -148,5 +148,5 @@ function tellWritten({ file, jws, payload, standing, url }: Written, io: Io): vo
     `Signed ${policy} revision ${number}, back to ${shortDigest(digest)}: ${file}\nNothing has changed yet\n`,
   )
   const onceSigned = ['policy', 'rollback', policy, '--file', file]
-  tellWhatNext({ file, signers, signatures, onceSigned, url }, io)
+  printWhatNext({ file, signers, signatures, onceSigned, url }, io)
 }

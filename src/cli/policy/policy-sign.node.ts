@@ -14,11 +14,11 @@ import { isoSeconds, readTime } from '../shell/read-time.ts'
 import { shortDigest } from '../shell/table.ts'
 import { addToRevision } from './add-signature.node.ts'
 import { compileForSigning, type SignableFolder } from './compile-for-signing.node.ts'
-import { describeCases } from './describe-report.ts'
 import { openControlIfAny } from './open-control.node.ts'
+import { renderCases } from './render-cases.ts'
 import { readSigningKey, writeRevisionFile } from './revision-file.node.ts'
-import { tellWhatNext } from './signed-revision.ts'
-import { readStanding, type Standing } from './standing.ts'
+import { printWhatNext } from './signed-revision.ts'
+import { type PolicyStanding, readStanding } from './standing.ts'
 
 const USAGE =
   'Name one folder and a key: chambers policy sign FOLDER --key FILE, or a revision: chambers policy sign --add FILE --key FILE'
@@ -54,7 +54,7 @@ export const policySign: Command = async (args, io) => {
   const jws = await signRevision({ payload, key })
   const file = values.out ?? `${bundle.id}-${payload.revision}.revision.json`
   writeRevisionFile(file, { jws, files })
-  tellSigned({ file, payload, compiled: compiled.value, standing, kid: key.kid ?? '' }, values, io)
+  printSigned({ file, payload, compiled: compiled.value, standing, kid: key.kid ?? '' }, values, io)
   return 0
 }
 
@@ -76,7 +76,7 @@ function readArguments(args: readonly string[]) {
   return { values, folder }
 }
 
-async function askStanding(policy: string, values: Values, io: Io): Promise<Standing | null> {
+async function askStanding(policy: string, values: Values, io: Io): Promise<PolicyStanding | null> {
   await using control = await openControlIfAny({ ...values, environment: io.environment })
   return control && (await readStanding(control, policy))
 }
@@ -87,7 +87,7 @@ function payloadOf(
     values,
     standing,
     key,
-  }: { readonly values: Values; readonly standing: Standing | null; readonly key: JWK },
+  }: { readonly values: Values; readonly standing: PolicyStanding | null; readonly key: JWK },
 ): RevisionPayload {
   const number = readNumber(values.number) ?? standing?.next
   if (number === undefined) {
@@ -117,11 +117,11 @@ type Signed = {
   readonly file: string
   readonly payload: RevisionPayload
   readonly compiled: SignableFolder
-  readonly standing: Standing | null
+  readonly standing: PolicyStanding | null
   readonly kid: string
 }
 
-function tellSigned({ file, payload, compiled, standing, kid }: Signed, values: Values, io: Io) {
+function printSigned({ file, payload, compiled, standing, kid }: Signed, values: Values, io: Io) {
   const { policy, revision: number, digest, testsDigest } = payload
   const required = standing?.signatures.required ?? null
   if (io.json) {
@@ -131,12 +131,12 @@ function tellSigned({ file, payload, compiled, standing, kid }: Signed, values: 
   }
   const { good, warning } = marksFor(io, 'stdout')
   io.stdout(`${good('Signed')} ${policy} revision ${number} (${shortDigest(digest)}) as ${kid}\n`)
-  io.stdout(`  golden cases  ${describeCases(compiled.selection)}\n`)
+  io.stdout(`  golden cases  ${renderCases(compiled.selection)}\n`)
   io.stdout(`  written to    ${file}\n`)
   if (standing?.state?.activeDigest === digest) {
     io.stdout(`${warning('warning')}: it says the same as what serves now\n`)
   }
-  tellWhatNext(
+  printWhatNext(
     {
       file,
       signers: [kid],

@@ -20,17 +20,17 @@ export const policyStatus: Command = async (args, io) => {
     options: { ...CONNECTION, watch: { type: 'boolean' } },
   })
   await using control = await openControl({ ...values, environment: io.environment })
-  io.stdout(await tell(control, io))
+  io.stdout(await renderNow(control, io))
   if (!values.watch) return 0
   while (await isStillWatched(io)) {
     // A gateway that is away for a moment is what somebody watches for.
-    const text = await tell(control, io).catch((error: Error) => `${error.message}\n`)
+    const text = await renderNow(control, io).catch((error: Error) => `${error.message}\n`)
     io.stdout(io.terminal?.stdout && !io.json ? `${CLEAR_SCREEN}${text}` : text)
   }
   return 0
 }
 
-async function tell(control: OpenControl, io: Io): Promise<string> {
+async function renderNow(control: OpenControl, io: Io): Promise<string> {
   const report = await control.status()
   return io.json ? `${JSON.stringify(report)}\n` : renderStatus(report, marksFor(io, 'stdout'))
 }

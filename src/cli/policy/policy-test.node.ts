@@ -8,8 +8,8 @@ import { type CasesReport, runCases, type SectionFigures } from '../../policy/ch
 import {
   type CommandOutput,
   compileFolders,
-  describeProblem,
   problemsOf,
+  renderProblem,
 } from './policy-folders.node.ts'
 
 export async function policyTest(args: readonly string[], io: CommandOutput): Promise<number> {
@@ -32,7 +32,7 @@ export async function policyTest(args: readonly string[], io: CommandOutput): Pr
       if (report) print(compilation.folder, report, io)
       else {
         for (const problem of compilation.problems) {
-          io.stderr(`${describeProblem(compilation.folder, problem)}\n`)
+          io.stderr(`${renderProblem(compilation.folder, problem)}\n`)
         }
         io.stderr(`${compilation.folder}: correct the errors above first: nothing was tested\n`)
       }
@@ -53,14 +53,14 @@ function print(folder: string, report: CasesReport, io: CommandOutput): void {
     }
   }
   io.stdout(`${folder}\n`)
-  for (const figures of report.sections) io.stdout(`  ${describeSection(figures)}\n`)
+  for (const figures of report.sections) io.stdout(`  ${renderSection(figures)}\n`)
   const count = (outcome: string) => report.cases.filter((one) => one.outcome === outcome).length
   const selection = `${count('passed')} passed, ${count('failed')} failed`
   io.stdout(`  selection: ${selection}, ${count('skipped')} without expectation\n`)
   io.stdout(`  decisions: ${report.decisionsSkipped} skipped, they need a model\n`)
 }
 
-function describeSection(figures: SectionFigures): string {
+function renderSection(figures: SectionFigures): string {
   const recall = `${figures.found}/${figures.expected} found`
   const needless = `${figures.needless}/${figures.negatives} needless`
   return `${figures.section.padEnd(8)} ${recall.padEnd(14)} ${needless}`

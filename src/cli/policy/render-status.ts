@@ -10,7 +10,7 @@ import type {
 import { printable } from '../../text/printable.ts'
 import type { TerminalMarks } from '../shell/marks.ts'
 import { shortDigest, spanOf, tableOf, timeOf } from '../shell/table.ts'
-import { describeReach, describeRevision } from './describe-state.ts'
+import { renderReach, renderRevision } from './render-state.ts'
 
 export function renderStatus(report: StatusReport, marks: TerminalMarks): string {
   const notice = report.complete
@@ -38,7 +38,7 @@ function renderPolicy(
   const fired = sections.filter((one) => one.fired > 0).toSorted((a, b) => b.fired - a.fired)
   const silent = sections.filter((one) => one.fired === 0)
   const lines = [
-    `${marks.heading(id)}  ${describeRevision(active, activeDigest)}`,
+    `${marks.heading(id)}  ${renderRevision(active, activeDigest)}`,
     ...since,
     ...reason,
     `  requests  ${count(requests)}`,
@@ -56,9 +56,7 @@ function renderPolicy(
       : []),
     ...(candidate === null
       ? []
-      : [
-          `  staged    ${describeRevision(candidate, candidateDigest ?? '')} ${describeReach(state)}`,
-        ]),
+      : [`  staged    ${renderRevision(candidate, candidateDigest ?? '')} ${renderReach(state)}`]),
     ...(rollout ? renderRollout(rollout, marks) : []),
   ]
   return `${lines.join('\n')}\n`

@@ -36,7 +36,7 @@ export type WhatNext = {
   readonly url: string | undefined
 }
 
-export function tellWhatNext(
+export function printWhatNext(
   { file, signers, signatures, onceSigned, url }: WhatNext,
   io: Io,
 ): void {

@@ -4,7 +4,7 @@ import type { SignatureSettings } from '../../policy/section.ts'
 import type { PolicyState } from '../../revisions/registry.ts'
 import type { OpenControl } from './control.ts'
 
-export type Standing = {
+export type PolicyStanding = {
   /** Null while nothing of the policy serves. */
   readonly state: PolicyState | null
   readonly next: number
@@ -15,7 +15,7 @@ export type Standing = {
 export async function readStanding(
   control: Pick<OpenControl, 'states' | 'revisions' | 'bundle'>,
   policy: string,
-): Promise<Standing> {
+): Promise<PolicyStanding> {
   const state = await findState(control, policy)
   const [newest] = await control.revisions(policy, { before: null, limit: 1 })
   const active = state ? await control.bundle(policy, state.active) : null

@@ -3,10 +3,11 @@
  * refused becomes one clear line, in the words of the surface itself.
  */
 import * as z from 'zod'
-import { type JsonValue, parseJson } from '../../lib/json.ts'
+import type { JsonValue } from '../../lib/json.ts'
 import { printable } from '../../text/printable.ts'
 import type { AdminDoor } from './admin-door.ts'
 import { createNetworkDoor } from './network-door.ts'
+import { parseAnswer } from './read-answer.ts'
 
 /** What the surface says when it does not do what it is asked, as far as people are told of it. */
 const problemSchema = z.looseObject({
@@ -23,9 +24,9 @@ const problemSchema = z.looseObject({
     .optional(),
 })
 
-export type Problem = z.infer<typeof problemSchema>
+export type ToldProblem = z.infer<typeof problemSchema>
 
-export type Asked = {
+export type AskedOfAdmin = {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   /** Below `/admin/v1`, with its query. */
   readonly path: string
@@ -36,13 +37,13 @@ export type Asked = {
 
 export type Success = { readonly ok: true; readonly value: JsonValue }
 
-export type Answered = Success | { readonly ok: false; readonly problem: Problem }
+export type AdminAnswer = Success | { readonly ok: false; readonly problem: ToldProblem }
 
 export interface AdminClient {
   /** @throws Error in one clear line, for whatever is no success. */
-  ask(asked: Asked): Promise<Success>
+  ask(asked: AskedOfAdmin): Promise<Success>
   /** Problems with the codes that are expected come back as they are. */
-  ask(asked: Asked, expected: readonly string[]): Promise<Answered>
+  ask(asked: AskedOfAdmin, expected: readonly string[]): Promise<AdminAnswer>
 }
 
 /** Of a gateway at a URL. */
@@ -51,12 +52,12 @@ export function createAdminClient(url: string, token: string): AdminClient {
 }
 
 export function askThrough(door: AdminDoor): AdminClient {
-  async function ask(asked: Asked): Promise<Success>
-  async function ask(asked: Asked, expected: readonly string[]): Promise<Answered>
+  async function ask(asked: AskedOfAdmin): Promise<Success>
+  async function ask(asked: AskedOfAdmin, expected: readonly string[]): Promise<AdminAnswer>
   async function ask(
-    { method = 'GET', path, body, ifMatch }: Asked,
+    { method = 'GET', path, body, ifMatch }: AskedOfAdmin,
     expected: readonly string[] = [],
-  ): Promise<Answered> {
+  ): Promise<AdminAnswer> {
     const response = await door.send({
       method,
       path,
@@ -75,10 +76,10 @@ async function takeAnswer(
   { name }: AdminDoor,
   response: Response,
   expected: readonly string[],
-): Promise<Answered> {
+): Promise<AdminAnswer> {
   const { ok, status } = response
   const text = await response.text()
-  const json = parseJson(text)
+  const json = parseAnswer(text)
   if (ok) {
     if (text === '') return { ok: true, value: null }
     if (json.ok) return { ok: true, value: json.value }
@@ -93,7 +94,7 @@ async function takeAnswer(
 }
 
 /** With what is wrong one by one, by the place of each. */
-function renderProblem({ detail, problems = [] }: Problem): string {
+function renderProblem({ detail, problems = [] }: ToldProblem): string {
   const each = problems.map(({ pointer, parameter, message }) => {
     const place = pointer ?? parameter
     return place === undefined ? message : `${place}: ${message}`

@@ -1,7 +1,7 @@
 /** The way to the admin surface, as the command line knows it. Types only. */
 
 /** A request below `/admin/v1`, ready to be sent. */
-export type Sent = {
+export type DoorRequest = {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -12,5 +12,5 @@ export type Sent = {
 export type AdminDoor = {
   /** As people are told who has answered; null where nobody but this process has. */
   readonly name: string | null
-  readonly send: (sent: Sent) => Promise<Response>
+  readonly send: (sent: DoorRequest) => Promise<Response>
 }

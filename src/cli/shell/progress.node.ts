@@ -31,7 +31,7 @@ export function startProgress(options: ProgressOptions): Progress {
   let done = before
   const marks: { readonly at: number; readonly done: number }[] = [{ at: performance.now(), done }]
   const write = () => {
-    const line = describeProgress({ done, total, perSecond: rateOf(marks, done), note: note() })
+    const line = renderProgress({ done, total, perSecond: rateOf(marks, done), note: note() })
     stderr(columns === null ? `${line}\n` : `\r\u001b[2K${line.slice(0, columns - 1)}`)
   }
   const timer = setInterval(write, columns === null ? LINE_EVERY_MS : DRAW_EVERY_MS)
@@ -58,7 +58,7 @@ function rateOf(marks: { readonly at: number; readonly done: number }[], done: n
 }
 
 /** `[#####     ] 120/1000 (12 %), 45.0/s, 20 s left, 3 changed`. */
-export function describeProgress(state: {
+export function renderProgress(state: {
   readonly done: number
   readonly total: number | null
   readonly perSecond: number
@@ -69,13 +69,12 @@ export function describeProgress(state: {
   if (total === null) return [`${done} done`, rate, note].filter((text) => text !== '').join(', ')
   const share = total === 0 ? 1 : Math.min(1, done / total)
   const bar = '#'.repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH)
-  const left =
-    perSecond > 0 && done < total ? `${describeTime((total - done) / perSecond)} left` : ''
+  const left = perSecond > 0 && done < total ? `${renderTime((total - done) / perSecond)} left` : ''
   const counts = `[${bar}] ${done}/${total} (${Math.floor(share * 100)} %)`
   return [counts, rate, left, note].filter((text) => text !== '').join(', ')
 }
 
-function describeTime(seconds: number): string {
+function renderTime(seconds: number): string {
   const whole = Math.ceil(seconds)
   if (whole < 60) return `${whole} s`
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`

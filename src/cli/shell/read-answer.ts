@@ -1,6 +1,14 @@
 /** Reads what the admin surface answers by the schema that it answers by. Pure. */
 import type * as z from 'zod'
-import type { JsonValue } from '../../lib/json.ts'
+import { type JsonFailure, type JsonValue, MAX_JSON_DEPTH, parseJson } from '../../lib/json.ts'
+import type { Result } from '../../lib/result.ts'
+
+/** A request may be as deep as it may, and lies some levels deeper in what is told of it. */
+const MAX_DEPTH = MAX_JSON_DEPTH + 16
+
+export function parseAnswer(text: string): Result<JsonValue, JsonFailure> {
+  return parseJson(text, MAX_DEPTH)
+}
 
 /** @throws Error that names the field, where a gateway of another version has answered. */
 export function readAnswer<Schema extends z.ZodType>(

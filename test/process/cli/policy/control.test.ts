@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { describeReach, tellFailure } from '../../../../src/cli/policy/describe-state.ts'
 import { openControl } from '../../../../src/cli/policy/open-control.node.ts'
+import { printFailure, renderReach } from '../../../../src/cli/policy/render-state.ts'
 import type { PolicyState } from '../../../../src/revisions/registry.ts'
 import { chambersIn } from '../../../unit/cli/chambers.ts'
 import { openDesk, type Way } from '../desk.ts'
@@ -69,7 +69,7 @@ describe('somebody who was too late', () => {
       environment: {},
       json: false,
     }
-    expect(tellFailure({ reason: 'stale', current }, io)).toBe(1)
+    expect(printFailure({ reason: 'stale', current }, io)).toBe(1)
     expect(told).toBe(
       [
         'Nothing was done: admin:bob changed default at 2027-01-31 00:00:00Z (halt): refusal_rate: 0.31 against 0.08',
@@ -86,7 +86,7 @@ describe('somebody who was too late', () => {
     [{ percent: 5, shadow: true }, 'serves 5 % of callers, runs in shadow beside the rest'],
     [{ percent: 0, shadow: false }, 'is staged, and serves nobody'],
   ])('reads what %j means', (reach, words) => {
-    expect(describeReach(reach)).toBe(words)
+    expect(renderReach(reach)).toBe(words)
   })
 })
 

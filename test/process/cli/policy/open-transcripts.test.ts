@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openTranscripts } from '../../../../src/cli/policy/open-transcripts.node.ts'
+import { type JsonValue, MAX_JSON_DEPTH } from '../../../../src/lib/json.ts'
 import { type Config, readConfig } from '../../../../src/start/config.ts'
 import { openDatabase } from '../../../../src/start/node/open-database.node.ts'
 import {
@@ -20,6 +21,13 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 const bundle = createBundle()
 const all = { policy: 'test', since: null, until: FIRST_TIME + 1e9, app: null }
 
+/** As deep as a request may be. */
+const deepest = (): JsonValue => {
+  let value: JsonValue = 'deep down'
+  for (let depth = 1; depth < MAX_JSON_DEPTH; depth++) value = [value]
+  return value
+}
+
 const transcripts = Array.from({ length: 6 }, (_, number) =>
   loggedTranscript({
     bundle: number === 5 ? { ...bundle, id: 'another' } : bundle,
@@ -27,6 +35,7 @@ const transcripts = Array.from({ length: 6 }, (_, number) =>
     number,
     prompt: `Prompt ${number}`,
     altered: {
+      ...(number === 4 && { request: { metadata: deepest() } }),
       principal: {
         tenant: 'acme',
         app: number === 1 ? 'shop' : 'chat',
@@ -60,6 +69,7 @@ async function check(environment: Readonly<Record<string, string>>): Promise<voi
   expect((await source.read(idOf(3)))?.request).toMatchObject({
     messages: [{ role: 'user', content: 'Prompt 3' }],
   })
+  expect((await source.read(idOf(4)))?.request).toEqual({ metadata: deepest() })
   expect([await source.read(idOf(2)), await source.read(idOf(99))]).toEqual([null, null])
 }
 

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { openDesk, openDeskIfAny } from '../../../../src/cli/desk/open-desk.node.ts'
 import { cliActor } from '../../../../src/cli/shell/cli-actor.node.ts'
 import { chambersIn } from '../chambers.ts'
+import { openDesk as openTestDesk } from '../../../process/cli/desk.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'chambers-door-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -58,5 +59,38 @@ describe('a desk without a URL', () => {
     const folder = newFolder()
     expect(await openDeskIfAny({ environment: { DATA_DIR: folder } })).toBeNull()
     expect(existsSync(folder)).toBe(false)
+  })
+})
+
+describe('the desk, through a gateway and beside it', () => {
+  it('tells the same of one database', async () => {
+    await using scene = await openTestDesk('gateway')
+    const { chambers, dataDir } = scene
+    const one = String(await scene.publish('one'))
+    await chambers('policy', 'activate', 'agentic', one, '--percent', '5')
+    await chambers('keys', 'create', '--app', 'shop')
+    await scene.gateway?.post('chat/completions', {
+      model: 'stand-in',
+      messages: [{ role: 'user', content: 'How do bees find their way home?' }],
+    })
+    const beside = chambersIn({ DATA_DIR: dataDir })
+    for (const command of [
+      ['keys', 'list'],
+      ['policy', 'list'],
+      ['policy', 'list', 'agentic'],
+      ['policy', 'diff', 'active', 'candidate', '--policy', 'agentic'],
+      ['policy', 'diff', 'built-in', one, '--policy', 'agentic'],
+      ['audit', 'list'],
+      ['audit', 'verify'],
+      ['harvest', 'stats'],
+      ['policy', 'list', 'No Id'],
+      ['policy', 'halt', '../keys'],
+      ['policy', 'activate', 'nothing', '7'],
+      ['keys', 'revoke', 'no id'],
+    ]) {
+      for (const args of [command, [...command, '--json']]) {
+        expect([args, await beside(...args)]).toEqual([args, await chambers(...args)])
+      }
+    }
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeProgress, startProgress } from '../../../../src/cli/shell/progress.node.ts'
+import { renderProgress, startProgress } from '../../../../src/cli/shell/progress.node.ts'
 
 describe('the progress of long work', () => {
   it.each([
@@ -16,7 +16,7 @@ describe('the progress of long work', () => {
     [7, null, 3, '1 changed', '7 done, 3.0/s, 1 changed'],
     [0, 0, 0, '', '[########################] 0/0 (100 %), 0.0/s'],
   ])('%i of %s at %d a second', (done, total, perSecond, note, line) => {
-    expect(describeProgress({ done, total, perSecond, note })).toBe(line)
+    expect(renderProgress({ done, total, perSecond, note })).toBe(line)
   })
 
   it.each([

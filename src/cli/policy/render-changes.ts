@@ -2,7 +2,7 @@
 import type { PolicyDiff } from '../../policy/compare/compare.ts'
 import type { SectionChange } from '../../policy/compare/compare-sections.ts'
 
-export function describeChanges(diff: PolicyDiff): readonly string[] {
+export function renderChanges(diff: PolicyDiff): readonly string[] {
   if (diff.same) return ['none: it says the same']
   const { settings, precedence, sections, styles } = diff
   return [
@@ -14,7 +14,7 @@ export function describeChanges(diff: PolicyDiff): readonly string[] {
       'precedence',
       precedence.map(({ section }) => section),
     ),
-    ...sections.map(describeSection),
+    ...sections.map(renderSection),
     ...named(
       'styles',
       styles.map(({ path }) => path),
@@ -26,7 +26,7 @@ function named(what: string, names: readonly string[]): readonly string[] {
   return names.length === 0 ? [] : [`${what}: ${names.join(', ')}`]
 }
 
-function describeSection({ id, change, clauses, fields, triggers }: SectionChange): string {
+function renderSection({ id, change, clauses, fields, triggers }: SectionChange): string {
   if (change !== 'changed') return `${id}: ${change}`
   const { added, removed, reordered } = triggers
   const parts = [

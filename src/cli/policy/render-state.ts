@@ -8,25 +8,22 @@ import { marksFor } from '../shell/marks.ts'
 import { shortDigest, timeOf } from '../shell/table.ts'
 
 /** As `revision 3 (3f9ac1d20b77)`. */
-export function describeRevision(number: number, digest: string): string {
+export function renderRevision(number: number, digest: string): string {
   const name = number === 0 ? 'the built-in policy' : `revision ${number}`
   return `${name} (${shortDigest(digest)})`
 }
 
 /** Who serves, in one line or two. */
-export function describeState(state: PolicyState): string {
+export function renderState(state: PolicyState): string {
   const { policy, active, activeDigest, candidate, candidateDigest } = state
-  const served = `${policy}: ${describeRevision(active, activeDigest)} serves ${candidate === null || state.percent === 0 ? 'everyone' : `${100 - state.percent} % of callers`}`
+  const served = `${policy}: ${renderRevision(active, activeDigest)} serves ${candidate === null || state.percent === 0 ? 'everyone' : `${100 - state.percent} % of callers`}`
   if (candidate === null) return `${served}\n`
-  const staged = describeRevision(candidate, candidateDigest ?? '')
-  return `${served}\n${' '.repeat(policy.length + 2)}${staged} ${describeReach(state)}\n`
+  const staged = renderRevision(candidate, candidateDigest ?? '')
+  return `${served}\n${' '.repeat(policy.length + 2)}${staged} ${renderReach(state)}\n`
 }
 
 /** What a staged revision does: `serves 5 % of callers, runs in shadow beside the rest`. */
-export function describeReach({
-  percent,
-  shadow,
-}: Pick<PolicyState, 'percent' | 'shadow'>): string {
+export function renderReach({ percent, shadow }: Pick<PolicyState, 'percent' | 'shadow'>): string {
   const serves = percent > 0 ? `serves ${percent} % of callers` : ''
   const beside = shadow
     ? `runs in shadow${percent > 0 ? ' beside the rest' : ', without effect'}`
@@ -35,7 +32,7 @@ export function describeReach({
 }
 
 /** As editors and terminals link it: `sections/SHM.md:12: error: …`. */
-export function describeAdmission(
+export function renderAdmission(
   { file, line, pointer, message, code }: AdmissionProblem,
   severity: 'error' | 'warning',
 ): string {
@@ -45,7 +42,7 @@ export function describeAdmission(
 }
 
 /** Tells why nothing was done, and what to do; gives the exit code. */
-export function tellFailure(failure: ControlFailure, io: Io): number {
+export function printFailure(failure: ControlFailure, io: Io): number {
   if (io.json) {
     io.stdout(`${JSON.stringify({ ok: false, ...failure })}\n`)
     return 1
@@ -53,7 +50,7 @@ export function tellFailure(failure: ControlFailure, io: Io): number {
   const marks = marksFor(io, 'stderr')
   if (failure.reason === 'rejected') {
     for (const problem of failure.problems) {
-      io.stderr(`${describeAdmission(problem, 'error')}\n`)
+      io.stderr(`${renderAdmission(problem, 'error')}\n`)
     }
     const kept = failure.id === null ? '' : `, and kept as ${failure.id}`
     io.stderr(`${marks.bad('Rejected')}${kept}: nothing that serves was changed\n`)
@@ -63,7 +60,7 @@ export function tellFailure(failure: ControlFailure, io: Io): number {
     io.stderr(
       `${marks.bad('Nothing was done')}: ${printable(changedBy)} changed ${policy} at ${timeOf(changed)} (${action})${why}\n`,
     )
-    io.stderr(`Now:\n${describeState(failure.current)}`)
+    io.stderr(`Now:\n${renderState(failure.current)}`)
     io.stderr('Repeat the command if you still want it\n')
   } else io.stderr(`${marks.bad('Nothing was done')}: ${printable(failure.message)}\n`)
   return 1

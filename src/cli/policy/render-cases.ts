@@ -2,7 +2,7 @@
 import type { AdmissionReport } from '../../revisions/registry.ts'
 
 /** As `213 passed, 0 failed`. */
-export function describeCases({ cases }: AdmissionReport['selection']): string {
+export function renderCases({ cases }: AdmissionReport['selection']): string {
   const count = (outcome: string) => cases.filter((one) => one.outcome === outcome).length
   const skipped = count('skipped')
   const silent = skipped > 0 ? `, ${skipped} say nothing of sections` : ''
@@ -10,7 +10,7 @@ export function describeCases({ cases }: AdmissionReport['selection']): string {
 }
 
 /** As `12 passed, 1 failed, 0 could not be judged, with model-x`. */
-export function describeDecisions({ selection, decisions }: AdmissionReport): string {
+export function renderDecisions({ selection, decisions }: AdmissionReport): string {
   if (decisions === null) return `${selection.decisionsSkipped} skipped: no model tried them`
   const count = (outcome: string) => decisions.cases.filter((one) => one.outcome === outcome).length
   const figures = `${count('passed')} passed, ${count('failed')} failed`

@@ -1,6 +1,6 @@
 /**
- * The transcripts that `chambers harvest stats` looks at, out of the desk. Reads, and changes nothing. What is sealed without a key
- * counts as unreadable, and its row still tells the rest.
+ * The transcripts that `chambers harvest stats` looks at: one by one through a gateway, or from end to end out of this machine's
+ * database. Reads, and changes nothing. What is sealed without a key counts as unreadable, and its row still tells the rest.
  */
 import type { StatsItem } from '../../harvest/stats/stats.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
@@ -11,9 +11,32 @@ import {
   openStored,
   readTranscript,
 } from '../desk/ask-transcripts.node.ts'
+import { openAtUrl, readConfigOf } from '../desk/open-desk.node.ts'
+import { openOwn } from '../desk/own-ports.node.ts'
+import { ANY_TRANSCRIPT } from '../policy/open-transcripts.node.ts'
 import type { AdminClient } from '../shell/admin-client.ts'
+import type { Connection } from '../shell/admin-token.node.ts'
+import { readStoreAsFarAsOpen } from './read-store.node.ts'
 
-export async function* statsItems(
+export type StatsSource = AsyncDisposable & { readonly items: AsyncIterable<StatsItem> }
+
+/** @throws UsageError when a URL comes without a token. */
+export async function openStats(
+  connection: Connection,
+  asked: AskedTranscripts,
+  open: Open | null,
+): Promise<StatsSource> {
+  const desk = openAtUrl(connection)
+  if (desk) {
+    const items = itemsOf(desk.client, asked, open)
+    return { items, [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose]() }
+  }
+  const own = await openOwn(await readConfigOf(connection))
+  const items = readStoreAsFarAsOpen(own, { ...ANY_TRANSCRIPT, ...asked }, open).read(() => true)
+  return { items, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() }
+}
+
+async function* itemsOf(
   client: AdminClient,
   asked: AskedTranscripts,
   open: Open | null,

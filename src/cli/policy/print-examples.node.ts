@@ -13,7 +13,7 @@ import type { BacktestReport } from './backtest-report.ts'
 
 const MAX_SHOWN_CHARACTERS = 2_000
 
-export async function showExamples(
+export async function printExamples(
   report: BacktestReport,
   source: Pick<TranscriptSource, 'read'>,
   io: Io,

@@ -6,20 +6,20 @@ import { shortDigest, timeOf } from '../shell/table.ts'
 /** Its number, time, actor, and what was done. */
 export function auditRow(entry: AuditEntry): readonly string[] {
   const { seq, time, actor, action, policy, details } = entry
-  const what = isJsonObject(details) ? describeDetails(details) : String(details)
+  const what = isJsonObject(details) ? renderDetails(details) : String(details)
   const done = policy === null ? action : `${action} ${policy}`
   return [String(seq), timeOf(time), actor, what === '' ? done : `${done}: ${what}`]
 }
 
-function describeDetails(details: JsonObject): string {
+function renderDetails(details: JsonObject): string {
   const { from, to } = details
-  if (isJsonObject(from) && isJsonObject(to)) return describeChange(details, { from, to })
-  return Object.entries(details).flatMap(describeField).join(', ')
+  if (isJsonObject(from) && isJsonObject(to)) return renderChange(details, { from, to })
+  return Object.entries(details).flatMap(renderField).join(', ')
 }
 
 type Standing = { readonly from: JsonObject; readonly to: JsonObject }
 
-function describeChange({ percent, shadow, reason }: JsonObject, { from, to }: Standing): string {
+function renderChange({ percent, shadow, reason }: JsonObject, { from, to }: Standing): string {
   const parts: string[] = []
   if (from.active !== to.active) parts.push(`${wordOf(from.active)} → ${wordOf(to.active)}`)
   if (to.candidate !== null) {
@@ -38,7 +38,7 @@ function describeChange({ percent, shadow, reason }: JsonObject, { from, to }: S
 /** Digests of a push are for programs; that of the revision is enough. */
 const UNTOLD = new Set(['testsDigest', 'supersedes', 'version'])
 
-function describeField([name, value]: [string, JsonValue]): readonly string[] {
+function renderField([name, value]: [string, JsonValue]): readonly string[] {
   return value === null || UNTOLD.has(name) ? [] : [`${name} ${wordOf(value)}`]
 }
 
