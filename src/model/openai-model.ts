@@ -1,7 +1,7 @@
 /**
  * The model port over an OpenAI-compatible server: turns and parameters out, neutral segments or a classed failure back.
- * I/O: the given fetch, through the `openai` package. Reads replies itself, since the forms in use are wider than the
- * package's types. Retries only what may be retried, and never after the model has begun to write. Logs nothing.
+ * I/O: the given fetch. Reads replies itself, since the forms in use are wider than any client's types. Retries only what
+ * may be retried, and never after the model has begun to write. Logs nothing.
  */
 
 import type { CallOptions, Completion, Model, ModelFailure, Prompt } from '../conversation/model.ts'
@@ -14,7 +14,7 @@ import { readBodyText } from './body-text.ts'
 import { CallWatch } from './call-watch.ts'
 import { connectionFailure } from './connection-failure.ts'
 import { keptHeaders } from './kept-headers.ts'
-import { createOpenAiClient, type OpenAiClientOptions } from './openai-client.ts'
+import { createAskCompletion, type OpenAiClientOptions } from './openai-client.ts'
 import { MAX_ERROR_BYTES, refusedCall } from './refused-call.ts'
 import { ReplyReader } from './reply-reader.ts'
 import { askedWaitMs, backoffMs, isRetryableStatus } from './retry-delay.ts'
@@ -57,7 +57,7 @@ type Call = {
 }
 
 export function createOpenAiModel(settings: OpenAiModelOptions): Model {
-  const client = createOpenAiClient(settings)
+  const askCompletion = createAskCompletion(settings)
   const { clock, random, timeouts, maxRetries, maxBodyBytes } = settings
 
   async function complete(
@@ -86,7 +86,10 @@ export function createOpenAiModel(settings: OpenAiModelOptions): Model {
     if (watch.failure) return fail(watch.failure)
     if (call.prompt.stream) watch.arm('first_token', timeouts.firstTokenMs)
     try {
-      const response = await send(call)
+      const { body, prompt, options } = call
+      const { traceparent } = options.span
+      const { stream } = prompt
+      const response = await askCompletion({ body, stream, traceparent, signal: watch.signal })
       if (response.status < 200 || response.status > 299) return await refused(response, watch)
       call.accept()
       return await receive(response, call, tries)
@@ -96,19 +99,6 @@ export function createOpenAiModel(settings: OpenAiModelOptions): Model {
     } finally {
       watch.disarm()
     }
-  }
-
-  function send({ body, options, watch, prompt }: Call): Promise<Response> {
-    const { traceparent } = options.span
-    const headers = {
-      'content-type': 'application/json',
-      accept: prompt.stream ? 'text/event-stream' : 'application/json',
-      ...(traceparent !== undefined && { traceparent }),
-    }
-    // `post` and not `chat.completions.create`: its types are narrower than what clients may send.
-    return client
-      .post('/chat/completions', { body, headers, signal: watch.signal, stream: prompt.stream })
-      .asResponse()
   }
 
   async function refused(response: Response, watch: CallWatch): Promise<Try> {
