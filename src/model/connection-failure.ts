@@ -2,7 +2,7 @@
 import type { ModelFailure } from '../conversation/model.ts'
 
 const CONNECT_TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])
-/** The package wraps fetch's error, which wraps the socket's. */
+/** The fetch wraps the socket's error, now and then more than once. */
 const MAX_CAUSES = 5
 
 export function connectionFailure(error: unknown): ModelFailure {

@@ -1,10 +1,9 @@
 /**
  * The model port over an OpenAI-compatible server: turns and parameters out, neutral segments or a classed failure back.
- * I/O: the given fetch, through the `openai` package. Reads replies itself, since the forms in use are wider than the
- * package's types. Retries only what may be retried, and never after the model has begun to write. Logs nothing.
+ * I/O: the given fetch. Reads replies itself, since the forms in use are wider than any client's types. Retries only what
+ * may be retried, and never after the model has begun to write. Logs nothing.
  */
 
-import type OpenAI from 'openai'
 import { meaningOfCall } from '../conversation/failures.ts'
 import type { CallOptions, Completion, Model, ModelFailure, Prompt } from '../conversation/model.ts'
 import { backoff, jittered } from '../lib/backoff.ts'
@@ -17,7 +16,11 @@ import { readBodyText } from './body-text.ts'
 import { CallWatch } from './call-watch.ts'
 import { connectionFailure } from './connection-failure.ts'
 import { keptHeaders } from './kept-headers.ts'
-import { createOpenAiClient, type OpenAiClientOptions } from './openai-client.ts'
+import {
+  type AskCompletion,
+  createAskCompletion,
+  type OpenAiClientOptions,
+} from './openai-client.ts'
 import { MAX_ERROR_BYTES, refusedCall } from './refused-call.ts'
 import { ReplyReader } from './reply-reader.ts'
 import { type AskedWait, askedWaitMs, CALL_BACKOFF_MS } from './retry-delay.ts'
@@ -63,12 +66,12 @@ export function createOpenAiModel(settings: OpenAiModelOptions): Model {
 
 class OpenAiModel implements Model {
   readonly provider: string
-  readonly #client: OpenAI
+  readonly #askCompletion: AskCompletion
   readonly #settings: OpenAiModelOptions
 
   constructor(settings: OpenAiModelOptions) {
     this.provider = settings.provider
-    this.#client = createOpenAiClient(settings)
+    this.#askCompletion = createAskCompletion(settings)
     this.#settings = settings
   }
 
@@ -104,7 +107,15 @@ class OpenAiModel implements Model {
     if (watch.failure) return failed(watch.failure)
     if (call.prompt.stream) watch.arm('first_token', this.#settings.timeouts.firstTokenMs)
     try {
-      const response = await this.#send(call)
+      const { body, prompt, options } = call
+      const { traceparent } = options.span
+      const { stream } = prompt
+      const response = await this.#askCompletion({
+        body,
+        stream,
+        traceparent,
+        signal: watch.signal,
+      })
       if (response.status < 200 || response.status > 299)
         return await this.#refused(response, watch)
       call.accept()
@@ -114,19 +125,6 @@ class OpenAiModel implements Model {
     } finally {
       watch.disarm()
     }
-  }
-
-  #send({ body, options, watch, prompt }: Call): Promise<Response> {
-    const { traceparent } = options.span
-    const headers = {
-      'content-type': 'application/json',
-      accept: prompt.stream ? 'text/event-stream' : 'application/json',
-      ...(traceparent !== undefined && { traceparent }),
-    }
-    // `post` and not `chat.completions.create`: its types are narrower than what clients may send.
-    return this.#client
-      .post('/chat/completions', { body, headers, signal: watch.signal, stream: prompt.stream })
-      .asResponse()
   }
 
   async #refused(response: Response, watch: CallWatch): Promise<Try> {

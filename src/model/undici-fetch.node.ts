@@ -1,6 +1,6 @@
 /**
- * A `fetch` for the `openai` package on Node, over `undici.request`: the same replies at a third of the cost.
- * I/O: a pool of kept-alive connections. Only what the package needs of fetch: a whole body, headers, a signal, and a
+ * A `fetch` for model calls on Node, over `undici.request`: the same replies at a third of the cost.
+ * I/O: a pool of kept-alive connections. Only what these need of fetch: a whole body, headers, a signal, and a
  * streamed reply. It never retries and never follows a redirect.
  */
 import type { Readable } from 'node:stream'

@@ -1,21 +1,37 @@
-import { build } from 'esbuild'
+import { gzipSync } from 'node:zlib'
+import { type BuildOptions, build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
+
+/** What wrangler may upload, packed: decision 0021. */
+const BUDGET_BYTES = 479 * 1024
+
+const NEUTRAL = {
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'neutral',
+  mainFields: ['browser', 'module', 'main'],
+  conditions: ['workerd', 'worker', 'browser', 'import'],
+  external: ['node:*', 'cloudflare:*'],
+  logLevel: 'silent',
+} as const satisfies BuildOptions
 
 /** Bundles one entry for no platform at all: every file that went in, with its imports. */
 async function inputsOf(entry: string) {
-  const { metafile } = await build({
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'neutral',
-    mainFields: ['browser', 'module', 'main'],
-    conditions: ['workerd', 'worker', 'browser', 'import'],
-    external: ['node:*', 'cloudflare:*'],
-    logLevel: 'silent',
-  })
+  const { metafile } = await build({ ...NEUTRAL, entryPoints: [entry], metafile: true })
   return metafile.inputs
+}
+
+/** As wrangler makes it: without white space, and with the names of functions, for the places of defects. */
+async function packedBytes(entry: string): Promise<number> {
+  const { outputFiles } = await build({
+    ...NEUTRAL,
+    entryPoints: [entry],
+    minify: true,
+    keepNames: true,
+    target: 'es2024',
+  })
+  return gzipSync(outputFiles.map(({ text }) => text).join('')).length
 }
 
 /** What our own files import that is not plain JavaScript. */
@@ -36,5 +52,9 @@ describe('the built bundle', () => {
   it('of the worker holds no file that needs Node', async () => {
     const inputs = Object.keys(await inputsOf('src/worker.ts'))
     expect(inputs.filter((input) => input.endsWith('.node.ts'))).toEqual([])
+  })
+
+  it('of the worker packs to no more than it may', async () => {
+    expect(await packedBytes('src/worker.ts')).toBeLessThanOrEqual(BUDGET_BYTES)
   })
 })
