@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   foldForMatching,
   foldForSecrecy,
@@ -104,7 +104,7 @@ describe('the fold for secrecy', () => {
     // No script beyond has any.
     const parted = [...codePoints(0x20000)].filter((letter) => {
       const other = letter.toUpperCase()
-      const isPair = [...other].length === 1 && other.toLowerCase() === letter
+      const isPair = /^.$/su.test(other) && other.toLowerCase() === letter
       return isPair && foldForSecrecy(letter) !== foldForSecrecy(other)
     })
     // Of Warang Citi, whose capital looks like t and whose small letter like y.
@@ -124,18 +124,12 @@ describe('the fold for secrecy', () => {
 })
 
 describe('the work of a fold', () => {
-  afterEach(() => vi.restoreAllMocks())
-
   /** Folds, and gives all texts whose forms were made meanwhile. */
   function normalised(fold: () => unknown): readonly string[] {
-    const original = String.prototype.normalize
-    const texts: string[] = []
-    vi.spyOn(String.prototype, 'normalize').mockImplementation(function (this: string, form) {
-      texts.push(this.toString())
-      return original.call(this, form)
-    })
+    const spy = vi.spyOn(String.prototype, 'normalize')
     fold()
-    vi.restoreAllMocks()
+    const texts = spy.mock.contexts.map(String)
+    spy.mockRestore()
     return texts
   }
 
