@@ -20,7 +20,7 @@ const PLAIN_LETTERS = /^[\t\n\r -~\u2010-\u2015\u2018-\u201f\u2022]*$/
  */
 const EXCESS_MARKS = /([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+/gu
 
-function withoutExcessMarks(text: string): string {
+export function withoutExcessMarks(text: string): string {
   return text.replace(EXCESS_MARKS, '$1')
 }
 

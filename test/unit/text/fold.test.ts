@@ -6,6 +6,7 @@ import {
   toSeenLetters,
 } from '../../../src/text/fold.ts'
 import { withoutInvisible } from '../../../src/text/invisible.ts'
+import { detectLanguage } from '../../../src/text/language.ts'
 import { wordRuns } from '../../../src/text/word-runs.ts'
 import { INVISIBLE_SIGNS, interspersed, LOOK_ALIKE_SIGNS, MARKS } from '../../fakes/disguises.ts'
 
@@ -133,7 +134,7 @@ describe('the work of a fold', () => {
     return texts
   }
 
-  const folds = { foldForMatching, foldForSelection, foldForSecrecy, wordRuns }
+  const folds = { foldForMatching, foldForSelection, foldForSecrecy, wordRuns, detectLanguage }
   const hostile: Readonly<Record<string, string>> = {
     'marks in no order': `a${'\u0301\u0323'.repeat(50_000)}`,
     'letters that become marks': `a${'\uff9e\u0323'.repeat(50_000)}`,
