@@ -25,6 +25,10 @@ describe('the words that are looked up', () => {
   it.each([
     ['one character for four, without end', 'ⅷ'.repeat(100_000)],
     ['one character for four, and spaces', 'ⅷ '.repeat(100_000)],
+    [
+      'words of one for four, each another',
+      Array.from({ length: 150 }, (_, at) => 'ⅷ'.repeat(at + 1)).join(' '),
+    ],
     ['one character for eighteen', '\ufdfa'.repeat(100_000)],
     ['two alphabets in one word', 'aа'.repeat(100_000)],
     ['two alphabets and one for four', 'aⅷа'.repeat(100_000)],
