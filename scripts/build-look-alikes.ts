@@ -50,7 +50,7 @@ function bare(text: string): string {
 }
 
 function isSingle(text: string): boolean {
-  return [...text].length === 1
+  return /^.$/su.test(text)
 }
 
 /** What the small letter's capital is, and the capital's small letter, where that is one letter. */

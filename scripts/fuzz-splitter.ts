@@ -1,12 +1,14 @@
 /**
  * Fuzzes the splitter by hand: `node scripts/fuzz-splitter.ts [streams] [seed]`.
  * Each stream is a form a model may send, hurt in random ways and cut at random places, with a canary in every stretch that
- * is reasoning. No canary may be in an answer, the cuts may change nothing, and an unhurt stream must split exactly.
+ * is reasoning. No canary may be in an answer, the cuts may change nothing, and an unhurt stream must split exactly. Markers also
+ * come in disguise: with any invisible sign or mark in them, or in letters that look like theirs.
  * Ends with status 1 at the first stream that breaks this, and prints its seed and text.
  */
 
 import type { Segment } from '../src/conversation/model.ts'
 import { type Boundary, splitSegments } from '../src/deliberation/split/split.ts'
+import { INVISIBLE_SIGNS, interspersed, LETTER_DISGUISES, MARKS } from '../test/fakes/disguises.ts'
 import { holdsMarker } from '../test/fakes/holds-marker.ts'
 
 const streams = Number(process.argv[2] ?? 100_000)
@@ -18,6 +20,7 @@ type Stream = {
   readonly segments: readonly Segment[]
   readonly answer: string
   readonly isWhole: boolean
+  readonly isDisguised: boolean
 }
 type Dice = {
   readonly below: (limit: number) => number
@@ -102,6 +105,22 @@ const MARKERS = [
   '</deliberation>',
 ]
 
+const DISGUISES: readonly ((dice: Dice, marker: string) => string)[] = [
+  (dice, marker) => interspersed(marker, dice.pick(INVISIBLE_SIGNS)),
+  (dice, marker) => interspersed(marker, dice.pick(MARKS)),
+  (dice, marker) => marker.replace(/[a-z<]/i, (sign) => sign + dice.pick(INVISIBLE_SIGNS)),
+  (dice, marker) => {
+    const fitting = LETTER_DISGUISES.filter(([latin]) => marker.includes(latin))
+    const [latin, sign] = fitting.length > 0 ? dice.pick(fitting) : ['<', '＜']
+    return marker.replaceAll(latin, sign)
+  },
+]
+
+/** The same to whoever reads it, and no marker of any template. */
+function disguise(dice: Dice, marker: string): string {
+  return dice.pick(DISGUISES)(dice, marker)
+}
+
 function words(dice: Dice, canary: boolean): string {
   let text = canary ? CANARY : 'ok'
   for (let count = dice.below(12); count > 0; count--) text += dice.pick(PLAIN)
@@ -162,7 +181,7 @@ function createStream(dice: Dice): Stream {
   if (hurt) return damage({ dice, boundary, segments, answer, pair, inside })
   // Plain bits can spell a marker by chance; then failing is right.
   const isWhole = !holdsMarker(answer) && !holdsMarker(reasoning)
-  return { boundary, segments, answer, isWhole }
+  return { boundary, segments, answer, isWhole, isDisguised: false }
 }
 
 /** Damage to the whole: cut short, a block re-opened or repeated after the answer, an opener lost, text before it. */
@@ -177,32 +196,52 @@ function damage(options: {
   const { dice, boundary, segments, answer, pair, inside } = options
   const content = segments.at(-1)?.text ?? ''
   const extra = words(dice, true)
-  const text = dice.pick([
-    content,
-    content.slice(0, dice.below(content.length + 1)),
-    `${content}${pair[0]}${extra}${pair[1]}`,
-    `${content}${pair[0]}${extra}`,
-    `${content}${dice.pick(MARKERS)}`,
-    `${pair[0]}${inside}${pair[1]}${extra}${pair[1]}${answer}`,
-    `${pair[0]}${inside} \`${pair[1]}\` ${extra}`,
-    `${inside}${pair[1]}${answer}${pair[1]}`,
-    `${answer}${content}`,
-    `${pair[0]}${pair[0]}${inside}${pair[1]}${extra}${pair[1]}${answer}`,
-    `\`\`\`xml\n${content}`,
-    `<think>${extra}</think>${content}`,
-  ])
+  const isDisguised = dice.below(4) === 0
+  const text = isDisguised
+    ? dress(options, content, extra)
+    : dice.pick([
+        content,
+        content.slice(0, dice.below(content.length + 1)),
+        `${content}${pair[0]}${extra}${pair[1]}`,
+        `${content}${pair[0]}${extra}`,
+        `${content}${dice.pick(MARKERS)}`,
+        `${pair[0]}${inside}${pair[1]}${extra}${pair[1]}${answer}`,
+        `${pair[0]}${inside} \`${pair[1]}\` ${extra}`,
+        `${inside}${pair[1]}${answer}${pair[1]}`,
+        `${answer}${content}`,
+        `${pair[0]}${pair[0]}${inside}${pair[1]}${extra}${pair[1]}${answer}`,
+        `\`\`\`xml\n${content}`,
+        `<think>${extra}</think>${content}`,
+      ])
   return {
     boundary,
     segments: [...segments.slice(0, -1), { channel: 'content', text }],
     answer,
     isWhole: false,
+    isDisguised,
   }
+}
+
+/** The whole with tags in disguise: repeated, in place of the real ones, or before the real end. */
+function dress(
+  { dice, answer, pair, inside }: Parameters<typeof damage>[0],
+  content: string,
+  extra: string,
+): string {
+  const [opener, closer] = [disguise(dice, pair[0]), disguise(dice, pair[1])]
+  return dice.pick([
+    `${content}${opener}${extra}${closer}`,
+    `${opener}${inside}${closer}${answer}`,
+    `${pair[0]}${inside}${closer}${extra}${pair[1]}${answer}`,
+    `${content}${disguise(dice, dice.pick(MARKERS))}`,
+  ])
 }
 
 /** Whether the text can be released at all: with no boundary in it, `answer-only` has no way to know reasoning. */
 function isUnmarked(stream: Stream): boolean {
   return (
     stream.boundary.kind !== 'tagged' &&
+    !stream.isDisguised &&
     !stream.segments.some((segment) => MARKERS.some((marker) => segment.text.includes(marker)))
   )
 }

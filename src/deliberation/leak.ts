@@ -1,15 +1,17 @@
 /**
  * Finds in an answer what must never leave: nonces, the canary, reasoning's boundaries and its last line, and quotations of
- * policy or protocol.
+ * policy or protocol. All of it in the fold for secrecy: neither signs that no one sees nor letters that look alike hide it.
  * Pure but for a cache of settled indexes. What the client wrote itself, and what sections offer as responses, may be said.
  */
 import { LRUCache } from 'lru-cache'
 import type { Answer } from '../conversation/outcome.ts'
 import { type Turn, turnText } from '../conversation/turn.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
-import { wordRuns } from '../text/word-runs.ts'
+import { foldForSecrecy, joinLookAlikes, toSeenLetters } from '../text/fold.ts'
+import { withoutUnseen } from '../text/invisible.ts'
+import { runsInFolded, wordRuns } from '../text/word-runs.ts'
 import { answerTexts } from './answer-text.ts'
-import { readMarker } from './split/boundary-marker.ts'
+import { MARKER_START, readMarker } from './split/boundary-marker.ts'
 import { holdsDecisionLine } from './split/declaration.ts'
 
 export type LeakKind = 'nonce' | 'boundary' | 'canary' | 'decision' | 'policy_text'
@@ -29,7 +31,7 @@ export type FindLeak = (query: LeakQuery) => LeakKind | null
 /** Bundles and candidates that serve at the same time are few; an index of 200 sections takes some megabytes. */
 const MAX_INDEXES = 8
 
-const MARKER_START = /[<[◁]/g
+const STARTS = new RegExp(MARKER_START, 'g')
 
 /** An answer with more different ones is no quotation, and looking each of them up would take too long. */
 const MAX_QUOTED_BOUNDARIES = 32
@@ -46,44 +48,77 @@ export function createLeakFinder(): FindLeak {
   }
   return (query) => {
     const texts = answerTexts(query.answer)
-    const lower = texts.map((text) => text.toLowerCase())
-    const own = query.turns.flatMap(ownTexts)
-    if (lower.some((text) => query.nonces.some((nonce) => text.includes(nonce)))) return 'nonce'
-    if (lower.some((text) => text.includes(query.canary))) return 'canary'
+    const seen = texts.map(toSeenLetters)
+    const folded = seen.map(joinLookAlikes)
+    const own = new OwnWords(query.turns)
+    const holds = (secret: string) => {
+      const hidden = foldForSecrecy(secret)
+      return folded.some((text) => text.includes(hidden))
+    }
+    if (query.nonces.some(holds)) return 'nonce'
+    if (holds(query.canary)) return 'canary'
     if (holdsBoundary(texts, own)) return 'boundary'
-    if (texts.some(holdsDecisionLine) && !own.some(holdsDecisionLine)) return 'decision'
+    if (seen.some(holdsDecisionLine) && !own.seen.some(holdsDecisionLine)) return 'decision'
     const index = indexOf(query.bundle, query.protocol)
-    return texts.some((text) => quotes(text, index, own)) ? 'policy_text' : null
+    return folded.some((text) => quotes(text, index, own)) ? 'policy_text' : null
+  }
+}
+
+/** What the client wrote, folded when it is first asked for: most answers hold nothing that it could excuse. */
+class OwnWords {
+  readonly #turns: readonly Turn[]
+  #seen: readonly string[] | null = null
+  #folded: readonly string[] | null = null
+  #runs: ReadonlySet<number> | null = null
+
+  constructor(turns: readonly Turn[]) {
+    this.#turns = turns
+  }
+
+  get seen(): readonly string[] {
+    this.#seen ??= this.#turns.flatMap(ownTexts).map(toSeenLetters)
+    return this.#seen
+  }
+
+  get folded(): readonly string[] {
+    this.#folded ??= this.seen.map(joinLookAlikes)
+    return this.#folded
+  }
+
+  get runs(): ReadonlySet<number> {
+    this.#runs ??= new Set(this.folded.flatMap(runsInFolded))
+    return this.#runs
   }
 }
 
 /** True for a boundary that the client did not write itself. */
-function holdsBoundary(texts: readonly string[], own: readonly string[]): boolean {
+function holdsBoundary(texts: readonly string[], own: OwnWords): boolean {
   const boundaries = new Set(texts.flatMap(boundariesOf))
   if (boundaries.size === 0) return false
   if (boundaries.size > MAX_QUOTED_BOUNDARIES) return true
-  const lower = own.map((text) => text.toLowerCase())
-  return [...boundaries].some((raw) => !lower.some((text) => text.includes(raw)))
+  return [...boundaries].some((boundary) => !own.folded.some((text) => text.includes(boundary)))
 }
 
-function boundariesOf(text: string): readonly string[] {
+/** Folded. Signs that no one sees go first: enough of them would make a marker too long for one. */
+function boundariesOf(answer: string): readonly string[] {
+  if (!MARKER_START.test(answer)) return []
+  const text = withoutUnseen(answer)
   const found: string[] = []
-  for (const { index: at } of text.matchAll(MARKER_START)) {
+  for (const { index: at } of text.matchAll(STARTS)) {
     const marker = readMarker({ text, at, atEnd: true })
     if (marker === null || marker === 'more') continue
     // Between backticks a tag is spoken of, as in a lesson on chat templates.
-    if (text[at - 1] === '`' && marker.family !== 'deliberation') continue
-    found.push(marker.raw.toLowerCase())
+    const isPlain = marker.family === 'think' || marker.family === 'harmony'
+    if (isPlain && text[at - 1] === '`') continue
+    found.push(foldForSecrecy(marker.raw))
   }
   return found
 }
 
-/** True when the text holds a run of the index that stands nowhere in the client's turns. */
-function quotes(text: string, index: ReadonlySet<number>, own: readonly string[]): boolean {
-  const hits = wordRuns(text).filter((run) => index.has(run))
-  if (hits.length === 0) return false
-  const sayable = new Set(own.flatMap(wordRuns))
-  return hits.some((run) => !sayable.has(run))
+/** True when the folded text holds a run of the index that stands nowhere in the client's turns. */
+function quotes(folded: string, index: ReadonlySet<number>, own: OwnWords): boolean {
+  const hits = runsInFolded(folded).filter((run) => index.has(run))
+  return hits.some((run) => !own.runs.has(run))
 }
 
 function ownTexts(turn: Turn): readonly string[] {

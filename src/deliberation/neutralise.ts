@@ -4,60 +4,110 @@
  *
  * A token is kept readable and its brackets are exchanged for look-alikes (`<think>` becomes `‹think›`). Zero-width
  * characters are no substitute, because normalising tokenisers drop them, and the look-alikes have no compatibility
- * decomposition that would turn them back.
+ * decomposition that would turn them back. Whatever such tokenisers drop or unify does not hide a token here either.
  */
 import type { Part, Turn } from '../conversation/turn.ts'
-import { THOUGHT_TAGS } from './split/boundary-marker.ts'
-
-/** White space and invisible characters that a tokeniser may drop from within a token. */
-const GAP = '[\\s\\u00ad\\u200b-\\u200f\\u2060\\ufeff]{0,8}'
-
-const INVISIBLE = '[\\u200b-\\u200f\\u2060\\ufeff]{0,8}'
-
-/** Names of tags that wrap thoughts, ours among them, and of those that change the role. */
-const TAG_NAMES = `${THOUGHT_TAGS}|deliberation[^\\s<>＞/]{0,80}|start_of_turn|end_of_turn`
+import { foldForSecrecy } from '../text/fold.ts'
+import { withoutUnseen } from '../text/invisible.ts'
+import { isCapital, thoughtTags } from './split/boundary-marker.ts'
 
 /** Names of tokens that some templates write with a space inside or one bar alone, where other text might too. */
-const TOKEN_NAMES =
-  'start|channel|message|end|return|call|constrain|think|start_thinking|end_thinking|begin_of_thought|end_of_thought|inner_prefix|inner_suffix|turn'
+const TOKEN_NAMES: readonly string[] = [
+  'start',
+  'channel',
+  'message',
+  'end',
+  'return',
+  'call',
+  'constrain',
+  'think',
+  'start_thinking',
+  'end_thinking',
+  'begin_of_thought',
+  'end_of_thought',
+  'inner_prefix',
+  'inner_suffix',
+  'turn',
+]
 
-const TOKENS = new RegExp(
-  [
+/** All that is listed, in one spelling; tags that wrap thoughts, ours among them, and those that change the role. */
+function controlTokens(spell: (name: string) => string): RegExp {
+  const names = TOKEN_NAMES.map(spell).join('|')
+  const roles = ['start_of_turn', 'end_of_turn'].map(spell).join('|')
+  const tags = `${thoughtTags(spell)}|${spell('deliberation')}[^\\s<>/]{0,80}|${roles}`
+  const forms = [
     // <think>, </Think >, <deliberation-0f3a…>, <think effort="high">
-    `[<＜]${GAP}/?${GAP}(?:${TAG_NAMES})(?=[\\s/>＞\\u200b-\\u200f\\u2060\\ufeff])[^<>＜＞]{0,80}[>＞]`,
+    `<\\s{0,8}/?\\s{0,8}(?:${tags})(?=[\\s/>])[^<>]{0,80}>`,
     // <|im_start|>, <|/think|>, <｜Assistant｜>
-    `[<＜]${INVISIBLE}[|｜][\\w/.▁\\u200b-\\u200f\\u2060\\ufeff-]{1,48}[|｜]${INVISIBLE}[>＞]`,
+    '<[|｜][\\w/.▁-]{1,48}[|｜]>',
     // <| channel |>, <|channel>, <channel|>
-    `[<＜](?:[|｜]\\s?/?(?:${TOKEN_NAMES})\\s?[|｜]?|\\s?(?:${TOKEN_NAMES})\\s?[|｜])[>＞]`,
+    `<(?:[|｜]\\s?/?(?:${names})\\s?[|｜]?|\\s?(?:${names})\\s?[|｜])>`,
     '◁/?[a-z]{1,24}▷',
-  ].join('|'),
-  'giu',
-)
+  ]
+  return new RegExp(`^(?:${forms.join('|')})$`, 'iu')
+}
+
+const AS_WRITTEN = controlTokens((name) => name)
+const AS_SEEN = controlTokens(foldForSecrecy)
 
 /** In capitals only, as Mistral's templates write them: in lower case they are ordinary Markdown. */
-const BRACKETED = /\[\/?(?:THINK|INST|SYSTEM_PROMPT)\]/g
+const CAPITALS: readonly string[] = [
+  '[THINK]',
+  '[/THINK]',
+  '[INST]',
+  '[/INST]',
+  '[SYSTEM_PROMPT]',
+  '[/SYSTEM_PROMPT]',
+]
+const CAPITALS_AS_SEEN: readonly string[] = CAPITALS.map(foldForSecrecy)
 
-const OPENERS = /[<＜◁]/
+const OPENERS = /[<＜﹤◁[［]/
+/** What stands between two brackets and holds none: no two of them have a character in common. */
+const ANGLED = /[<＜﹤][^<＜﹤>＞﹥]*[>＞﹥]|◁[^◁▷]*▷/g
+const SQUARE = /[[［][^[［\]］]*[\]］]/g
+const ASCII = /^[\t\n\r -~]*$/
+
+/** More than any listed form has, of what is seen. */
+const MAX_TOKEN_LENGTH = 300
 
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '<': '‹',
   '＜': '‹',
+  '﹤': '‹',
   '>': '›',
   '＞': '›',
+  '﹥': '›',
   '◁': '‹',
   '▷': '›',
   '[': '⟦',
+  '［': '⟦',
   ']': '⟧',
+  '］': '⟧',
 }
 
 /** The text with every listed control token made harmless; the very same string when it holds none. */
 export function neutraliseText(text: string): string {
-  const untagged = OPENERS.test(text) ? text.replace(TOKENS, disarm) : text
-  return untagged.includes('[') ? untagged.replace(BRACKETED, disarm) : untagged
+  if (!OPENERS.test(text)) return text
+  return text
+    .replace(ANGLED, (piece) => (isControlToken(piece) ? disarm(piece) : piece))
+    .replace(SQUARE, (piece) => (isInCapitals(piece) ? disarm(piece) : piece))
+}
+
+function isControlToken(piece: string): boolean {
+  if (ASCII.test(piece)) return piece.length <= MAX_TOKEN_LENGTH && AS_WRITTEN.test(piece)
+  const seen = withoutUnseen(piece)
+  return seen.length <= MAX_TOKEN_LENGTH && AS_SEEN.test(foldForSecrecy(seen))
+}
+
+function isInCapitals(piece: string): boolean {
+  if (ASCII.test(piece)) return CAPITALS.includes(piece)
+  const seen = withoutUnseen(piece)
+  if (seen.length > MAX_TOKEN_LENGTH || !isCapital(seen)) return false
+  return CAPITALS_AS_SEEN.includes(foldForSecrecy(seen))
 }
 
 function disarm(token: string): string {
-  return token.replace(/[<＜>＞◁▷[\]]/g, (bracket) => LOOK_ALIKES[bracket] ?? bracket)
+  return token.replace(/[<＜﹤>＞﹥◁▷[［\]］]/g, (bracket) => LOOK_ALIKES[bracket] ?? bracket)
 }
 
 /**

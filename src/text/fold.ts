@@ -10,9 +10,8 @@
 import { withoutInvisible, withoutUnseen, withoutZeroWidth } from './invisible.ts'
 import { toLatinLetters } from './look-alikes.ts'
 
-const PLAIN_ASCII = /^[\t\n\r -~]*$/
-/** The quotation marks and dashes of good typography are no letters, and have no other form. */
-const PLAIN_LETTERS = /^[\t\n\r -~\u2010-\u2015\u2018-\u201f\u2022]*$/
+/** ASCII, and the quotation marks and dashes of good typography, which are no letters and have no other form. */
+const PLAIN = /^[\t\n\r -~\u2010\u2012-\u2015\u2018-\u201f\u2022]*$/
 
 /**
  * As many marks on one letter as UAX 15 lets text in streams have: to put more of them in order takes longer than in proportion.
@@ -20,7 +19,7 @@ const PLAIN_LETTERS = /^[\t\n\r -~\u2010-\u2015\u2018-\u201f\u2022]*$/
  */
 const EXCESS_MARKS = /([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+/gu
 
-function withoutExcessMarks(text: string): string {
+export function withoutExcessMarks(text: string): string {
   return text.replace(EXCESS_MARKS, '$1')
 }
 
@@ -46,7 +45,7 @@ function growsMuch(text: string): boolean {
 
 /** Accents count, as they do for whoever sorts or counts words. */
 export function foldForMatching(text: string): string {
-  if (PLAIN_ASCII.test(text)) return text.toLowerCase()
+  if (PLAIN.test(text)) return text.toLowerCase()
   return withoutZeroWidth(toCompatible(text)).toLowerCase()
 }
 
@@ -78,7 +77,7 @@ const SPECIAL_LETTER = /[ßøđðłıæœþىةٱـ]/g
 /** For matching, as people type: without accents, and "can't" is "cant". */
 export function foldForSelection(text: string): string {
   const folded = foldForMatching(text)
-  const plain = PLAIN_ASCII.test(folded)
+  const plain = PLAIN.test(folded)
     ? folded
     : withoutExcessMarks(withoutInvisible(folded))
         .normalize('NFD')
@@ -99,7 +98,7 @@ const LUNATE_SIGMA = /[\u03f2\u03f9]/g
  * Marks go before the forms are made, so that none need be put in order.
  */
 export function toSeenLetters(text: string): string {
-  if (PLAIN_LETTERS.test(text)) return text.toLowerCase()
+  if (PLAIN.test(text)) return text.toLowerCase()
   const bare = withoutUnseen(text)
     .replace(SENTENCES, ' ')
     .replace(LUNATE_SIGMA, 'c')

@@ -3,6 +3,7 @@
  * deterministic, without a model. It is for choosing rows, so that it would rather not know than guess: a few words without a
  * common one among them, a list of names, or two languages in one text are `und`.
  */
+import { withoutExcessMarks } from './fold.ts'
 import { COMMON_WORDS, LETTERS } from './language-words.ts'
 
 export const UNDETERMINED = 'und'
@@ -52,7 +53,8 @@ const NO_PROSE = /```[^`]*(?:```|$)|\bhttps?:\/\/\S+/g
 const WORD = /\p{L}[\p{L}\p{M}]*/gu
 
 export function detectLanguage(text: string): string {
-  const prose = text.slice(0, MAX_CHARACTERS).replace(NO_PROSE, ' ').normalize('NFC').toLowerCase()
+  const beginning = withoutExcessMarks(text.slice(0, MAX_CHARACTERS))
+  const prose = beginning.replace(NO_PROSE, ' ').normalize('NFC').toLowerCase()
   const script = scriptOf(prose)
   if (script === null) return UNDETERMINED
   const known = SCRIPTS[script] ?? []

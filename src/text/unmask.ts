@@ -26,7 +26,7 @@ const LEET_WORD =
 
 const APART = /(?<![\p{L}\p{N}])\p{L}(?:[ ._*\-–/|]{1,2}\p{L}(?![\p{L}\p{N}])){3,}/gu
 
-const NON_ASCII = /[^\p{ASCII}]/u
+const OTHER_LETTER = /(?!\p{ASCII})[\p{L}\p{N}]/u
 const WORD = /[\p{L}\p{N}]+/gu
 const LATIN_LETTER = /[a-z]/
 
@@ -44,9 +44,9 @@ export function unmaskWords(folded: string): readonly string[] {
     }
   }
   for (const [spaced] of folded.matchAll(APART)) words.push(spaced.replace(/[^\p{L}]/gu, ''))
-  for (const [word] of NON_ASCII.test(folded) ? folded.matchAll(WORD) : []) {
+  for (const [word] of OTHER_LETTER.test(folded) ? folded.matchAll(WORD) : []) {
     // A word of one script is what it says; only one of two pretends.
-    const latin = NON_ASCII.test(word) && LATIN_LETTER.test(word) ? toLatinLetters(word) : word
+    const latin = OTHER_LETTER.test(word) && LATIN_LETTER.test(word) ? toLatinLetters(word) : word
     if (latin !== word) words.push(latin)
   }
   return words

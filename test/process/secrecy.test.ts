@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadPolicies } from '../../src/start/node/load-policies.node.ts'
+import { foldForSecrecy, joinLookAlikes, toSeenLetters } from '../../src/text/fold.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../fakes/otlp-receiver.ts'
 import { createSpeaker, textOf } from '../fakes/speaker.ts'
 import { startUpstream, type Upstream } from '../fakes/upstream.ts'
@@ -115,6 +116,7 @@ async function readHiddenLines(): Promise<readonly string[]> {
     .flatMap((text) => text.split('\n'))
     .map((line) => line.trim())
     .filter((line) => line.length >= 60 && !line.includes('{{'))
+    .map(foldForSecrecy)
 }
 
 type Heard = {
@@ -159,7 +161,7 @@ async function play(scene: Scene, child: Child): Promise<Heard> {
     if (!client.signal.aborted) throw error
     return { scene, status: null, wire: '', transcript: '' }
   } finally {
-    for (const secret of secretsOf(model, scene)) secrets.add(secret)
+    for (const secret of secretsOf(model, scene)) secrets.add(foldForSecrecy(secret))
   }
 }
 
@@ -170,7 +172,7 @@ function joined(text: string): string {
     .join('')
 }
 
-/** Canaries, nonces, delimiters and the reference of the preamble, of every scene played. */
+/** Canaries, nonces, delimiters and the reference of the preamble, of every scene played; folded. */
 const secrets = new Set<string>()
 
 function secretsOf(model: string, { canary }: Scene): readonly string[] {
@@ -198,10 +200,13 @@ async function playAll(scenes: readonly Scene[], strategy: Strategy): Promise<re
   return heard
 }
 
+/** In disguise or not: what looks the same is the same. */
 function expectSecret(text: string, where: string): void {
-  const found = [...secrets].filter((secret) => text.includes(secret))
-  const quoted = hiddenLines.filter((line) => text.includes(line))
-  const tags = text.match(/<\/?(?:deliberation|think)|greeting serves them best/g) ?? []
+  const seen = toSeenLetters(text)
+  const folded = joinLookAlikes(seen)
+  const found = [...secrets].filter((secret) => folded.includes(secret))
+  const quoted = hiddenLines.filter((line) => folded.includes(line))
+  const tags = seen.match(/<\/?(?:deliberation|think)|greeting serves them best/g) ?? []
   expect([where, found, quoted, tags]).toEqual([where, [], [], []])
 }
 

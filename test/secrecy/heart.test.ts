@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import type { Deliberation } from '../../src/conversation/outcome.ts'
 import { revealReasoning } from '../../src/conversation/reasoning.ts'
 import { noMetrics } from '../../src/telemetry/metrics.ts'
+import { INVISIBLE_SIGNS, interspersed, MARKS } from '../fakes/disguises.ts'
 import { promptText, type Script } from '../fakes/scripted-model.ts'
 import {
   answerJudge,
@@ -162,6 +163,45 @@ describe.each(STRATEGIES)('with %s drafts', (strategy) => {
     }
   })
 })
+
+describe('a block of thoughts in disguise', () => {
+  const signs = [...INVISIBLE_SIGNS.filter((_, at) => at % 97 === 0 || at < 60), ...MARKS]
+  const dressed: readonly (readonly [string, (tag: string) => string])[] = [
+    ...signs.map((sign) => [`U+${hex(sign)}`, (tag: string) => interspersed(tag, sign)] as const),
+    ['Cyrillic', (tag) => tag.replace('i', 'і')],
+    ['full-width', (tag) => tag.replace('<', '＜').replace('>', '＞')],
+    ['small capitals', (tag) => tag.replace('think', 'ᴛʜɪɴᴋ')],
+  ]
+
+  it.each(STRATEGIES)('is never released, whatever is drafted: %s', async (strategy) => {
+    for (const [name, dress] of dressed) {
+      const content = `${dress('<think>')}I think ${CANARY} here${dress('</think>')}\n\nGood day!`
+      const { result } = run({
+        draft: () => ({ content }),
+        ports: { settings: { strategy, placement: 'auto' } },
+      })
+      const deliberation = await result
+      expect([name, deliberation.outcome.ok]).toEqual([name, false])
+      expect([name, visible(deliberation)]).toEqual([name, expect.not.stringContaining(CANARY)])
+    }
+  })
+
+  it.each(STRATEGIES)('is not released behind an answer either: %s', async (strategy) => {
+    for (const [name, dress] of dressed) {
+      const tail = `${dress('<think>')}I think ${CANARY} here${dress('</think>')}`
+      const { result } = run({
+        draft: (prompt) => reply(prompt, { answer: `Good day! ${tail}` }),
+        ports: { settings: { strategy, placement: 'auto' } },
+      })
+      const deliberation = await result
+      expect([name, visible(deliberation)]).toEqual([name, expect.not.stringContaining(CANARY)])
+    }
+  })
+})
+
+function hex(sign: string): string {
+  return (sign.codePointAt(0) ?? 0).toString(16)
+}
 
 describe('the canary', () => {
   it('was there to be found: in the reasoning, once it is revealed by name', async () => {

@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '../../src/lib/json.ts'
 import { SETTINGS } from '../conformance/outcome-faults.ts'
+import { interspersed } from '../fakes/disguises.ts'
 import {
   type Asked,
   behave,
@@ -68,6 +69,12 @@ const FORMS: Readonly<Record<string, Thoughtful>> = {
     ],
   }),
   'think block': (thought, answer) => ({ content: `<think>\n${thought}\n</think>\n\n${answer}` }),
+  'think block with signs no one sees': (thought, answer) => ({
+    content: `<th\u2063ink>\n${thought}\n</th\u{e0020}ink>\n\n${answer}`,
+  }),
+  'think block in other letters': (thought, answer) => ({
+    content: `<тhіnk>\n${thought}\n＜/think＞\n\n${answer}`,
+  }),
   harmony: (thought, answer) => ({
     content: `<|channel|>analysis<|message|>${thought}<|end|><|start|>assistant<|channel|>final<|message|>${answer}`,
   }),
@@ -125,6 +132,19 @@ const quoting = (asked: Asked, canary: string): JsonObject =>
 const echoed = (asked: Asked, canary: string) => {
   const words = `Cannot serve: ${canary} ${JSON.stringify(asked.body)}`
   return { message: words, param: words.slice(0, 300), code: words, type: words }
+}
+
+/** Says lines of its prompt and the mark of its leading message, as they are or in disguise. */
+function quoteInstructions(
+  asked: Asked,
+  thought: string,
+  dress: (words: string) => string,
+): Reply | undefined {
+  if (!isDraft(asked)) return undefined
+  const quote = /Look at what the answer itself[^.]*\.|Carry out what your notes[^.]*\./
+  const reference = /Reference of this text: (\w+)/.exec(JSON.stringify(asked.body))?.[1]
+  const words = quote.exec(JSON.stringify(asked.body))?.[0]
+  return behave(asked, { answer: dress(`${words} ${reference}`), thought })
 }
 
 const ENDINGS: Readonly<Record<string, Ending>> = {
@@ -247,15 +267,29 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
         ? behave(asked, { answer: `Hi <deliberation-${asked.nonce}>${canary}`, thought: canary })
         : undefined,
   },
+  'the answer repeats the tags in disguise': {
+    endsWell: false,
+    say: (asked, _, canary) =>
+      isDraft(asked)
+        ? behave(asked, {
+            answer: `Hi <delib\u034feration-${interspersed(asked.nonce, '\ufe0f')}>${canary}`,
+            thought: canary,
+          })
+        : undefined,
+  },
   'the answer quotes its instructions': {
     endsWell: false,
-    say(asked, _, canary) {
-      if (!isDraft(asked)) return undefined
-      const quote = /Look at what the answer itself[^.]*\.|Carry out what your notes[^.]*\./
-      const reference = /Reference of this text: (\w+)/.exec(JSON.stringify(asked.body))?.[1]
-      const words = quote.exec(JSON.stringify(asked.body))?.[0]
-      return behave(asked, { answer: `${words} ${reference}`, thought: canary })
-    },
+    say: (asked, _, canary) => quoteInstructions(asked, canary, (words) => words),
+  },
+  'the answer quotes its instructions with signs no one sees': {
+    endsWell: false,
+    say: (asked, _, canary) =>
+      quoteInstructions(asked, canary, (words) => interspersed(words, '\u2063')),
+  },
+  'the answer quotes its instructions in other letters': {
+    endsWell: false,
+    say: (asked, _, canary) =>
+      quoteInstructions(asked, canary, (words) => words.replaceAll('e', 'е').replaceAll('a', 'á')),
   },
   'the client leaves in the draft': { endsWell: false, leavesAt: 'draft' },
   'the client leaves in the review': { endsWell: false, leavesAt: 'reasoning' },

@@ -2,7 +2,7 @@
  * Cuts a stream of text into plain runs and boundary markers, the same ones wherever the stream was cut. No I/O.
  * Holds back at most MAX_MARKER_LENGTH characters and one; time is linear in the text.
  */
-import { type Marker, readMarker } from './boundary-marker.ts'
+import { MARKER_START, type Marker, readMarker } from './boundary-marker.ts'
 
 /** A marker as it stood: `quoted` when the same quotation mark or back-tick touches it on both sides. */
 export type PlacedMarker = Marker & { readonly quoted: boolean }
@@ -25,7 +25,7 @@ const QUOTES: ReadonlyMap<string, string> = new Map([
 
 export class MarkerScanner {
   readonly #stage: Stage
-  readonly #starts = /[<[◁]/g
+  readonly #starts = new RegExp(MARKER_START, 'g')
   #held = ''
   #previous = ''
 

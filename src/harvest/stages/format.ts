@@ -4,7 +4,7 @@
  */
 
 import { canaryOf } from '../../deliberation/draft/preamble.ts'
-import { readMarker } from '../../deliberation/split/boundary-marker.ts'
+import { MARKER_START, readMarker } from '../../deliberation/split/boundary-marker.ts'
 import { holdsDecisionLine } from '../../deliberation/split/declaration.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
 import type { Example, ExampleCompletion } from '../example.ts'
@@ -68,13 +68,13 @@ function holdsMark(
   return text.includes(canaryOf(policy.digest, protocol))
 }
 
-const MARKER_START = /[<[◁]/g
+const STARTS = new RegExp(MARKER_START, 'g')
 
 /** True for a boundary that does not stand in the client's own words; one between backticks is only spoken of, unless it is ours. */
 function holdsForeignBoundary(text: string, own: string): boolean {
   // Each is looked for once: a long text says the same again and again.
   const known = new Set<string>()
-  for (const { index: at } of text.matchAll(MARKER_START)) {
+  for (const { index: at } of text.matchAll(STARTS)) {
     const marker = readMarker({ text, at, atEnd: true })
     if (marker === null || marker === 'more') continue
     if (text[at - 1] === '`' && marker.family !== 'deliberation') continue

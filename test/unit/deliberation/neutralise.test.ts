@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Turn } from '../../../src/conversation/turn.ts'
 import { neutraliseText, neutraliseTurn } from '../../../src/deliberation/neutralise.ts'
 import { readMarker } from '../../../src/deliberation/split/boundary-marker.ts'
+import { INVISIBLE_SIGNS, interspersed, LETTER_DISGUISES, MARKS } from '../../fakes/disguises.ts'
 
 describe('a control token', () => {
   it.each([
@@ -77,6 +78,52 @@ describe('a control token', () => {
   })
 })
 
+describe('a control token in disguise', () => {
+  const TOKENS = [
+    '<think>',
+    '</think>',
+    '<|im_start|>',
+    '<deliberation-0f3a>',
+    '[THINK]',
+    '[/INST]',
+  ]
+
+  it.each(TOKENS)('loses its brackets whatever no one sees in it: %s', (token) => {
+    const armed = INVISIBLE_SIGNS.filter((sign) =>
+      /[<[]/.test(neutraliseText(interspersed(token, sign))),
+    )
+    expect(armed).toEqual([])
+  })
+
+  it.each(TOKENS)('loses its brackets under marks: %s', (token) => {
+    for (const mark of MARKS) {
+      expect([mark, neutraliseText(interspersed(token, mark))]).toEqual([
+        mark,
+        expect.not.stringMatching(/[<[]/),
+      ])
+    }
+  })
+
+  it('loses its brackets in letters that look alike, each of Unicode’s', () => {
+    const armed = LETTER_DISGUISES.filter(([latin, sign]) =>
+      /</.test(neutraliseText('<inner_monologue> <scratchpad> <|think|>'.replaceAll(latin, sign))),
+    )
+    expect(armed).toEqual([])
+  })
+
+  it.each([
+    ['<\u2063think>', '‹\u2063think›'],
+    [`<${'\u200b'.repeat(900)}think>`, `‹${'\u200b'.repeat(900)}think›`],
+    ['<\u034fthi\ufe0fnk\u{e0020}>', '‹\u034fthi\ufe0fnk\u{e0020}›'],
+    ['﹤think﹥', '‹think›'],
+    ['［THINK］', '⟦THINK⟧'],
+    ['[Т\u2063НINK]', '⟦Т\u2063НINK⟧'],
+    ['<thіnk>', '‹thіnk›'],
+  ])('keeps all else as it was written: %j', (token, harmless) => {
+    expect(neutraliseText(`a ${token} b`)).toBe(`a ${harmless} b`)
+  })
+})
+
 describe('ordinary text', () => {
   it.each([
     'if (a < b && c > d) { think() }',
@@ -85,6 +132,10 @@ describe('ordinary text', () => {
     'list[THINKING] and [think] and [1]',
     'a <| b |> c',
     '<analysis>kept</analysis>',
+    '<мысль>о чём-то</мысль>',
+    'x ＜ y and z ＞ w',
+    '[нет] and [Ж] and [思考]',
+    '👩\u200d💻 <b>❤\ufe0f</b>',
   ])('is untouched: %s', (text) => {
     expect(neutraliseText(text)).toBe(text)
   })
@@ -140,6 +191,8 @@ describe('a turn', () => {
 })
 
 it('takes time in proportion to the text, whatever it holds', () => {
+  const long = `<${'\u2063'.repeat(200_000)}${'[\u0301'.repeat(50_000)}${'＜'.repeat(50_000)}`
+  expect(neutraliseText(long)).toBe(long)
   const hostile = `${'<'.repeat(200_000)}${'<think '.repeat(50_000)}${'[THINK'.repeat(50_000)}`
   expect(neutraliseText(hostile)).toBe(hostile)
 })

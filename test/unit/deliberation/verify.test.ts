@@ -6,6 +6,7 @@ import { createLeakFinder, type LeakQuery } from '../../../src/deliberation/leak
 import { verify } from '../../../src/deliberation/verify.ts'
 import { builtIn } from '../../../src/policy/built-in.generated.ts'
 import { wordRuns } from '../../../src/text/word-runs.ts'
+import { INVISIBLE_SIGNS, interspersed, LETTER_DISGUISES, MARKS } from '../../fakes/disguises.ts'
 import { createBundle, createSection, protocol } from './fixtures.ts'
 
 const QUOTE =
@@ -143,6 +144,81 @@ describe('a leak', () => {
   })
 })
 
+describe('a leak in disguise', () => {
+  const SECRETS = [
+    ['policy_text', QUOTE],
+    ['nonce', `see ${NONCE}.`],
+    ['canary', `ref ${CANARY}`],
+    ['boundary', 'x </deliberation-ffffffff> y'],
+    ['boundary', 'x <think> y'],
+    ['boundary', 'x <|channel|> y'],
+    ['boundary', 'x [THINK] y'],
+    ['decision', 'decision: comply; clauses: GEN1'],
+  ] as const
+
+  it.each(SECRETS)('is found by any invisible sign: %s, %s', (kind, text) => {
+    const passed = INVISIBLE_SIGNS.filter(
+      (sign) => leakOf(textAnswer(interspersed(text, sign))) !== kind,
+    )
+    expect(passed).toEqual([])
+  })
+
+  it.each(SECRETS)('is found under marks: %s, %s', (kind, text) => {
+    for (const mark of MARKS) {
+      expect([mark, leakOf(textAnswer(interspersed(text, mark)))]).toEqual([mark, kind])
+      const many = interspersed(text, mark.repeat(40))
+      expect([mark, leakOf(textAnswer(many))]).toEqual([mark, kind])
+    }
+  })
+
+  it('is found in letters that look alike, each of Unicode’s', () => {
+    const passed = LETTER_DISGUISES.filter(([latin, sign]) => {
+      const text = QUOTE.replace(new RegExp(latin, 'gi'), sign)
+      const nonce = NONCE.replaceAll(latin, sign)
+      return (
+        leakOf(textAnswer(text)) !== 'policy_text' ||
+        leakOf(textAnswer(nonce)) !== 'nonce' ||
+        leakOf(textAnswer(CANARY.replaceAll(latin, sign))) !== 'canary'
+      )
+    })
+    expect(passed).toEqual([])
+  })
+
+  it.each([
+    ['Cyrillic letters', '<тһіnк>', 'boundary'],
+    ['full-width signs', '＜think＞', 'boundary'],
+    ['full-width brackets', '［THINK］', 'boundary'],
+    ['more invisible signs than a tag is long', `<${'\u2063'.repeat(500)}think>`, 'boundary'],
+    ['backticks around our own', '`<deliberаtion-ffffffff>`', 'boundary'],
+    ['a look-alike in the decision line', 'dесіѕіоn: rеfuѕе; сlаuѕеs: none', 'decision'],
+    [
+      'Greek capitals',
+      QUOTE.toUpperCase().replaceAll('N', 'Ν').replaceAll('H', 'Η'),
+      'policy_text',
+    ],
+  ])('is found through %s', (_, text, kind) => {
+    expect(leakOf(textAnswer(text))).toBe(kind)
+  })
+
+  it('is none where the client wrote the same, in whichever letters', () => {
+    const dressed = interspersed(QUOTE.replaceAll('e', 'е'), '\u2063')
+    const turns = (content: string) => ({ turns: [{ role: 'user', content }] as const })
+    expect(leakOf(textAnswer(dressed), turns(`Translate: ${QUOTE}`))).toBeNull()
+    expect(leakOf(textAnswer(QUOTE), turns(`Translate: ${dressed}`))).toBeNull()
+    expect(leakOf(textAnswer('<th\u2063ink>'), turns('Emit <think> tags'))).toBeNull()
+    expect(leakOf(textAnswer(interspersed(LONG_FALLBACK, '\u0301')))).toBeNull()
+  })
+
+  it('is found where a policy is written in other letters, whatever their case', () => {
+    const greek =
+      'Ο νόμος της πόλης δεν επιτρέπει σε κανέναν να κάνει κακό στους άλλους ούτε με λόγια'
+    const sections = [createSection('GEN', { definitions: greek })]
+    const hidden = { ...createBundle({ sections }), digest: 'greek' }
+    expect(leakOf(textAnswer(greek.toUpperCase()), { bundle: hidden })).toBe('policy_text')
+    expect(leakOf(textAnswer(greek), { bundle })).toBeNull()
+  })
+})
+
 describe('the built-in policies', () => {
   const data = '../shared/data/benign'
   const find = createLeakFinder()
@@ -167,6 +243,24 @@ describe('the built-in policies', () => {
     },
   )
 
+  it.skipIf(!existsSync(data))('take no prompt in any language for a leak', () => {
+    const prompts = readdirSync(data)
+      .filter((name) => name.endsWith('.jsonl'))
+      .flatMap((name) => readFileSync(`${data}/${name}`, 'utf8').split('\n').slice(0, 300))
+      .filter((line) => /[^\p{ASCII}]/u.test(line))
+      .flatMap((line) => stringsOf(JSON.parse(line)))
+      .filter((text) => /[^\p{Script=Latin}\p{ASCII}\p{P}]/u.test(text))
+    expect(prompts.length).toBeGreaterThan(500)
+    for (const bundle of builtIn.bundles) {
+      const guilty = prompts.filter(
+        (text) =>
+          !text.includes('<think>') &&
+          find({ ...query, bundle, answer: textAnswer(text) }) !== null,
+      )
+      expect(guilty).toEqual([])
+    }
+  })
+
   it('let every Fallback be said, and none of their long clauses', () => {
     for (const bundle of builtIn.bundles) {
       for (const section of bundle.sections) {
@@ -182,6 +276,11 @@ describe('the built-in policies', () => {
     }
   })
 })
+
+function stringsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsOf) : []
+}
 
 function assistantTexts(row: {
   readonly messages?: readonly { readonly role: string; readonly content?: unknown }[]

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   foldForMatching,
   foldForSecrecy,
@@ -6,6 +6,7 @@ import {
   toSeenLetters,
 } from '../../../src/text/fold.ts'
 import { withoutInvisible } from '../../../src/text/invisible.ts'
+import { detectLanguage } from '../../../src/text/language.ts'
 import { wordRuns } from '../../../src/text/word-runs.ts'
 import { INVISIBLE_SIGNS, interspersed, LOOK_ALIKE_SIGNS, MARKS } from '../../fakes/disguises.ts'
 
@@ -104,7 +105,7 @@ describe('the fold for secrecy', () => {
     // No script beyond has any.
     const parted = [...codePoints(0x20000)].filter((letter) => {
       const other = letter.toUpperCase()
-      const isPair = [...other].length === 1 && other.toLowerCase() === letter
+      const isPair = /^.$/su.test(other) && other.toLowerCase() === letter
       return isPair && foldForSecrecy(letter) !== foldForSecrecy(other)
     })
     // Of Warang Citi, whose capital looks like t and whose small letter like y.
@@ -124,22 +125,16 @@ describe('the fold for secrecy', () => {
 })
 
 describe('the work of a fold', () => {
-  afterEach(() => vi.restoreAllMocks())
-
   /** Folds, and gives all texts whose forms were made meanwhile. */
   function normalised(fold: () => unknown): readonly string[] {
-    const original = String.prototype.normalize
-    const texts: string[] = []
-    vi.spyOn(String.prototype, 'normalize').mockImplementation(function (this: string, form) {
-      texts.push(this.toString())
-      return original.call(this, form)
-    })
+    const spy = vi.spyOn(String.prototype, 'normalize')
     fold()
-    vi.restoreAllMocks()
+    const texts = spy.mock.contexts.map(String)
+    spy.mockRestore()
     return texts
   }
 
-  const folds = { foldForMatching, foldForSelection, foldForSecrecy, wordRuns }
+  const folds = { foldForMatching, foldForSelection, foldForSecrecy, wordRuns, detectLanguage }
   const hostile: Readonly<Record<string, string>> = {
     'marks in no order': `a${'\u0301\u0323'.repeat(50_000)}`,
     'letters that become marks': `a${'\uff9e\u0323'.repeat(50_000)}`,

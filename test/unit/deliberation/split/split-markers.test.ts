@@ -1,5 +1,6 @@
 /** Which text counts as a reasoning boundary. */
 import { describe, expect, test } from 'vitest'
+import { INVISIBLE_SIGNS, interspersed, LETTER_DISGUISES, MARKS } from '../../../fakes/disguises.ts'
 import { holdsMarker } from '../../../fakes/holds-marker.ts'
 
 describe('MarkerScanner', () => {
@@ -33,6 +34,13 @@ describe('MarkerScanner', () => {
     '<deliberation>',
     'a<think\n>b',
     '<<think>',
+    '<thіnk>',
+    '＜think＞',
+    '<think＞',
+    '［THINK］',
+    '[ТНINK]',
+    '<|ѕtart|>',
+    '<deliberаtion-12345678>',
   ])('%j is one', (text) => {
     expect(holdsMarker(`before ${text} after`)).toBe(true)
   })
@@ -54,7 +62,28 @@ describe('MarkerScanner', () => {
     '&lt;think&gt;',
     '<!-- think -->',
     `<think ${'x'.repeat(300)}>`,
+    '[тhink]',
+    '<мысль>',
+    '＜analysis＞',
   ])('%j is none', (text) => {
     expect(holdsMarker(`before ${text} after`)).toBe(false)
+  })
+
+  test.each(['<think>', '[/THINK]', '<|channel|>', '</deliberation-1>', '◁think▷'])(
+    'sees %s whatever it is dressed in',
+    (marker) => {
+      for (const sign of [...INVISIBLE_SIGNS, ...MARKS]) {
+        expect([sign, holdsMarker(interspersed(marker, sign))]).toEqual([sign, true])
+      }
+    },
+  )
+
+  test('sees a marker in letters that look alike, each of Unicode’s', () => {
+    const unseen = LETTER_DISGUISES.filter(([latin, sign]) => {
+      const tags = ['<inner_monologue>', '<scratchpad>', '<thought>', '<reflection>']
+      const touched = tags.filter((tag) => tag.includes(latin))
+      return touched.some((tag) => !holdsMarker(tag.replaceAll(latin, sign)))
+    })
+    expect(unseen).toEqual([])
   })
 })
