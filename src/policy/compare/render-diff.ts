@@ -4,11 +4,11 @@
  */
 import type { JsonValue } from '../../lib/json.ts'
 import { printable } from '../../text/printable.ts'
-import { wordChanges } from '../../text/word-changes.ts'
 import type { BundleName, PolicyDiff } from './compare.ts'
 import type { FieldChange } from './compare-fields.ts'
 import type { ClauseChange, SectionChange } from './compare-sections.ts'
 import type { PrecedenceMove } from './precedence-moves.ts'
+import { wordChanges } from './word-changes.ts'
 
 /** How what went, what came and a heading are shown. */
 export type Marks = {
