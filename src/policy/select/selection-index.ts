@@ -230,7 +230,12 @@ class SelectionIndexBuilder {
     const { slots, slotCount } = this.#phrases
     const terms = Array.from({ length: size }, (_, term) => term)
     return {
-      ...{ sections, words, runs, longestRun, segmenter, slotCount },
+      sections,
+      words,
+      runs,
+      longestRun,
+      segmenter,
+      slotCount,
       phrases: this.#phrases.weighed(),
       slots: terms.map((term) => slots[term] ?? []),
       prose: terms.map((term) => weighProse(this.#prose[term] ?? [], sections.length)),
