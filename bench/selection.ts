@@ -1,7 +1,7 @@
 /** Times selection: 200 synthetic sections of about 1.4 KB, and the default policy, over requests of several sizes. */
 import { builtIn } from '../src/policy/built-in.generated.ts'
 import type { Bundle, Section } from '../src/policy/section.ts'
-import { selectSections } from '../src/policy/select/select.ts'
+import { selectFromIndex } from '../src/policy/select/select.ts'
 import { buildSelectionIndex } from '../src/policy/select/selection-index.ts'
 import { percentile, rounded, table } from './statistics.ts'
 
@@ -114,12 +114,12 @@ export async function benchSelection(): Promise<string> {
       const times: number[] = []
       for (let round = 0; round < (request === '1 MB' ? 5 : WARM_UP); round++) {
         const text = texts[round % texts.length] ?? ''
-        selectSections(index, { texts: [{ role: 'user', text }] }, bundle.selection)
+        selectFromIndex(index, { texts: [{ role: 'user', text }] }, bundle.selection)
       }
       for (let round = 0; round < ROUNDS / (request === '1 MB' ? 10 : 1); round++) {
         const query = { texts: [{ role: 'user', text: texts[round % texts.length] ?? '' }] }
         const before = performance.now()
-        selectSections(index, query, bundle.selection)
+        selectFromIndex(index, query, bundle.selection)
         times.push(performance.now() - before)
       }
       const [p50Ms, p99Ms] = [percentile(times, 0.5), percentile(times, 0.99)]

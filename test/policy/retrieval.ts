@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isJsonObject, type JsonValue, parseJson } from '../../src/lib/json.ts'
 import type { Bundle } from '../../src/policy/section.ts'
-import { selectSections } from '../../src/policy/select/select.ts'
+import { selectFromIndex } from '../../src/policy/select/select.ts'
 import { buildSelectionIndex } from '../../src/policy/select/selection-index.ts'
 
 export const DATA_FOLDER = '../shared/data'
@@ -111,7 +111,7 @@ export type RetrievalReport = {
 export function measureRetrieval(bundle: Bundle): RetrievalReport {
   const index = buildSelectionIndex(bundle)
   const fullOf = (texts: readonly Turn[]) =>
-    selectSections(index, { texts }, bundle.selection).sections.filter(
+    selectFromIndex(index, { texts }, bundle.selection).sections.filter(
       (one) => one.full && !one.section.always,
     )
   const missed: { set: string; text: string }[] = []

@@ -7,7 +7,7 @@ import type { Examples } from '../../jobs/backtest/examples.ts'
 import type { BacktestFigures } from '../../jobs/backtest/tally.ts'
 import type { JudgingFigures } from '../../jobs/backtest/tally-judging.ts'
 import type { BundleName } from '../../policy/compare/compare.ts'
-import { describeBundle } from '../../policy/compare/render-diff.ts'
+import { renderBundleName } from '../../policy/compare/render-diff.ts'
 import { tableOf } from '../shell/table.ts'
 
 export type BacktestReport = BacktestFigures & {
@@ -17,7 +17,7 @@ export type BacktestReport = BacktestFigures & {
 
 export function renderReport(report: BacktestReport): string {
   const lines = [
-    `Backtest of ${describeBundle(report.from)} against ${describeBundle(report.to)}`,
+    `Backtest of ${renderBundleName(report.from)} against ${renderBundleName(report.to)}`,
     `  ${report.replayed} transcripts replayed, ${renderSkipped(report.skipped)}`,
     '',
     ...renderSelection(report),

@@ -40,7 +40,10 @@ const EXACT_LINES: Readonly<Partial<Record<MsmText, string>>> = {
 /** @throws TypeError that names the text and what is wrong with it. */
 export async function createMsmTexts(files: readonly PolicyFile[]): Promise<MsmTexts> {
   const { protocol, problems }: ProtocolCompilation = await compileProtocol(files)
-  if (!protocol) throw new TypeError(`Cannot use the texts: ${problems[0]?.message ?? 'none'}`)
+  if (!protocol) {
+    const told = problems.map(({ file, line, message }) => `${file}:${line}: ${message}`)
+    throw new TypeError(`Cannot use the texts: ${told.join('; ')}`)
+  }
   const { texts, digest } = protocol
   for (const [name, places] of Object.entries(PLACES)) checkText(name, texts[name] ?? '', places)
   return {

@@ -4,7 +4,7 @@
  */
 import { atOnce, type Steps } from '../../lib/in-turns.ts'
 import type { Bundle } from '../section.ts'
-import { selectSections } from '../select/select.ts'
+import { selectFromIndex } from '../select/select.ts'
 import { indexInSteps, type SelectionIndex } from '../select/selection-index.ts'
 import type { GoldenCase } from '../write/authored.ts'
 import type { ParsedCase } from '../write/parse.ts'
@@ -56,7 +56,7 @@ function runCase(
   one: ParsedCase,
   { bundle, index }: { readonly bundle: Bundle; readonly index: SelectionIndex },
 ) {
-  const selection = selectSections(index, { texts: textsOf(one.golden) }, bundle.selection)
+  const selection = selectFromIndex(index, { texts: textsOf(one.golden) }, bundle.selection)
   const full = selection.sections.filter((selected) => selected.full)
   const expected = one.golden.expect.sections ?? null
   const missing = (expected ?? []).filter((id) => !full.some(({ section }) => section.id === id))

@@ -4,11 +4,11 @@
  */
 import type { JsonValue } from '../../lib/json.ts'
 import { printable } from '../../text/printable.ts'
-import { wordChanges } from '../../text/word-changes.ts'
 import type { BundleName, PolicyDiff } from './compare.ts'
 import type { FieldChange } from './compare-fields.ts'
 import type { ClauseChange, SectionChange } from './compare-sections.ts'
 import type { PrecedenceMove } from './precedence-moves.ts'
+import { wordChanges } from './word-changes.ts'
 
 /** How what went, what came and a heading are shown. */
 export type Marks = {
@@ -29,7 +29,7 @@ const SHOWN_DIGEST = 12
 export function renderDiff(diff: PolicyDiff, marks: Marks = PLAIN_MARKS): string {
   const { settings, precedence, sections, styles } = diff
   const lines = [
-    marks.heading(`${describeBundle(diff.from)} → ${describeBundle(diff.to)}`),
+    marks.heading(`${renderBundleName(diff.from)} → ${renderBundleName(diff.to)}`),
     ...(diff.same ? ['Both say the same'] : []),
     ...block(marks, 'Settings', settings.flatMap(renderField)),
     ...block(marks, 'Precedence, the weightiest first', precedence.map(renderMove)),
@@ -44,7 +44,7 @@ export function renderDiff(diff: PolicyDiff, marks: Marks = PLAIN_MARKS): string
 }
 
 /** As in `default@3f9a…`, with the revision's number where it has one. */
-export function describeBundle({ id, digest, revision }: BundleName): string {
+export function renderBundleName({ id, digest, revision }: BundleName): string {
   const number = revision > 0 ? ` (revision ${revision})` : ''
   return `${id}@${digest.slice(0, SHOWN_DIGEST)}${number}`
 }
@@ -80,8 +80,8 @@ function renderFieldChange({ path, from, to }: FieldChange, marks: Marks): reado
   if (isProse(from) && isProse(to) && (isLong(from) || isLong(to))) {
     return [`  ${path}:`, ...indent(renderTexts(from ?? '', to ?? '', marks))]
   }
-  const before = from === null ? '' : marks.removed(show(from))
-  const after = to === null ? '' : marks.added(show(to))
+  const before = from === null ? '' : marks.removed(renderValue(from))
+  const after = to === null ? '' : marks.added(renderValue(to))
   return [`  ${path}: ${[before, after].filter((text) => text !== '').join(' ')}`]
 }
 
@@ -105,7 +105,7 @@ function indent(text: string): readonly string[] {
   return text.split('\n').map((line) => (line === '' ? '' : `      ${line}`))
 }
 
-function show(value: JsonValue): string {
+function renderValue(value: JsonValue): string {
   return printable(typeof value === 'string' ? value : JSON.stringify(value))
 }
 

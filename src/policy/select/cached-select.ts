@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache'
 import { inTurns } from '../../lib/in-turns.ts'
 import { succeed } from '../../lib/result.ts'
 import type { Bundle } from '../section.ts'
-import { selectSections } from './select.ts'
+import { selectFromIndex } from './select.ts'
 import type { Selector } from './selection.ts'
 import { buildSelectionIndex, indexInSteps, type SelectionIndex } from './selection-index.ts'
 
@@ -42,6 +42,6 @@ export function createCachedSelector(
         indexes.set(bundle.digest, await inTurns(indexInSteps(bundle)))
       }
     },
-    select: (query, bundle) => succeed(selectSections(indexOf(bundle), query, bundle.selection)),
+    select: (query, bundle) => succeed(selectFromIndex(indexOf(bundle), query, bundle.selection)),
   }
 }

@@ -50,9 +50,9 @@ const MIN_CLUSTERED = 5
 const GAP = 1000
 
 export function matchQuery(index: SelectionIndex, query: SelectionQuery): Matches {
-  const matcher = createMatcher(index)
+  const matcher = new QueryMatcher(index)
   for (const { text, weight } of weighTexts(query)) matcher.read(text, weight)
-  return matcher.matches
+  return matcher
 }
 
 /** The texts to read with their weights, the last first, until the bound on characters is spent. */
@@ -86,109 +86,122 @@ function foldWithin(text: string): string {
   return headAndTail(foldForSelection(text), MAX_FOLDED_CHARACTERS)
 }
 
-function createMatcher(index: SelectionIndex) {
-  const phrases = new Map<number, number>()
-  const terms = new Map<number, number>()
-  const seenAt = new Int32Array(index.slotCount).fill(-GAP * GAP)
-  const metAt = new Int32Array(index.phrases.length).fill(-GAP * GAP)
-  const strengths = new Float64Array(index.phrases.length)
+/** What has been met of an index so far, and where in the texts that are read one after another. */
+class QueryMatcher implements Matches {
+  readonly phrases = new Map<number, number>()
+  readonly terms = new Map<number, number>()
+  readonly #index: SelectionIndex
+  /** By slot, and by phrase: the position at which it was met last. */
+  readonly #seenAt: Int32Array
+  readonly #metAt: Int32Array
+  readonly #strengths: Float64Array
   /** Half the words of a text stand in it more than once. */
-  const termsOf = new Map<string, readonly number[]>()
-  let position = 0
-  let proseFactor = 1
-  let wordsRead = 0
-  let segmentable = MAX_SEGMENTED_CHARACTERS
+  readonly #termsOf = new Map<string, readonly number[]>()
+  #position = 0
+  #proseFactor = 1
+  #wordsRead = 0
+  #segmentable = MAX_SEGMENTED_CHARACTERS
 
-  const meet = (term: number, weight: number) => {
-    const proseWeight = weight * proseFactor
-    if (index.prose[term]?.length && (terms.get(term) ?? 0) < proseWeight) {
-      terms.set(term, proseWeight)
-    }
-    const slots = index.slots[term] ?? []
-    for (let at = 0; at < slots.length; at += 2)
-      meetSlot(slots[at] ?? 0, slots[at + 1] ?? 0, weight)
+  constructor(index: SelectionIndex) {
+    this.#index = index
+    this.#seenAt = new Int32Array(index.slotCount).fill(-GAP * GAP)
+    this.#metAt = new Int32Array(index.phrases.length).fill(-GAP * GAP)
+    this.#strengths = new Float64Array(index.phrases.length)
   }
 
-  const meetSlot = (at: number, slot: number, weight: number) => {
-    const phrase = index.phrases[at]
-    if (!phrase) return
-    // Most words of a phrase come without the others: that is told first, since it is told most often.
-    seenAt[phrase.firstSlot + slot] = position
-    const alone = position - (metAt[at] ?? 0) >= phrase.span
-    metAt[at] = position
-    if ((strengths[at] ?? 0) >= weight || (alone && phrase.needed > 1)) return
-    let present = 0
-    for (let other = 0; other < phrase.size; other++) {
-      if (position - (seenAt[phrase.firstSlot + other] ?? 0) < phrase.span) present++
+  read(text: string, recency: number): void {
+    const folded = foldWithin(text)
+    const pieces = scanWords(folded)
+    const length = lengthOf(pieces)
+    const weight = recency * lengthFactor(length, LENGTH_EXPONENT)
+    this.#wordsRead += length
+    this.#proseFactor = lengthFactor(this.#wordsRead, PROSE_LENGTH_EXPONENT)
+    for (const piece of pieces) this.#meetPiece(piece, weight)
+    for (const word of unmaskWords(folded)) {
+      this.#position++
+      this.#meetWord(word, weight)
     }
-    if (present < phrase.needed) return
-    strengths[at] = weight
-    phrases.set(at, weight)
+    this.#position += GAP
+    for (const hidden of peekBase64(text)) {
+      for (const piece of scanWords(foldWithin(hidden))) this.#meetPiece(piece, recency)
+      this.#position += GAP
+    }
   }
 
-  const meetWord = (word: string, weight: number) => {
-    let found = termsOf.get(word)
+  #meetPiece(piece: Piece, weight: number): void {
+    this.#position++
+    if (piece.kind === 'word') this.#meetWord(piece.text, weight)
+    else this.#meetRun(piece.text, weight)
+  }
+
+  #meetWord(word: string, weight: number): void {
+    let found = this.#termsOf.get(word)
     if (!found) {
-      found = findTerms(index, word)
-      termsOf.set(word, found)
+      found = findTerms(this.#index, word)
+      this.#termsOf.set(word, found)
     }
-    for (const term of found) meet(term, weight)
+    for (const term of found) this.#meet(term, weight)
   }
 
-  const bordersOf = (run: string): ReadonlySet<number> => {
+  #meetRun(run: string, weight: number): void {
+    const { runs, longestRun } = this.#index
+    if (longestRun === 0) return
+    const borders = this.#bordersOf(run)
+    for (let start = 0; start < run.length; start++) {
+      if (start % 2 === 0) this.#position++
+      const longest = Math.min(longestRun, run.length - start)
+      for (let length = longest; length >= 1; length--) {
+        const candidate = run.slice(start, start + length)
+        const term = runs.get(candidate)
+        if (term === undefined) continue
+        const aligned = borders.has(start) && borders.has(start + length)
+        if (aligned || standsAlone(candidate)) this.#meet(term, weight)
+      }
+    }
+  }
+
+  #bordersOf(run: string): ReadonlySet<number> {
     const borders = new Set([0])
-    if (segmentable < run.length) return borders
-    segmentable -= run.length
+    if (this.#segmentable < run.length) return borders
+    this.#segmentable -= run.length
     let end = 0
-    for (const word of segmentRun(index.segmenter, run)) {
+    for (const word of segmentRun(this.#index.segmenter, run)) {
       end += word.length
       borders.add(end)
     }
     return borders
   }
 
-  const meetRun = (run: string, weight: number) => {
-    if (index.longestRun === 0) return
-    const borders = bordersOf(run)
-    for (let start = 0; start < run.length; start++) {
-      if (start % 2 === 0) position++
-      const longest = Math.min(index.longestRun, run.length - start)
-      for (let length = longest; length >= 1; length--) {
-        const candidate = run.slice(start, start + length)
-        const term = index.runs.get(candidate)
-        if (term === undefined) continue
-        const aligned = borders.has(start) && borders.has(start + length)
-        if (aligned || standsAlone(candidate)) meet(term, weight)
-      }
+  #meet(term: number, weight: number): void {
+    const { prose, slots } = this.#index
+    const proseWeight = weight * this.#proseFactor
+    if (prose[term]?.length && (this.terms.get(term) ?? 0) < proseWeight) {
+      this.terms.set(term, proseWeight)
+    }
+    const pairs = slots[term] ?? []
+    for (let at = 0; at < pairs.length; at += 2) {
+      this.#meetSlot(pairs[at] ?? 0, pairs[at + 1] ?? 0, weight)
     }
   }
 
-  const meetPiece = (piece: Piece, weight: number) => {
-    position++
-    if (piece.kind === 'word') meetWord(piece.text, weight)
-    else meetRun(piece.text, weight)
-  }
-
-  const read = (text: string, recency: number) => {
-    const folded = foldWithin(text)
-    const pieces = scanWords(folded)
-    const length = lengthOf(pieces)
-    const weight = recency * lengthFactor(length, LENGTH_EXPONENT)
-    wordsRead += length
-    proseFactor = lengthFactor(wordsRead, PROSE_LENGTH_EXPONENT)
-    for (const piece of pieces) meetPiece(piece, weight)
-    for (const word of unmaskWords(folded)) {
-      position++
-      meetWord(word, weight)
+  #meetSlot(at: number, slot: number, weight: number): void {
+    const phrase = this.#index.phrases[at]
+    if (!phrase) return
+    const seenAt = this.#seenAt
+    const position = this.#position
+    // Most words of a phrase come without the others: that is told first, since it is told most often.
+    seenAt[phrase.firstSlot + slot] = position
+    const alone = position - (this.#metAt[at] ?? 0) >= phrase.span
+    this.#metAt[at] = position
+    if ((this.#strengths[at] ?? 0) >= weight || (alone && phrase.needed > 1)) return
+    let present = 0
+    for (let other = 0; other < phrase.size; other++) {
+      if (position - (seenAt[phrase.firstSlot + other] ?? 0) < phrase.span) present++
     }
-    position += GAP
-    for (const hidden of peekBase64(text)) {
-      for (const piece of scanWords(foldWithin(hidden))) meetPiece(piece, recency)
-      position += GAP
-    }
+    if (present < phrase.needed) return
+    this.#strengths[at] = weight
+    this.phrases.set(at, weight)
   }
-
-  return { matches: { phrases, terms }, read }
 }
 
 /** The terms of a word's forms, up to the first that is a word of triggers; one of prose alone does not end the search. */

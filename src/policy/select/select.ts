@@ -28,7 +28,7 @@ const MIN_EXPLAINED = 0.1
 const MAX_EXPLAINED = 20
 
 /** Scores every section of a bundle against the texts of a request (and of its draft, where there is one). */
-export function selectSections(
+export function selectFromIndex(
   index: SelectionIndex,
   query: SelectionQuery,
   settings: Bundle['selection'],
@@ -71,7 +71,7 @@ function scoreSections(index: SelectionIndex, matches: Matches): readonly Scored
   })
   const words = wordsOf(index, matches, scores)
   return index.sections.map(({ section, tokens, rank }, at) => {
-    const reason = explain(words.get(at) ?? [])
+    const reason = renderReason(words.get(at) ?? [])
     return { at, section, tokens, rank, score: scores[at] ?? 0, reason }
   })
 }
@@ -103,7 +103,7 @@ function wordsOf(
   return words
 }
 
-function explain(words: readonly MatchedWord[]): string {
+function renderReason(words: readonly MatchedWord[]): string {
   if (words.length === 0) return 'too little matched'
   const strongest: MatchedWord[] = []
   for (const word of words) {

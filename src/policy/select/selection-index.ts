@@ -82,7 +82,7 @@ export function buildSelectionIndex(bundle: Bundle): SelectionIndex {
 
 /** The same, interrupted after each section. */
 export function* indexInSteps(bundle: Bundle): Steps<SelectionIndex> {
-  const builder = createBuilder()
+  const builder = new SelectionIndexBuilder()
   for (const [at, section] of bundle.sections.entries()) {
     for (const trigger of section.triggers) builder.addPhrase(at, trigger)
     for (const clause of section.clauses) builder.addPhrase(at, clause.id)
@@ -95,124 +95,160 @@ export function* indexInSteps(bundle: Bundle): Steps<SelectionIndex> {
     sections.push({ section, tokens, rank: rankOf(bundle, section.id) })
     yield
   }
-  return { sections, ...builder.finish(bundle.sections.length) }
+  return builder.finish(sections)
 }
 
-function createBuilder() {
-  const words = new Map<string, number>()
-  const runs = new Map<string, number>()
-  const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' })
-  const phrases: Phrase[] = []
-  const slots: number[][] = []
-  const prose: ProseTerm[][] = []
-  /** The terms of each phrase, and the sections that have a phrase of these terms: one that several share says less. */
-  const keys: string[] = []
-  const known = new Map<string, number[]>()
-  let slotCount = 0
-  let longestRun = 0
+/** Numbers for the words of a bundle: each with its stem, and the words of scripts without word boundaries by themselves. */
+class Vocabulary {
+  readonly words = new Map<string, number>()
+  readonly runs = new Map<string, number>()
+  readonly segmenter = new Intl.Segmenter(undefined, { granularity: 'word' })
+  longestRun = 0
+  /** How many terms there are. */
+  size = 0
 
-  const newTerm = () => {
-    slots.push([])
-    prose.push([])
-    return slots.length - 1
-  }
-
-  const wordTerm = (word: string) => {
+  wordTerm(word: string): number {
     const root = stem(word)
-    const term = words.get(word) ?? words.get(root) ?? newTerm()
-    if (!words.has(word)) words.set(word, term)
-    if (!words.has(root)) words.set(root, term)
+    const term = this.words.get(word) ?? this.words.get(root) ?? this.size++
+    if (!this.words.has(word)) this.words.set(word, term)
+    if (!this.words.has(root)) this.words.set(root, term)
     return term
   }
 
-  const runTerm = (run: string) => {
-    const term = runs.get(run) ?? newTerm()
-    runs.set(run, term)
-    longestRun = Math.max(longestRun, run.length)
+  runTerm(run: string): number {
+    const term = this.runs.get(run) ?? this.size++
+    this.runs.set(run, term)
+    this.longestRun = Math.max(this.longestRun, run.length)
     return term
   }
 
-  const termsOf = (text: string) =>
-    scanWords(foldForSelection(text)).flatMap((piece) =>
+  termsOf(text: string): readonly WordTerm[] {
+    return scanWords(foldForSelection(text)).flatMap((piece) =>
       piece.kind === 'word'
-        ? [{ text: piece.text, term: wordTerm(piece.text) }]
-        : segmentRun(segmenter, piece.text).map((word) => ({ text: word, term: runTerm(word) })),
+        ? [{ text: piece.text, term: this.wordTerm(piece.text) }]
+        : segmentRun(this.segmenter, piece.text).map((word) => ({
+            text: word,
+            term: this.runTerm(word),
+          })),
     )
+  }
+}
 
-  const register = (section: number, display: string, terms: readonly number[], span: number) => {
+type WordTerm = { readonly text: string; readonly term: number }
+
+/** The phrases of a bundle by their terms: one that several sections share says less. */
+class PhraseList {
+  /** By term: pairs of a phrase and one of its slots. */
+  readonly slots: number[][] = []
+  slotCount = 0
+  readonly #phrases: Phrase[] = []
+  readonly #keys: string[] = []
+  readonly #sectionsOf = new Map<string, readonly number[]>()
+
+  add({ section, display, terms, span }: NewPhrase): void {
     const distinct = [...new Set(terms)].sort((a, b) => a - b)
     const key = distinct.join(' ')
-    const sections = known.get(key) ?? []
+    const sections = this.#sectionsOf.get(key) ?? []
     // A doubled word would be met by any single one.
     if (distinct.length < Math.min(terms.length, 2) || sections.includes(section)) return
-    known.set(key, [...sections, section])
+    this.#sectionsOf.set(key, [...sections, section])
     const size = distinct.length
     const needed = size > MAX_EXACT_TERMS ? Math.ceil(size * EXAMPLE_SHARE) : size
     const weight = 1 + 0.3 * Math.min(needed - 1, 3)
-    const phrase = { section, display, weight, size, needed, span, firstSlot: slotCount }
-    for (const [slot, term] of distinct.entries()) slots[term]?.push(phrases.length, slot)
-    phrases.push(phrase)
-    keys.push(key)
-    slotCount += size
+    for (const [slot, term] of distinct.entries()) {
+      const pairs = this.slots[term] ?? []
+      pairs.push(this.#phrases.length, slot)
+      this.slots[term] = pairs
+    }
+    const firstSlot = this.slotCount
+    this.#phrases.push({ section, display, weight, size, needed, span, firstSlot })
+    this.#keys.push(key)
+    this.slotCount += size
   }
 
-  const addPhrase = (section: number, display: string) => {
-    const all = termsOf(display)
+  weighed(): readonly Phrase[] {
+    return this.#phrases.map((phrase, at) => ({
+      ...phrase,
+      weight: phrase.weight / Math.sqrt(this.#sectionsOf.get(this.#keys[at] ?? '')?.length ?? 1),
+    }))
+  }
+}
+
+type NewPhrase = Pick<Phrase, 'section' | 'display' | 'span'> & {
+  readonly terms: readonly number[]
+}
+
+class SelectionIndexBuilder {
+  readonly #vocabulary = new Vocabulary()
+  readonly #phrases = new PhraseList()
+  /** By term. */
+  readonly #prose: ProseTerm[][] = []
+
+  addPhrase(section: number, display: string): void {
+    const vocabulary = this.#vocabulary
+    const all = vocabulary.termsOf(display)
     const content = all.filter(({ text }) => !STOP_WORDS.has(text))
     // A phrase that leans on its small words ("how to die") keeps them, or it would match the bare word everywhere.
     const kept = content.length >= 2 || all.length === 1 ? content : all
     const terms = (kept.length > 0 ? kept : all).map(({ term }) => term)
     const span = all.length + (terms.length > 1 && kept === content ? SLACK : 0)
-    register(section, display, terms, span)
-    for (const joined of joinedForms(display)) register(section, display, [wordTerm(joined)], 1)
+    this.#phrases.add({ section, display, terms, span })
+    for (const joined of joinedForms(display)) {
+      this.#phrases.add({ section, display, terms: [vocabulary.wordTerm(joined)], span: 1 })
+    }
     const folded = foldForSelection(display)
     const pieces = scanWords(folded)
     if (pieces.length === 1 && pieces[0]?.kind === 'run' && all.length > 1) {
-      register(section, display, [runTerm(folded)], 1)
+      this.#phrases.add({ section, display, terms: [vocabulary.runTerm(folded)], span: 1 })
     }
   }
 
-  const addProse = (section: number, source: Section) => {
+  addProse(section: number, source: Section): void {
     const best = new Map<number, ProseTerm>()
-    const note = (text: string, term: number, weight: number) => {
+    const note = ({ text, term }: WordTerm, weight: number) => {
       if ((best.get(term)?.weight ?? 0) < weight) best.set(term, { section, weight, display: text })
     }
+    const telling = (text: string) => this.#vocabulary.termsOf(text).filter(isTelling)
     for (const [read, weight] of PROSE_FIELDS) {
-      for (const { text, term } of termsOf(read(source)).filter(isTelling)) note(text, term, weight)
+      for (const word of telling(read(source))) note(word, weight)
     }
     const counts = new Map<number, number>()
-    for (const { text, term } of source.triggers.flatMap(termsOf).filter(isTelling)) {
-      const count = (counts.get(term) ?? 0) + 1
-      counts.set(term, count)
-      note(text, term, Math.min(count * TRIGGER_WORD_WEIGHT, MAX_TRIGGER_WORD_WEIGHT))
+    for (const word of source.triggers.flatMap(telling)) {
+      const count = (counts.get(word.term) ?? 0) + 1
+      counts.set(word.term, count)
+      note(word, Math.min(count * TRIGGER_WORD_WEIGHT, MAX_TRIGGER_WORD_WEIGHT))
     }
-    for (const [term, one] of best) prose[term]?.push(one)
+    for (const [term, one] of best) {
+      const terms = this.#prose[term] ?? []
+      terms.push(one)
+      this.#prose[term] = terms
+    }
   }
 
-  /** Rare words say more: BM25's inverse document frequency, scaled so that a word of one section has its field's weight. */
-  const finish = (count: number) => {
-    const rarity = (held: number) => Math.log(1 + (count - held + 0.5) / (held + 0.5))
-    const most = Math.max(rarity(1), Number.EPSILON)
+  finish(sections: readonly IndexedSection[]): SelectionIndex {
+    const { words, runs, longestRun, segmenter, size } = this.#vocabulary
+    const { slots, slotCount } = this.#phrases
+    const terms = Array.from({ length: size }, (_, term) => term)
     return {
+      sections,
       words,
       runs,
       longestRun,
       segmenter,
-      phrases: phrases.map((phrase, at) => ({
-        ...phrase,
-        weight: phrase.weight / Math.sqrt(known.get(keys[at] ?? '')?.length ?? 1),
-      })),
-      slots,
       slotCount,
-      prose: prose.map((terms) =>
-        terms.length > Math.max(MIN_COMMON, count * COMMON_SHARE)
-          ? []
-          : terms.map((one) => ({ ...one, weight: one.weight * (rarity(terms.length) / most) })),
-      ),
+      phrases: this.#phrases.weighed(),
+      slots: terms.map((term) => slots[term] ?? []),
+      prose: terms.map((term) => weighProse(this.#prose[term] ?? [], sections.length)),
     }
   }
+}
 
-  return { addPhrase, addProse, finish }
+/** Rare words say more: BM25's inverse document frequency, scaled so that a word of one section has its field's weight. */
+function weighProse(terms: readonly ProseTerm[], sections: number): readonly ProseTerm[] {
+  if (terms.length > Math.max(MIN_COMMON, sections * COMMON_SHARE)) return []
+  const rarity = (held: number) => Math.log(1 + (sections - held + 0.5) / (held + 0.5))
+  const most = Math.max(rarity(1), Number.EPSILON)
+  return terms.map((one) => ({ ...one, weight: one.weight * (rarity(terms.length) / most) }))
 }
 
 /** Words that can stand for a subject: no small words, and no single characters or syllables. */

@@ -36,7 +36,7 @@ export function writeFiles(
   content: BundleContent,
   tests: readonly JsonValue[],
 ): readonly WrittenFile[] {
-  const cases = createWriter(CASES_PATH)
+  const cases = new FileWriter(CASES_PATH)
   for (const [index, one] of tests.entries()) cases.line(JSON.stringify(one), `/tests/${index}`)
   const paths = new Set<string>()
   return [
@@ -48,7 +48,7 @@ export function writeFiles(
       return writeSection(section, { path, under: `/bundle/sections/${index}` })
     }),
     ...STYLES.map(([name, decision]) => {
-      const file = createWriter(`style/${name}.md`)
+      const file = new FileWriter(`style/${name}.md`)
       file.text(content.style[decision], `/bundle/style/${decision}`)
       return file.written()
     }),
@@ -61,14 +61,14 @@ function writeSettings(content: BundleContent): WrittenFile {
   const { judge, transcripts, precedence, ...others } = settings
   const { reasoning, ...judging } = judge
   const { retentionDays, ...recording } = transcripts
-  const file = createWriter('policy.yaml')
+  const file = new FileWriter('policy.yaml')
   file.fields({ ...others, judge: { ...judging, channels: { reasoning } } }, '/bundle')
   file.fields({ transcripts: recording }, '/bundle')
   file.line(
     `retention: ${JSON.stringify({ days: retentionDays })}`,
     '/bundle/transcripts/retentionDays',
   )
-  file.list('precedence', precedence, '/bundle')
+  file.list({ name: 'precedence', items: precedence, under: '/bundle' })
   return file.written()
 }
 
@@ -77,17 +77,18 @@ function writeSection(
   { path, under }: { readonly path: string; readonly under: string },
 ): WrittenFile {
   const { id, title, summary, severity, authority, response, always, locales } = section
-  const file = createWriter(path)
+  const file = new FileWriter(path)
   file.line('---', under)
   file.fields({ id, title, summary, severity, authority, response, always, locales }, under)
-  file.list('triggers', section.triggers, under)
-  file.list('overrides', section.overrides, under)
+  file.list({ name: 'triggers', items: section.triggers, under })
+  file.list({ name: 'overrides', items: section.overrides, under })
   file.line('---', under)
-  for (const [heading, field] of HEADINGS) {
-    file.heading(heading, section[field], `${under}/${field}`)
+  for (const [title, field] of HEADINGS) {
+    file.heading({ title, canonical: section[field], pointer: `${under}/${field}` })
   }
   for (const [name, decision] of STYLES) {
-    file.heading(`Style: ${name}`, section.style[decision] ?? '', `${under}/style/${decision}`)
+    const canonical = section.style[decision] ?? ''
+    file.heading({ title: `Style: ${name}`, canonical, pointer: `${under}/style/${decision}` })
   }
   return file.written()
 }
@@ -96,39 +97,55 @@ function pathOf(id: string): string {
   return `sections/${id}.md`
 }
 
-/** JSON is YAML, so a value on one line needs no rules of quoting. */
-function createWriter(path: string) {
-  const lines: string[] = []
-  const pointers: string[] = []
-  const line = (text: string, pointer: string) => {
-    lines.push(text)
-    pointers.push(pointer)
+/** The lines of one file, each with its pointer. JSON is YAML, so a value on one line needs no rules of quoting. */
+class FileWriter {
+  readonly #path: string
+  readonly #lines: string[] = []
+  readonly #pointers: string[] = []
+
+  constructor(path: string) {
+    this.#path = path
   }
-  const text = (canonical: string, pointer: string) => {
-    for (const one of toMarkdown(canonical).split('\n')) line(one, pointer)
+
+  line(text: string, pointer: string): void {
+    this.#lines.push(text)
+    this.#pointers.push(pointer)
   }
-  return {
-    line,
-    text,
-    fields(values: Readonly<Record<string, unknown>>, under: string) {
-      for (const [name, value] of Object.entries(values)) {
-        line(`${name}: ${JSON.stringify(value)}`, `${under}/${name}`)
-      }
-    },
-    list(name: string, items: readonly string[], under: string) {
-      line(items.length > 0 ? `${name}:` : `${name}: []`, `${under}/${name}`)
-      for (const [index, item] of items.entries()) {
-        line(`  - ${JSON.stringify(item)}`, `${under}/${name}/${index}`)
-      }
-    },
-    /** Left out where nothing stands under it, as its author left it out. */
-    heading(title: string, block: string, pointer: string) {
-      if (block === '') return
-      line(`## ${title}`, pointer)
-      line('', pointer)
-      text(block, pointer)
-      line('', pointer)
-    },
-    written: (): WrittenFile => ({ path, text: lines.join('\n'), pointers }),
+
+  text(canonical: string, pointer: string): void {
+    for (const one of toMarkdown(canonical).split('\n')) this.line(one, pointer)
+  }
+
+  fields(values: Readonly<Record<string, unknown>>, under: string): void {
+    for (const [name, value] of Object.entries(values)) {
+      this.line(`${name}: ${JSON.stringify(value)}`, `${under}/${name}`)
+    }
+  }
+
+  list({ name, items, under }: NamedList): void {
+    this.line(items.length > 0 ? `${name}:` : `${name}: []`, `${under}/${name}`)
+    for (const [index, item] of items.entries()) {
+      this.line(`  - ${JSON.stringify(item)}`, `${under}/${name}/${index}`)
+    }
+  }
+
+  /** Left out where nothing stands under it, as its author left it out. */
+  heading({ title, canonical, pointer }: HeadedText): void {
+    if (canonical === '') return
+    this.line(`## ${title}`, pointer)
+    this.line('', pointer)
+    this.text(canonical, pointer)
+    this.line('', pointer)
+  }
+
+  written(): WrittenFile {
+    return { path: this.#path, text: this.#lines.join('\n'), pointers: this.#pointers }
   }
 }
+
+type NamedList = {
+  readonly name: string
+  readonly items: readonly string[]
+  readonly under: string
+}
+type HeadedText = { readonly title: string; readonly canonical: string; readonly pointer: string }

@@ -79,7 +79,7 @@ function write({ language, file, text }: Block): void {
 describe('policies/README.md', () => {
   it('fits one page', () => {
     const lines = PAGE.trimEnd().split('\n')
-    expect(lines.length).toBeLessThanOrEqual(165)
+    expect(lines.length).toBeLessThanOrEqual(220)
     expect(lines.filter((line) => line.length > 120)).toEqual([])
   })
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { comparePolicies } from '../../../../src/policy/compare/compare.ts'
 import { type Marks, renderDiff } from '../../../../src/policy/compare/render-diff.ts'
+import { wordChanges } from '../../../../src/policy/compare/word-changes.ts'
 import type { Bundle } from '../../../../src/policy/section.ts'
 import { printable } from '../../../../src/text/printable.ts'
-import { wordChanges } from '../../../../src/text/word-changes.ts'
 import { altered, gardenBundle } from '../garden.ts'
 
 const bundle = await gardenBundle()

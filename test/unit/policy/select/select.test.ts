@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nextTurn } from '../../../../src/lib/in-turns.ts'
 import type { Bundle } from '../../../../src/policy/section.ts'
 import { createCachedSelector } from '../../../../src/policy/select/cached-select.ts'
-import { selectSections } from '../../../../src/policy/select/select.ts'
+import { selectFromIndex } from '../../../../src/policy/select/select.ts'
 import { buildSelectionIndex } from '../../../../src/policy/select/selection-index.ts'
 import { altered, gardenBundle } from '../garden.ts'
 
@@ -12,7 +12,7 @@ const index = buildSelectionIndex(bundle)
 type Turn = { readonly role: string; readonly text: string }
 const user = (text: string): Turn => ({ role: 'user', text })
 const select = (texts: readonly Turn[], settings: Partial<Bundle['selection']> = {}) =>
-  selectSections(index, { texts }, { ...bundle.selection, ...settings }).sections
+  selectFromIndex(index, { texts }, { ...bundle.selection, ...settings }).sections
 const one = (id: string, texts: readonly Turn[], settings?: Partial<Bundle['selection']>) => {
   const found = select(texts, settings).find(({ section }) => section.id === id)
   if (!found) throw new Error(`no such section: ${id}`)

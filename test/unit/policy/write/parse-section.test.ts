@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { compilePolicy } from '../../../../src/policy/bundle.ts'
 import type { PolicyFile } from '../../../../src/policy/write/problem.ts'
@@ -237,5 +238,30 @@ describe('the files of a policy', () => {
     const files = [...gardenFiles, { path, text }]
     expect(await errorsOf(files)).toEqual([])
     expect((await gardenBundle(files)).digest).toBe((await gardenBundle()).digest)
+  })
+})
+
+describe('what policies/README.md says of Markdown', () => {
+  const page = readFileSync('policies/README.md', 'utf8')
+  const rows = page.split('| written | told |')[1]?.split('\n\n')[0]?.split('\n').slice(2) ?? []
+  const examples = rows.flatMap((row) => {
+    const [, written = '', told = ''] = row
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim().replaceAll('\\|', '|'))
+    return [...written.matchAll(/`([^`]+)`/g)].map(
+      ([, text = '']) => [text.replaceAll('⏎', '\n'), told] as const,
+    )
+  })
+
+  it('shows every kind of refusal', () => {
+    expect(rows.length).toBeGreaterThan(25)
+    expect(examples.length).toBeGreaterThan(rows.length)
+  })
+
+  it.each(examples)('is so: %j is told: %s', async (written, told) => {
+    const last = '- **SAW2** Do not explain how to run a tool without its guard.'
+    const text = written.replaceAll('GAM', 'SAW')
+    const errors = await errorsOf(altered(SAW, last, `${last}\n\nText.\n\n${text}`))
+    expect(errors.filter((error) => error.includes(`: ${told}`))).toHaveLength(1)
   })
 })

@@ -1,23 +1,29 @@
 /**
  * Two texts as one, with the words that went and those that came: how people read a change. Pure.
- * The longest common run of words is kept; texts too long for that are told as a whole, once as they were and once as they are.
+ * Most words are kept; texts that differ in too many are told as a whole, once as they were and once as they are.
  */
+import { diffArrays } from 'diff'
 
 export type WordRun = { readonly kind: 'same' | 'removed' | 'added'; readonly text: string }
 
-/** Of the table of word pairs: some milliseconds' work, and more than any clause needs. */
-const MAX_PAIRS = 1_000_000
+/** Time grows with the words times those that changed; past these, no reader would follow word by word. */
+const MAX_CHANGED_WORDS = 1_000
 
 export function wordChanges(from: string, to: string): readonly WordRun[] {
-  const before = wordsOf(from)
-  const after = wordsOf(to)
-  if (before.length * after.length > MAX_PAIRS) {
+  const options = { maxEditLength: MAX_CHANGED_WORDS }
+  const changes = diffArrays([...wordsOf(from)], [...wordsOf(to)], options)
+  if (!changes) {
     return joinRuns([
       { kind: 'removed', text: from },
       { kind: 'added', text: to },
     ])
   }
-  return joinRuns(alignWords(before, after))
+  return joinRuns(
+    changes.map(({ added, removed, value }) => {
+      const kind = added ? 'added' : removed ? 'removed' : 'same'
+      return { kind, text: value.join('') }
+    }),
+  )
 }
 
 /** Words and what stands between them; a script without spaces by character, since a whole line would be one word. */
@@ -27,45 +33,6 @@ function wordsOf(text: string): readonly string[] {
       /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}]|[\p{L}\p{N}\p{M}_'’]+|\s+|[\s\S]/gu,
     ) ?? []
   )
-}
-
-function alignWords(before: readonly string[], after: readonly string[]): readonly WordRun[] {
-  const width = after.length + 1
-  // At [i, j]: how many words the rest of `before` from i and of `after` from j have in common.
-  const common = new Uint32Array((before.length + 1) * width)
-  for (let i = before.length - 1; i >= 0; i--) {
-    for (let j = after.length - 1; j >= 0; j--) {
-      const at = i * width + j
-      common[at] =
-        before[i] === after[j]
-          ? (common[at + width + 1] ?? 0) + 1
-          : Math.max(common[at + width] ?? 0, common[at + 1] ?? 0)
-    }
-  }
-  const runs: WordRun[] = []
-  let [i, j] = [0, 0]
-  while (i < before.length || j < after.length) {
-    const old = before[i]
-    const now = after[j]
-    const at = i * width + j
-    if (old !== undefined && old === now) {
-      runs.push({ kind: 'same', text: old })
-      i++
-      j++
-    } else if (now === undefined || (old !== undefined && below(common, at, width))) {
-      runs.push({ kind: 'removed', text: old ?? '' })
-      i++
-    } else {
-      runs.push({ kind: 'added', text: now })
-      j++
-    }
-  }
-  return runs
-}
-
-/** True where leaving out the old word keeps at least as much as leaving out the new one. */
-function below(common: Uint32Array, at: number, width: number): boolean {
-  return (common[at + width] ?? 0) >= (common[at + 1] ?? 0)
 }
 
 /** Neighbours of a kind as one run; a space between two changes belongs to both, and what went stands before what came. */
