@@ -50,33 +50,35 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
     throw new GatewayError('not_found')
   })
   app.onError(function answerError(error, c) {
-    return toResponse(error, c)
+    return toResponse(dependencies, error, c)
   })
   return app
 
   function passThrough(route: string) {
     return async (c: GatewayContext) => (await relay(c, { path: [route] })).response
   }
+}
 
-  /** Requests with a bundle are counted where they end. */
-  function countTurnedAway({ code }: GatewayError): void {
-    const labels = { outcome: 'failed', mode: 'none', policyDigest: 'none' } as const
-    dependencies.metrics.requestEnded({ ...labels, code })
+function toResponse(
+  { metrics, report }: Pick<Dependencies, 'metrics' | 'report'>,
+  error: unknown,
+  c: GatewayContext,
+): Response {
+  const requestId = c.get('requestId')
+  if (error instanceof AdminProblem) return problemResponse(error, requestId)
+  const known = toGatewayError(error)
+  const { code } = known
+  const exchange = c.get('exchange')
+  // Requests with a bundle are counted where they end.
+  if (!exchange && c.req.path === CHAT_COMPLETIONS) {
+    metrics.requestEnded({ outcome: 'failed', mode: 'none', policyDigest: 'none', code })
   }
-
-  function toResponse(error: unknown, c: GatewayContext): Response {
-    const requestId = c.get('requestId')
-    if (error instanceof AdminProblem) return problemResponse(error, requestId)
-    const known = toGatewayError(error)
-    const exchange = c.get('exchange')
-    if (!exchange && c.req.path === CHAT_COMPLETIONS) countTurnedAway(known)
-    // What is one of ours already was reported where it was met.
-    if (known.code === 'internal_error' && known !== error) dependencies.report(error, requestId)
-    if (c.req.path.startsWith('/admin/')) {
-      return problemResponse(toAdminProblem(known), requestId)
-    }
-    return errorAnswer(known, requestId, exchange)
+  // What is one of ours already was reported where it was met.
+  if (code === 'internal_error' && known !== error) report(error, requestId)
+  if (c.req.path.startsWith('/admin/')) {
+    return problemResponse(toAdminProblem(known), requestId)
   }
+  return errorAnswer(known, requestId, exchange)
 }
 
 /** What a client is told of an exception: that something is out of reach, or nothing. */
