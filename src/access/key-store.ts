@@ -83,36 +83,27 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
 
 /** Keys in the database, and what it has lately said of them in memory, for as long as it may stand in for the database. */
 class RememberingKeyStore implements KeyStore {
-  readonly #database: Database
-  readonly #audit: AuditLog
-  readonly #clock: Clock
-  readonly #random: Random
-  readonly #lookupTimeoutMs: number
-  readonly #copy: KeyCopy | null
+  readonly #options: KeyStoreOptions
   /** By hash; only what the database has said of keys it knows. Unknown keys are asked about each time. */
   readonly #remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED })
   #avoidUntilMs = Number.NEGATIVE_INFINITY
 
-  constructor({ lookupTimeoutMs = 1_000, copy = null, ...ports }: KeyStoreOptions) {
-    this.#database = ports.database
-    this.#audit = ports.audit
-    this.#clock = ports.clock
-    this.#random = ports.random
-    this.#lookupTimeoutMs = lookupTimeoutMs
-    this.#copy = copy
+  constructor(options: KeyStoreOptions) {
+    this.#options = options
   }
 
   async create(newKey: NewKey, actor: string): Promise<{ id: string; key: string }> {
+    const { audit, clock, random } = this.#options
     const { tenant, app, policies: allowed, consent, ...rest } = newKey
     const { mode: minimumMode = null, requestsPerMinute = null, expires = null } = rest
-    const id = this.#random.hex(4)
-    const key = `chm_${id}_${this.#random.hex(20)}`
+    const id = random.hex(4)
+    const key = `chm_${id}_${random.hex(20)}`
     const policies = allowed === '*' ? ['*'] : allowed
     const limits = { consent, minimumMode, requestsPerMinute, expires }
     const values = [id, tenant, app, JSON.stringify(policies), consent, minimumMode]
-    const rates = [requestsPerMinute, this.#clock.now(), expires, null]
+    const rates = [requestsPerMinute, clock.now(), expires, null]
     const sql = `INSERT INTO gateway_keys (${COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-    await this.#audit.commit(
+    await audit.commit(
       eventOf('key.create', actor, { tenant, details: { id, app, policies, ...limits } }),
       [{ sql, params: [...values, ...rates, await sha256Hex(key)] }],
     )
@@ -122,24 +113,25 @@ class RememberingKeyStore implements KeyStore {
   async list(tenant?: string): Promise<readonly KeyRecord[]> {
     const where = tenant === undefined ? '' : 'WHERE tenant = ?'
     const sql = `SELECT ${COLUMNS} FROM gateway_keys ${where} ORDER BY created DESC, id`
-    const rows = await this.#database.all(sql, tenant === undefined ? [] : [tenant])
+    const rows = await this.#options.database.all(sql, tenant === undefined ? [] : [tenant])
     return rows.map(readRecord)
   }
 
   async revoke(id: string, actor: string): Promise<boolean> {
+    const { database, audit, clock, copy } = this.#options
     const select = `SELECT ${COLUMNS}, hash FROM gateway_keys WHERE id = ?`
-    const [row] = await this.#database.all(select, [id])
+    const [row] = await database.all(select, [id])
     if (!row) return false
     if (row.revoked === null) {
       const details = { id, app: String(row.app) }
       const event = eventOf('key.revoke', actor, { tenant: String(row.tenant), details })
-      await this.#audit.commit(event, [{ sql: REVOKE, params: [this.#clock.now(), id] }])
+      await audit.commit(event, [{ sql: REVOKE, params: [clock.now(), id] }])
     }
     const { hash, ...columns } = row
     this.#remembered.delete(String(hash))
-    const confirmed = this.#clock.now()
+    const confirmed = clock.now()
     const revoked = columns.revoked ?? confirmed
-    await this.#copy?.note(String(hash), { record: readRecord({ ...columns, revoked }), confirmed })
+    await copy?.note(String(hash), { record: readRecord({ ...columns, revoked }), confirmed })
     return true
   }
 
@@ -149,7 +141,7 @@ class RememberingKeyStore implements KeyStore {
   }
 
   async find(hash: string, defer: Defer = () => {}): Promise<Result<KeyRecord, KeyFailure>> {
-    const clock = this.#clock
+    const { clock, copy } = this.#options
     const known = this.#remembered.get(hash)
     const ageMs = known ? clock.monotonic() - known.readAtMs : Number.POSITIVE_INFINITY
     if (known && ageMs < FRESH_MS) return assess(known.record, clock.now())
@@ -163,7 +155,7 @@ class RememberingKeyStore implements KeyStore {
         return fail({ reason: 'key_unknown' })
       }
       this.#remembered.set(hash, found)
-      const writing = this.#copy?.note(hash, { record: found.record, confirmed: found.confirmed })
+      const writing = copy?.note(hash, { record: found.record, confirmed: found.confirmed })
       if (writing) defer(writing)
       return assess(found.record, clock.now())
     } catch {
@@ -175,11 +167,12 @@ class RememberingKeyStore implements KeyStore {
   }
 
   async #lookUp(hash: string): Promise<Remembered | null> {
-    const readAtMs = this.#clock.monotonic()
-    const confirmed = this.#clock.now()
+    const { database, clock, lookupTimeoutMs = 1_000 } = this.#options
+    const readAtMs = clock.monotonic()
+    const confirmed = clock.now()
     const select = `SELECT ${COLUMNS} FROM gateway_keys WHERE hash = ?`
-    const rows = this.#database.all(select, [hash])
-    const [row] = await beforeTimeout(rows, this.#lookupTimeoutMs, () =>
+    const rows = database.all(select, [hash])
+    const [row] = await beforeTimeout(rows, lookupTimeoutMs, () =>
       Promise.reject(new Error('The database took too long')),
     )
     return row ? { record: readRecord(row), confirmed, readAtMs } : null
@@ -187,14 +180,15 @@ class RememberingKeyStore implements KeyStore {
 
   /** What the copy has of a key that the database cannot be asked about; it is as old as the clock on the wall says. */
   async #recall(hash: string): Promise<KeyRecord | null> {
-    const kept = await this.#copy?.read(hash).catch(() => null)
+    const { clock, copy } = this.#options
+    const kept = await copy?.read(hash).catch(() => null)
     if (!kept) return null
-    const ageMs = this.#clock.now() - kept.confirmed
+    const ageMs = clock.now() - kept.confirmed
     const isGood = ageMs >= 0 && ageMs < OUTAGE_MS
     if (!isGood && kept.record.revoked === null) return null
     // One that was asked about meanwhile is known better.
     if (!this.#remembered.has(hash)) {
-      const readAtMs = this.#clock.monotonic() - Math.max(0, ageMs)
+      const readAtMs = clock.monotonic() - Math.max(0, ageMs)
       this.#remembered.set(hash, { ...kept, readAtMs })
     }
     return kept.record

@@ -43,7 +43,7 @@ export type CallMeaning = FailureMeaning & {
 }
 
 const ENDS = { heart: 'end', appRetries: true, callersOwn: false, calledAgain: false } as const
-const UPSTREAM = { ...ENDS, code: 'upstream_error' } as const
+const UPSTREAM = { ...ENDS, code: 'upstream_error', batch: 'transient' } as const
 const UNMARKED = {
   code: 'upstream_error',
   message: 'The model wrote no answer that could be released',
@@ -56,8 +56,10 @@ const UNJUDGED = {
   code: 'judge_unavailable',
   appRetries: false,
   heart: 'policy',
+  batch: 'permanent',
   callersOwn: false,
 } as const
+const UNREACHED = { ...UNJUDGED, batch: 'transient' } as const
 
 /** Where more is known than the reason, `meaningOfCall` has the last word: each such entry says so. */
 const CALLS = {
@@ -70,28 +72,18 @@ const CALLS = {
     asJudge: 'judge_rejected',
   },
   model_unauthorized: { ...UPSTREAM, batch: 'fatal', asJudge: 'judge_rejected' },
-  model_unreachable: {
-    ...UPSTREAM,
-    batch: 'transient',
-    calledAgain: true,
-    asJudge: 'judge_unreachable',
-  },
+  model_unreachable: { ...UPSTREAM, calledAgain: true, asJudge: 'judge_unreachable' },
   /** By status. */
-  model_error_status: { ...UPSTREAM, batch: 'transient', asJudge: 'judge_unreachable' },
-  model_error_in_body: { ...UPSTREAM, batch: 'transient', asJudge: 'judge_unreachable' },
-  model_cut: { ...UPSTREAM, batch: 'transient', asJudge: 'judge_cut' },
-  model_empty: { ...UPSTREAM, batch: 'transient', asJudge: 'judge_empty' },
-  model_unreadable: { ...UPSTREAM, batch: 'transient', asJudge: 'judge_unparseable' },
+  model_error_status: { ...UPSTREAM, asJudge: 'judge_unreachable' },
+  model_error_in_body: { ...UPSTREAM, asJudge: 'judge_unreachable' },
+  model_cut: { ...UPSTREAM, asJudge: 'judge_cut' },
+  model_empty: { ...UPSTREAM, asJudge: 'judge_empty' },
+  model_unreadable: { ...UPSTREAM, asJudge: 'judge_unparseable' },
   model_too_large: { ...UPSTREAM, batch: 'permanent', asJudge: 'judge_unreachable' },
   /** By phase. */
-  model_timeout: {
-    ...ENDS,
-    code: 'upstream_timeout',
-    batch: 'transient',
-    asJudge: 'judge_timeout',
-  },
+  model_timeout: { ...UPSTREAM, code: 'upstream_timeout', asJudge: 'judge_timeout' },
   /** By who ended it. */
-  aborted: { ...ENDS, code: 'deadline_exceeded', batch: 'transient', asJudge: 'judge_timeout' },
+  aborted: { ...UPSTREAM, code: 'deadline_exceeded', asJudge: 'judge_timeout' },
 } satisfies Readonly<Record<ModelFailure['reason'], CallMeaning>>
 
 const SPLITS = {
@@ -102,18 +94,18 @@ const SPLITS = {
 } satisfies Readonly<Record<string, FailureMeaning>>
 
 const JUDGES = {
-  judge_timeout: { ...UNJUDGED, batch: 'transient' },
-  judge_unreachable: { ...UNJUDGED, batch: 'transient' },
+  judge_timeout: UNREACHED,
+  judge_unreachable: UNREACHED,
   /** Its cause is not told: a limit, a key or a model's name. */
-  judge_rejected: { ...UNJUDGED, batch: 'transient' },
-  judge_refused: { ...UNJUDGED, batch: 'permanent' },
-  judge_empty: { ...UNJUDGED, batch: 'permanent' },
-  judge_unparseable: { ...UNJUDGED, batch: 'permanent' },
-  judge_ambiguous: { ...UNJUDGED, batch: 'permanent' },
-  judge_miscounted: { ...UNJUDGED, batch: 'permanent' },
-  judge_filtered: { ...UNJUDGED, batch: 'permanent' },
-  judge_cut: { ...UNJUDGED, batch: 'permanent' },
-  judge_unsupported: { ...UNJUDGED, batch: 'permanent' },
+  judge_rejected: UNREACHED,
+  judge_refused: UNJUDGED,
+  judge_empty: UNJUDGED,
+  judge_unparseable: UNJUDGED,
+  judge_ambiguous: UNJUDGED,
+  judge_miscounted: UNJUDGED,
+  judge_filtered: UNJUDGED,
+  judge_cut: UNJUDGED,
+  judge_unsupported: UNJUDGED,
 } satisfies Readonly<Record<string, FailureMeaning>>
 
 const REQUESTS = {

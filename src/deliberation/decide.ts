@@ -66,40 +66,22 @@ export function decide(evidence: Evidence, budget: Budget, bundle: Bundle): Step
   return passed ? { kind: 'release', reason: null } : { kind: 'substitute', reason: 'not_reviewed' }
 }
 
+/** What gave no draft, or no verdict: drafted again, or what the policy says of a judge that cannot judge. */
 function decideFailure(failure: SplitFailure | JudgeFailure, budget: Budget, bundle: Bundle): Step {
-  switch (meaningOf(failure).heart) {
-    case 'redraft':
-      return redraftUndrafted(failure, budget)
-    case 'policy':
-      return decideUnjudged(failure, bundle)
-    case 'end':
-      return { kind: 'fail', failure }
+  const { reason } = failure
+  const { heart } = meaningOf(failure)
+  if (heart === 'redraft' && budget.fallTo) {
+    return { kind: 'redraft', cause: { kind: 'fall', to: budget.fallTo }, reason }
   }
-}
-
-/** A model that will not mark its reasoning is a failing model: when attempts are spent, nothing stands in for it. */
-function redraftUndrafted(failure: Failure, budget: Budget): Step {
-  if (budget.fallTo) {
-    const cause = { kind: 'fall', to: budget.fallTo } as const
-    return { kind: 'redraft', cause, reason: failure.reason }
-  }
-  if (budget.redraftsLeft <= 0) return { kind: 'fail', failure }
-  return { kind: 'redraft', cause: { kind: 'failed' }, reason: failure.reason }
+  if (heart === 'redraft' && budget.redraftsLeft > 0) return again(reason, budget)
+  const { onFailure } = bundle.judge
+  // A model that will not mark its reasoning is a failing model: when attempts are spent, nothing stands in for it.
+  if (heart !== 'policy' || onFailure === 'block') return { kind: 'fail', failure }
+  return { kind: onFailure, reason }
 }
 
 function again(reason: string, budget: Budget): Step {
   return budget.redraftsLeft > 0
     ? { kind: 'redraft', cause: { kind: 'failed' }, reason }
     : { kind: 'substitute', reason }
-}
-
-function decideUnjudged(failure: Failure, bundle: Bundle): Step {
-  switch (bundle.judge.onFailure) {
-    case 'block':
-      return { kind: 'fail', failure }
-    case 'substitute':
-      return { kind: 'substitute', reason: failure.reason }
-    case 'release':
-      return { kind: 'release', reason: failure.reason }
-  }
 }

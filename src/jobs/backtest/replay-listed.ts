@@ -1,4 +1,5 @@
 /** What becomes of one listed transcript: replayed, or skipped with its reason. I/O through the ports. */
+import { FAILURES } from '../../conversation/failures.ts'
 import { type Logged, readLogged, type SkipReason } from './logged.ts'
 import type { Replayed } from './replay.ts'
 import type { Listed, TranscriptSource } from './scan.ts'
@@ -25,13 +26,10 @@ export async function replayListed(
   return { kind: 'replayed', id, labelled, ...(await replay(logged.value)) }
 }
 
-/** Failures of the way to the judge, which say nothing of the draft. */
-const OUT_OF_REACH: readonly string[] = ['judge_unreachable', 'judge_timeout', 'judge_rejected']
-
-/** True where no verdict came because the judge was out of reach. */
+/** True where no verdict came because the judge was out of reach, which says nothing of the draft. */
 export function isUnreached(finished: Finished): boolean {
   return sidesOf(finished).some(
-    (side) => side.kind === 'failure' && OUT_OF_REACH.includes(side.reason),
+    (side) => side.kind === 'failure' && FAILURES[side.reason].batch === 'transient',
   )
 }
 

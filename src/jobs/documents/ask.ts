@@ -3,7 +3,8 @@
  * What cannot be used is asked for once more; then it is left out, with its class.
  */
 
-import type { Completion, Model, ModelFailure, Prompt } from '../../conversation/model.ts'
+import { isOfTheRequest } from '../../conversation/failures.ts'
+import type { Completion, Model, Prompt } from '../../conversation/model.ts'
 import { split } from '../../deliberation/split/split.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { noSpan } from '../../lib/tracing.ts'
@@ -39,7 +40,7 @@ export function createAskMsm(ports: {
     const { topic, count } = call
     const ask = (prompt: Prompt) => ports.model.complete(prompt, { signal, span: noSpan })
     const first = await ask(ports.compose(topic, { count, strictSchema }))
-    if (first.ok || !strictSchema || !isRejection(first.failure)) return first
+    if (first.ok || !strictSchema || !isOfTheRequest(first.failure)) return first
     const plain = await ask(ports.compose(topic, { count, strictSchema: false }))
     if (plain.ok) strictSchema = false
     return plain
@@ -97,6 +98,3 @@ function done(result: MsmResult): MsmDone {
 }
 
 /** A schema that is not taken is refused like this; so is a prompt that is too long, which fails again without one. */
-function isRejection(failure: ModelFailure): boolean {
-  return failure.reason === 'model_rejected' && (failure.status === 400 || failure.status === 422)
-}
