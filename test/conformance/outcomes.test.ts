@@ -5,7 +5,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LoadedPolicies } from '../../src/start/node/load-policies.node.ts'
 import { startTestGateway, type TestGateway, type TranscriptJson } from '../fakes/gateway.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../fakes/otlp-receiver.ts'
@@ -214,7 +214,7 @@ async function transcriptOf(name: Name, model: string): Promise<TranscriptJson |
   const { dataDir, url, adminToken } = gateway(name)
   const database = new DatabaseSync(join(dataDir, 'chambers.db'), { readOnly: true })
   const find = () => database.prepare('SELECT id FROM transcripts WHERE model = ?').get(model)
-  await vi.waitFor(() => expect(find()).toBeTruthy(), { timeout: 5_000 })
+  await expect.poll(find).toBeTruthy()
   const id = String(find()?.id)
   database.close()
   const response = await fetch(`${url}/admin/v1/transcripts/${id}`, {
@@ -263,7 +263,7 @@ describe('when all of it has happened', () => {
     locks.get('no database')?.close()
     const { url } = gateway('no database')
     const waiting = async () => (await (await fetch(`${url}/readyz`)).json()).spooled
-    await expect.poll(waiting, { timeout: 10_000 }).toBe(0)
+    await expect.poll(waiting).toBe(0)
     const spooled = tallies.get('no database')?.fates.filter((fate) => fate === 'spooled')
     tallies.get('no database')?.fates.push(...(spooled ?? []).map(() => 'written'))
   })
