@@ -1,5 +1,6 @@
 /**
  * The route table, the order of the middleware, and the one error handler. A table of contents.
+ * Every request of `/v1/*` is authenticated here; what a chat request goes through then is listed in `v1/enforce.ts`.
  * Nothing is decided here but which handler answers and how an exception becomes a response.
  */
 import { Hono } from 'hono'
@@ -10,15 +11,15 @@ import { GatewayError } from './errors.ts'
 import { healthResponse, readinessResponse } from './http/health.ts'
 import { SignersUnavailable } from './revisions/signing/verify-revision.ts'
 import type { Dependencies } from './start/container.ts'
-import { createChatCompletions } from './v1/chat.ts'
+import { createChatCompletions } from './v1/enforce.ts'
 import type { GatewayContext, GatewayEnvironment } from './v1/exchange.ts'
-import { errorResponse } from './v1/respond.ts'
+import { errorAnswer } from './v1/respond.ts'
 
 const CHAT_COMPLETIONS = '/v1/chat/completions'
 
 export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> {
   const { authenticate, limitRate, random, models, relay } = dependencies
-  const chatCompletions = createChatCompletions(dependencies)
+  const chatCompletions = createChatCompletions(dependencies.chat)
   const app = new Hono<GatewayEnvironment>()
 
   app.use(async function nameRequest(c, next) {
@@ -29,8 +30,8 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   app.get('/readyz', () => readinessResponse(dependencies.readiness()))
 
   app.use('/v1/*', async function authenticateCaller(c, next) {
-    const keep = (work: Promise<unknown>) => dependencies.defer(c, work)
-    const principal = await authenticate(c.req.header('authorization'), keep)
+    const defer = (work: Promise<unknown>) => dependencies.defer(c, work)
+    const principal = await authenticate(c.req.header('authorization'), defer)
     // Whatever is posted costs something, here or at the upstream.
     if (c.req.method === 'POST') limitRate(principal)
     c.set('principal', principal)
@@ -44,7 +45,7 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   app.all('/v1/responses/*', notImplemented)
   app.all('/v1/responses', notImplemented)
 
-  app.route('/', createAdminRoutes(dependencies))
+  app.route('/', createAdminRoutes(dependencies.desk))
   app.notFound(() => {
     throw new GatewayError('not_found')
   })
@@ -74,7 +75,7 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
     if (c.req.path.startsWith('/admin/')) {
       return problemResponse(toAdminProblem(known), requestId)
     }
-    return errorResponse(known, requestId, exchange)
+    return errorAnswer(known, requestId, exchange)
   }
 }
 

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { placesOf } from './lib/places.ts'
-import { describeNotice } from './revisions/serving/policy-notice.ts'
+import { renderNotice } from './revisions/serving/policy-notice.ts'
 import type { Config } from './start/config.ts'
 import { readStartConfig } from './start/key-sets.ts'
 import { bannerOf } from './start/node/banner.node.ts'
@@ -16,7 +16,7 @@ import {
   prepareLocalSigner,
 } from './start/node/first-start.node.ts'
 import { type LoadedPolicies, loadPolicies } from './start/node/load-policies.node.ts'
-import { openNodeGateway } from './start/node/open-gateway.node.ts'
+import { type NodeGateway, openNodeGateway } from './start/node/open-gateway.node.ts'
 import type { Bounds } from './start/platform.ts'
 import type { Environment } from './start/variables.ts'
 
@@ -46,71 +46,91 @@ const KEEP_ALIVE_MS = 75_000
 const CLOSE_IDLE_MS = 50
 
 /** Starts a gateway and resolves when it listens. @throws ConfigError, or an Error that says what to mend. */
-export async function startGateway({
-  environment,
-  print,
-  policies: given,
-  bounds,
-}: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { environment, print, bounds } = options
   const read = await readStartConfig(environment, 'node')
   if (!read.ok) throw new ConfigError(`Cannot start:\n  ${read.failure.join('\n  ')}`)
   const { config, warnings } = read.value
-  const { bundles, protocol } = given ?? (await loadPolicies())
-  const localAdmin =
-    config.loopback && !config.admin ? await prepareLocalAdmin(config.dataDir) : null
-  const localSigner =
-    config.loopback && !config.signers ? await prepareLocalSigner(config.dataDir) : null
+  const { bundles, protocol } = options.policies ?? (await loadPolicies())
+  const local = await prepareLocal(config)
   const report = (error: unknown, requestId: string) =>
     print(`defect in ${requestId}: ${placesOf(error)}\n`)
   const gateway = await openNodeGateway({
     config,
     protocol,
-    localAdmin: localAdmin?.settings ?? null,
+    localAdmin: local.admin?.settings ?? null,
     builtIn: bundles,
-    localSigners: localSigner?.keys ?? null,
+    localSigners: local.signer?.keys ?? null,
     bounds,
-    notify: (notice) => print(`${describeNotice(notice)}\n`),
+    notify: (notice) => print(`${renderNotice(notice)}\n`),
     report,
   })
-  const { dependencies, keys, policies } = gateway.container
-  const prepareKey = () => prepareAppKey(config.dataDir, keys)
-  const appKeyFile = config.loopback && config.auth.keys ? await prepareKey() : null
-  if (appKeyFile !== null) {
-    gateway.reached?.then(prepareKey).catch((error: unknown) => report(error, 'app key'))
-  }
-  const server = createAdaptorServer({ fetch: createApp(dependencies).fetch })
-  if ('keepAliveTimeout' in server) server.keepAliveTimeout = KEEP_ALIVE_MS
-  const unused = watchUnused(server)
-  const url = await listen(server, config)
+  const appKeyFile = await prepareKeyFile(config, gateway, report)
+  const { dependencies, policies } = gateway.container
+  const listening = await listen(createApp(dependencies).fetch, config)
+  const { url } = listening
   print(
     bannerOf({
       url,
       config,
-      policies: policies.status(),
+      policies: policies.repository.status(),
       database: config.databaseUrl === null ? `SQLite in ${config.dataDir}` : 'PostgreSQL',
       appKeyFile,
-      adminTokenFile: localAdmin?.tokenFile ?? null,
-      signerFile: localSigner?.keyFile ?? null,
+      adminTokenFile: local.admin?.tokenFile ?? null,
+      signerFile: local.signer?.keyFile ?? null,
       warnings,
     }),
   )
   let closing: Promise<void> | undefined
   const close = async () => {
-    await stop(server, unused)
+    await listening.stop()
     await gateway.close()
   }
   return { url, close: () => (closing ??= close()) }
 }
 
+/** What a first start on loopback brings for those who have configured no keys of their own. */
+async function prepareLocal({ loopback, admin, signers, dataDir }: Config) {
+  return {
+    admin: loopback && !admin ? await prepareLocalAdmin(dataDir) : null,
+    signer: loopback && !signers ? await prepareLocalSigner(dataDir) : null,
+  }
+}
+
+/** An app's key on loopback, now, and again once a database is back that was away; null where apps bring their own. */
+async function prepareKeyFile(
+  { loopback, auth, dataDir }: Config,
+  { container, reached }: NodeGateway,
+  report: (error: unknown, requestId: string) => void,
+): Promise<string | null> {
+  if (!loopback || !auth.keys) return null
+  const prepare = () => prepareAppKey(dataDir, container.stores.keys)
+  const file = await prepare()
+  reached?.then(prepare).catch((error: unknown) => report(error, 'app key'))
+  return file
+}
+
 type Server = ReturnType<typeof createAdaptorServer>
 
-function listen(server: Server, { host, port }: Config): Promise<string> {
+type AppFetch = Parameters<typeof createAdaptorServer>[0]['fetch']
+
+type Listening = {
+  readonly url: string
+  /** Takes no connection any more, and resolves when the last request has ended. */
+  stop(): Promise<void>
+}
+
+function listen(fetch: AppFetch, { host, port }: Config): Promise<Listening> {
+  const server = createAdaptorServer({ fetch })
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = KEEP_ALIVE_MS
+  const unused = watchUnused(server)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
       server.off('error', reject)
       const { port: bound } = server.address() as AddressInfo
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`)
+      const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
+      resolve({ url, stop: () => stop(server, unused) })
     })
   })
 }

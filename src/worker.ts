@@ -7,8 +7,7 @@
 import { createKeyCopies } from './access/key-copy.ts'
 import { createApp, toGatewayError } from './app.ts'
 import { createD1Database, type D1Like } from './database/d1.ts'
-import { DatabaseError } from './database/database.ts'
-import { createMigratedDatabase } from './database/migrated-database.ts'
+import type { Database } from './database/database.ts'
 import { systemClock, systemRandom } from './lib/clock.ts'
 import { streamCompression } from './lib/compression.ts'
 import { createBucketCopies } from './lib/copies-bucket.ts'
@@ -16,25 +15,26 @@ import { sha256Hex } from './lib/digest.ts'
 import { digestStream } from './lib/digest-stream.ts'
 import { nextTurn } from './lib/in-turns.ts'
 import { placesOf } from './lib/places.ts'
-import { createFetchTransport } from './model/fetch-transport.ts'
 import { builtIn } from './policy/built-in.generated.ts'
-import type { Keep } from './policy/repository.ts'
+import type { Defer } from './policy/repository.ts'
 import { consumeBatches, sendBatchLine } from './queue/batches.ts'
 import type { QueueLike, QueueMessageLike } from './queue/parcel.ts'
 import { createQueueSeal, type QueueSeal } from './queue/seal.ts'
 import { consumeShadows, sendShadow } from './queue/shadows.ts'
 import { consumeSpool, createQueueSpool } from './queue/spool.ts'
-import { describeNotice } from './revisions/serving/policy-notice.ts'
-import { createStandIn } from './stand-in/stand-in.ts'
+import { renderNotice } from './revisions/serving/policy-notice.ts'
 import type { Config } from './start/config.ts'
 import { type Container, createContainer } from './start/container.ts'
+import { openEdgeDatabase } from './start/edge/open-database.ts'
+import { openEdgeUpstream } from './start/edge/open-upstream.ts'
 import { readStartConfig } from './start/key-sets.ts'
 import type { Platform } from './start/platform.ts'
 import type { Environment } from './start/variables.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { createR2Blobs, type R2Like } from './transcript/store/r2-blobs.ts'
 import { type R2Listed, sweep } from './transcript/store/sweep.ts'
-import { errorResponse } from './v1/respond.ts'
+import { errorAnswer } from './v1/respond.ts'
 
 /** The bindings of `wrangler.toml`; the variables of the configuration stand beside them as strings. */
 type Bindings = {
@@ -80,14 +80,14 @@ export default {
     } catch (error) {
       // Nothing of the request was read yet, so the message can hold nothing of it.
       reportError(error)
-      return errorResponse(toGatewayError(error), `req_${systemRandom.hex(12)}`, undefined)
+      return errorAnswer(toGatewayError(error), `req_${systemRandom.hex(12)}`, undefined)
     }
     return gateway.app.fetch(request, env, context)
   },
 
   async scheduled(_event: unknown, env: Bindings, context: ExecutionContext): Promise<void> {
     gateway ??= await openGateway(env, (work) => context.waitUntil(work))
-    await gateway.container.expire(EXPIRE_AT_ONCE)
+    await gateway.container.custody.expire(EXPIRE_AT_ONCE)
     const database = createD1Database(env.DB)
     await sweep({ database, bucket: env.TRANSCRIPTS, clock: systemClock }).catch((error) =>
       reportError(new Error(`sweep: ${placesOf(error)}`)),
@@ -105,21 +105,21 @@ export default {
         bucket,
         metrics,
         seal,
-        runShadow: container.runShadow,
+        runShadow: container.apps.runShadow,
       })
     } else if (batch.queue.includes('batch')) {
       await consumeBatches(batch.messages, {
         bucket,
         seal,
-        findBundle: (policy, digest) => container.policies.find(policy, digest),
+        findBundle: (policy, digest) => container.policies.repository.find(policy, digest),
         run: container.runBatchItem,
         report: (error) => reportError(new Error(`batch: ${placesOf(error)}`)),
       })
     } else {
-      const { store } = container
+      const { transcripts: store } = container.stores
       await consumeSpool(batch.messages, { store, bucket, metrics })
     }
-    await container.pulse()
+    await container.watching.pulse()
     await telemetry.flush()
   },
 }
@@ -127,100 +127,81 @@ export default {
 /** A thousand subrequests end an invocation, and each step of a few hundred transcripts takes a handful. */
 const EXPIRE_AT_ONCE = 20_000
 
-async function openGateway(env: Bindings, keep: Keep): Promise<Gateway> {
+async function openGateway(env: Bindings, keep: Defer): Promise<Gateway> {
   const read = await readStartConfig(variablesOf(env), 'edge')
   if (!read.ok) throw new Error(`Cannot start:\n  ${read.failure.join('\n  ')}`)
   const { config } = read.value
-  const database = await openDatabase(env.DB)
+  const database = await openEdgeDatabase(env.DB)
   const telemetry = createTelemetry({
     ...config.telemetry,
     fetch: (input, init) => fetch(input, init),
     temporality: 'delta',
   })
-  const bucket = env.TRANSCRIPTS
   const seal = createQueueSeal({ database, random: systemRandom })
-  const copies = createBucketCopies(bucket)
   const container: Container = await createContainer(config, {
-    clock: systemClock,
-    random: systemRandom,
-    sha256: sha256Hex,
-    database,
-    copies,
-    keyCopy: createKeyCopies(copies),
-    blobs: createR2Blobs(bucket),
-    compression: streamCompression,
-    digestStream,
-    spool: createQueueSpool({ queue: env.SPOOL, bucket, random: systemRandom }),
-    protocol: builtIn.protocol,
-    ...openUpstream(config),
-    judgeFetch: (input, init) => fetch(input, init),
+    ...edgePorts,
+    ...openEdgeUpstream(config),
+    ...storagePorts(env, database),
+    ...queuePorts(env, { config, seal, metrics: telemetry.metrics }),
+    enqueueCandidate: (job) => container.watching.runCandidate(job),
     telemetry,
     defer(c, work) {
       const flush = () => telemetry.flush()
       c.executionCtx.waitUntil(work.then(flush, flush))
     },
-    enqueueShadow(c, job) {
-      // Packing takes a moment for a long conversation, and the answer is on its way first.
-      const sealsAll = config.transcriptKey !== null
-      const ports = { queue: env.SHADOWS, bucket, seal, sealsAll }
-      const sent = nextTurn().then(() => sendShadow(ports, job))
-      c.executionCtx.waitUntil(sent.catch(() => telemetry.metrics.transcript('dropped')))
-    },
-    enqueueBatchLine: (queued) =>
-      sendBatchLine({ queue: env.BATCHES, bucket, seal: config.transcriptKey && seal }, queued),
-    enqueueCandidate: (job) => container.runCandidate(job),
-    leaving: null,
-    watchBodies: false,
-    rows: 'behind requests',
-    localAdmin: null,
-    builtIn: builtIn.bundles,
-    localSigners: null,
     keep,
-    notify: (notice) => reportError(new Error(describeNotice(notice))),
-    bounds: BOUNDS,
-    // The platform's log is the only one there is; it gets places and never a message.
-    report: (error, requestId) => reportError(new Error(`${requestId}: ${placesOf(error)}`)),
   })
   return { app: createApp(container.dependencies), container, telemetry, seal }
 }
 
-/** Where it is out of reach it is migrated later; in the meantime there may be copies to serve from. */
-async function openDatabase(binding: D1Like) {
-  const database = createMigratedDatabase({
-    database: createD1Database(binding),
-    clock: systemClock,
-  })
-  try {
-    const migrated = await database.migrate()
-    if (!migrated.ok) throw new Error(migrated.failure.message)
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.failure !== 'unavailable') throw error
+/** What is the same for every isolate. */
+const edgePorts = {
+  clock: systemClock,
+  random: systemRandom,
+  sha256: sha256Hex,
+  compression: streamCompression,
+  digestStream,
+  protocol: builtIn.protocol,
+  builtIn: builtIn.bundles,
+  localAdmin: null,
+  localSigners: null,
+  serves: true,
+  leaving: null,
+  watchBodies: false,
+  rows: 'behind requests',
+  bounds: BOUNDS,
+  notify: (notice) => reportError(new Error(renderNotice(notice))),
+  // The platform's log is the only one there is; it gets places and never a message.
+  report: (error, requestId) => reportError(new Error(`${requestId}: ${placesOf(error)}`)),
+} satisfies Partial<Platform>
+
+function storagePorts({ TRANSCRIPTS: bucket, SPOOL: queue }: Bindings, database: Database) {
+  const copies = createBucketCopies(bucket)
+  return {
+    database,
+    copies,
+    keyCopy: createKeyCopies(copies),
+    blobs: createR2Blobs(bucket),
+    spool: createQueueSpool({ queue, bucket, random: systemRandom }),
   }
-  return database
 }
 
-function openUpstream(
-  config: Config,
-): Pick<Platform, 'upstream' | 'transport' | 'direct' | 'fetch'> {
-  const { baseUrl } = config.upstream
-  const standIn = createStandIn()
-  const base = baseUrl ?? 'http://stand-in.invalid/v1'
+function queuePorts(
+  { TRANSCRIPTS: bucket, SHADOWS, BATCHES }: Bindings,
+  ports: { readonly config: Config; readonly seal: QueueSeal; readonly metrics: Metrics },
+): Pick<Platform, 'enqueueShadow' | 'enqueueBatchLine'> {
+  const { config, seal, metrics } = ports
+  const sealsAll = config.transcriptKey !== null
   return {
-    upstream: {
-      provider: baseUrl === null ? 'stand-in' : new URL(baseUrl).hostname,
-      baseUrl: base,
+    enqueueShadow(c, job) {
+      // Packing takes a moment for a long conversation, and the answer is on its way first.
+      const sent = nextTurn().then(() =>
+        sendShadow({ queue: SHADOWS, bucket, seal, sealsAll }, job),
+      )
+      c.executionCtx.waitUntil(sent.catch(() => metrics.transcript('dropped')))
     },
-    transport: createFetchTransport({
-      baseUrl: base,
-      fetch: baseUrl === null ? standIn : (request) => fetch(request),
-      firstByteMs: config.deadlineMs,
-      idleMs: null,
-    }),
-    direct: null,
-    fetch:
-      baseUrl === null
-        ? (input, init) => standIn(new Request(input, init))
-        : (input, init) => fetch(input, init),
+    enqueueBatchLine: (queued) =>
+      sendBatchLine({ queue: BATCHES, bucket, seal: sealsAll ? seal : null }, queued),
   }
 }
 

@@ -5,7 +5,7 @@
 import type { JWTPayload } from 'jose'
 import * as z from 'zod'
 import { GatewayError } from '../errors.ts'
-import type { Keep } from '../policy/repository.ts'
+import type { Defer } from '../policy/repository.ts'
 import type { Principal } from './principal.ts'
 import { bearerToken, type VerifyToken } from './tokens.ts'
 
@@ -31,16 +31,16 @@ const claimsSchema = z.object({
 })
 
 /**
- * Turns an `Authorization` header into a principal; `keep` gets what the caller need not wait for.
+ * Turns an `Authorization` header into a principal; `defer` gets what the caller need not wait for.
  * @throws GatewayError `invalid_api_key`.
  */
 export type Authenticate = (
   authorization: string | undefined,
-  keep?: Keep,
+  defer?: Defer,
 ) => Principal | Promise<Principal>
 
 /** Gives the principal of a live key by the SHA-256 of the whole key, as lowercase hex. */
-export type FindKey = (digest: string, keep?: Keep) => Promise<Principal | null>
+export type FindKey = (digest: string, defer?: Defer) => Promise<Principal | null>
 
 export type AuthenticateOptions = {
   readonly off: boolean
@@ -68,10 +68,11 @@ const OPEN: Principal = {
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   if (options.off) return () => OPEN
   const { findKey, verifyToken, sha256 } = options
-  return function authenticate(authorization, keep) {
+  return function authenticate(authorization, defer) {
     const token = bearerToken(authorization)
     if (token === null) throw new GatewayError('invalid_api_key')
-    if (findKey && KEY.test(token)) return fromKey((digest) => findKey(digest, keep), sha256(token))
+    if (findKey && KEY.test(token))
+      return fromKey((digest) => findKey(digest, defer), sha256(token))
     if (verifyToken && token.split('.').length === 3) return fromToken(verifyToken, token)
     throw new GatewayError('invalid_api_key')
   }

@@ -14,7 +14,7 @@ import type { Clock, Random } from '../lib/clock.ts'
 import { sha256Hex } from '../lib/digest.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import type { Keep } from '../policy/repository.ts'
+import type { Defer } from '../policy/repository.ts'
 import type { Mode } from '../policy/section.ts'
 import type { KeyCopy, KnownKey } from './key-copy.ts'
 import type { KeyRecord } from './key-record.ts'
@@ -45,7 +45,7 @@ export interface KeyStore {
   /** Verifies a key as it was presented. */
   verify(presented: string): Promise<Result<KeyRecord, KeyFailure>>
   /** Verifies a key by the SHA-256 of the whole of it, as lowercase hex; `keep` gets what need not be waited for. */
-  find(hash: string, keep?: Keep): Promise<Result<KeyRecord, KeyFailure>>
+  find(hash: string, keep?: Defer): Promise<Result<KeyRecord, KeyFailure>>
 }
 
 export type KeyStoreOptions = {
@@ -107,7 +107,7 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
 
   const find = async (
     hash: string,
-    keep: Keep = () => {},
+    keep: Defer = () => {},
   ): Promise<Result<KeyRecord, KeyFailure>> => {
     const known = remembered.get(hash)
     const ageMs = known ? clock.monotonic() - known.readAtMs : Number.POSITIVE_INFINITY
@@ -186,7 +186,7 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
  */
 export function createFindKey(
   keys: KeyStore,
-): (hash: string, keep?: Keep) => Promise<Principal | null> {
+): (hash: string, keep?: Defer) => Promise<Principal | null> {
   return async (hash, keep) => {
     const found = await keys.find(hash, keep)
     if (found.ok) return keyToPrincipal(found.value)

@@ -2,7 +2,13 @@
 import * as z from 'zod'
 import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
 import { type Admin, seesPolicy, seesTenant } from './authenticate-admin.ts'
-import { limitParameter, nameSchema, policyIdSchema } from './common-schemas.ts'
+import {
+  digestSchema,
+  limitParameter,
+  nameSchema,
+  policyIdSchema,
+  timeSchema,
+} from './common-schemas.ts'
 import { defineRoute, type Route } from './route.ts'
 
 export type AuditPorts = { readonly audit: Pick<AuditLog, 'read'> }
@@ -25,6 +31,27 @@ const auditQuery = z.strictObject({
 
 type AuditQuery = z.output<typeof auditQuery>
 
+/** Whole, so that their chain can be verified. */
+const auditEntrySchema = z.object({
+  seq: z.int().min(1).describe('Counted from 1, without gaps'),
+  time: timeSchema,
+  actor: z.string(),
+  action: z.string(),
+  policy: policyIdSchema.nullable(),
+  tenant: z.string().nullable(),
+  details: z.looseObject({}),
+  prev: digestSchema.describe('The hash of the entry before'),
+  hash: digestSchema.describe('SHA-256 of the canonical JSON (RFC 8785) of all other fields'),
+})
+
+export const auditPageSchema = z.object({
+  entries: z.array(auditEntrySchema),
+  next: z
+    .int()
+    .nullable()
+    .describe('What to send as `after` for the next page; null at the end. A page may be empty'),
+})
+
 export function createAuditRoutes({ audit }: AuditPorts): readonly Route[] {
   return [
     defineRoute({
@@ -35,7 +62,7 @@ export function createAuditRoutes({ audit }: AuditPorts): readonly Route[] {
       summary: 'Who changed what, oldest first',
       query: auditQuery,
       answers: { 200: 'A page' },
-      gives: 'AuditPage',
+      gives: auditPageSchema,
       async handle({ admin, query }) {
         const scanned = await audit.read(query.after, MAX_SCANNED)
         const found = scanned.filter((entry) => isSeen(admin, entry) && isAskedFor(query, entry))

@@ -17,6 +17,8 @@ export const nameSchema = z
 /** A moment in milliseconds since the epoch. */
 export const timeSchema = z.int().min(0)
 
+export const transcriptIdSchema = z.string().regex(/^tr_[0-9a-f]{32}$/)
+
 export const revisionNumberSchema = z.int().min(0)
 
 /** How many a page holds at most. */

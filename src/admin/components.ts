@@ -2,28 +2,28 @@
 import * as z from 'zod'
 import { EXPORT_REFUSALS } from '../harvest/export/asked-export.ts'
 import { ADMISSION_CODES } from '../revisions/admission-code.ts'
-import { auditPageSchema } from './audit-schemas.ts'
-import { batchAcceptedSchema, batchChunkSchema } from './batch-schemas.ts'
-import { candidateReviewPageSchema } from './candidate-review-schemas.ts'
-import { deletedSchema } from './deletion-schemas.ts'
-import { policyDiffSchema } from './diff-schemas.ts'
-import { newExportSchema, notedExportSchema } from './exported-schemas.ts'
-import { createdKeySchema, keysSchema, newKeySchema } from './key-schemas.ts'
-import { labelSchema, newLabelSchema } from './label-schemas.ts'
-import { activateSchema, checkSchema, pushSchema, rollbackSchema } from './policy-requests.ts'
+import { auditPageSchema } from './audit.ts'
+import { batchAcceptedSchema, batchChunkSchema } from './batches.ts'
+import { createdKeySchema, keysSchema, newKeySchema } from './keys.ts'
+import { candidateReviewPageSchema } from './policies/candidate-reviews.ts'
 import {
   admissionProblemSchema,
   admissionReportSchema,
   checkReportSchema,
-  historySchema,
-  policiesSchema,
-  policyStateSchema,
-  revisionSchema,
-  revisionsSchema,
-} from './policy-schemas.ts'
+  checkSchema,
+} from './policies/check-policy.ts'
+import { policyDiffSchema } from './policies/diff.ts'
+import { historySchema, policiesSchema, policyStateSchema } from './policies/policies.ts'
+import { pushSchema, revisionSchema, revisionsSchema } from './policies/revisions.ts'
+import { activateSchema, rollbackSchema } from './policies/rollouts.ts'
+import { statusSchema } from './policies/status.ts'
 import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
-import { statusSchema } from './status-schemas.ts'
-import { transcriptPageSchema, transcriptSchema } from './transcript-schemas.ts'
+import { deletedSchema } from './transcripts/deletions.ts'
+import { labelSchema, newLabelSchema } from './transcripts/labels.ts'
+import { newExportSchema, notedExportSchema } from './transcripts/noted-exports.ts'
+import { transcriptPageSchema, transcriptSchema } from './transcripts/transcripts.ts'
+
+export const openApiDocumentSchema = z.looseObject({ openapi: z.string() })
 
 const problemSchema = z.object({
   type: z.literal('about:blank'),
@@ -78,7 +78,7 @@ export const GIVEN = {
   Keys: keysSchema,
   Label: labelSchema,
   NotedExport: notedExportSchema,
-  OpenApiDocument: z.looseObject({ openapi: z.string() }),
+  OpenApiDocument: openApiDocumentSchema,
   Policies: policiesSchema,
   PolicyDiff: policyDiffSchema,
   PolicyHistory: historySchema,
@@ -91,5 +91,13 @@ export const GIVEN = {
   Transcripts: transcriptPageSchema,
 }
 
-export type Sent = keyof typeof SENT
-export type Given = keyof typeof GIVEN
+const NAMES: ReadonlyMap<z.ZodType, string> = new Map(
+  Object.entries<z.ZodType>({ ...SENT, ...GIVEN }).map(([name, schema]) => [schema, name]),
+)
+
+/** @throws TypeError for a shape that has no name here. */
+export function componentName(schema: z.ZodType): string {
+  const name = NAMES.get(schema)
+  if (name === undefined) throw new TypeError('Name the shape of the route in components.ts')
+  return name
+}

@@ -3,8 +3,10 @@
  * A key is shown once, in the answer that makes it; the store has its hash alone.
  */
 import * as z from 'zod'
+import { requestsPerMinuteSchema } from '../access/authenticate.ts'
 import type { KeyStore } from '../access/key-store.ts'
 import { actorOf, seesTenant } from './authenticate-admin.ts'
+import { nameSchema, timeSchema } from './common-schemas.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
 
@@ -12,62 +14,112 @@ export type KeyPorts = { readonly keys: Pick<KeyStore, 'create' | 'list' | 'revo
 
 const MAX_BODY_BYTES = 64 * 1024
 
+const consent = z.enum(['none', 'audit', 'harvest'])
+const mode = z.enum(['off', 'shadow', 'enforce'])
+
+/** What a caller may say of a new key; the defaults are those of the command line, too. */
+export const newKeySchema = z.strictObject({
+  tenant: nameSchema.default('default'),
+  app: nameSchema.default('default'),
+  policies: z
+    .array(z.string().regex(/^(?:\*|[a-z0-9][a-z0-9-]{0,63})$/))
+    .max(100)
+    .default([])
+    .describe('Ids the key may choose from, the first by default; * allows any'),
+  consent: consent.default('audit'),
+  minimumMode: mode.nullable().default(null),
+  requestsPerMinute: requestsPerMinuteSchema.nullable().default(null),
+  expires: z.int().min(1).nullable().default(null),
+})
+
+const settings = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  app: z.string(),
+  policies: z.array(z.string()),
+  consent,
+  minimumMode: mode.nullable(),
+  requestsPerMinute: requestsPerMinuteSchema.nullable(),
+  expires: timeSchema.nullable(),
+})
+
+export const keyRecordSchema = settings.extend({
+  created: timeSchema,
+  revoked: timeSchema.nullable(),
+})
+
+export const createdKeySchema = settings.extend({
+  key: z.string().describe('The key itself: it is shown only now'),
+})
+
+export const keysSchema = z.object({ keys: z.array(keyRecordSchema) })
+
+type Keys = KeyPorts['keys']
+
 export function createKeyRoutes({ keys }: KeyPorts): readonly Route[] {
-  return [
-    defineRoute({
-      method: 'get',
-      path: '/admin/v1/keys',
-      operation: 'listKeys',
-      scope: 'key:manage',
-      summary: 'Every key of the tenants, the newest first, revoked ones too',
-      answers: { 200: 'The keys, without the keys themselves' },
-      gives: 'Keys',
-      async handle({ admin }) {
-        const records = await keys.list()
-        const seen = records.filter(({ tenant }) => seesTenant(admin, tenant))
-        return { status: 200, body: { keys: seen } }
-      },
-    }),
-    defineRoute({
-      method: 'post',
-      path: '/admin/v1/keys',
-      operation: 'createKey',
-      scope: 'key:manage',
-      summary: 'Makes a key and shows it, once; sent twice it makes two',
-      takes: { body: 'NewKey', maxBytes: MAX_BODY_BYTES },
-      answers: { 201: 'The key' },
-      gives: 'CreatedKey',
-      async handle({ admin, body }) {
-        if (!seesTenant(admin, body.tenant)) {
-          throw new AdminProblem('insufficient_scope', 'The token does not name this tenant')
-        }
-        const { minimumMode, requestsPerMinute, expires, ...rest } = body
-        const key = {
-          ...rest,
-          ...(minimumMode !== null && { mode: minimumMode }),
-          ...(requestsPerMinute !== null && { requestsPerMinute }),
-          ...(expires !== null && { expires }),
-        }
-        const made = await keys.create(key, actorOf(admin))
-        return { status: 201, body: { ...body, ...made } }
-      },
-    }),
-    defineRoute({
-      method: 'delete',
-      path: '/admin/v1/keys/{id}',
-      operation: 'revokeKey',
-      scope: 'key:manage',
-      summary: 'Revokes a key: no instance takes it any more after a second',
-      parameters: z.object({ id: z.string().regex(/^[0-9a-f]{8}$/) }),
-      answers: { 204: 'It is revoked' },
-      async handle({ admin, path: { id } }) {
-        const record = (await keys.list()).find((one) => one.id === id)
-        const isSeen = record !== undefined && seesTenant(admin, record.tenant)
-        if (!isSeen || !(await keys.revoke(id, actorOf(admin)))) {
-          throw new AdminProblem('not_found', 'No such key')
-        }
-        return { status: 204, body: null }
-      },
-    }),
-  ]
+  return [listKeys(keys), createKey(keys), revokeKey(keys)]
+}
+
+function listKeys(keys: Keys): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/admin/v1/keys',
+    operation: 'listKeys',
+    scope: 'key:manage',
+    summary: 'Every key of the tenants, the newest first, revoked ones too',
+    answers: { 200: 'The keys, without the keys themselves' },
+    gives: keysSchema,
+    async handle({ admin }) {
+      const records = await keys.list()
+      const seen = records.filter(({ tenant }) => seesTenant(admin, tenant))
+      return { status: 200, body: { keys: seen } }
+    },
+  })
+}
+
+function createKey(keys: Keys): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/admin/v1/keys',
+    operation: 'createKey',
+    scope: 'key:manage',
+    summary: 'Makes a key and shows it, once; sent twice it makes two',
+    takes: { body: newKeySchema, maxBytes: MAX_BODY_BYTES },
+    answers: { 201: 'The key' },
+    gives: createdKeySchema,
+    async handle({ admin, body }) {
+      if (!seesTenant(admin, body.tenant)) {
+        throw new AdminProblem('insufficient_scope', 'The token does not name this tenant')
+      }
+      const { minimumMode, requestsPerMinute, expires, ...rest } = body
+      const key = {
+        ...rest,
+        ...(minimumMode !== null && { mode: minimumMode }),
+        ...(requestsPerMinute !== null && { requestsPerMinute }),
+        ...(expires !== null && { expires }),
+      }
+      const made = await keys.create(key, actorOf(admin))
+      return { status: 201, body: { ...body, ...made } }
+    },
+  })
+}
+
+function revokeKey(keys: Keys): Route {
+  return defineRoute({
+    method: 'delete',
+    path: '/admin/v1/keys/{id}',
+    operation: 'revokeKey',
+    scope: 'key:manage',
+    summary: 'Revokes a key: no instance takes it any more after a second',
+    parameters: z.object({ id: z.string().regex(/^[0-9a-f]{8}$/) }),
+    answers: { 204: 'It is revoked' },
+    async handle({ admin, path: { id } }) {
+      const record = (await keys.list()).find((one) => one.id === id)
+      const isSeen = record !== undefined && seesTenant(admin, record.tenant)
+      if (!isSeen || !(await keys.revoke(id, actorOf(admin)))) {
+        throw new AdminProblem('not_found', 'No such key')
+      }
+      return { status: 204, body: null }
+    },
+  })
 }

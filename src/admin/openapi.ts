@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import { VERSION } from '../lib/version.ts'
 import { SCOPES } from './authenticate-admin.ts'
-import { GIVEN, SENT } from './components.ts'
+import { componentName, GIVEN, SENT } from './components.ts'
 import { PROBLEMS, type ProblemCode } from './problem.ts'
 import type { Route } from './route.ts'
 
@@ -35,7 +35,7 @@ const HEADERS: Readonly<Record<string, Json>> = {
   },
 }
 
-export function describeRoutes(routes: readonly Route[]): { readonly openapi: string } & Json {
+export function renderDocument(routes: readonly Route[]): { readonly openapi: string } & Json {
   const paths = new Map<string, Record<string, Json>>()
   for (const route of routes) {
     const item = paths.get(route.path) ?? {}
@@ -81,7 +81,7 @@ function operationOf(route: Route): Json {
       requestBody: {
         required: true,
         description: `At most ${takes.maxBytes} bytes`,
-        content: { 'application/json': { schema: refTo(takes.body) } },
+        content: { 'application/json': { schema: refTo(componentName(takes.body)) } },
       },
     }),
     responses: { ...answersOf(route), ...problemsOf(route) },
@@ -115,7 +115,7 @@ function answersOf({ answers, headers = [], gives, streams = [] }: Route): Json 
   const all = Object.entries(answers).map(([status, description]) => {
     const hasBody = gives !== null && status !== '204' && status !== '304'
     const content = hasBody
-      ? { 'application/json': { schema: refTo(gives) } }
+      ? { 'application/json': { schema: refTo(componentName(gives)) } }
       : Object.fromEntries(streams.map((type) => [type, { schema: { type: 'string' } }]))
     const isTold = hasBody || streams.length > 0
     return [status, { description, headers: headersOf(named), ...(isTold && { content }) }]

@@ -4,7 +4,6 @@
  */
 import * as z from 'zod'
 import type { Admin, Scope } from './authenticate-admin.ts'
-import type { GIVEN, Given, SENT, Sent } from './components.ts'
 import type { ProblemCode } from './problem.ts'
 
 /** A request that has passed all checks of the table. */
@@ -54,14 +53,14 @@ type Common = {
 export type Route = Common & {
   readonly parameters: z.ZodObject
   readonly query: z.ZodObject
-  readonly takes: Takes<Sent> | null
-  readonly gives: Given | null
+  readonly takes: Takes<z.ZodType> | null
+  readonly gives: z.ZodType | null
   readonly handle: (
     request: AdminRequest<unknown, unknown, unknown>,
   ) => Promise<AdminAnswer<unknown>>
 }
 
-type Takes<Body extends Sent> = { readonly body: Body; readonly maxBytes: number }
+type Takes<Body extends z.ZodType> = { readonly body: Body; readonly maxBytes: number }
 
 /** A value as its schema gives it, which nobody may alter. */
 type Frozen<Value> = Value extends readonly (infer Item)[]
@@ -73,16 +72,16 @@ type Frozen<Value> = Value extends readonly (infer Item)[]
 type Options<
   Path extends z.ZodObject,
   Query extends z.ZodObject,
-  Body extends Sent,
-  Gives extends Given,
+  Body extends z.ZodType,
+  Gives extends z.ZodType,
 > = Common & {
   readonly parameters?: Path
   readonly query?: Query
   readonly takes?: Takes<Body>
   readonly gives?: Gives
   readonly handle: (
-    request: AdminRequest<z.output<Path>, z.output<Query>, z.output<(typeof SENT)[Body]>>,
-  ) => Promise<AdminAnswer<Frozen<z.output<(typeof GIVEN)[Gives]>>>>
+    request: AdminRequest<z.output<Path>, z.output<Query>, z.output<Body>>,
+  ) => Promise<AdminAnswer<Frozen<z.output<Gives>>>>
 }
 
 const NONE = z.strictObject({})
@@ -91,8 +90,8 @@ const NONE = z.strictObject({})
 export function defineRoute<
   Path extends z.ZodObject = typeof NONE,
   Query extends z.ZodObject = typeof NONE,
-  Body extends Sent = never,
-  Gives extends Given = never,
+  Body extends z.ZodType = z.ZodNever,
+  Gives extends z.ZodType = z.ZodNever,
 >(options: Options<Path, Query, Body, Gives>): Route {
   const route = { parameters: NONE, query: NONE, takes: null, gives: null, ...options }
   // Whoever calls the handler has parsed all it is given by the schemas beside it.

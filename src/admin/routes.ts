@@ -9,21 +9,27 @@ import type { Clock } from '../lib/clock.ts'
 import { type AuditPorts, createAuditRoutes } from './audit.ts'
 import type { AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
 import { type BatchPorts, createBatchRoutes } from './batches.ts'
-import { type CandidateReviewPorts, createCandidateReviewRoutes } from './candidate-reviews.ts'
-import { createDeletionRoutes, type DeletionPorts } from './deletions.ts'
-import { createExportRoutes } from './export.ts'
-import { createNotedExportRoutes, type NotedExportPorts } from './exports.ts'
+import { openApiDocumentSchema } from './components.ts'
 import { createKeyRoutes, type KeyPorts } from './keys.ts'
-import { createLabelRoutes, type LabelPorts } from './labels.ts'
-import { describeRoutes } from './openapi.ts'
-import { createPolicyRoutes, type PolicyPorts } from './policies.ts'
+import { renderDocument } from './openapi.ts'
+import {
+  type CandidateReviewPorts,
+  createCandidateReviewRoutes,
+} from './policies/candidate-reviews.ts'
+import { createCheckRoutes } from './policies/check-policy.ts'
+import { createDiffRoutes } from './policies/diff.ts'
+import { createPolicyRoutes, type PolicyPorts } from './policies/policies.ts'
+import { createRevisionRoutes } from './policies/revisions.ts'
+import { createRolloutRoutes } from './policies/rollouts.ts'
+import { createStatusRoutes, type StatusPorts } from './policies/status.ts'
 import { AdminProblem } from './problem.ts'
-import { createRevisionRoutes } from './revisions.ts'
-import { createRolloutRoutes } from './rollouts.ts'
 import { defineRoute, type Route } from './route.ts'
 import { serveRoutes } from './serve-routes.ts'
-import { createStatusRoutes, type StatusPorts } from './status.ts'
-import { createTranscriptRoutes, type TranscriptPorts } from './transcripts.ts'
+import { createDeletionRoutes, type SubjectDeletionPorts } from './transcripts/deletions.ts'
+import { createExportRoutes } from './transcripts/export.ts'
+import { createLabelRoutes, type LabelPorts } from './transcripts/labels.ts'
+import { createNotedExportRoutes, type NotedExportPorts } from './transcripts/noted-exports.ts'
+import { createTranscriptRoutes, type TranscriptPorts } from './transcripts/transcripts.ts'
 
 export type AdminPorts = PolicyPorts &
   StatusPorts &
@@ -32,7 +38,7 @@ export type AdminPorts = PolicyPorts &
   ExportPorts &
   NotedExportPorts &
   LabelPorts &
-  DeletionPorts &
+  SubjectDeletionPorts &
   KeyPorts &
   AuditPorts &
   BatchPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
@@ -73,16 +79,18 @@ function createTable(ports: AdminPorts): readonly Route[] {
     scope: null,
     summary: 'This document',
     answers: { 200: 'The document' },
-    gives: 'OpenApiDocument',
+    gives: openApiDocumentSchema,
     async handle() {
-      document ??= describeRoutes(table)
+      document ??= renderDocument(table)
       return { status: 200, body: document }
     },
   })
-  let document: ReturnType<typeof describeRoutes> | null = null
+  let document: ReturnType<typeof renderDocument> | null = null
   const table: readonly Route[] = [
     ...createPolicyRoutes(ports),
+    ...createDiffRoutes(ports),
     ...createRevisionRoutes(ports),
+    ...createCheckRoutes(ports),
     ...createRolloutRoutes(ports),
     ...createStatusRoutes(ports),
     ...createCandidateReviewRoutes(ports),

@@ -5,7 +5,6 @@
 import type { Context, Hono } from 'hono'
 import { readJsonBody } from '../http/read.ts'
 import { type AdminEnvironment, requireScope } from './authenticate-admin.ts'
-import { SENT } from './components.ts'
 import { AdminProblem } from './problem.ts'
 import { readFields } from './read-fields.ts'
 import type { Route } from './route.ts'
@@ -63,7 +62,7 @@ async function answer(route: Route, c: AdminContext): Promise<Response> {
 }
 
 async function readBody(takes: NonNullable<Route['takes']>, c: AdminContext): Promise<unknown> {
-  return readFields(SENT[takes.body], await readJsonBody(c.req.raw, takes.maxBytes), 'body')
+  return readFields(takes.body, await readJsonBody(c.req.raw, takes.maxBytes), 'body')
 }
 
 /** A parameter that is there twice is a list, which no schema takes. */

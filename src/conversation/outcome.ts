@@ -84,7 +84,7 @@ export type Scores = {
 }
 
 /**
- * What somebody else held to be the right kind of answer, right or wrong: material for reviews, which must agree or
+ * What somebody else held to be the right kind of answer, right or wrong: material for the judge, which must agree or
  * disagree. No draft is ever told of it.
  */
 export type Opinion = {
@@ -94,7 +94,7 @@ export type Opinion = {
   readonly note: string | null
 }
 
-/** What a review made of one opinion. */
+/** What the judge made of one opinion. */
 export type Stance = {
   /** Its number, from 1. */
   readonly opinion: number
@@ -122,7 +122,7 @@ export type Verdict = {
   readonly samples?: number
   /** How many of them would have passed alone; absent where there was one. */
   readonly samplesPassed?: number
-  /** One for each opinion that the review was told of; absent where there was none. */
+  /** One for each opinion that the judge was told of; absent where there was none. */
   readonly opinions?: readonly Stance[]
   readonly usage: Usage | null
   readonly timings: CallTimings

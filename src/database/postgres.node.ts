@@ -13,7 +13,6 @@ import {
   type SqlValue,
   type Statement,
 } from './database.ts'
-import { numberPlaceholders } from './placeholders.ts'
 import { toPostgresError } from './postgres-error.ts'
 
 export type PostgresOptions = {
@@ -113,6 +112,15 @@ function createStatementNames(): (sql: string) => Prepared {
     known.set(sql, prepared)
     return prepared
   }
+}
+
+/** What must be skipped whole, or a placeholder. An apostrophe or quote within is doubled, which reads as two strings. */
+const TOKEN = /'[^']*'|"[^"]*"|--[^\n]*|\/\*[\s\S]*?\*\/|\?/g
+
+/** Rewrites the port's `?` placeholders to `$1, $2, …`; strings, identifiers and comments stay as they are. */
+function numberPlaceholders(sql: string): string {
+  let count = 0
+  return sql.replace(TOKEN, (token) => (token === '?' ? `$${++count}` : token))
 }
 
 /** Counts and sums come as numbers, as from the other databases: times and tokens stay far below 2^53. */

@@ -10,7 +10,7 @@ import type { DecideCase, DecidedCase } from '../policy/check/decided-case.ts'
 import { fallbackFor } from '../policy/render.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { Deliberator } from './deliberate.ts'
-import { fullSections } from './select-sections.ts'
+import { fullSections } from './select.ts'
 import { failedSections } from './substitute.ts'
 
 export type DecideCasePorts = {

@@ -1,6 +1,6 @@
 /**
  * Decides what becomes of one attempt: release it, draft again, substitute, or fail. Pure.
- * A draft that fails a check or a gating channel is never released; a review that could not be made follows the policy's word.
+ * A draft that fails a check or a gating channel is never released; a judge that could not judge follows the policy's word.
  */
 
 import type {
@@ -12,10 +12,10 @@ import type {
   Verdict,
 } from '../conversation/outcome.ts'
 import type { Bundle } from '../policy/section.ts'
-import type { Review } from './judge/judge.ts'
+import type { Judgement } from './judge/judge.ts'
 
 export type Step =
-  /** `reason` is set when it is released for want of a review. */
+  /** `reason` is set when it is released for want of a verdict. */
   | { readonly kind: 'release'; readonly reason: string | null }
   | { readonly kind: 'redraft'; readonly cause: RedraftCause; readonly reason: string }
   | { readonly kind: 'substitute'; readonly reason: string }
@@ -28,12 +28,13 @@ export type RedraftCause =
   | { readonly kind: 'missing'; readonly sections: readonly string[] }
   | { readonly kind: 'failed' }
 
-export type Examined = {
+/** What an attempt has come to. */
+export type Evidence = {
   /** Why the call gave no draft; null when it gave one. */
   readonly failure: SplitFailure | null
   readonly checks: readonly Check[]
   /** Null when the draft was not worth one. */
-  readonly review: Review | null
+  readonly judgement: Judgement | null
 }
 
 export type Budget = {
@@ -44,23 +45,25 @@ export type Budget = {
   readonly missing: readonly string[]
 }
 
-export function decide(examined: Examined, budget: Budget, bundle: Bundle): Step {
-  const { failure, checks, review } = examined
+export function decide(evidence: Evidence, budget: Budget, bundle: Bundle): Step {
+  const { failure, checks, judgement } = evidence
   if (failure) return decideFailure(failure, budget)
   const failedCheck = checks.find((check) => !check.passed)
   if (failedCheck) return again(`${failedCheck.name}:${failedCheck.reason ?? 'failed'}`, budget)
-  if (!review) return { kind: 'substitute', reason: 'not_reviewed' }
+  if (!judgement) return { kind: 'substitute', reason: 'not_reviewed' }
   const gating = (channel: Verdict['channel']) =>
     channel === 'answer' || bundle.judge.reasoning === 'gate'
   if (budget.missing.length > 0) {
     const cause = { kind: 'missing', sections: budget.missing } as const
     return { kind: 'redraft', cause, reason: 'missing_section' }
   }
-  const failed = review.verdicts.find((verdict) => !verdict.passed && gating(verdict.channel))
+  const failed = judgement.verdicts.find((verdict) => !verdict.passed && gating(verdict.channel))
   if (failed) return again(failed.reasons[0] ?? 'failed', budget)
-  const unjudged = review.failures.find(({ channel }) => gating(channel))
+  const unjudged = judgement.failures.find(({ channel }) => gating(channel))
   if (unjudged) return decideUnjudged(unjudged, bundle)
-  const passed = review.verdicts.some((verdict) => verdict.channel === 'answer' && verdict.passed)
+  const passed = judgement.verdicts.some(
+    (verdict) => verdict.channel === 'answer' && verdict.passed,
+  )
   return passed ? { kind: 'release', reason: null } : { kind: 'substitute', reason: 'not_reviewed' }
 }
 

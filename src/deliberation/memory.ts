@@ -4,8 +4,9 @@
  */
 import { LRUCache } from 'lru-cache'
 
-/** Which role carries the instructions that follow the conversation. */
-export type Placement = 'trailing-system' | 'trailing-user' | 'leading-merged'
+/** Which role carries the instructions that follow the conversation, in the order in which `auto` tries them. */
+export const PLACEMENTS = ['trailing-system', 'trailing-user', 'leading-merged'] as const
+export type Placement = (typeof PLACEMENTS)[number]
 
 export type CapabilityFacts = {
   /** Whether the model hands its reasoning out apart from its answer. */

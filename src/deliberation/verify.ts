@@ -6,7 +6,7 @@
 import type { Check, Draft } from '../conversation/outcome.ts'
 import type { Section } from '../policy/section.ts'
 import type { FindLeak, LeakQuery } from './leak.ts'
-import { clauseIds } from './select-sections.ts'
+import { clauseIds } from './select.ts'
 
 export type VerifyOptions = Omit<LeakQuery, 'answer'> & {
   readonly draft: Draft
@@ -30,7 +30,7 @@ function checkOf(name: Check['name'], fault: string | null): Check {
   return { name, passed: fault === null, reason: fault }
 }
 
-/** A native draft may lack the decision line: its decision is then read from the reasoning by review. */
+/** A native draft may lack the decision line: its decision is then read from the reasoning by the judge. */
 function formatFault(draft: Draft): string | null {
   return draft.decision === null && draft.strategy !== 'native' ? 'no_decision' : null
 }

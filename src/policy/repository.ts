@@ -57,15 +57,15 @@ export type PolicyStatus = {
   readonly ageMs: number
 }
 
-/** Keeps work that outlives the request that began it. */
-export type Keep = (work: Promise<unknown>) => void
+/** Hands work to the platform that outlives the request that began it. */
+export type Defer = (work: Promise<unknown>) => void
 
 export interface PolicyRepository {
   /** What a request keeps to its end; null only where the reference names a policy or digest that is not there. */
   pin(
     reference: PolicyReference,
     caller: Caller,
-    keep: Keep,
+    defer: Defer,
   ): Pinned | null | Promise<Pinned | null>
   /** A bundle that served or was staged, by its whole digest: for work that began under it. */
   find(policy: string, digest: string): Bundle | null | Promise<Bundle | null>

@@ -9,7 +9,8 @@ import {
   batchTranscriptId,
   withSamples,
 } from '../jobs/batch/plan.ts'
-import type { BatchWork, Done, Unfinished } from '../jobs/batch/run-item.ts'
+import type { BatchWork, Done } from '../jobs/batch/run-item.ts'
+import type { Unfinished } from '../jobs/runner/run-job.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { R2Like } from '../transcript/store/r2-blobs.ts'
 import { openParcel, type ParcelPorts, type QueueMessageLike, sendParcel } from './parcel.ts'

@@ -122,7 +122,7 @@ export type RejectionPage = {
   readonly limit: number
 }
 
-export interface RevisionStore {
+export interface RevisionReader {
   /** The newest state of each policy that ever had a change. One small query: it is polled. */
   states(): Promise<readonly PolicyState[]>
   /** The states of one policy, the newest first. */
@@ -133,6 +133,11 @@ export interface RevisionStore {
   rejections(policy: string, page: RejectionPage): Promise<readonly RejectionRecord[]>
   /** The JSON of a bundle or of golden cases, by its digest. */
   content(digest: string): Promise<JsonValue | null>
+  /** True where a state has named the digest as the active one. */
+  hasServed(policy: string, digest: string): Promise<boolean>
+}
+
+export interface RevisionWriter {
   /** Keeps a revision and its contents with the event; `number_taken` when another revision has the number. */
   admit(
     record: RevisionRecord,
@@ -140,8 +145,6 @@ export interface RevisionStore {
     event: AuditEvent,
   ): Promise<Result<null, { readonly reason: 'number_taken' }>>
   reject(record: RejectionRecord, event: AuditEvent): Promise<void>
-  /** True where a state has named the digest as the active one. */
-  hasServed(policy: string, digest: string): Promise<boolean>
   /** Makes the next state with the event; `version_taken` when another change was quicker. */
   change(
     state: PolicyState,
@@ -154,3 +157,5 @@ export interface RevisionStore {
     change: { readonly state: PolicyState; readonly event: AuditEvent },
   ): Promise<Result<null, { readonly reason: 'taken' }>>
 }
+
+export type RevisionStore = RevisionReader & RevisionWriter

@@ -1,5 +1,5 @@
 /**
- * A revision: a policy's bundle under a number, signed (design section 4). Schemas and types, no I/O.
+ * A revision: a policy's bundle under a number, signed. Schemas and types, no I/O.
  * The envelope is a JWS in general JSON serialization (RFC 7515, 7.2.1); what it says counts only once it is verified.
  */
 import * as z from 'zod'

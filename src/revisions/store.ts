@@ -8,22 +8,26 @@ import type { Compression } from '../lib/compression.ts'
 import { canonicalJson, type JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type {
-  PolicyState,
-  RejectionRecord,
   RevisionContents,
+  RevisionReader,
   RevisionRecord,
   RevisionStore,
-  StateAction,
+  RevisionWriter,
 } from './registry.ts'
-import { type Envelope, readPayload } from './revision.ts'
+import {
+  insertRejection,
+  insertRevision,
+  insertState,
+  REJECTION_COLUMNS,
+  REVISION_COLUMNS,
+  readRejection,
+  readRevision,
+  readState,
+  STATE_COLUMNS,
+} from './store-rows.ts'
 
 /** The channel on which PostgreSQL tells every instance that a state has changed. */
 export const STATES_CHANNEL = 'chambers_policy_states'
-
-const STATE_COLUMNS =
-  'policy, version, action, active, active_digest, candidate, candidate_digest, percent, shadow, changed, changed_by, reason'
-const REVISION_COLUMNS = 'policy, number, digest, jws, report, pushed, pushed_by'
-const REJECTION_COLUMNS = 'id, policy, number, digest, problems, pushed, pushed_by'
 
 /**
  * Goes from one policy to the next along the primary key, and in each to its newest version: as much work as there are
@@ -42,63 +46,17 @@ const NEWEST_STATES = `SELECT ${STATE_COLUMNS.replaceAll(/\w+/g, 's.$&')}
   JOIN policy_states s ON s.policy = p.policy
     AND s.version = (SELECT MAX(version) FROM policy_states n WHERE n.policy = p.policy)`
 
-export function createRevisionStore(options: {
+type StorePorts = {
   readonly database: Database
   readonly audit: AuditLog
   readonly compression: Compression
-}): RevisionStore {
-  const { database, audit, compression } = options
-  const announcement: readonly Statement[] =
-    database.dialect === 'postgres'
-      ? [{ sql: `SELECT pg_notify('${STATES_CHANNEL}', '')`, params: [] }]
-      : []
+}
 
-  const insertContent = async (digest: string, value: JsonValue): Promise<Statement> => ({
-    sql: 'INSERT INTO policy_contents (digest, content) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING',
-    params: [digest, await compression.compress(new TextEncoder().encode(canonicalJson(value)))],
-  })
+export function createRevisionStore(ports: StorePorts): RevisionStore {
+  return { ...createReader(ports), ...createWriter(ports) }
+}
 
-  const insertRevision = async (
-    { policy, number, digest, payload, jws, report, pushed, pushedBy }: RevisionRecord,
-    { bundle, tests }: RevisionContents,
-  ): Promise<readonly Statement[]> => [
-    await insertContent(digest, bundle),
-    ...(tests === null ? [] : [await insertContent(payload.testsDigest, tests)]),
-    {
-      sql: `INSERT INTO policy_revisions (${REVISION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      params: [
-        policy,
-        number,
-        digest,
-        JSON.stringify(jws),
-        JSON.stringify(report),
-        pushed,
-        pushedBy,
-      ],
-    },
-  ]
-
-  const unpack = async (bytes: Row[string]): Promise<JsonValue> => {
-    if (!(bytes instanceof Uint8Array)) throw new TypeError('A bundle is stored as bytes')
-    return JSON.parse(
-      new TextDecoder().decode(await compression.decompress(Uint8Array.from(bytes))),
-    )
-  }
-
-  const commitOr = async <Reason extends string>(
-    event: AuditEvent,
-    statements: readonly Statement[],
-    reason: Reason,
-  ): Promise<Result<null, { readonly reason: Reason }>> => {
-    try {
-      await audit.commit(event, statements)
-      return succeed(null)
-    } catch (error) {
-      if (error instanceof DatabaseError && error.failure === 'conflict') return fail({ reason })
-      throw error
-    }
-  }
-
+function createReader({ database, compression }: StorePorts): RevisionReader {
   return {
     async states() {
       return (await database.all(NEWEST_STATES)).map(readState)
@@ -127,95 +85,86 @@ export function createRevisionStore(options: {
     async content(digest) {
       const sql = 'SELECT content FROM policy_contents WHERE digest = ?'
       const [row] = await database.all(sql, [digest])
-      return row ? unpack(row.content ?? null) : null
-    },
-    async admit(record, contents, event) {
-      return commitOr(event, await insertRevision(record, contents), 'number_taken')
+      return row ? unpack(compression, row.content ?? null) : null
     },
     async hasServed(policy, digest) {
       const sql =
         'SELECT 1 AS served FROM policy_states WHERE policy = ? AND active_digest = ? LIMIT 1'
       return (await database.all(sql, [policy, digest])).length > 0
     },
-    async reject({ id, policy, number, digest, problems, pushed, pushedBy }, event) {
-      const sql = `INSERT INTO policy_rejections (${REJECTION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`
-      const text = JSON.stringify(problems)
-      const params = [id, policy, number, digest, text, pushed, pushedBy]
-      await audit.commit(event, [{ sql, params }])
+  }
+}
+
+function createWriter({ database, audit, compression }: StorePorts): RevisionWriter {
+  const announcement: readonly Statement[] =
+    database.dialect === 'postgres'
+      ? [{ sql: `SELECT pg_notify('${STATES_CHANNEL}', '')`, params: [] }]
+      : []
+  return {
+    async admit(record, contents, event) {
+      const statements = await insertWhole(compression, record, contents)
+      return commitOr(audit, { event, statements, reason: 'number_taken' })
     },
-    change: (state, event) =>
-      commitOr(event, [insertState(state), ...announcement], 'version_taken'),
+    async reject(record, event) {
+      await audit.commit(event, [insertRejection(record)])
+    },
+    async change(state, event) {
+      const statements = [insertState(state), ...announcement]
+      return commitOr(audit, { event, statements, reason: 'version_taken' })
+    },
     async admitAndChange(record, contents, { state, event }) {
-      const revision = await insertRevision(record, contents)
-      return commitOr(event, [...revision, insertState(state), ...announcement], 'taken')
+      const revision = await insertWhole(compression, record, contents)
+      const statements = [...revision, insertState(state), ...announcement]
+      return commitOr(audit, { event, statements, reason: 'taken' })
     },
   }
 }
 
-function insertState(state: PolicyState): Statement {
-  const { policy, version, action, active, activeDigest, candidate, candidateDigest } = state
-  const { percent, shadow, changed, changedBy, reason } = state
+/** A revision with all that it names. */
+async function insertWhole(
+  compression: Compression,
+  record: RevisionRecord,
+  { bundle, tests }: RevisionContents,
+): Promise<readonly Statement[]> {
+  const { digest, payload } = record
+  return [
+    await insertContent(compression, digest, bundle),
+    ...(tests === null ? [] : [await insertContent(compression, payload.testsDigest, tests)]),
+    insertRevision(record),
+  ]
+}
+
+async function insertContent(
+  compression: Compression,
+  digest: string,
+  value: JsonValue,
+): Promise<Statement> {
   return {
-    sql: `INSERT INTO policy_states (${STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    params: [
-      policy,
-      version,
-      action,
-      active,
-      activeDigest,
-      candidate,
-      candidateDigest,
-      percent,
-      shadow ? 1 : 0,
-      changed,
-      changedBy,
-      reason,
-    ],
+    sql: 'INSERT INTO policy_contents (digest, content) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING',
+    params: [digest, await compression.compress(new TextEncoder().encode(canonicalJson(value)))],
   }
 }
 
-function readState(row: Row): PolicyState {
-  const { policy, version, action, active, candidate, percent, changed, reason } = row
-  return {
-    policy: String(policy),
-    version: Number(version),
-    action: String(action) as StateAction,
-    active: Number(active),
-    activeDigest: String(row.active_digest),
-    candidate: candidate === null ? null : Number(candidate),
-    candidateDigest: row.candidate_digest === null ? null : String(row.candidate_digest),
-    percent: Number(percent),
-    shadow: Number(row.shadow) === 1,
-    changed: Number(changed),
-    changedBy: String(row.changed_by),
-    reason: reason === null ? null : String(reason),
-  }
+async function unpack(compression: Compression, bytes: Row[string]): Promise<JsonValue> {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('A bundle is stored as bytes')
+  return JSON.parse(new TextDecoder().decode(await compression.decompress(Uint8Array.from(bytes))))
 }
 
-/** Reads a row that this program wrote; whether its signatures hold is for `verify` to say. */
-function readRevision(row: Row): RevisionRecord {
-  const jws = JSON.parse(String(row.jws)) as Envelope
-  return {
-    policy: String(row.policy),
-    number: Number(row.number),
-    digest: String(row.digest),
-    payload: readPayload(jws),
-    jws,
-    report: JSON.parse(String(row.report)) as RevisionRecord['report'],
-    pushed: Number(row.pushed),
-    pushedBy: String(row.pushed_by),
-  }
-}
-
-function readRejection(row: Row): RejectionRecord {
-  const { number, digest } = row
-  return {
-    id: String(row.id),
-    policy: String(row.policy),
-    number: number === null ? null : Number(number),
-    digest: digest === null ? null : String(digest),
-    problems: JSON.parse(String(row.problems)) as RejectionRecord['problems'],
-    pushed: Number(row.pushed),
-    pushedBy: String(row.pushed_by),
+/** The reason where another one was quicker. */
+async function commitOr<Reason extends string>(
+  audit: AuditLog,
+  write: {
+    readonly event: AuditEvent
+    readonly statements: readonly Statement[]
+    readonly reason: Reason
+  },
+): Promise<Result<null, { readonly reason: Reason }>> {
+  const { event, statements, reason } = write
+  try {
+    await audit.commit(event, statements)
+    return succeed(null)
+  } catch (error) {
+    if (error instanceof DatabaseError && error.failure === 'conflict') return fail({ reason })
+    throw error
   }
 }

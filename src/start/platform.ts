@@ -12,7 +12,7 @@ import type { Compression } from '../lib/compression.ts'
 import type { Copies } from '../lib/copies.ts'
 import type { Fetch } from '../model/openai-client.ts'
 import type { Transport } from '../model/transport.ts'
-import type { Keep } from '../policy/repository.ts'
+import type { Defer } from '../policy/repository.ts'
 import type { Bundle, Protocol } from '../policy/section.ts'
 import type { QueuedLine } from '../queue/batches.ts'
 import type { PolicyNotice } from '../revisions/serving/policy-notice.ts'
@@ -74,6 +74,8 @@ export type Platform = ExportPlatform & {
   readonly enqueueBatchLine?: (queued: QueuedLine) => Promise<void>
   /** Takes a draft to be given to `runCandidate`; resolves at once, or when it has run where nothing else keeps it alive. */
   readonly enqueueCandidate: (job: CandidateJob) => void | Promise<void>
+  /** False where nobody is served: such a process is no instance that others hear of, and makes nothing ready for requests. */
+  readonly serves: boolean
   /** Fires when the platform ends and waits for nothing that nobody waits for; null where none tells. */
   readonly leaving: AbortSignal | null
   /** False where the platform pipes relayed bodies by itself. */
@@ -89,7 +91,7 @@ export type Platform = ExportPlatform & {
   /** Tells the operator how policies stand, once whenever that changes. */
   readonly notify: (notice: PolicyNotice) => void
   /** Keeps what begins with the container and need not be waited for. */
-  readonly keep: Keep
+  readonly keep: Defer
   readonly report: (error: unknown, requestId: string) => void
   /** Replaces single bounds, for those who cannot wait a minute. */
   readonly bounds?: Partial<Bounds> | undefined

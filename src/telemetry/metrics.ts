@@ -1,5 +1,5 @@
 /**
- * What the gateway counts, as a port (design section 8). Types and the silent implementation only.
+ * What the gateway counts, as a port (OpenTelemetry, GenAI conventions). Types and the silent implementation only.
  * Labels are closed words, section ids and digests; no text of a message, of reasoning or of a policy is ever one.
  */
 import type { Mode } from '../policy/section.ts'

@@ -1,76 +1,107 @@
 /**
- * A chat request in `enforce`: read, deliberate, record, respond, as JSON or as a held stream.
- * Nothing of a draft leaves from here but what `conclude` released.
+ * `POST /v1/chat/completions`, from a caller whom `app.ts` has authenticated, in this order; a step that fails ends it:
+ *
+ * 1. pin:        the one bundle it keeps to its end, and its mode (`pin.ts`); in `shadow` and `off` it goes its own way
+ *                from here (`shadow.ts`, `off.ts`);
+ * 2. read:       what is asked (`read.ts`);
+ * 3. deliberate: from the inquiry to what may leave (`deliberation/deliberate.ts`);
+ * 4. record:     its transcript is made durable (`record.ts`);
+ * 5. respond:    as JSON or as a held stream (`respond.ts`).
+ *
+ * Nothing of a draft leaves from here but what the deliberation released, and nothing leaves before it is on record.
  */
-import type { Inquiry } from '../conversation/outcome.ts'
+import type { Deliberation, Inquiry } from '../conversation/outcome.ts'
 import { GatewayError } from '../errors.ts'
-import { type Deadline, startDeadline } from '../http/deadline.ts'
-import { encodeData, encodeDone } from '../http/event-stream.ts'
-import { readJsonBody } from '../http/read.ts'
-import type { Random } from '../lib/clock.ts'
+import { startDeadline } from '../http/deadline.ts'
+import type { Clock, Random } from '../lib/clock.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import type { Span } from '../lib/tracing.ts'
-import { digestReceived, type Sha256 } from '../transcript/record/received.ts'
-import { chatChunks } from '../wire/chat-chunks.ts'
-import { type CompletionFrame, chatCompletion } from '../wire/chat-completion.ts'
-import { type ChatRequest, readChatRequest } from '../wire/chat-request.ts'
-import { errorBody } from '../wire/error-body.ts'
-import { inquiryFromChat } from '../wire/inquiry.ts'
-import type { Answer } from './chat.ts'
-import { type ConcludePorts, type Conclusion, conclude } from './conclude.ts'
-import type { Exchange, GatewayContext } from './exchange.ts'
-import { holdStream } from './hold.ts'
+import { type Span, within } from '../lib/tracing.ts'
+import type { Bundle } from '../policy/section.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { StorageFailure } from '../transcript/store/sink.ts'
+import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
+import { failureToError } from './failure-to-error.ts'
 import type { Observe } from './observe.ts'
-import { passedHeaders } from './passed-headers.ts'
-import { type AnswerHead, jsonAnswer, streamAnswer } from './respond.ts'
+import { type PinPorts, pin } from './pin.ts'
+import { type Asked, type ReadPorts, read } from './read.ts'
+import type { Recorded } from './record.ts'
+import { type Conclusion, respond } from './respond.ts'
 
-/** How long a stream's headers wait for the upstream, so that early failures keep their status. */
-const HEADERS_WAIT_MS = 2_000
+export type ChatCompletionsPorts = PinPorts & {
+  readonly enforce: AnswerExchange
+  readonly shadow: AnswerExchange
+  readonly off: AnswerExchange
+}
 
-export type EnforcePorts = ConcludePorts & {
+/** Runs one deliberation; expected failures are inside its outcome. */
+export type Deliberate = (
+  inquiry: Inquiry,
+  options: {
+    readonly bundle: Bundle
+    readonly signal: AbortSignal
+    readonly span: Span
+    readonly onAccepted?: () => void
+  },
+) => Promise<Deliberation>
+
+/** Makes a deliberation's transcript durable. */
+export type RecordDeliberation = (
+  exchange: Exchange,
+  what: Recorded,
+) => Promise<Result<'stored' | 'spooled', StorageFailure>>
+
+export type EnforcePorts = ReadPorts & {
+  readonly deliberate: Deliberate
+  readonly record: RecordDeliberation
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly random: Random
   readonly deadlineMs: number
-  readonly maxBodyBytes: number
   /** Opens the span of a request, under the caller's own trace if it sent one. */
   readonly startSpan: (exchange: Exchange, traceparent: string | undefined) => Span
   /** Keeps the platform from forgetting work that outlives the response. */
   readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
+  /** Takes each deliberation once its transcript is written, or could not be; must not throw. */
   readonly observe: Observe
-  readonly random: Random
-  readonly sha256: Sha256
+  /** Tells the operator of a defect: names and places, never content. */
+  readonly report: (error: unknown, requestId: string) => void
 }
 
-export function createEnforce(ports: EnforcePorts): Answer {
+/** Answers chat requests of every mode. */
+export function createChatCompletions(ports: ChatCompletionsPorts) {
+  return async function chatCompletions(c: GatewayContext): Promise<Response> {
+    const exchange = await pin(ports, c)
+    return ports[exchange.mode](c, exchange)
+  }
+}
+
+/** Answers those that are pinned to `enforce`. */
+export function createEnforce(ports: EnforcePorts): AnswerExchange {
   return async function enforce(c, exchange) {
     const deadline = startDeadline({ ms: ports.deadlineMs, client: c.req.raw.signal })
     try {
-      const { request, received, inquiry } = await readAsked(ports, c, exchange)
+      const asked = await read(ports, c, exchange)
+
       const accepted = Promise.withResolvers<void>()
       const span = ports.startSpan(exchange, c.req.header('traceparent'))
       const work = conclude(ports, {
+        c,
         exchange,
-        inquiry,
-        request: request.body,
-        received,
+        asked,
         signal: deadline.signal,
         span,
         onAccepted: accepted.resolve,
-        onDeliberated: (deliberation) => ports.observe(c, exchange, deliberation),
       }).finally(() => {
         deadline.end()
         span.end()
       })
       // A client that goes away must not take the record of its request along.
       ports.defer(c, work)
-      const reply: Reply = {
-        exchange,
-        request,
-        frame: {
-          id: `chatcmpl-${ports.random.hex(12)}`,
-          created: Math.floor(exchange.time / 1000),
-        },
-      }
-      if (!request.stream) return respondWithJson(reply, await work)
-      return await respondWithStream(ports, reply, { work, accepted: accepted.promise, deadline })
+
+      const { request } = asked
+      const reply = { exchange, request, id: `chatcmpl-${ports.random.hex(12)}` }
+      const { report } = ports
+      return await respond(reply, { work, accepted: accepted.promise, deadline, report })
     } catch (error) {
       deadline.end()
       throw error
@@ -78,112 +109,65 @@ export function createEnforce(ports: EnforcePorts): Answer {
   }
 }
 
-type ReadPorts = Pick<EnforcePorts, 'maxBodyBytes' | 'metrics' | 'sha256'>
-
-/** What is asked; a request that is refused here has cost nothing, and is counted all the same. */
-async function readAsked(
-  { maxBodyBytes, metrics, sha256 }: ReadPorts,
-  c: GatewayContext,
-  exchange: Exchange,
-) {
-  try {
-    const body = await readJsonBody(c.req.raw, maxBodyBytes)
-    const received = await digestReceived(body, sha256)
-    const request = readRequest(body)
-    return { request, received, inquiry: readInquiry(request, exchange) }
-  } catch (error) {
-    metrics.requestEnded({
-      outcome: 'failed',
-      mode: exchange.mode,
-      policyDigest: exchange.bundle.digest,
-      code: error instanceof GatewayError ? error.code : 'internal_error',
-    })
-    throw error
-  }
-}
-
-function readRequest(body: Parameters<typeof readChatRequest>[0]): ChatRequest {
-  const read = readChatRequest(body)
-  if (read.ok) return read.value
-  throw new GatewayError('invalid_request', read.failure)
-}
-
-function readInquiry(request: ChatRequest, { mode, bundle }: Exchange): Inquiry {
-  const { hostedTools } = bundle.deliberation
-  const read = inquiryFromChat(request, { mode, hostedTools })
-  if (read.ok) return read.value
-  throw new GatewayError('unsupported_parameter', read.failure)
-}
-
-/** What a response needs besides its outcome. */
-type Reply = {
+type UnderWay = {
+  readonly c: GatewayContext
   readonly exchange: Exchange
-  readonly request: ChatRequest
-  readonly frame: CompletionFrame
+  readonly asked: Asked
+  readonly signal: AbortSignal
+  readonly span: Span
+  readonly onAccepted: () => void
 }
 
-type Concluded = Result<Conclusion, GatewayError>
-
-function respondWithJson({ exchange, frame }: Reply, concluded: Concluded): Response {
-  if (!concluded.ok) throw concluded.failure
-  const { released } = concluded.value
-  return jsonAnswer(exchange, chatCompletion(released, frame), headOf(concluded.value))
-}
-
-type StreamOptions = {
-  readonly work: Promise<Concluded>
-  readonly accepted: Promise<void>
-  readonly deadline: Deadline
-}
-
-async function respondWithStream(
-  { report }: Pick<EnforcePorts, 'report'>,
-  reply: Reply,
-  options: StreamOptions,
-): Promise<Response> {
-  const { work, accepted, deadline } = options
-  const early = await firstOf(work, accepted)
-  if (early) {
-    if (!early.ok) throw early.failure
-    return streamAnswer(reply.exchange, writeEvents(reply, early.value), headOf(early.value))
+/** Deliberates, records, and counts what came of it. It never rejects. */
+async function conclude(
+  ports: EnforcePorts,
+  underWay: UnderWay,
+): Promise<Result<Conclusion, GatewayError>> {
+  const { exchange, span } = underWay
+  const { metrics, clock } = ports
+  const concluded = await deliberateAndRecord(ports, underWay)
+  const outcome = concluded.ok ? concluded.value.released.kind : 'failed'
+  span.set({ 'chambers.outcome': outcome })
+  metrics.requestEnded({
+    outcome,
+    mode: exchange.mode,
+    policyDigest: exchange.bundle.digest,
+    code: concluded.ok ? 'none' : concluded.failure.code,
+  })
+  if (!concluded.ok) {
+    span.fail(concluded.failure.code)
+    return concluded
   }
-  const body = holdStream({
-    answer: work
-      .then((concluded) =>
-        concluded.ok ? succeed(writeEvents(reply, concluded.value)) : concluded,
-      )
-      .catch((cause: unknown) => {
-        report(cause, reply.exchange.requestId)
-        return fail(new GatewayError('internal_error', { cause }))
-      }),
-    writeError: (error) => encodeData(errorBody(error)),
-    onCancel: deadline.cancel,
-  })
-  return streamAnswer(reply.exchange, body, {})
+  const totalMs = clock.monotonic() - exchange.startedMs
+  metrics.timeToFirstAnswerByte(totalMs, exchange.mode)
+  metrics.overhead(totalMs - (concluded.value.timing.modelMs ?? 0), exchange.mode)
+  return succeed({ ...concluded.value, timing: { ...concluded.value.timing, totalMs } })
 }
 
-/** The outcome if it comes before the upstream's acceptance and before the wait is over; else null. */
-async function firstOf(work: Promise<Concluded>, accepted: Promise<void>) {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const waited = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), HEADERS_WAIT_MS)
-  })
+/** Never an answer whose transcript is not durable. */
+async function deliberateAndRecord(
+  ports: EnforcePorts,
+  { c, exchange, asked, signal, span, onAccepted }: UnderWay,
+): Promise<Result<Conclusion, GatewayError>> {
+  const { request, received, inquiry } = asked
+  const { bundle } = exchange
   try {
-    return await Promise.race([work, accepted.then(() => null), waited])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+    const deliberation = await ports.deliberate(inquiry, { bundle, signal, span, onAccepted })
 
-function writeEvents({ request, frame }: Reply, { released }: Conclusion): string {
-  const { includeUsage, obfuscate } = request
-  let events = ''
-  for (const chunk of chatChunks(released, { ...frame, includeUsage, obfuscate })) {
-    events += encodeData(chunk)
-  }
-  return events + encodeDone()
-}
+    const recorded = await within(span, 'record', () =>
+      ports.record(exchange, { request: request.body, received, deliberation }),
+    )
+    ports.observe(c, exchange, deliberation)
 
-function headOf({ released, timing }: Conclusion): AnswerHead {
-  return { outcome: released.kind, timing, headers: passedHeaders(released.headers) }
+    const { outcome, timings } = deliberation
+    // Of two failures the client is told the one it can act upon.
+    if (!outcome.ok) return fail(failureToError(outcome.failure))
+    if (!recorded.ok) return fail(failureToError(recorded.failure))
+    return succeed({ released: outcome.value, timing: timings })
+  } catch (error) {
+    if (error instanceof GatewayError) return fail(error)
+    ports.metrics.transcript('dropped')
+    ports.report(error, exchange.requestId)
+    return fail(new GatewayError('internal_error', { cause: error }))
+  }
 }

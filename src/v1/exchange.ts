@@ -38,6 +38,9 @@ export type Exchange = {
   readonly startedMs: number
 }
 
+/** Answers a request of one mode. */
+export type AnswerExchange = (c: GatewayContext, exchange: Exchange) => Response | Promise<Response>
+
 const MAX_SESSION_LENGTH = 200
 
 export type ExchangeOptions = Pinned & {

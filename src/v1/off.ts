@@ -5,8 +5,7 @@
 
 import type { Clock } from '../lib/clock.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Answer } from './chat.ts'
-import type { Exchange, GatewayContext } from './exchange.ts'
+import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import type { Relay } from './relay.ts'
 
 /** Notes that a request was relayed; rows are written in batches, later. */
@@ -23,7 +22,7 @@ export type OffPorts = {
 
 export const CHAT_PATH: readonly string[] = ['chat', 'completions']
 
-export function createOff({ relay, recordRelay, metrics, clock }: OffPorts): Answer {
+export function createOff({ relay, recordRelay, metrics, clock }: OffPorts): AnswerExchange {
   return async function off(c, exchange) {
     let status: number | null = null
     try {

@@ -1,12 +1,23 @@
 /**
- * The responses of `/v1/*`: an answer as JSON, a stream's head, an error. Headers in one place. No I/O.
- * Nothing here knows reasoning: it is given bodies that are ready to leave.
+ * Responds on `/v1/*`: with an answer as JSON, with one in a stream that is held until it may leave, with an error.
+ * No I/O of its own. Nothing here knows reasoning: it is given what was released, and nothing else.
  */
-import type { OutcomeKind } from '../conversation/outcome.ts'
-import type { GatewayError } from '../errors.ts'
+import type { OutcomeKind, Released } from '../conversation/outcome.ts'
+import { GatewayError } from '../errors.ts'
+import type { Deadline } from '../http/deadline.ts'
+import { encodeData, encodeDone } from '../http/event-stream.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { fail, type Result, succeed } from '../lib/result.ts'
+import { chatChunks } from '../wire/chat-chunks.ts'
+import { type CompletionFrame, chatCompletion } from '../wire/chat-completion.ts'
+import type { ChatRequest } from '../wire/chat-request.ts'
 import { errorBody } from '../wire/error-body.ts'
 import { type Exchange, exchangeHeaders } from './exchange.ts'
+import { holdStream } from './hold.ts'
+import { passedHeaders } from './passed-headers.ts'
+
+/** How long a stream's headers wait for the upstream, so that early failures keep their status. */
+const HEADERS_WAIT_MS = 2_000
 
 /** Durations in milliseconds; what is unknown is left out. */
 export type ServerTiming = {
@@ -15,7 +26,90 @@ export type ServerTiming = {
   readonly selectMs?: number
 }
 
-export type AnswerHead = {
+/** What may leave, and how long it took. */
+export type Conclusion = { readonly released: Released; readonly timing: ServerTiming }
+
+/** What a response needs besides its outcome. */
+export type Reply = {
+  readonly exchange: Exchange
+  readonly request: ChatRequest
+  /** Of the completion. */
+  readonly id: string
+}
+
+export type RespondOptions = {
+  /** Must not reject. */
+  readonly work: Promise<Result<Conclusion, GatewayError>>
+  /** Resolves when the upstream has accepted the first call. */
+  readonly accepted: Promise<void>
+  readonly deadline: Deadline
+  readonly report: (error: unknown, requestId: string) => void
+}
+
+/** @throws GatewayError where there is no answer and the status can still tell so. */
+export async function respond(reply: Reply, options: RespondOptions): Promise<Response> {
+  if (reply.request.stream) return respondWithStream(reply, options)
+  const concluded = await options.work
+  if (!concluded.ok) throw concluded.failure
+  const body = chatCompletion(concluded.value.released, frameOf(reply))
+  return jsonAnswer(reply.exchange, body, headOf(concluded.value))
+}
+
+async function respondWithStream(
+  reply: Reply,
+  { work, accepted, deadline, report }: RespondOptions,
+): Promise<Response> {
+  const early = await firstOf(work, accepted)
+  if (early) {
+    if (!early.ok) throw early.failure
+    return streamAnswer(reply.exchange, writeEvents(reply, early.value), headOf(early.value))
+  }
+  const body = holdStream({
+    answer: work
+      .then((concluded) =>
+        concluded.ok ? succeed(writeEvents(reply, concluded.value)) : concluded,
+      )
+      .catch((cause: unknown) => {
+        report(cause, reply.exchange.requestId)
+        return fail(new GatewayError('internal_error', { cause }))
+      }),
+    writeError: (error) => encodeData(errorBody(error)),
+    onCancel: deadline.cancel,
+  })
+  return streamAnswer(reply.exchange, body, {})
+}
+
+/** The outcome if it comes before the upstream's acceptance and before the wait is over; else null. */
+async function firstOf(work: RespondOptions['work'], accepted: Promise<void>) {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const waited = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), HEADERS_WAIT_MS)
+  })
+  try {
+    return await Promise.race([work, accepted.then(() => null), waited])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function writeEvents(reply: Reply, { released }: Conclusion): string {
+  const { includeUsage, obfuscate } = reply.request
+  let events = ''
+  for (const chunk of chatChunks(released, { ...frameOf(reply), includeUsage, obfuscate })) {
+    events += encodeData(chunk)
+  }
+  return events + encodeDone()
+}
+
+function frameOf({ id, exchange }: Reply): CompletionFrame {
+  return { id, created: Math.floor(exchange.time / 1000) }
+}
+
+function headOf({ released, timing }: Conclusion): AnswerHead {
+  return { outcome: released.kind, timing, headers: passedHeaders(released.headers) }
+}
+
+type AnswerHead = {
   /** Absent on a stream whose headers leave before its outcome is known. */
   readonly outcome?: OutcomeKind
   readonly timing?: ServerTiming
@@ -23,7 +117,7 @@ export type AnswerHead = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export function answerHeaders(exchange: Exchange, head: AnswerHead): Record<string, string> {
+function answerHeaders(exchange: Exchange, head: AnswerHead): Record<string, string> {
   return {
     ...head.headers,
     ...exchangeHeaders(exchange),
@@ -33,13 +127,13 @@ export function answerHeaders(exchange: Exchange, head: AnswerHead): Record<stri
   }
 }
 
-export function jsonAnswer(exchange: Exchange, body: JsonObject, head: AnswerHead): Response {
+function jsonAnswer(exchange: Exchange, body: JsonObject, head: AnswerHead): Response {
   return new Response(JSON.stringify(body), {
     headers: { ...answerHeaders(exchange, head), 'content-type': 'application/json' },
   })
 }
 
-export function streamAnswer(
+function streamAnswer(
   exchange: Exchange,
   body: string | ReadableStream<Uint8Array<ArrayBuffer>>,
   head: AnswerHead,
@@ -54,7 +148,7 @@ export function streamAnswer(
   })
 }
 
-export function errorResponse(
+export function errorAnswer(
   error: GatewayError,
   requestId: string,
   exchange: Exchange | undefined,

@@ -6,7 +6,7 @@
 
 import type { Answer, Deliberation, Inquiry, Verdict } from '../conversation/outcome.ts'
 import { DatabaseError } from '../database/database.ts'
-import type { AnswerReview } from '../deliberation/judge/review-answer.ts'
+import type { AnswerJudgement } from '../deliberation/judge/judge-answer.ts'
 import { startDeadline } from '../http/deadline.ts'
 import type { JsonValue } from '../lib/json.ts'
 import type { Span } from '../lib/tracing.ts'
@@ -28,13 +28,13 @@ export type CandidateJob = {
 }
 
 export type RunCandidatePorts = {
-  readonly review: (request: {
+  readonly judgeAnswer: (request: {
     readonly inquiry: Inquiry
     readonly bundle: Bundle
     readonly answer: Answer
     readonly signal: AbortSignal
     readonly span: Span
-  }) => Promise<AnswerReview>
+  }) => Promise<AnswerJudgement>
   readonly reviews: CandidateReviews
   readonly observations: Observations
   readonly startSpan: (job: CandidateJob) => Span
@@ -78,10 +78,16 @@ export function createRunCandidate(ports: RunCandidatePorts): RunCandidate {
     try {
       const { inquiry, answer } = job
       const { signal } = deadline
-      const review = await ports.review({ inquiry, bundle: candidate, answer, signal, span })
+      const judgement = await ports.judgeAnswer({
+        inquiry,
+        bundle: candidate,
+        answer,
+        signal,
+        span,
+      })
       // A candidate that was cut off from outside has not failed to judge.
-      if (signal.aborted && !review.verdict) return observations.dropped(candidate.id, version)
-      await keep(ports, job, review)
+      if (signal.aborted && !judgement.verdict) return observations.dropped(candidate.id, version)
+      await note(ports, job, judgement)
     } catch (error) {
       observations.dropped(candidate.id, version)
       report(error, exchange.requestId)
@@ -92,24 +98,24 @@ export function createRunCandidate(ports: RunCandidatePorts): RunCandidate {
   }
 }
 
-async function keep(
+async function note(
   { observations, reviews }: RunCandidatePorts,
   job: CandidateJob,
-  review: AnswerReview,
+  judgement: AnswerJudgement,
 ): Promise<void> {
   const { exchange, candidate, version, active } = job
-  const agreement = agreementOf(active, review.verdict)
+  const agreement = agreementOf(active, judgement.verdict)
   observations.reviewed({
     policy: candidate.id,
     version,
     agreement,
     activePassed: active.passed,
     activeMs: active.timings.totalMs,
-    candidateMs: review.verdict?.timings.totalMs ?? 0,
+    candidateMs: judgement.verdict?.timings.totalMs ?? 0,
   })
   if (exchange.principal.consent === 'none') return
   try {
-    await reviews.add(rowOf(job, review, agreement))
+    await reviews.add(rowOf(job, judgement, agreement))
   } catch (error) {
     // It is counted already, and a database out of reach is told elsewhere.
     if (!(error instanceof DatabaseError)) throw error
@@ -124,7 +130,7 @@ function agreementOf(active: Verdict, candidate: Verdict | null): Agreement {
 
 function rowOf(
   { exchange, candidate, version }: CandidateJob,
-  { selected, verdict, failure }: AnswerReview,
+  { selected, verdict, failure }: AnswerJudgement,
   agreement: Agreement,
 ): CandidateReview {
   return {

@@ -5,8 +5,7 @@
 
 import { readDeclared } from '../http/read.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Answer } from './chat.ts'
-import type { Exchange, GatewayContext } from './exchange.ts'
+import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import { CHAT_PATH, countRelay } from './off.ts'
 import type { Relay } from './relay.ts'
 
@@ -32,7 +31,12 @@ export type ShadowPorts = {
   readonly metrics: Metrics
 }
 
-export function createShadow({ relay, enqueue, maxBodyBytes, metrics }: ShadowPorts): Answer {
+export function createShadow({
+  relay,
+  enqueue,
+  maxBodyBytes,
+  metrics,
+}: ShadowPorts): AnswerExchange {
   return async function shadow(c, exchange) {
     const body = await keepBody(c.req.raw, maxBodyBytes)
     let status: number | null = null

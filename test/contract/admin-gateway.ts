@@ -4,22 +4,20 @@
  */
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect } from 'vitest'
-import { createKeyStore } from '../../src/access/key-store.ts'
 import { createTokenVerifier } from '../../src/access/tokens.ts'
 import { SCOPES } from '../../src/admin/authenticate-admin.ts'
 import type { AdminPorts } from '../../src/admin/routes.ts'
-import { createAuditLog } from '../../src/audit/audit-log.ts'
 import { openSqlite } from '../../src/database/sqlite.node.ts'
 import { createExporting } from '../../src/harvest/export/give-export.ts'
 import { parquetCodecs } from '../../src/harvest/export/parquet-codecs.node.ts'
 import { systemRandom } from '../../src/lib/clock.ts'
 import { sha256Hex } from '../../src/lib/digest.ts'
 import { digestStream } from '../../src/lib/digest-stream.node.ts'
-import { createCustody } from '../../src/start/open-custody.ts'
+import { createCustody } from '../../src/start/parts/custody.ts'
+import { createStores } from '../../src/start/parts/stores.ts'
 import { createTelemetry } from '../../src/telemetry/telemetry.ts'
 import { createDatabaseBlobs } from '../../src/transcript/store/database-blobs.ts'
 import type { Packing } from '../../src/transcript/store/entry.ts'
-import { createTranscriptStore } from '../../src/transcript/store/store.ts'
 import { importSubjectKey } from '../../src/transcript/store/subject.ts'
 import { zlibCompression } from '../../src/transcript/zlib-compression.node.ts'
 import { adminContract, type Document } from '../fakes/admin-contract.ts'
@@ -75,45 +73,38 @@ export async function openAdminGateway(
   const database = openSqlite({ path: ':memory:' })
   const test = await createTestControl({ database, signers: [signer], builtIn: [garden] })
   const clock = { now: () => test.clock.time, monotonic: () => test.clock.time }
-  const audit = createAuditLog({ database, clock })
-  const blobs = createDatabaseBlobs(database)
-  const subjectKey = await importSubjectKey('a secret of the test')
-  const store = createTranscriptStore({
+  const platform = {
     database,
-    blobs,
+    blobs: createDatabaseBlobs(database),
     compression: zlibCompression,
-  })
-  const custody = createCustody({
-    database,
-    blobs,
-    audit,
     clock,
-    packing,
     random: systemRandom,
+    keyCopy: null,
     telemetry: createTelemetry({ endpoint: null, serviceName: 'test', fetch }),
     leaving: null,
-    report: (error) => {
+    report(error: unknown) {
       throw error
     },
+  }
+  const stores = createStores({ platform, packing })
+  const { audit, labels, exports } = stores
+  const subjectKey = await importSubjectKey('a secret of the test')
+  const custody = createCustody({
+    platform,
+    stores,
     policies: { find: () => null, status: () => [] },
     subjectKey,
   })
   const exporting = {
-    ...custody,
-    database,
-    blobs,
-    compression: zlibCompression,
-    clock,
-    random: systemRandom,
+    ...platform,
     sha256: sha256Hex,
     protocol: { digest: 'f'.repeat(64), texts: {} },
     builtIn: [garden],
     audit,
+    labels,
+    exports,
     parquetCodecs,
     digestStream,
-    report: (error: unknown) => {
-      throw error
-    },
   }
   const { app, seen } = createFakeGateway({
     verifyAdminToken: createTokenVerifier({ keys: { set }, ...issuing }, clock),
@@ -121,9 +112,12 @@ export async function openAdminGateway(
       clock,
       audit,
       control: test.control,
-      keys: createKeyStore({ database, audit, clock, random: systemRandom }),
-      transcripts: store,
-      ...custody,
+      keys: stores.keys,
+      transcripts: stores.transcripts,
+      labels,
+      exports,
+      deleteSubject: custody.deleteSubject,
+      digestSubject: custody.digestSubject,
       ...createExporting(exporting),
       ...replaced,
     },
@@ -156,7 +150,7 @@ export async function openAdminGateway(
     contract,
     ask,
     audit,
-    transcripts: store,
+    transcripts: stores.transcripts,
     database,
     subjectKey,
   }

@@ -15,8 +15,7 @@ import { noSpan } from '../../src/lib/tracing.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
 import type { StorageFailure } from '../../src/transcript/store/sink.ts'
-import type { ConcludePorts, Deliberate } from '../../src/v1/conclude.ts'
-import { createEnforce } from '../../src/v1/enforce.ts'
+import { createEnforce, type Deliberate, type EnforcePorts } from '../../src/v1/enforce.ts'
 import type { GatewayContext } from '../../src/v1/exchange.ts'
 import { createModels } from '../../src/v1/models.ts'
 import { createOff, type RelayNote } from '../../src/v1/off.ts'
@@ -151,7 +150,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
   const bundles = new Map(
     ['default', 'agentic'].map((id) => [id, bundleOf(id, options.mode ?? 'enforce')]),
   )
-  const conclude: ConcludePorts = {
+  const conclude: Pick<EnforcePorts, 'deliberate' | 'record' | 'metrics' | 'clock' | 'report'> = {
     async deliberate(inquiry, call) {
       seen.inquiries.push(inquiry)
       seen.signals.push(call.signal)
@@ -187,8 +186,11 @@ export function createFakeGateway(options: FakeOptions = {}) {
   const { maxBodyBytes = 32 * 1024 * 1024 } = options
   const common = { relay, metrics, clock, random, maxBodyBytes }
   const digest = sha256Hex(KEY)
+  const defer = (_c: GatewayContext, work: Promise<unknown>) => seen.deferred.push(work)
   const app = createApp({
-    ...common,
+    relay,
+    metrics,
+    random,
     authenticate:
       options.authenticate ??
       createAuthenticate({
@@ -198,55 +200,63 @@ export function createFakeGateway(options: FakeOptions = {}) {
         verifyToken: options.verifyToken ?? null,
         sha256: sha256Hex,
       }),
-    pin({ id, digestPrefix }) {
-      const bundle = bundles.get(id)
-      const named = digestPrefix === null || DIGEST.startsWith(digestPrefix)
-      return bundle && named ? { bundle, cohort: null, candidate: null } : null
-    },
-    defer: (_c: GatewayContext, work) => seen.deferred.push(work),
-    policy: 'default',
+    defer,
     limitRate: createRateLimit({ clock }),
-    enforce: createEnforce({
-      ...conclude,
-      maxBodyBytes,
-      deadlineMs,
-      observe: (_c, _exchange, deliberation) => seen.observed.push(deliberation),
-      startSpan: () => noSpan,
-      defer: (_c: GatewayContext, work) => seen.deferred.push(work),
+    chat: {
+      pin({ id, digestPrefix }) {
+        const bundle = bundles.get(id)
+        const named = digestPrefix === null || DIGEST.startsWith(digestPrefix)
+        return bundle && named ? { bundle, cohort: null, candidate: null } : null
+      },
+      defer,
+      policy: 'default',
+      clock,
       random,
-      sha256: sha256Hex,
-    }),
-    off: createOff({ ...common, recordRelay: (_c, _exchange, note) => seen.relays.push(note) }),
-    shadow: createShadow({ ...common, enqueue: (_c, job) => seen.jobs.push(job) }),
+      enforce: createEnforce({
+        ...conclude,
+        maxBodyBytes,
+        deadlineMs,
+        observe: (_c, _exchange, deliberation) => seen.observed.push(deliberation),
+        startSpan: () => noSpan,
+        defer,
+        random,
+        sha256: sha256Hex,
+      }),
+      off: createOff({ ...common, recordRelay: (_c, _exchange, note) => seen.relays.push(note) }),
+      shadow: createShadow({ ...common, enqueue: (_c, job) => seen.jobs.push(job) }),
+    },
     models: createModels({ transport, apiKey: 'vendor-key', clock }),
     readiness: () => ({ policies: options.loaded === false ? [] : [SERVED], spooled: 0 }),
     report: conclude.report,
-    authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
-    transcripts: { read: async () => null, list: async () => [], rows: async () => [] },
-    exports: { record: async () => fail({ reason: 'subject_deleted' }) },
-    newExportId: () => 'ex_1',
-    labels: { add: async () => null, of: async () => [] },
-    deleteSubject: async () => ({ transcripts: 0, labels: 0, candidateReviews: 0, exports: [] }),
-    digestSubject: async () => '0'.repeat(64),
-    giveExport: async () => fail({ reason: 'busy' }),
-    exportTexts: async () => ({ bundles: [], protocols: [] }),
-    audit: { read: async () => [] },
-    readStatus: async () => ({ complete: true, instances: [], policies: [] }),
-    candidateReviews: { list: async () => [] },
-    control: noPolicies,
-    keys: {
-      async create({ mode = null, requestsPerMinute = null, expires = null, policies, ...key }) {
-        const id = (++counter).toString(16).padStart(8, '0')
-        const created = clock.now()
-        const limits = { minimumMode: mode, requestsPerMinute, expires }
-        const record = { ...key, ...limits, id, created, revoked: null }
-        seen.keys.set(id, { ...record, policies: policies === '*' ? ['*'] : policies })
-        return { id, key: `chm_${id}_${'7'.repeat(40)}` }
+    desk: {
+      clock,
+      authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
+      transcripts: { read: async () => null, list: async () => [], rows: async () => [] },
+      exports: { record: async () => fail({ reason: 'subject_deleted' }) },
+      newExportId: () => 'ex_1',
+      labels: { add: async () => null, of: async () => [] },
+      deleteSubject: async () => ({ transcripts: 0, labels: 0, candidateReviews: 0, exports: [] }),
+      digestSubject: async () => '0'.repeat(64),
+      giveExport: async () => fail({ reason: 'busy' }),
+      exportTexts: async () => ({ bundles: [], protocols: [] }),
+      audit: { read: async () => [] },
+      readStatus: async () => ({ complete: true, instances: [], policies: [] }),
+      candidateReviews: { list: async () => [] },
+      control: noPolicies,
+      keys: {
+        async create({ mode = null, requestsPerMinute = null, expires = null, policies, ...key }) {
+          const id = (++counter).toString(16).padStart(8, '0')
+          const created = clock.now()
+          const limits = { minimumMode: mode, requestsPerMinute, expires }
+          const record = { ...key, ...limits, id, created, revoked: null }
+          seen.keys.set(id, { ...record, policies: policies === '*' ? ['*'] : policies })
+          return { id, key: `chm_${id}_${'7'.repeat(40)}` }
+        },
+        list: async () => [...seen.keys.values()],
+        revoke: async (id) => seen.keys.delete(id),
       },
-      list: async () => [...seen.keys.values()],
-      revoke: async (id) => seen.keys.delete(id),
+      ...options.admin,
     },
-    ...options.admin,
   })
   return { app, seen }
 }

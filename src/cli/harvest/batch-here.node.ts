@@ -2,15 +2,14 @@
  * A batch run by this process: the models of the environment, the database of this machine. I/O: model calls, transcripts, the
  * state. A prompt is in the state only once its transcript is durable.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from '../../database/database.ts'
-import { createAllowance } from '../../jobs/batch/allowance.ts'
-import { type BatchLine, runBatch } from '../../jobs/batch/run.ts'
-import { runBatchItem, type Unfinished } from '../../jobs/batch/run-item.ts'
+import { type BatchLine, type Done, runBatchItem } from '../../jobs/batch/run-item.ts'
+import { createRates } from '../../jobs/runner/allowance.ts'
+import { runJob, type Unfinished } from '../../jobs/runner/run-job.ts'
+import { createWaiting } from '../../jobs/runner/waiting.node.ts'
 import { systemClock } from '../../lib/clock.ts'
-import { createPooledRandom } from '../../lib/pooled-random.node.ts'
 import { isEmpty, readInput } from '../shell/input-lines.node.ts'
-import { startProgress } from '../shell/progress.node.ts'
+import { withProgress } from '../shell/with-progress.node.ts'
 import type { BatchFile } from './batch-file.node.ts'
 import type { BatchClose, BatchJob } from './batch-job.node.ts'
 import { openHeart } from './open-heart.node.ts'
@@ -22,9 +21,8 @@ export async function runBatchHere(job: BatchJob, file: BatchFile): Promise<Batc
   if (config.upstream.trainingRights === 'none') {
     io.stderr('UPSTREAM_TRAINING_RIGHTS is none: exports leave these transcripts out\n')
   }
-  const calls = createAllowance(settings.rpm, systemClock)
-  const tokens = createAllowance(settings.tpm, systemClock)
-  await using heart = openHeart(config, { protocol, onCall: () => calls.spend(1) })
+  const rates = createRates(settings, systemClock)
+  await using heart = openHeart(config, { protocol, onCall: () => rates.calls.spend(1) })
   await using stored = await openSink(config)
   heart.warm(bundle)
   const { family, license, trainingRights } = config.upstream
@@ -37,42 +35,32 @@ export async function runBatchHere(job: BatchJob, file: BatchFile): Promise<Batc
   }
   // What is under way when the work is stopped was paid for: it is finished, and bounded by its own deadline.
   const { signal } = new AbortController()
-  const progress = startProgress({
-    stderr: io.stderr,
-    columns: io.terminal?.stderr ? io.terminal.columns : null,
-    total: filled,
-    before: tally.read().done,
-    note: () => describeFigures(file),
-  })
-  try {
-    return await runBatch(
+  const before = tally.read().done
+  const note = () => renderFigures(file)
+  // Awaited, since what it works with is closed behind it.
+  return await withProgress({ io, total: filled, before, note }, (step) =>
+    runJob<BatchLine, Done>(
       {
-        async run({ line, text }) {
-          const work = { plan, bundle, line, text, signal }
-          const result = await runBatchItem(ports, work).catch(unstored)
-          if (result.kind === 'unfinished' || !result.found) tokens.spend(result.tokens)
-          return result
+        ...createWaiting(),
+        run: (line) => runBatchItem(ports, { plan, bundle, ...line, signal }).catch(unstored),
+        keep({ line }, { transcript, outcome, reason, tokens }) {
+          file.add({ line, transcript, outcome, reason, tokens })
+          step()
         },
-        keep({ line }, done) {
-          file.finish(line, done)
-          progress.step()
+        lost(tokens) {
+          if (tokens > 0) file.add({ lost: tokens })
         },
-        lost: (amount) => file.lose(amount),
-        pause: (ms, over) => sleep(ms, undefined, { signal: over }).catch(() => {}),
-        random: createPooledRandom(),
       },
       {
-        items: openLines(settings.input, file),
+        units: openLines(settings.input, file),
         concurrency: settings.concurrency,
-        allowances: [calls, tokens],
+        rates,
         budgetTokens: settings.budgetTokens,
         spentTokens: tally.read().tokens,
         stop,
       },
-    )
-  } finally {
-    progress.end()
-  }
+    ),
+  )
 }
 
 /** A database that is gone ends the batch in order; nothing was paid yet. @throws whatever else it was. */
@@ -92,7 +80,7 @@ export async function* openLines(
   }
 }
 
-function describeFigures({ tally }: BatchFile): string {
+function renderFigures({ tally }: BatchFile): string {
   const { outcomes, tokens } = tally.read()
   const counts = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`)
   return [...counts, `${tokens} tokens`].join(', ')

@@ -3,10 +3,12 @@
  * A chunk that was sent twice does no harm: what is in the queue twice is run once.
  */
 
-import type { BatchLine } from '../../jobs/batch/run.ts'
-import { type AdminClient, createAdminClient } from '../shell/admin-client.ts'
+import type { BatchLine } from '../../jobs/batch/run-item.ts'
+import { type Finished, runJob } from '../../jobs/runner/run-job.ts'
+import { createWaiting } from '../../jobs/runner/waiting.node.ts'
+import { createAdminClient } from '../shell/admin-client.ts'
 import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'
-import { startProgress } from '../shell/progress.node.ts'
+import { withProgress } from '../shell/with-progress.node.ts'
 import type { BatchFile } from './batch-file.node.ts'
 import { openLines } from './batch-here.node.ts'
 import type { BatchClose, BatchJob } from './batch-job.node.ts'
@@ -14,36 +16,40 @@ import type { BatchClose, BatchJob } from './batch-job.node.ts'
 const MAX_LINES = 100
 const MAX_CHARACTERS = 1_000_000
 
+const TAKEN: Finished = { kind: 'done', tokens: 0, asked: true }
+
 export async function enqueueBatch(job: BatchJob, file: BatchFile): Promise<BatchClose> {
   const { plan, filled, settings, io, stop } = job
   const connection = { ...settings, environment: io.environment }
   const url = gatewayUrl(connection) ?? ''
   const client = createAdminClient(url, adminToken(url, connection))
-  const progress = startProgress({
-    stderr: io.stderr,
-    columns: io.terminal?.stderr ? io.terminal.columns : null,
-    total: filled,
-    before: file.tally.read().done,
-    note: () => 'handed over',
-  })
-  try {
-    for await (const lines of chunks(openLines(settings.input, file))) {
-      if (stop.aborted) return { end: 'stopped', reason: null, open: 0 }
-      await send(client, { ...plan, lines })
-      for (const { line } of lines) {
-        const nothing = { transcript: null, reason: null, tokens: 0 }
-        file.finish(line, { ...nothing, outcome: 'queued' })
-        progress.step()
-      }
-    }
-    return { end: 'done', reason: null, open: 0 }
-  } finally {
-    progress.end()
-  }
-}
-
-async function send(client: AdminClient, body: object): Promise<void> {
-  await client.ask({ method: 'POST', path: '/batches', body })
+  const { done } = file.tally.read()
+  const note = () => 'handed over'
+  return withProgress({ io, total: filled, before: done, note }, (step) =>
+    runJob<readonly BatchLine[], Finished>(
+      {
+        ...createWaiting(),
+        async run(lines) {
+          await client.ask({ method: 'POST', path: '/batches', body: { ...plan, lines } })
+          return TAKEN
+        },
+        keep(lines) {
+          for (const { line } of lines) {
+            file.add({ line, transcript: null, outcome: 'queued', reason: null, tokens: 0 })
+            step()
+          }
+        },
+        lost() {},
+      },
+      {
+        units: chunks(openLines(settings.input, file)),
+        concurrency: 1,
+        budgetTokens: null,
+        spentTokens: 0,
+        stop,
+      },
+    ),
+  )
 }
 
 async function* chunks(lines: AsyncIterable<BatchLine>): AsyncGenerator<readonly BatchLine[]> {

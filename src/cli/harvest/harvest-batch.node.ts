@@ -41,9 +41,9 @@ export const harvestBatch: Command = async (args, io) => {
     const whole = { ...job, stop: stopping.signal }
     const closed = await (settings.enqueue ? enqueueBatch : runBatchHere)(whole, file)
     const figures = file.tally.read()
-    tell(whole, { figures, closed, state: path })
+    writeSummary(whole, { figures, closed, state: path })
     if (closed.end === 'done' && closed.open === 0) return 0
-    io.stderr(describeEnd(whole, { closed, args }))
+    io.stderr(renderEnd(whole, { closed, args }))
     return 1
   } finally {
     file.close()
@@ -118,13 +118,16 @@ async function bundleOf({
   return await findBundle(control, settings.policy ?? config.policy, settings.revision)
 }
 
-type Telling = {
+type Summary = {
   readonly figures: BatchFigures
   readonly closed: BatchClose
   readonly state: string
 }
 
-function tell({ plan, header, filled, io }: BatchJob, { figures, closed, state }: Telling): void {
+function writeSummary(
+  { plan, header, filled, io }: BatchJob,
+  { figures, closed, state }: Summary,
+): void {
   const { id, policy, digest, model, samples } = plan
   if (io.json) {
     const batch = {
@@ -165,7 +168,7 @@ const ENDS: Readonly<Record<string, string>> = {
   storage: 'Stopped, because transcripts could not be stored: mend the database',
 }
 
-function describeEnd(
+function renderEnd(
   { plan, settings }: BatchJob,
   { closed, args }: { readonly closed: BatchClose; readonly args: readonly string[] },
 ): string {

@@ -4,8 +4,8 @@
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type ExportFileQuery, exportFileSchema } from '../../admin/export-schemas.ts'
-import { readFilter } from '../../admin/read-filter.ts'
+import { type ExportFileQuery, exportFileSchema } from '../../admin/transcripts/export.ts'
+import { readFilter } from '../../admin/transcripts/filter.ts'
 import {
   argumentsOf,
   ENCODINGS,

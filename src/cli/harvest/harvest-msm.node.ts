@@ -2,33 +2,32 @@
  * `chambers harvest msm --out FILE`: documents for Model Spec Midtraining from a policy, through the model of the environment.
  * I/O: model calls, the state, at last the rows and their manifest. Nothing half is ever in their place.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { createAllowance } from '../../jobs/batch/allowance.ts'
-import { type BatchRunResult, runBatch } from '../../jobs/batch/run.ts'
-import { createAskMsm, type MsmCall, type MsmDone } from '../../jobs/documents/ask.ts'
+import { type AskMsm, createAskMsm, type MsmCall, type MsmDone } from '../../jobs/documents/ask.ts'
 import { createComposeMsm } from '../../jobs/documents/compose.ts'
 import { type Grown, growDocuments } from '../../jobs/documents/grow.ts'
 import type { MsmPlan, MsmStep } from '../../jobs/documents/plan.ts'
 import { chooseRows } from '../../jobs/documents/rows.ts'
 import type { MsmHeader } from '../../jobs/documents/state.ts'
 import { createMsmTexts, type MsmTexts } from '../../jobs/documents/texts.ts'
+import { createRates, type Rates } from '../../jobs/runner/allowance.ts'
+import { type JobResult, runJob } from '../../jobs/runner/run-job.ts'
+import { createWaiting } from '../../jobs/runner/waiting.node.ts'
 import { systemClock } from '../../lib/clock.ts'
-import { createPooledRandom } from '../../lib/pooled-random.node.ts'
 import type { Bundle } from '../../policy/section.ts'
 import { readMsmFolder } from '../../policy/write/read-folder.node.ts'
 import type { Config } from '../../start/config.ts'
 import { POLICIES_FOLDER } from '../../start/node/load-policies.node.ts'
+import { openModels } from '../../start/node/open-models.node.ts'
 import { findBundleHere } from '../policy/find-bundle-here.node.ts'
 import { configOf } from '../shell/config-of.ts'
 import { type Command, type Io, UsageError } from '../shell/io.ts'
 import { againCommand } from '../shell/next-command.ts'
-import { startProgress } from '../shell/progress.node.ts'
 import { stopOnInterrupt } from '../shell/stop-on-interrupt.node.ts'
+import { withProgress } from '../shell/with-progress.node.ts'
 import { findPrecedents, type Precedents } from './find-precedents.node.ts'
 import { type MsmFile, openMsmFile } from './msm-file.node.ts'
 import { documentOf, writeMsm } from './msm-output.node.ts'
 import { type MsmSettings, readMsmSettings } from './msm-settings.node.ts'
-import { openModel } from './open-model.node.ts'
 
 type Job = {
   readonly settings: MsmSettings
@@ -55,12 +54,12 @@ export const harvestMsm: Command = async (args, io) => {
     const job = { settings, config, bundle, texts, file, io, stop: stopping.signal }
     const grown = await grow(job)
     if (grown.end !== 'done' || grown.open > 0) {
-      io.stderr(describeEnd(grown, args, bundle))
+      io.stderr(renderEnd(grown, args, bundle))
       return 1
     }
     const { out } = settings
     const manifest = await writeMsm({ out, file, candidates: grown.candidates, bundle, config })
-    tell(io, manifest, settings)
+    writeSummary(io, manifest, settings)
     return manifest.rows > 0 ? 0 : 1
   } finally {
     file.close()
@@ -110,60 +109,17 @@ async function begin({
 }
 
 async function grow(job: Job): Promise<Grown> {
-  const { settings, config, bundle, texts, file, io, stop } = job
-  const calls = createAllowance(settings.rpm, systemClock)
-  const tokens = createAllowance(settings.tpm, systemClock)
-  await using opened = openModel(config, () => calls.spend(1))
+  const { settings, config, bundle, texts, file } = job
+  const rates = createRates(settings, systemClock)
+  await using models = openModels(config, () => rates.calls.spend(1))
   const { plan, precedents } = file.header
-  const ask = createAskMsm({
-    model: opened.model,
-    compose: createComposeMsm({ texts, bundle, plan }),
-  })
-  // What is under way when the work is stopped was paid for: it is finished.
-  const { signal } = new AbortController()
-  const run = async (step: MsmStep, open: readonly MsmCall[]): Promise<BatchRunResult> => {
-    if (open.length === 0) return { end: 'done', reason: null, open: 0 }
-    const progress = startProgress({
-      stderr: io.stderr,
-      columns: io.terminal?.stderr ? io.terminal.columns : null,
-      total: open.length,
-      before: 0,
-      note: () => `${step}, ${file.tokens()} tokens`,
-    })
-    try {
-      return await runBatch<MsmCall, MsmDone>(
-        {
-          async run(call) {
-            const result = await ask(call, signal)
-            tokens.spend(result.tokens)
-            return result
-          },
-          keep(_call, { result }) {
-            file.keep(result)
-            progress.step()
-          },
-          lost: (amount) => file.lose(amount),
-          pause: (ms, over) => sleep(ms, undefined, { signal: over }).catch(() => {}),
-          random: createPooledRandom(),
-        },
-        {
-          items: inOrder(open),
-          concurrency: settings.concurrency,
-          allowances: [calls, tokens],
-          budgetTokens: settings.budgetTokens,
-          spentTokens: file.tokens(),
-          stop,
-        },
-      )
-    } finally {
-      progress.end()
-    }
-  }
+  const compose = createComposeMsm({ texts, bundle, plan })
+  const ask = createAskMsm({ model: models.draft, compose })
   const textOf = (key: string) => documentOf(file, key)
   return await growDocuments(
     {
-      kept: (key) => file.kept(key),
-      run,
+      kept: (key) => file.find(key),
+      run: (step, calls) => runStep(job, { step, calls, ask, rates }),
       async countRows(candidates) {
         const { rows } = await chooseRows(candidates, { most: plan.documents, textOf })
         return rows.length
@@ -173,11 +129,55 @@ async function grow(job: Job): Promise<Grown> {
   )
 }
 
+type Step = {
+  readonly step: MsmStep
+  readonly calls: readonly MsmCall[]
+  readonly ask: AskMsm
+  readonly rates: Rates
+}
+
+async function runStep(
+  { settings, file, io, stop }: Job,
+  { step: name, calls, ask, rates }: Step,
+): Promise<JobResult> {
+  if (calls.length === 0) return { end: 'done', reason: null, open: 0 }
+  // What is under way when the work is stopped was paid for: it is finished.
+  const { signal } = new AbortController()
+  const note = () => `${name}, ${file.tokens} tokens`
+  return withProgress({ io, total: calls.length, before: 0, note }, (step) =>
+    runJob<MsmCall, MsmDone>(
+      {
+        ...createWaiting(),
+        run: (call) => ask(call, signal),
+        keep(_call, { result }) {
+          file.add(result)
+          step()
+        },
+        lost(tokens) {
+          if (tokens > 0) file.add({ lost: tokens })
+        },
+      },
+      {
+        units: inOrder(calls),
+        concurrency: settings.concurrency,
+        rates,
+        budgetTokens: settings.budgetTokens,
+        spentTokens: file.tokens,
+        stop,
+      },
+    ),
+  )
+}
+
 async function* inOrder<Item>(items: readonly Item[]): AsyncGenerator<Item> {
   yield* items
 }
 
-function tell(io: Io, manifest: Awaited<ReturnType<typeof writeMsm>>, { out }: MsmSettings): void {
+function writeSummary(
+  io: Io,
+  manifest: Awaited<ReturnType<typeof writeMsm>>,
+  { out }: MsmSettings,
+): void {
   if (io.json) {
     io.stdout(`${JSON.stringify({ msm: manifest })}\n`)
     return
@@ -195,7 +195,7 @@ const ENDS: Readonly<Record<string, string>> = {
     'Stopped, because the model server refuses: mend the key, the account or --model',
 }
 
-function describeEnd({ end, reason }: Grown, args: readonly string[], bundle: Bundle): string {
+function renderEnd({ end, reason }: Grown, args: readonly string[], bundle: Bundle): string {
   const why = ENDS[end] ?? ENDS.stopped
   const said = reason === null ? '' : ` (${reason})`
   const isNamed = args.some((argument) => /^--revision(?:=|$)/.test(argument))

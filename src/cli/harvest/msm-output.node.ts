@@ -12,8 +12,8 @@ import { openWholeFile } from '../shell/whole-file.node.ts'
 import type { MsmFile } from './msm-file.node.ts'
 
 /** The document of a key, or why there is none. */
-export function documentOf(file: Pick<MsmFile, 'kept'>, key: string) {
-  const kept = file.kept(key)
+export function documentOf(file: Pick<MsmFile, 'find'>, key: string) {
+  const kept = file.find(key)
   if (kept && 'text' in kept) return { text: kept.text }
   return { failed: kept && 'failed' in kept ? kept.failed : 'never_written' }
 }
@@ -50,7 +50,7 @@ export async function writeMsm(options: {
     kind: 'msm',
     policy: { id: bundle.id, title: bundle.title, digest: bundle.digest },
     prompts: plan.texts,
-    model: { asked: plan.model, answered: file.model(), provider: plan.provider, family },
+    model: { asked: plan.model, answered: file.model, provider: plan.provider, family },
     license,
     trainingRights,
     assistant: plan.assistant,
@@ -65,7 +65,7 @@ export async function writeMsm(options: {
     documents: { asked: candidates.length, dropped },
     rows: rows.length,
     domains,
-    tokens: file.tokens(),
+    tokens: file.tokens,
     file: { name: basename(out), format: 'jsonl', ...whole.finish() },
   }
   const beside = openWholeFile(`${out}.manifest.json`)

@@ -1,17 +1,27 @@
 /**
- * A backtest from the command line: stored transcripts looked at under two bundles, with progress, a resume file and a report.
- * I/O: transcripts are read, review calls made, the resume file written. Nothing is ever drafted, and no text is shown unasked.
+ * A backtest from the command line: stored transcripts looked at under two bundles, with progress, a state file and a report.
+ * I/O: transcripts are read, review calls made, the state file written. Nothing is ever drafted, and no text is shown unasked.
  */
+import { type Earlier, EarlierRuns } from '../../jobs/backtest/earlier.ts'
 import { replay } from '../../jobs/backtest/replay.ts'
-import type { ResumeHeader } from '../../jobs/backtest/resume.ts'
 import { type RunEnd, runBacktest } from '../../jobs/backtest/run.ts'
-import { scan, scanSample } from '../../jobs/backtest/scan.ts'
-import { type BacktestFigures, createTally } from '../../jobs/backtest/tally.ts'
+import {
+  type Listed,
+  type Position,
+  scan,
+  scanSample,
+  type TranscriptFilter,
+  type TranscriptSource,
+} from '../../jobs/backtest/scan.ts'
+import { type BacktestHeader, type BacktestLine, backtestState } from '../../jobs/backtest/state.ts'
+import { type BacktestFigures, createTally, type Tally } from '../../jobs/backtest/tally.ts'
+import { openStateFile } from '../../jobs/runner/state-file.node.ts'
+import { createWaiting } from '../../jobs/runner/waiting.node.ts'
+import { systemClock } from '../../lib/clock.ts'
 import type { Bundle, Protocol } from '../../policy/section.ts'
 import { createCachedSelector } from '../../policy/select/cached-select.ts'
 import type { Io } from '../shell/io.ts'
-import { startProgress } from '../shell/progress.node.ts'
-import { openResumeFile } from '../shell/resume-file.node.ts'
+import { withProgress } from '../shell/with-progress.node.ts'
 import type { BacktestReport } from './backtest-report.ts'
 import type { OpenJudge } from './open-judge.node.ts'
 import type { OpenTranscripts } from './open-transcripts.node.ts'
@@ -45,63 +55,97 @@ export type BacktestResult = { readonly end: RunEnd; readonly report: BacktestRe
 export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
   const { from, to, protocol, transcripts, judge, settings, io, stop } = options
   const tally = createTally({ examples: settings.examples, judged: judge !== null })
-  const now = Date.now()
-  const kept = await openKept(options, now, (finished) => tally.add(finished))
-  const { until, since, app, limit, sample } = kept.header
-  const filter = { policy: to.id, since, until, app }
-  const { earlier } = kept
+  const kept = await openKept(options, tally)
+  const { header, earlier } = kept
+  const filter = { policy: to.id, since: header.since, until: header.until, app: header.app }
   const selector = createCachedSelector()
   selector.warm(from)
   selector.warm(to)
   const contest = { from, to, protocol, rejudge: settings.rejudge }
-  const total = await transcripts.count(filter)
-  const progress = startProgress({
-    stderr: io.stderr,
-    columns: io.terminal?.stderr ? io.terminal.columns : null,
-    total: least([total, limit, sample]),
-    before: earlier.finished,
-    note: () => describeFigures(tally.read()),
-  })
   // What is under way when the work is stopped was paid for: it is finished, and bounded by the judge's own deadline.
   const { signal } = new AbortController()
+  const total = least([await transcripts.count(filter), header.limit, header.sample])
+  const note = () => renderFigures(tally.read())
   try {
-    const end = await runBacktest(
-      {
-        read: (id) => transcripts.read(id),
-        replay: (logged) =>
-          replay({ selector, judge: judge?.ports ?? null }, logged, contest, signal),
-        keep(finished, at, upTo) {
-          kept.append(finished, at, upTo)
-          tally.add(finished)
-          progress.step()
+    const end = await withProgress({ io, total, before: earlier.finished, note }, (step) =>
+      runBacktest(
+        {
+          ...createWaiting(),
+          read: (id) => transcripts.read(id),
+          replay: (logged) =>
+            replay({ selector, judge: judge?.ports ?? null }, logged, contest, signal),
+          keep(line) {
+            kept.append(line)
+            tally.add(line.finished)
+            step()
+          },
         },
-      },
-      {
-        items:
-          sample === null
-            ? scan(transcripts, filter, earlier.upTo)
-            : scanSample(transcripts, filter, { size: sample, after: earlier.upTo }),
-        limit,
-        concurrency: settings.concurrency,
-        earlier,
-        stop,
-      },
+        {
+          items: itemsOf(transcripts, filter, { sample: header.sample, after: earlier.upTo }),
+          limit: header.limit,
+          concurrency: settings.concurrency,
+          earlier,
+          stop,
+        },
+      ),
     )
     const name = ({ id, digest, revision }: Bundle) => ({ id, digest, revision })
     return { end, report: { from: name(from), to: name(to), ...tally.read() } }
   } finally {
-    progress.end()
     kept.close()
   }
 }
 
-async function openKept(
+function itemsOf(
+  transcripts: TranscriptSource,
+  filter: TranscriptFilter,
+  { sample, after }: { readonly sample: number | null; readonly after: Position | null },
+): AsyncIterable<Listed> {
+  if (sample === null) return scan(transcripts, filter, after)
+  return scanSample(transcripts, filter, { size: sample, after })
+}
+
+/** What a backtest keeps: in a file, or for as long as it runs. */
+type Kept = {
+  readonly header: BacktestHeader
+  readonly earlier: Earlier
+  append(line: BacktestLine): void
+  close(): void
+}
+
+async function openKept(options: BacktestOptions, tally: Tally): Promise<Kept> {
+  const { resume, until } = options.settings
+  const begin = () => headerOf(options, until ?? systemClock.now())
+  const earlier = new EarlierRuns()
+  if (resume === null) {
+    return { header: begin(), earlier: earlier.read(), append() {}, close() {} }
+  }
+  const file = await openStateFile({
+    path: resume,
+    format: backtestState,
+    begin,
+    // Whoever names no end means the moment when the backtest began.
+    goOn: (there) => headerOf(options, until ?? there.until),
+    onLine(line) {
+      earlier.add(line)
+      tally.add(line.finished)
+    },
+    advice: 'Name another file with --resume, or remove this one',
+  })
+  return {
+    header: file.header,
+    earlier: earlier.read(),
+    append: (line) => void file.append(line),
+    close: () => file.close(),
+  }
+}
+
+function headerOf(
   { from, to, protocol, judge, settings }: BacktestOptions,
-  now: number,
-  onFinished: ReturnType<typeof createTally>['add'],
-) {
-  const { app, since, until, limit, sample, rejudge, resume } = settings
-  const header: Omit<ResumeHeader, 'until'> & { readonly until: number | null } = {
+  until: number,
+): BacktestHeader {
+  const { app, since, limit, sample, rejudge } = settings
+  return {
     backtest: 1,
     policy: to.id,
     from: from.digest,
@@ -115,13 +159,6 @@ async function openKept(
     limit,
     sample,
   }
-  if (resume !== null) return openResumeFile({ path: resume, header, now, onFinished })
-  return {
-    header: { ...header, until: until ?? now },
-    earlier: { finished: 0, upTo: null, beyond: new Set<string>() },
-    append: () => {},
-    close: () => {},
-  }
 }
 
 function least(numbers: readonly (number | null)[]): number | null {
@@ -129,7 +166,7 @@ function least(numbers: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : Math.min(...known)
 }
 
-function describeFigures({ selection, judging }: BacktestFigures): string {
+function renderFigures({ selection, judging }: BacktestFigures): string {
   const selected = `${selection.changed} select otherwise`
   if (!judging) return selected
   const { from, to } = judging.failures

@@ -3,15 +3,10 @@
  * answers by; only entries of the audit log are taken as they are, since whether they are whole is what is asked of them.
  */
 import * as z from 'zod'
-import {
-  admissionProblemSchema,
-  historySchema,
-  policiesSchema,
-  policyStateSchema,
-  revisionSchema,
-  revisionsSchema,
-} from '../../admin/policy-schemas.ts'
-import { statusSchema } from '../../admin/status-schemas.ts'
+import { admissionProblemSchema } from '../../admin/policies/check-policy.ts'
+import { historySchema, policiesSchema, policyStateSchema } from '../../admin/policies/policies.ts'
+import { revisionSchema, revisionsSchema } from '../../admin/policies/revisions.ts'
+import { statusSchema } from '../../admin/policies/status.ts'
 import type { AuditEntry } from '../../audit/audit-log.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'

@@ -6,12 +6,13 @@
 import { ANSWER_PARAMETERS } from '../../conversation/answer-parameters.ts'
 import type { Prompt } from '../../conversation/model.ts'
 import type { Inquiry } from '../../conversation/outcome.ts'
+import { type Role, type Turn, turnText } from '../../conversation/turn.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { renderSections, renderStyles } from '../../policy/render.ts'
 import type { Bundle, Protocol, Section } from '../../policy/section.ts'
 import type { Placement } from '../memory.ts'
+import { neutraliseTurn } from '../neutralise.ts'
 import { fillText } from '../protocol-texts.ts'
-import { placeInstructions } from './place.ts'
 import { type Redraft, renderRedraft } from './redraft.ts'
 
 /** All that a prompt is made of, but the placement and the words that differ from draft to draft. */
@@ -27,12 +28,18 @@ export type Composition = {
   readonly redraft: Redraft | null
 }
 
+/** All that the prompt of a first draft is made of. */
+export function compose(parts: Omit<Composition, 'choices' | 'redraft'>): Composition {
+  return { ...parts, choices: parts.inquiry.choices, redraft: null }
+}
+
 export type DraftForm =
   | { readonly kind: 'tagged'; readonly nonce: string }
   | { readonly kind: 'native' }
   | { readonly kind: 'first-pass'; readonly nonce: string }
 
-export function composeDraft(
+/** The prompt of a draft, in a form and for the placement that the upstream takes. */
+export function renderDraft(
   composition: Composition,
   form: DraftForm,
   placement: Placement,
@@ -98,4 +105,46 @@ function firstPassParameters({ inquiry, bundle }: Composition): JsonObject {
 /** Upstreams refuse a choice between tools where there are none, and many clients send an empty list or null. */
 function isFilled(list: JsonValue | undefined): boolean {
   return Array.isArray(list) && list.length > 0
+}
+
+/**
+ * The policy's messages around the client's turns. Those stay in order, with their roles and words; only listed control
+ * tokens are made harmless.
+ */
+function placeInstructions(options: {
+  readonly preamble: string
+  readonly turns: readonly Turn[]
+  readonly instructions: string
+  readonly placement: Placement
+  readonly protocol: Protocol
+}): readonly Turn[] {
+  const { preamble, instructions, placement, protocol } = options
+  const turns = options.turns.map(neutraliseTurn)
+  // Some upstreams refuse a request that mixes the two names of the role.
+  const role: Role = turns.some((turn) => turn.role === 'developer') ? 'developer' : 'system'
+  if (placement === 'leading-merged') {
+    return mergeLeading({ preamble, instructions, turns, role, protocol })
+  }
+  return [
+    { role, content: preamble },
+    ...turns,
+    { role: placement === 'trailing-user' ? 'user' : role, content: instructions },
+  ]
+}
+
+/** Chat templates that need this take one system message alone, so the client's leading one is merged too. */
+function mergeLeading(options: {
+  readonly preamble: string
+  readonly instructions: string
+  readonly turns: readonly Turn[]
+  readonly role: Role
+  readonly protocol: Protocol
+}): readonly Turn[] {
+  const { preamble, instructions, turns, role, protocol } = options
+  const [first, ...rest] = turns
+  if (first === undefined || (first.role !== 'system' && first.role !== 'developer')) {
+    return [{ role, content: `${preamble}\n\n${instructions}` }, ...turns]
+  }
+  const operator = fillText(protocol, 'operator', { instructions: turnText(first) })
+  return [{ role, content: `${preamble}\n\n${operator}\n\n${instructions}` }, ...rest]
 }

@@ -1,23 +1,39 @@
 /**
- * Makes one round of drafts: composes the prompt, calls the model (twice for two-pass), and splits each choice.
- * I/O through the model port. Nothing that was not split becomes a draft, and nothing of it is in a failure.
+ * Makes the calls of one round of drafts: one, or two where a second call carries out what the first has deliberated.
+ * In `auto`, instructions go where the model is known to take them, else where it first accepts them.
+ * I/O through the model port. What comes back stays sealed (see split-choices.ts), and nothing of it is in a failure.
  */
 
-import type { Completion, ModelFailure, Prompt } from '../../conversation/model.ts'
-import type { Strategy } from '../../conversation/outcome.ts'
+import type {
+  CallOptions,
+  CallTimings,
+  Completion,
+  Model,
+  ModelFailure,
+  Prompt,
+  Usage,
+} from '../../conversation/model.ts'
+import type { Inquiry, Strategy } from '../../conversation/outcome.ts'
 import type { Random } from '../../lib/clock.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Span, within, withinSync } from '../../lib/tracing.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import type { Placement } from '../memory.ts'
-import { sumTimings, sumUsage } from '../usage.ts'
-import { type CallPorts, callModel } from './call-model.ts'
-import { type Composition, composeDraft } from './compose.ts'
-import type { DraftRound, FailedRound } from './draft-round.ts'
-import { readChoices, readFirstPass } from './read-choices.ts'
-import { composeSecondPass } from './second-pass.ts'
+import { type CapabilityMemory, PLACEMENTS, type Placement } from '../memory.ts'
+import type { Stopwatch } from '../usage.ts'
+import { type Composition, renderDraft } from './compose.ts'
+import { renderSecondPass } from './second-pass.ts'
+import { type DraftRound, type RoundCalls, splitFirstPass } from './split-choices.ts'
 
-export type DraftPorts = CallPorts & { readonly random: Random; readonly metrics: Metrics }
+export type PlacementSetting = 'auto' | Placement
+
+export type DraftPorts = {
+  readonly model: Model
+  readonly memory: CapabilityMemory
+  readonly placement: PlacementSetting
+  readonly stopwatch: Stopwatch
+  readonly random: Random
+  readonly metrics: Metrics
+}
 
 export type DraftRequest = {
   readonly composition: Composition
@@ -27,85 +43,73 @@ export type DraftRequest = {
   readonly onAccepted?: () => void
 }
 
+/** A round that a call ended: why, and what the pass before it cost; null where there was none. */
+export type FailedRound = {
+  readonly failure: ModelFailure
+  readonly usage: Usage | null
+  readonly timings: CallTimings | null
+}
+
 /** 16 hex digits: too many to guess within one call. */
 const NONCE_BYTES = 8
 
 export async function draft(
   ports: DraftPorts,
   request: DraftRequest,
-): Promise<Result<DraftRound, FailedRound>> {
-  const round = await (request.strategy === 'two-pass'
-    ? draftInTwoPasses(ports, request)
-    : draftAtOnce(ports, request, request.strategy))
-  if (round.ok) learn(ports, request.composition, round.value)
-  return round
-}
-
-async function draftAtOnce(
-  ports: DraftPorts,
-  request: DraftRequest,
-  strategy: 'native' | 'tagged',
-): Promise<Result<DraftRound, FailedRound>> {
-  const { composition, span } = request
+): Promise<Result<RoundCalls, FailedRound>> {
+  const { composition, strategy } = request
   const nonce = ports.random.hex(NONCE_BYTES)
+  if (strategy === 'two-pass') return draftInTwoPasses(ports, request, nonce)
   const form = strategy === 'native' ? { kind: strategy } : { kind: strategy, nonce }
   const call = await complete(ports, request, (placement) =>
-    composeDraft(composition, form, placement),
+    renderDraft(composition, form, placement),
   )
   if (!call.ok) return fail({ failure: call.failure, usage: null, timings: null })
-  const choices = withinSync(span, 'split', () =>
-    readChoices(call.value, { composition, strategy, boundary: form, prior: null }),
-  )
   const nonces = strategy === 'tagged' ? [nonce] : []
-  return succeed(roundOf({ strategy, choices, nonces, calls: [call.value] }))
+  const calls = [call.value] as const
+  return succeed({ strategy, nonces, calls, boundary: form, prior: null, undone: null })
 }
 
 async function draftInTwoPasses(
   ports: DraftPorts,
   request: DraftRequest,
-): Promise<Result<DraftRound, FailedRound>> {
+  nonce: string,
+): Promise<Result<RoundCalls, FailedRound>> {
   const { composition, span } = request
-  const strategy = 'two-pass'
-  const nonce = ports.random.hex(NONCE_BYTES)
   const first = await complete(ports, request, (placement) =>
-    composeDraft(composition, { kind: 'first-pass', nonce }, placement),
+    renderDraft(composition, { kind: 'first-pass', nonce }, placement),
   )
   if (!first.ok) return fail({ failure: first.failure, usage: null, timings: null })
-  const prior = withinSync(span, 'split', () => readFirstPass(first.value, composition, nonce))
+  const prior = withinSync(span, 'split', () => splitFirstPass(first.value, composition, nonce))
+  const common = {
+    strategy: 'two-pass',
+    nonces: [nonce],
+    boundary: { kind: 'answer-only' },
+  } as const
   if (!prior.ok) {
-    const choices = Array.from({ length: composition.choices }, () => prior.failure)
-    return succeed(roundOf({ strategy, choices, nonces: [nonce], calls: [first.value] }))
+    return succeed({ ...common, calls: [first.value], prior: null, undone: prior.failure })
   }
   const second = await complete(ports, request, (placement) =>
-    composeSecondPass(composition, prior.value.reasoning, placement),
+    renderSecondPass(composition, prior.value.reasoning, placement),
   )
   if (!second.ok) {
     const { usage, timings } = first.value
     return fail({ failure: second.failure, usage, timings })
   }
-  const choices = withinSync(span, 'split', () =>
-    readChoices(second.value, {
-      composition,
-      strategy,
-      boundary: { kind: 'answer-only' },
-      prior: prior.value,
-    }),
-  )
-  return succeed(
-    roundOf({ strategy, choices, nonces: [nonce], calls: [first.value, second.value] }),
-  )
+  const calls = [first.value, second.value] as const
+  return succeed({ ...common, calls, prior: prior.value, undone: null })
 }
 
 async function complete(
   ports: DraftPorts,
   { composition, signal, span: parent, onAccepted }: DraftRequest,
-  compose: (placement: Placement) => Prompt,
+  render: (placement: Placement) => Prompt,
 ): Promise<Result<Completion, ModelFailure>> {
   return within(parent, 'draft', async (span) => {
-    const composed = (placement: Placement) => withinSync(span, 'compose', () => compose(placement))
+    const rendered = (placement: Placement) => withinSync(span, 'compose', () => render(placement))
     const options = { signal, span, ...(onAccepted ? { onAccepted } : {}) }
-    const composer = { modelId: composition.inquiry.model, compose: composed }
-    const result = await callModel(ports, composer, options)
+    const asked = { modelId: composition.inquiry.model, render: rendered }
+    const result = await callModel(ports, asked, options)
     if (!result.ok) span.fail(result.failure.reason)
     else if (result.value.usage) {
       const { promptTokens, completionTokens } = result.value.usage
@@ -116,27 +120,58 @@ async function complete(
   })
 }
 
-function roundOf(options: {
-  readonly strategy: Strategy
-  readonly choices: DraftRound['choices']
-  readonly nonces: readonly string[]
-  readonly calls: readonly [Completion, ...Completion[]]
-}): DraftRound {
-  const { strategy, choices, nonces, calls } = options
-  const last = calls.at(-1) ?? calls[0]
-  return {
-    strategy,
-    choices,
-    nonces,
-    usage: sumUsage(calls.map((call) => call.usage)),
-    answerUsage: last.usage,
-    timings: sumTimings(calls.map((call) => call.timings)),
-    source: last,
+/** What is to be asked, in whichever placement the upstream takes. */
+type Asked = { readonly modelId: string; readonly render: (placement: Placement) => Prompt }
+
+/** Codes of rejections that another placement cannot mend. */
+const OTHER_CAUSES: readonly (string | null)[] = [
+  'context_length_exceeded',
+  'model_not_found',
+  'rate_limit_exceeded',
+  'insufficient_quota',
+  'content_filter',
+  'content_policy_violation',
+  'unsupported_parameter',
+  'unsupported_value',
+  'unknown_parameter',
+]
+
+async function callModel(
+  ports: DraftPorts,
+  { modelId, render }: Asked,
+  options: CallOptions,
+): Promise<Result<Completion, ModelFailure>> {
+  const { model, memory, placement, stopwatch } = ports
+  const complete = (prompt: Prompt) => stopwatch.during(() => model.complete(prompt, options))
+  if (placement !== 'auto') return complete(render(placement))
+  const known = memory.recall(modelId).placement
+  const initial = known ?? PLACEMENTS[0]
+  const attempt = async (tried: Placement) => {
+    const result = await complete(render(tried))
+    if (result.ok && tried !== known) memory.learn(modelId, { placement: tried })
+    return result
   }
+  const first = await attempt(initial)
+  if (first.ok || !mayBePlacement(first.failure)) return first
+  // What a template takes depends on the conversation too, so a placement that is known may still be refused.
+  for (const other of PLACEMENTS.filter((tried) => tried !== initial)) {
+    const result = await attempt(other)
+    if (result.ok || !mayBePlacement(result.failure)) return result
+  }
+  // No placement helped, so the first rejection was about the request itself.
+  return first
+}
+
+/** True for a rejection that the role or the position of the instructions may have caused. */
+function mayBePlacement(failure: ModelFailure): boolean {
+  if (failure.reason !== 'model_rejected') return false
+  if (failure.status !== 400 && failure.status !== 422) return false
+  if (OTHER_CAUSES.includes(failure.code)) return false
+  return failure.param === null || failure.param.startsWith('messages')
 }
 
 /** Keeps what the round has settled about the model. */
-function learn({ memory }: DraftPorts, { inquiry }: Composition, round: DraftRound): void {
+export function learn(memory: CapabilityMemory, inquiry: Inquiry, round: DraftRound): void {
   const { model, demands } = inquiry
   const facts = memory.recall(model)
   const failures = round.choices.flatMap(({ result }) => (result.ok ? [] : [result.failure.reason]))

@@ -27,7 +27,7 @@ const WATCHING =
 export function createRedraft(verdicts: readonly Verdict[], bundle: Bundle): Redraft {
   const texts = clauseTexts(bundle.sections)
   const answer = verdicts.find((verdict) => verdict.channel === 'answer' && !verdict.passed)
-  // A review that was told opinions might pass them on.
+  // A judge that was told opinions might pass them on.
   const hintOf = answer?.opinions ? () => null : usableHint
   const points = (answer?.findings ?? [])
     .filter((finding) => finding.finding === 'violated')

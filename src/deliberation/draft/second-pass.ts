@@ -10,7 +10,7 @@ import { fillText } from '../protocol-texts.ts'
 import { type Composition, surround } from './compose.ts'
 
 /** The prompt of the second pass: every parameter as the client sent it, its limit exactly. */
-export function composeSecondPass(
+export function renderSecondPass(
   composition: Composition,
   reasoning: Reasoning,
   placement: Placement,

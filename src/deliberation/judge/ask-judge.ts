@@ -1,5 +1,5 @@
 /**
- * One review call: sends a prompt, classes every way in which no verdict comes back, and reads the one that does.
+ * One call of the judge: sends a prompt, classes every way in which no verdict comes back, and reads the one that does.
  * I/O through the model port. Nothing but a missing strict schema is tried again, and prose is never a verdict.
  */
 
@@ -9,8 +9,8 @@ import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { CapabilityMemory } from '../memory.ts'
 import { split } from '../split/split.ts'
-import type { Stopwatch } from '../stopwatch.ts'
-import type { ReviewForm, ReviewPrompt } from './judge-prompt.ts'
+import type { Stopwatch } from '../usage.ts'
+import type { JudgeForm, JudgePrompt } from './judge-prompt.ts'
 import { readVerdict } from './read-verdict.ts'
 import type { Channel, VerdictReply } from './verdict-schema.ts'
 
@@ -26,7 +26,7 @@ export type Question = {
   readonly clauses: readonly string[]
   /** How many opinions are to be answered. */
   readonly opinions: number
-  readonly compose: (form: ReviewForm) => ReviewPrompt
+  readonly render: (form: JudgeForm) => JudgePrompt
   readonly delimiter: string
 }
 
@@ -61,15 +61,15 @@ export async function askJudge(
 
 async function callJudge(
   { model, memory, stopwatch }: AskPorts,
-  { compose, delimiter }: Question,
+  { render, delimiter }: Question,
   options: CallOptions,
 ): Promise<Result<Completion, JudgeFailure['reason']>> {
-  const first = compose({ delimiter, strictSchema: true })
+  const first = render({ delimiter, strictSchema: true })
   const key = judgeKey(first.prompt.model)
   const known = memory.recall(key).strictSchema
-  const complete = ({ prompt }: ReviewPrompt) =>
+  const complete = ({ prompt }: JudgePrompt) =>
     stopwatch.during(() => model.complete(prompt, options))
-  const plain = () => compose({ delimiter, strictSchema: false })
+  const plain = () => render({ delimiter, strictSchema: false })
   const result = await complete(known === false ? plain() : first)
   if (result.ok) {
     if (known === undefined) memory.learn(key, { strictSchema: true })
@@ -90,7 +90,7 @@ const FILTER_CODES: readonly (string | null)[] = ['content_filter', 'content_pol
 
 /** Apart from the upstream's models: two servers may serve the same id with different abilities. */
 function judgeKey(model: string): string {
-  return `review ${model}`
+  return `judge ${model}`
 }
 
 function isRejection(failure: ModelFailure): boolean {

@@ -1,5 +1,5 @@
 /**
- * Computes a verdict from what a review found: it is never asked for. Pure.
+ * Computes a verdict from what the judge found: it is never asked for. Pure.
  * With several samples the lowest counts: the worst finding, the least of each number.
  */
 import type { CallTimings, Usage } from '../../conversation/model.ts'
@@ -12,7 +12,7 @@ export type VerdictOptions = {
   /** One reply per sample, at least one. */
   readonly replies: readonly [VerdictReply, ...VerdictReply[]]
   readonly bundle: Bundle
-  /** The text of the answer under review. */
+  /** The text of the answer that is judged. */
   readonly answer: string
   readonly model: string
   readonly family: string | null
@@ -20,7 +20,7 @@ export type VerdictOptions = {
   readonly timings: CallTimings
 }
 
-/** The dimensions a review gives a number for; each must reach the policy's minimum. */
+/** The dimensions the judge gives a number for; each must reach the policy's minimum. */
 const DIMENSIONS = ['helpfulness', 'style', 'grounded', 'consistent', 'relevant'] as const
 
 export function computeVerdict(options: VerdictOptions): Verdict {

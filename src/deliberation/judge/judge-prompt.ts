@@ -1,5 +1,5 @@
 /**
- * Composes the prompt of a review. Pure. One of the few files that reveal reasoning, and only for the reasoning channel:
+ * Composes the prompts of the judge. Pure. One of the few files that reveal reasoning, and only for the reasoning channel:
  * the answer channel's prompt is made without ever opening it.
  * Whatever others wrote is JSON-encoded between random delimiters, and the instructions are repeated after it.
  */
@@ -13,10 +13,10 @@ import { renderSections, renderStyles, renderSummaries } from '../../policy/rend
 import type { Bundle, Protocol, Section } from '../../policy/section.ts'
 import { neutraliseText } from '../neutralise.ts'
 import { fillText } from '../protocol-texts.ts'
-import { clauseIds } from '../select-sections.ts'
+import { clauseIds } from '../select.ts'
 import { type Channel, verdictFields, verdictFormat, verdictSchema } from './verdict-schema.ts'
 
-export type ReviewMaterial = {
+export type JudgeMaterial = {
   readonly model: string
   readonly bundle: Bundle
   readonly protocol: Protocol
@@ -31,8 +31,8 @@ export type ReviewMaterial = {
 }
 
 /** What every prompt about one draft shares, rendered once for both channels and all samples. */
-export type PreparedReview = {
-  readonly material: ReviewMaterial
+export type PreparedMaterial = {
+  readonly material: JudgeMaterial
   readonly sections: string
   readonly styles: ReturnType<typeof renderStyles>
   readonly summaries: string
@@ -46,16 +46,16 @@ export type PreparedReview = {
   readonly media: readonly JsonObject[]
 }
 
-export type ReviewPrompt = { readonly prompt: Prompt; readonly holdsMedia: boolean }
+export type JudgePrompt = { readonly prompt: Prompt; readonly holdsMedia: boolean }
 
-export type ReviewForm = {
+export type JudgeForm = {
   readonly delimiter: string
   /** False for upstreams that take no strict schema: it then stands in the prompt. */
   readonly strictSchema: boolean
 }
 
 /** Renders what the prompts of one draft share. */
-export function prepareReview(material: ReviewMaterial): PreparedReview {
+export function prepareMaterial(material: JudgeMaterial): PreparedMaterial {
   const media: JsonObject[] = []
   return {
     material,
@@ -71,27 +71,27 @@ export function prepareReview(material: ReviewMaterial): PreparedReview {
 }
 
 /** The prompt of the answer channel. */
-export function composeAnswerReview(prepared: PreparedReview, form: ReviewForm): ReviewPrompt {
-  return composeReview(prepared, form, { channel: 'answer', parts: [] })
+export function renderAnswerPrompt(prepared: PreparedMaterial, form: JudgeForm): JudgePrompt {
+  return renderPrompt(prepared, form, { channel: 'answer', parts: [] })
 }
 
 /** The prompt of the reasoning channel. */
-export function composeReasoningReview(
-  prepared: PreparedReview,
-  form: ReviewForm,
+export function renderReasoningPrompt(
+  prepared: PreparedMaterial,
+  form: JudgeForm,
   reasoning: Reasoning,
-): ReviewPrompt {
+): JudgePrompt {
   const json = encode(revealReasoning(reasoning, 'judge'))
-  return composeReview(prepared, form, { channel: 'reasoning', parts: [['reasoning', json]] })
+  return renderPrompt(prepared, form, { channel: 'reasoning', parts: [['reasoning', json]] })
 }
 
 type Named = readonly [name: string, json: string]
 
-function composeReview(
-  prepared: PreparedReview,
-  { delimiter, strictSchema }: ReviewForm,
+function renderPrompt(
+  prepared: PreparedMaterial,
+  { delimiter, strictSchema }: JudgeForm,
   { channel, parts }: { readonly channel: Channel; readonly parts: readonly Named[] },
-): ReviewPrompt {
+): JudgePrompt {
   const { material, sections, styles, summaries, conversation, tools, opinions, answer, media } =
     prepared
   const all: readonly Named[] = [
@@ -121,11 +121,11 @@ function composeReview(
   return { prompt, holdsMedia: media.length > 0 }
 }
 
-function formOf({ opinions }: ReviewMaterial, channel: Channel) {
+function formOf({ opinions }: JudgeMaterial, channel: Channel) {
   return { channel, opinions: opinions.length > 0 }
 }
 
-function renderClosing(material: ReviewMaterial, channel: Channel, strictSchema: boolean): string {
+function renderClosing(material: JudgeMaterial, channel: Channel, strictSchema: boolean): string {
   const { protocol, sections, opinions } = material
   const form = formOf(material, channel)
   const asked = fillText(protocol, 'review-closing', {

@@ -1,25 +1,32 @@
 /**
- * Reviews a draft in two channels, side by side: the answer channel never sees the reasoning, the reasoning channel does.
+ * Judges a draft in two channels, side by side: the answer channel never sees the reasoning, the reasoning channel does.
  * I/O through the model port. It gives verdicts and classed failures, never a pass for want of a verdict.
  */
 
 import type { Model } from '../../conversation/model.ts'
-import type { Draft, Inquiry, JudgeFailure, Opinion, Verdict } from '../../conversation/outcome.ts'
+import type {
+  Answer,
+  Draft,
+  Inquiry,
+  JudgeFailure,
+  Opinion,
+  Verdict,
+} from '../../conversation/outcome.ts'
 import type { Random } from '../../lib/clock.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Span, within } from '../../lib/tracing.ts'
 import type { Bundle, Protocol, Section } from '../../policy/section.ts'
 import { answerText, isReadable } from '../answer-text.ts'
-import { clauseIds } from '../select-sections.ts'
+import { clauseIds } from '../select.ts'
 import { sumUsage } from '../usage.ts'
 import { type AskPorts, askJudge, type Question, type Reply } from './ask-judge.ts'
-import { calledTools } from './called-tools.ts'
 import { computeVerdict } from './compute-verdict.ts'
 import {
-  composeAnswerReview,
-  composeReasoningReview,
-  type PreparedReview,
-  prepareReview,
+  type PreparedMaterial,
+  prepareMaterial,
+  renderAnswerPrompt,
+  renderReasoningPrompt,
 } from './judge-prompt.ts'
 import type { Channel } from './verdict-schema.ts'
 
@@ -38,14 +45,14 @@ export type JudgePorts = Omit<AskPorts, 'model'> & {
 }
 
 /** All that is looked at of a draft. */
-type ReviewedDraft = Pick<Draft, 'answer' | 'reasoning'>
+type JudgedDraft = Pick<Draft, 'answer' | 'reasoning'>
 
-export type ReviewRequest = {
+export type JudgeRequest = {
   readonly inquiry: Inquiry
   readonly bundle: Bundle
   readonly protocol: Protocol
-  readonly draft: ReviewedDraft
-  /** False where there is no reasoning to review. */
+  readonly draft: JudgedDraft
+  /** False where there is no reasoning to judge. */
   readonly reasoned: boolean
   /** The sections selected over request and draft, in full. */
   readonly sections: readonly Section[]
@@ -55,20 +62,21 @@ export type ReviewRequest = {
   readonly span: Span
 }
 
-export type Review = {
+/** What came of it: a verdict or a failure for each channel. */
+export type Judgement = {
   readonly verdicts: readonly Verdict[]
   readonly failures: readonly JudgeFailure[]
 }
 
 const DELIMITER_BYTES = 12
 
-export async function review(ports: JudgePorts, request: ReviewRequest): Promise<Review> {
+export async function judge(ports: JudgePorts, request: JudgeRequest): Promise<Judgement> {
   const { bundle, reasoned } = request
   const both = bundle.judge.reasoning !== 'off' && reasoned
   const channels: readonly Channel[] = both ? ['answer', 'reasoning'] : ['answer']
   const prepared = prepare(ports.judge, request)
   const results = await Promise.all(
-    channels.map((channel) => reviewChannel(ports, { ...request, prepared }, channel)),
+    channels.map((channel) => judgeChannel(ports, { ...request, prepared }, channel)),
   )
   return {
     verdicts: results.flatMap((result) => (result.ok ? [result.value] : [])),
@@ -76,9 +84,9 @@ export async function review(ports: JudgePorts, request: ReviewRequest): Promise
   }
 }
 
-type ChannelRequest = ReviewRequest & { readonly prepared: PreparedReview }
+type ChannelRequest = JudgeRequest & { readonly prepared: PreparedMaterial }
 
-async function reviewChannel(
+async function judgeChannel(
   ports: JudgePorts,
   request: ChannelRequest,
   channel: Channel,
@@ -89,7 +97,7 @@ async function reviewChannel(
     if (verdict.ok) span.set({ 'chambers.passed': verdict.value.passed })
     else {
       span.fail(verdict.failure.reason)
-      // A client that went away is no failure of the review.
+      // A client that went away is no failure of the judge.
       if (!request.signal.aborted) ports.metrics.judgeFailed(verdict.failure.reason)
     }
     return verdict
@@ -139,24 +147,24 @@ function slowest(replies: readonly Reply[]) {
 }
 
 function questionOf(
-  prepared: PreparedReview,
-  draft: ReviewedDraft,
+  prepared: PreparedMaterial,
+  draft: JudgedDraft,
   channel: Channel,
 ): Omit<Question, 'delimiter'> {
   return {
     channel,
     clauses: clauseIds(prepared.material.sections),
     opinions: prepared.material.opinions.length,
-    compose: (form) =>
+    render: (form) =>
       channel === 'answer'
-        ? composeAnswerReview(prepared, form)
-        : composeReasoningReview(prepared, form, draft.reasoning),
+        ? renderAnswerPrompt(prepared, form)
+        : renderReasoningPrompt(prepared, form, draft.reasoning),
   }
 }
 
-function prepare(judge: Judge, request: ReviewRequest): PreparedReview {
+function prepare(judge: Judge, request: JudgeRequest): PreparedMaterial {
   const { bundle, protocol, inquiry, draft, sections, opinions = [] } = request
-  return prepareReview({
+  return prepareMaterial({
     model: judge.modelId ?? inquiry.model,
     bundle,
     protocol,
@@ -166,4 +174,24 @@ function prepare(judge: Judge, request: ReviewRequest): PreparedReview {
     sections,
     opinions,
   })
+}
+
+/**
+ * The client's own definitions of the tools that an answer calls, in its order: a call can only be judged as an act by who
+ * knows the tool. Tools that are not called stay out, since a list of them may be longer than all else.
+ */
+function calledTools({ tools, functions }: JsonObject, { parts }: Answer): readonly JsonValue[] {
+  const names = new Set<JsonValue | undefined>(
+    parts.flatMap((part) => (part.kind === 'tool_call' ? [part.call.name] : [])),
+  )
+  if (names.size === 0) return []
+  return [tools, functions].flatMap((list) =>
+    Array.isArray(list) ? list.filter((tool: JsonValue) => names.has(nameOf(tool))) : [],
+  )
+}
+
+function nameOf(tool: JsonValue): JsonValue | undefined {
+  if (!isJsonObject(tool)) return undefined
+  const body = [tool.function, tool.custom].find((one) => isJsonObject(one)) ?? tool
+  return isJsonObject(body) ? body.name : undefined
 }

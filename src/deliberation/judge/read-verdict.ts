@@ -1,6 +1,6 @@
 /**
  * Reads a verdict out of a reply: strict JSON first, a single fence around it tolerated, prose never. Pure.
- * Two different verdicts in one reply are no verdict: the one that comes first may be an echo of the text under review.
+ * Two different verdicts in one reply are no verdict: the one that comes first may be an echo of the text that is judged.
  */
 
 import type { JudgeFailure } from '../../conversation/outcome.ts'

@@ -3,6 +3,7 @@
  * No I/O. Once it holds a failure nothing in it may be released.
  */
 import type { SplitFailure } from '../../conversation/outcome.ts'
+import type { Stage } from './marker-scanner.ts'
 
 export class SplitLedger {
   readonly #hidden: string[] = []
@@ -53,5 +54,14 @@ export class SplitLedger {
 
   fail(reason: SplitFailure['reason']): void {
     this.#failure ??= reason
+  }
+}
+
+/** The last stage where no tag of ours is due: all text is the answer, and any boundary in it is a failure. */
+export function createAnswerStage(ledger: SplitLedger): Stage {
+  return {
+    text: (text) => ledger.release(text),
+    marker: () => ledger.fail('odd_boundary'),
+    end() {},
   }
 }

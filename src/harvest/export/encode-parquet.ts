@@ -1,14 +1,11 @@
 /**
  * Rows as a Parquet file, row group by row group: what is held is one group. Conversations are lists of JSON, and say so. No I/O.
  */
-import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js'
-import { ParquetWriter } from 'hyparquet-writer/src/parquet-writer.js'
+import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer'
 import type { Bytes } from '../../lib/compression.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import type { Columns, ColumnType } from '../columns.ts'
 import type { RowEncoder } from './encode-rows.ts'
-
-type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number]
 
 /** What pages are compressed with; null leaves them as they are. */
 export type ParquetCodec = {
@@ -27,9 +24,9 @@ const MAX_GROUP_CHARACTERS = 8 * 1024 * 1024
 
 export function createParquetEncoder({ columns, codec }: ParquetOptions): RowEncoder {
   const names = Object.keys(columns)
-  const bytes = new ByteWriter()
+  const pieces = new PieceWriter()
   const writer = new ParquetWriter({
-    writer: bytes,
+    writer: pieces,
     schema: schemaOf(columns),
     codec: codec?.name ?? 'UNCOMPRESSED',
     ...(codec?.compress && { compressors: { [codec.name]: codec.compress } }),
@@ -39,11 +36,6 @@ export function createParquetEncoder({ columns, codec }: ParquetOptions): RowEnc
   let group: JsonObject[] = []
   let characters = 0
 
-  const take = (): readonly Bytes[] => {
-    const taken = bytes.getBytes().slice()
-    bytes.index = 0
-    return taken.length > 0 ? [taken] : []
-  }
   const writeGroup = () => {
     if (group.length === 0) return
     const columnData = names.map((name) => {
@@ -61,14 +53,23 @@ export function createParquetEncoder({ columns, codec }: ParquetOptions): RowEnc
       characters += sizeOf(row)
       if (group.length < MAX_GROUP_ROWS && characters < MAX_GROUP_CHARACTERS) return []
       writeGroup()
-      return take()
+      return pieces.take()
     },
     finish() {
       writeGroup()
       // In memory nothing is waited for.
       void writer.finish()
-      return take()
+      return pieces.take()
     },
+  }
+}
+
+/** Gives away what was written, and forgets it; where it stands in the whole file, it goes on counting. */
+class PieceWriter extends ByteWriter {
+  take(): readonly Bytes[] {
+    const taken = this.getBytes().slice()
+    this.index = 0
+    return taken.length > 0 ? [taken] : []
   }
 }
 

@@ -110,8 +110,9 @@ export const PERSONAL_PATTERNS: readonly PersonalPattern[] = [
   {
     kind: 'phone',
     needs: '+',
+    // Between the groups stand spaces, hyphens and dashes, those that typographers take for it as well.
     pattern:
-      /(?<![\w+/=.-])\+[1-9]\d{0,2}[ .-]?(?:\(0?\d{1,5}\)[ .-]?)?\d{1,5}(?:[ .-]?\d{2,5}){1,5}(?![\w-])/g,
+      /(?<![\w+/=.-])\+[1-9]\d{0,2}[ .\-\u00a0\u2007\u2009\u202f\u2010-\u2013]?(?:\(0?\d{1,5}\)[ .\-\u00a0\u2007\u2009\u202f\u2010-\u2013]?)?\d{1,5}(?:[ .\-\u00a0\u2007\u2009\u202f\u2010-\u2013]?\d{2,5}){1,5}(?![\w-])/g,
     check: (match) => (isPhoneLength(digitsOf(match)) ? match : null),
     normal: digitsOf,
   },

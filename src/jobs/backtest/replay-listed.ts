@@ -4,12 +4,15 @@ import type { Replayed } from './replay.ts'
 import type { Listed, TranscriptSource } from './scan.ts'
 import type { Finished } from './tally.ts'
 
-export type LookPorts = {
+export type ReplayListedPorts = {
   readonly read: TranscriptSource['read']
   readonly replay: (logged: Logged) => Promise<Replayed>
 }
 
-export async function look({ read, replay }: LookPorts, listed: Listed): Promise<Finished> {
+export async function replayListed(
+  { read, replay }: ReplayListedPorts,
+  listed: Listed,
+): Promise<Finished> {
   const { id, consent, hasContent } = listed
   const skip = (reason: SkipReason): Finished => ({ kind: 'skipped', id, reason })
   if (consent === 'none') return skip('no_consent')

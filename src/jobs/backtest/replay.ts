@@ -5,8 +5,8 @@
 
 import type { JudgeFailure, Verdict } from '../../conversation/outcome.ts'
 import { answerText } from '../../deliberation/answer-text.ts'
-import { type ReviewAnswerPorts, reviewAnswer } from '../../deliberation/judge/review-answer.ts'
-import { fullSections, selectSections, unite } from '../../deliberation/select-sections.ts'
+import { type JudgeAnswerPorts, judgeAnswer } from '../../deliberation/judge/judge-answer.ts'
+import { fullSections, select, unite } from '../../deliberation/select.ts'
 import { noSpan } from '../../lib/tracing.ts'
 import type { Bundle, Protocol, Section } from '../../policy/section.ts'
 import type { Selector } from '../../policy/select/selection.ts'
@@ -16,7 +16,7 @@ import { asksTheSame } from './same-question.ts'
 export type ReplayPorts = {
   readonly selector: Selector
   /** Null: selection alone is compared. */
-  readonly judge: Omit<ReviewAnswerPorts, 'selector'> | null
+  readonly judge: Omit<JudgeAnswerPorts, 'selector'> | null
 }
 
 /** The two bundles that are compared. */
@@ -55,11 +55,11 @@ export async function replay(
   signal: AbortSignal,
 ): Promise<Replayed> {
   const { from, to } = contest
-  const select = async (bundle: Bundle, draft: string | null) => {
+  const selectFull = async (bundle: Bundle, draft: string | null) => {
     const { turns } = logged.inquiry
-    return fullSections(await selectSections(ports.selector, { turns, draft, bundle, signal }))
+    return fullSections(await select(ports.selector, { turns, draft, bundle, signal }))
   }
-  const selected = { from: await select(from, null), to: await select(to, null) }
+  const selected = { from: await selectFull(from, null), to: await selectFull(to, null) }
   const ids = { from: idsOf(selected.from), to: idsOf(selected.to) }
   const { draft } = logged
   if (!ports.judge || !draft) return { selected: ids, judged: null }
@@ -68,8 +68,8 @@ export async function replay(
     ? sideOf(draft.verdict, from, 'logged')
     : await ask(ports, ports.judge, { logged, draft, bundle: from, contest, signal })
   const given = {
-    from: unite(from, ids.from, idsOf(await select(from, text))),
-    to: unite(to, ids.to, idsOf(await select(to, text))),
+    from: unite(from, ids.from, idsOf(await selectFull(from, text))),
+    to: unite(to, ids.to, idsOf(await selectFull(to, text))),
   }
   const isSame =
     !contest.rejudge &&
@@ -88,7 +88,7 @@ function isLoggedUnder(logged: Logged, { from, protocol, rejudge }: Contest): bo
 
 async function ask(
   { selector }: ReplayPorts,
-  judge: Omit<ReviewAnswerPorts, 'selector'>,
+  judge: Omit<JudgeAnswerPorts, 'selector'>,
   question: {
     readonly logged: Logged
     readonly draft: LoggedDraft
@@ -99,7 +99,7 @@ async function ask(
 ): Promise<Side> {
   const { logged, draft, bundle, contest, signal } = question
   const { protocol } = contest
-  const { verdict, failure } = await reviewAnswer(
+  const { verdict, failure } = await judgeAnswer(
     { ...judge, selector },
     { inquiry: logged.inquiry, bundle, protocol, answer: draft.answer, signal, span: noSpan },
   )

@@ -1,24 +1,25 @@
 /**
- * Runs a backtest over a scan: so many transcripts at once, each kept when it is finished. I/O through the ports.
- * However long it runs it holds a bounded number of transcripts, and what an earlier run has kept is not looked at again.
+ * Runs a backtest over a scan: each transcript is kept when it is finished, and none that an earlier run has kept is looked at
+ * again. I/O through the ports. However long it runs it holds a bounded number of transcripts.
  */
-import { isUnreached, type LookPorts, look, wasAnswered } from './replay-listed.ts'
-import type { Listed, Position } from './scan.ts'
+import {
+  type Finished as FinishedUnit,
+  runJob,
+  type Unfinished,
+  type Waiting,
+} from '../runner/run-job.ts'
+import type { Earlier } from './earlier.ts'
+import { Frontier, type Taken } from './frontier.ts'
+import { isUnreached, type ReplayListedPorts, replayListed, wasAnswered } from './replay-listed.ts'
+import type { Listed } from './scan.ts'
+import { type BacktestLine, backtestLine } from './state.ts'
 import type { Finished } from './tally.ts'
 
-export type RunPorts = LookPorts & {
-  /** Keeps what became of one transcript. `upTo`: of this place and all before it in the scan nothing is open. */
-  readonly keep: (finished: Finished, at: Position, upTo: Position | null) => void
-}
-
-/** What earlier runs have kept. */
-export type Earlier = {
-  readonly finished: number
-  /** The scan goes on after this. */
-  readonly upTo: Position | null
-  /** What was finished beyond it. */
-  readonly beyond: ReadonlySet<string>
-}
+export type RunPorts = ReplayListedPorts &
+  Waiting & {
+    /** Keeps what became of one transcript. */
+    readonly keep: (line: BacktestLine) => void
+  }
 
 export type RunOptions = {
   readonly items: AsyncIterable<Listed>
@@ -33,108 +34,85 @@ export type RunOptions = {
 /** `judge_down`: the judge was out of reach so often in a row that going on would only waste calls. */
 export type RunEnd = 'done' | 'stopped' | 'judge_down'
 
-/** How far the quickest may be ahead of the slowest. */
-const MAX_AHEAD = 1_000
-const MAX_UNREACHED_IN_A_ROW = 20
+/** The judge's own client has tried each call more than once already. */
+const TRIES = { each: 1, givenUpInARow: 20 }
 
 export async function runBacktest(ports: RunPorts, options: RunOptions): Promise<RunEnd> {
-  const { concurrency, earlier, stop } = options
-  const frontier = createFrontier(earlier.upTo)
+  return new BacktestRun(ports, options).run()
+}
+
+type Replayed = FinishedUnit & { readonly finished: Finished }
+
+class BacktestRun {
+  readonly #ports: RunPorts
+  readonly #options: RunOptions
+  readonly #frontier: Frontier
   /** Found while the judge was out of reach, one after the other: not kept, and so tried again, unless it comes back. */
-  let doubtful: (() => void)[] = []
-  const isDown = () => doubtful.length >= MAX_UNREACHED_IN_A_ROW
-  let isBroken = false
-  const take = inTurn(createTake(options, frontier, () => isDown() || isBroken))
+  #unreached: (readonly [Taken, Finished])[] = []
 
-  const finish = (one: Open, finished: Finished) => {
-    const keep = () => {
-      frontier.close(one)
-      ports.keep(finished, one.at, frontier.upTo())
-    }
-    if (isUnreached(finished)) doubtful.push(keep)
-    else {
-      keep()
-      if (wasAnswered(finished)) release()
-    }
+  constructor(ports: RunPorts, options: RunOptions) {
+    this.#ports = ports
+    this.#options = options
+    this.#frontier = new Frontier(options.earlier.upTo)
   }
-  const release = () => {
-    for (const keep of doubtful) keep()
-    doubtful = []
-  }
-  const work = async () => {
-    try {
-      for (let one = await take(); one; one = await take()) finish(one, await look(ports, one.at))
-    } catch (error) {
-      isBroken = true
-      throw error
-    }
-  }
-  const ends = await Promise.allSettled(Array.from({ length: concurrency }, work))
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
-  if (isDown()) return 'judge_down'
-  if (stop.aborted) return 'stopped'
-  release()
-  return 'done'
-}
 
-/** One item of the scan that was taken. */
-type Open = { readonly at: Listed; isDone: boolean }
-
-/** Which items are open, in the order of the scan. */
-function createFrontier(start: Position | null) {
-  const open: Open[] = []
-  let upTo = start
-  let room = Promise.withResolvers<void>()
-  return {
-    open(at: Listed): Open {
-      const one = { at, isDone: false }
-      open.push(one)
-      return one
-    },
-    close(one: Open): void {
-      one.isDone = true
-      while (open[0]?.isDone) {
-        const { time, id } = open[0].at
-        upTo = { time, id }
-        open.shift()
-      }
-      room.resolve()
-      room = Promise.withResolvers()
-    },
-    async hasRoom(): Promise<void> {
-      while (open.length >= MAX_AHEAD) await room.promise
-    },
-    upTo: () => upTo,
+  async run(): Promise<RunEnd> {
+    const { concurrency, stop } = this.#options
+    const { end } = await runJob<Taken, Replayed>(
+      {
+        ...this.#ports,
+        run: (taken) => this.#replay(taken),
+        keep: (taken, { finished, asked }) => {
+          this.#keep(taken, finished)
+          if (asked) this.#keepUnreached()
+        },
+        lost() {},
+        hasRoom: () => this.#frontier.hasRoom(),
+      },
+      {
+        units: this.#take(),
+        concurrency,
+        tries: TRIES,
+        budgetTokens: null,
+        spentTokens: 0,
+        stop,
+      },
+    )
+    if (end === 'done') this.#keepUnreached()
+    if (end === 'upstream_down') return 'judge_down'
+    return end === 'done' ? 'done' : 'stopped'
   }
-}
 
-function createTake(
-  { items, limit, earlier, stop }: RunOptions,
-  frontier: ReturnType<typeof createFrontier>,
-  isOver: () => boolean,
-) {
-  const iterator = items[Symbol.asyncIterator]()
-  let taken = earlier.finished - earlier.beyond.size
-  return async (): Promise<Open | null> => {
-    for (;;) {
-      await frontier.hasRoom()
-      if (stop.aborted || isOver() || (limit !== null && taken >= limit)) return null
-      const { done, value } = await iterator.next()
-      if (done) return null
-      taken++
-      const one = frontier.open(value)
-      if (!earlier.beyond.has(value.id)) return one
-      frontier.close(one)
+  async *#take(): AsyncGenerator<Taken> {
+    const { items, limit, earlier } = this.#options
+    let count = earlier.finished - earlier.beyond.size
+    if (limit !== null && count >= limit) return
+    for await (const at of items) {
+      const taken = this.#frontier.take(at)
+      if (earlier.beyond.has(at.id)) this.#frontier.close(taken)
+      else yield taken
+      if (++count === limit) return
     }
   }
-}
 
-/** One call after the other: an iterator must not be asked twice at once. */
-function inTurn<Value>(take: () => Promise<Value>): () => Promise<Value> {
-  let last: Promise<unknown> = Promise.resolve()
-  return () => {
-    const taking = last.then(take)
-    last = taking.catch(() => {})
-    return taking
+  async #replay(taken: Taken): Promise<Replayed | Unfinished> {
+    // Nothing is under way any more, and only those hold up the frontier: what is behind them must not grow without end.
+    if (!this.#frontier.hasRoom()) this.#keepUnreached()
+    const finished = await replayListed(this.#ports, taken.at)
+    if (!isUnreached(finished)) {
+      return { kind: 'done', tokens: 0, asked: wasAnswered(finished), finished }
+    }
+    this.#unreached.push([taken, finished])
+    const reason = 'judge_unreachable'
+    return { kind: 'unfinished', cause: 'transient', reason, tokens: 0, pauseMs: null }
+  }
+
+  #keep(taken: Taken, finished: Finished): void {
+    this.#frontier.close(taken)
+    this.#ports.keep(backtestLine(finished, { at: taken.at, upTo: this.#frontier.upTo }))
+  }
+
+  #keepUnreached(): void {
+    for (const [taken, finished] of this.#unreached.splice(0)) this.#keep(taken, finished)
   }
 }

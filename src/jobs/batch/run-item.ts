@@ -16,7 +16,8 @@ import type { Provenance, Transcript, TranscriptUsage } from '../../transcript/r
 import type { TranscriptSink } from '../../transcript/store/sink.ts'
 import type { TranscriptStore } from '../../transcript/store/store.ts'
 import { type SubjectKey, subjectOf } from '../../transcript/store/subject.ts'
-import { askedPauseMs, classifyFailure } from './classify.ts'
+import { askedPauseMs, classifyFailure } from '../runner/classify.ts'
+import type { Unfinished } from '../runner/run-job.ts'
 import { type BatchItem, readItem } from './item.ts'
 import { type BatchPlan, batchTranscriptId } from './plan.ts'
 
@@ -31,14 +32,17 @@ export type BatchItemPorts = {
   readonly clock: Clock
 }
 
-export type BatchWork = {
+export type BatchLine = {
+  /** Counted from 1. */
+  readonly line: number
+  /** As it stands in the input. */
+  readonly text: string
+}
+
+export type BatchWork = BatchLine & {
   readonly plan: BatchPlan
   /** With the plan's samples. */
   readonly bundle: Bundle
-  /** Counted from 1. */
-  readonly line: number
-  /** The line as it stands in the input. */
-  readonly text: string
   /** Fires when the work is to be given up. */
   readonly signal: AbortSignal
   /** When it was put into a queue: whoever was deleted since is kept out. Now where there is none. */
@@ -53,18 +57,8 @@ export type Done = {
   /** A class. */
   readonly reason: string | null
   readonly tokens: number
-  /** True where an earlier run had left it in the store. */
-  readonly found: boolean
-}
-
-export type Unfinished = {
-  readonly kind: 'unfinished'
-  readonly cause: 'transient' | 'fatal' | 'stopped' | 'storage'
-  /** A class. */
-  readonly reason: string
-  /** Spent all the same. */
-  readonly tokens: number
-  readonly pauseMs: number | null
+  /** False where an earlier run had left it in the store, or there was nothing to ask. */
+  readonly asked: boolean
 }
 
 /** @throws DatabaseError when the store does not answer. */
@@ -83,13 +77,13 @@ export async function runBatchItem(
       outcome,
       reason,
       tokens: rowTokens(there.row),
-      found: true,
+      asked: false,
     }
   }
   const item = readItem(work.text, { bundle, model: plan.model })
   if (!item.ok) {
     const reason = 'line_unreadable'
-    return { kind: 'done', transcript: null, outcome: 'failed', reason, tokens: 0, found: false }
+    return { kind: 'done', transcript: null, outcome: 'failed', reason, tokens: 0, asked: false }
   }
   const time = work.queuedMs ?? ports.clock.now()
   const received = await digestReceived(item.value.request, sha256Hex)
@@ -117,7 +111,7 @@ export async function runBatchItem(
     return { kind: 'unfinished', cause: 'storage', reason, tokens, pauseMs: null }
   }
   const { kind, reason } = transcript.outcome
-  return { kind: 'done', transcript: id, outcome: kind, reason, tokens, found: false }
+  return { kind: 'done', transcript: id, outcome: kind, reason, tokens, asked: true }
 }
 
 const TIME_IS_UP: AbortReason = { by: 'deadline' }

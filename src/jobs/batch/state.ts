@@ -1,9 +1,9 @@
 /**
- * The state of a batch as lines: a header that pins what is run, then one line per prompt that is done with. No I/O.
- * Ids, classes and counts alone. A line without its end was torn by a kill and counts as never written: the store tells.
+ * What stands in the state file of a batch: what is run, then a line for each prompt that is done with. Schemas, no I/O.
+ * Ids, classes and counts alone. Whether a prompt without a line was finished, the store tells.
  */
 import * as z from 'zod'
-import { parseJson } from '../../lib/json.ts'
+import { createStateFormat, type StateFormat } from '../runner/state-format.ts'
 import { batchPlanSchema } from './plan.ts'
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
@@ -37,25 +37,9 @@ const lineSchema = z.union([
 
 export type BatchStateLine = z.infer<typeof lineSchema>
 
-/** How every header begins. */
-export const BATCH_HEADER_START = '{"batch":1,'
-
-export function encodeBatchHeader(header: BatchHeader): string {
-  return `${JSON.stringify(header)}\n`
-}
-
-export function decodeBatchHeader(line: string): BatchHeader | null {
-  const parsed = parseJson(line)
-  const read = headerSchema.safeParse(parsed.ok ? parsed.value : null)
-  return read.success ? read.data : null
-}
-
-export function encodeBatchLine(line: BatchStateLine): string {
-  return `${JSON.stringify(line)}\n`
-}
-
-export function decodeBatchLine(line: string): BatchStateLine | null {
-  const parsed = parseJson(line)
-  const read = lineSchema.safeParse(parsed.ok ? parsed.value : null)
-  return read.success ? read.data : null
-}
+export const batchState: StateFormat<BatchHeader, BatchStateLine> = createStateFormat({
+  start: '{"batch":1,',
+  header: headerSchema,
+  line: lineSchema,
+  pins: ({ plan, ...rest }) => ({ ...rest, ...plan }),
+})

@@ -7,8 +7,8 @@ import type { Completion, Model, ModelFailure, Prompt } from '../../conversation
 import { split } from '../../deliberation/split/split.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { noSpan } from '../../lib/tracing.ts'
-import { askedPauseMs, classifyFailure } from '../batch/classify.ts'
-import type { Unfinished } from '../batch/run-item.ts'
+import { askedPauseMs, classifyFailure } from '../runner/classify.ts'
+import type { Unfinished } from '../runner/run-job.ts'
 import type { ComposeMsm, MsmTopic } from './compose.ts'
 import { keyOf, type MsmNode } from './plan.ts'
 import { documentFault, isDomainName, readList } from './read-reply.ts'
@@ -21,7 +21,7 @@ export type MsmDone = {
   readonly kind: 'done'
   readonly result: MsmResult
   readonly tokens: number
-  readonly found: false
+  readonly asked: true
 }
 
 export type AskMsm = (call: MsmCall, signal: AbortSignal) => Promise<MsmDone | Unfinished>
@@ -93,7 +93,7 @@ function readCompletion({ topic, count }: MsmCall, { choices }: Completion): Res
 }
 
 function done(result: MsmResult): MsmDone {
-  return { kind: 'done', result, tokens: result.tokens, found: false }
+  return { kind: 'done', result, tokens: result.tokens, asked: true }
 }
 
 /** A schema that is not taken is refused like this; so is a prompt that is too long, which fails again without one. */

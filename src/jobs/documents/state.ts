@@ -1,10 +1,7 @@
-/**
- * The state of a documents job as lines: a header that pins it, then one line per call that is done with. No I/O.
- * A line without its end was torn by a kill and counts as never written.
- */
+/** What stands in the state file of a documents job: what pins it, then a line for each call that is done with. Schemas, no I/O. */
 import * as z from 'zod'
-import { parseJson } from '../../lib/json.ts'
-import { type MsmPlan, msmPlanSchema } from './plan.ts'
+import { createStateFormat, type StateFormat } from '../runner/state-format.ts'
+import { msmPlanSchema } from './plan.ts'
 
 const headerSchema = z.strictObject({
   msm: z.literal(1),
@@ -32,28 +29,9 @@ export type MsmStateLine = z.infer<typeof lineSchema>
 /** What a call came to. */
 export type MsmResult = Extract<MsmStateLine, { readonly key: string }>
 
-/** How every header begins. */
-export const MSM_HEADER_START = '{"msm":1,'
-
-export function encodeMsmLine(line: MsmHeader | MsmStateLine): string {
-  return `${JSON.stringify(line)}\n`
-}
-
-export function decodeMsmHeader(line: string): MsmHeader | null {
-  const parsed = parseJson(line)
-  const read = headerSchema.safeParse(parsed.ok ? parsed.value : null)
-  return read.success ? read.data : null
-}
-
-export function decodeMsmLine(line: string): MsmStateLine | null {
-  const parsed = parseJson(line)
-  const read = lineSchema.safeParse(parsed.ok ? parsed.value : null)
-  return read.success ? read.data : null
-}
-
-/** In which settings two jobs differ, each with both values. */
-export function planDifferences(there: MsmPlan, here: MsmPlan): readonly string[] {
-  return (Object.keys(here) as (keyof MsmPlan)[])
-    .filter((name) => there[name] !== here[name])
-    .map((name) => `${name}: ${String(there[name])} there, ${String(here[name])} here`)
-}
+export const msmState: StateFormat<MsmHeader, MsmStateLine> = createStateFormat({
+  start: '{"msm":1,',
+  header: headerSchema,
+  line: lineSchema,
+  pins: ({ plan }) => plan,
+})

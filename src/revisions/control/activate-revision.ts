@@ -12,7 +12,7 @@ import {
   type StateChange,
   staleness,
 } from './change-state.ts'
-import { checkSigners, checkTimes } from './check-revision.ts'
+import { checkSigners, checkTimes } from './check-envelope.ts'
 import type { Activation, ControlFailure, PolicyControl } from './control.ts'
 
 type Change = Promise<Result<PolicyState, ControlFailure>>

@@ -1,5 +1,5 @@
 /**
- * As much of what is wrong with a revision as is told and kept. Pure.
+ * As much of what is wrong with a revision as is shown and kept. Pure.
  * A policy can be wrong in a million places, and in words of megabytes that an author chose.
  */
 import type { AdmissionProblem } from '../registry.ts'
@@ -9,10 +9,10 @@ const MAX_PROBLEMS = 200
 const MAX_MESSAGE = 500
 
 export function bounded(problems: readonly AdmissionProblem[]): readonly AdmissionProblem[] {
-  const told = problems.slice(0, MAX_PROBLEMS).map(shortened)
-  if (problems.length <= MAX_PROBLEMS) return told
+  const kept = problems.slice(0, MAX_PROBLEMS).map(shortened)
+  if (problems.length <= MAX_PROBLEMS) return kept
   const message = `Mend these first: ${problems.length - MAX_PROBLEMS} more problems are not shown`
-  return [...told, { code: 'more_problems', message }]
+  return [...kept, { code: 'more_problems', message }]
 }
 
 function shortened(problem: AdmissionProblem): AdmissionProblem {

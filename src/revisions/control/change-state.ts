@@ -77,8 +77,8 @@ export function changeEvent(
   const { policy, version, percent, shadow, changedBy, reason } = next
   const details = {
     version,
-    from: standingOf(current),
-    to: standingOf(next),
+    from: namedBy(current),
+    to: namedBy(next),
     percent,
     shadow,
     reason,
@@ -115,7 +115,7 @@ async function outrun(
   return fail({ reason: 'stale', current })
 }
 
-function standingOf(state: PolicyState | null) {
+function namedBy(state: PolicyState | null) {
   const { active = null, activeDigest = null } = state ?? {}
   const { candidate = null, candidateDigest = null } = state ?? {}
   return { active, activeDigest, candidate, candidateDigest }

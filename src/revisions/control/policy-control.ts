@@ -1,6 +1,15 @@
 /**
- * What people do with policies, put together from its parts: check, push, activate, halt, roll back, look. I/O through the
- * store and the ports. It never serves a request: those who do are told that something has changed.
+ * What people do with policies, put together from its parts. A revision goes this way:
+ *
+ * 1. push (`push-revision.ts`): admitted by its signatures, its times and number, its contents, the rules and its golden
+ *    cases (`admit.ts`), or refused;
+ * 2. activate (`activate-revision.ts`): a new state names it (`change-state.ts`), for everyone or for a share of callers;
+ * 3. serve (`serving/live-repository.ts`): every instance notices the state, proves what it names, copies it and serves it;
+ * 4. pin (`serving/snapshot.ts`): a request gets a bundle and keeps it to its end;
+ * 5. watch (`watching/watch-rollouts.ts`): what instances report is held to the guard rails, and a bad rollout is halted;
+ * 6. roll back (`roll-back.ts`): what served before serves again, under a new number.
+ *
+ * I/O through the store and the ports. It never serves a request: those who do are told that something has changed.
  */
 
 import type { Result } from '../../lib/result.ts'

@@ -1,5 +1,11 @@
 /**
- * Takes a signed revision in: admitted it is kept and can be activated, refused it is kept with the reasons and never can.
+ * Takes a signed revision in:
+ *
+ * 1. read its envelope; what cannot be read is refused, and nothing of it is kept;
+ * 2. find it, where the very same one was pushed before: then it is there, and that is no error;
+ * 3. admit it (`admit.ts`);
+ * 4. keep it: admitted it can be activated (`activate-revision.ts`), refused it is kept with the reasons and never can.
+ *
  * I/O through the store. What serves is not touched either way.
  */
 import type { AuditEvent } from '../../audit/audit-log.ts'
@@ -7,9 +13,10 @@ import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { AdmissionProblem, RevisionRecord } from '../registry.ts'
 import type { RevisionPayload } from '../revision.ts'
 import { readEnvelope } from '../signing/read-envelope.ts'
-import { type AdmitPorts, admit, type Standing } from './admit.ts'
+import { type AdmitPorts, admit } from './admit.ts'
 import { bounded } from './bounded-problems.ts'
 import type { ControlPorts } from './change-state.ts'
+import type { AdmissionContext } from './check-envelope.ts'
 import type { ControlFailure, RevisionSubmission } from './control.ts'
 
 export type Push = {
@@ -34,11 +41,11 @@ export async function pushRevision(
   const { envelope, payload } = read.value
   const kept = await ports.store.revision(policy, payload.revision)
   if (kept?.jws.payload === envelope.payload) return succeed(kept)
-  const standing = await standingOf(ports, { policy, takenBy: kept?.pushedBy ?? null })
+  const context = await admissionContext(ports, { policy, takenBy: kept?.pushedBy ?? null })
   const admitted = await admit(admitPorts(ports, policy), {
     reading: read.value,
     submission,
-    standing,
+    context,
   })
   if (!admitted.ok) return refuse(ports, { policy, ...admitted.failure, actor })
   const { contents, report, verified } = admitted.value
@@ -66,11 +73,11 @@ export async function refuse(
   { policy, payload, problems, actor }: Refused,
 ): Promise<Result<never, ControlFailure>> {
   const id = `rej_${random.hex(12)}`
-  const told = bounded(problems)
+  const kept = bounded(problems)
   const { revision: number, digest } = payload
-  const codes = [...new Set(told.map(({ code }) => code))]
+  const codes = [...new Set(kept.map(({ code }) => code))]
   await store.reject(
-    { id, policy, number, digest, problems: told, pushed: clock.now(), pushedBy: actor },
+    { id, policy, number, digest, problems: kept, pushed: clock.now(), pushedBy: actor },
     {
       actor,
       action: 'policy.reject',
@@ -79,14 +86,14 @@ export async function refuse(
       details: { id, revision: number, digest, codes },
     },
   )
-  return fail({ reason: 'rejected', id, problems: told })
+  return fail({ reason: 'rejected', id, problems: kept })
 }
 
 /** What a revision of the policy is held against now. */
-export async function standingOf(
+export async function admissionContext(
   { states }: ControlPorts,
-  { policy, takenBy }: Pick<Standing, 'policy' | 'takenBy'>,
-): Promise<Standing> {
+  { policy, takenBy }: Pick<AdmissionContext, 'policy' | 'takenBy'>,
+): Promise<AdmissionContext> {
   const state = await states.current(policy)
   return { policy, takenBy, state, signatures: await states.signatures(state) }
 }

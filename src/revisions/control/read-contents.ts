@@ -61,14 +61,17 @@ async function readFiles(
     return fail([{ code: 'check_failed', message }])
   }
   const { compiled, problems, policy } = await compilePolicy(files)
-  const told = problems.map(({ severity, ...problem }) => ({ code: codeOf(severity), ...problem }))
-  if (!compiled) return fail(told.filter(({ code }) => code === 'check_failed'))
+  const findings = problems.map(({ severity, ...problem }) => ({
+    code: codeOf(severity),
+    ...problem,
+  }))
+  if (!compiled) return fail(findings.filter(({ code }) => code === 'check_failed'))
   const { bundle, testsDigest } = compiled
   const tests = policy.cases.map(({ source }) => source)
-  const found = digestProblems({ id: bundle.id, digest: bundle.digest, testsDigest }, options)
-  if (found.length > 0) return fail(found)
+  const mismatches = digestProblems({ id: bundle.id, digest: bundle.digest, testsDigest }, options)
+  if (mismatches.length > 0) return fail(mismatches)
   const content = JSON.parse(canonicalBundle(bundle)) as JsonValue
-  return succeed({ bundle, content, tests, testsDigest, cases: policy.cases, warnings: told })
+  return succeed({ bundle, content, tests, testsDigest, cases: policy.cases, warnings: findings })
 }
 
 async function readCompiled(options: ReadContentsOptions): Promise<Result<Contents, Problems>> {
@@ -83,15 +86,15 @@ async function readCompiled(options: ReadContentsOptions): Promise<Result<Conten
   const digest = await sha256Hex(bundle.value.text)
   const testsDigest = await sha256Hex(tests.value.text)
   const { content } = bundle.value
-  const found = digestProblems({ id: content.id, digest, testsDigest }, options)
-  if (found.length > 0) return fail(found)
+  const mismatches = digestProblems({ id: content.id, digest, testsDigest }, options)
+  if (mismatches.length > 0) return fail(mismatches)
   const check = await checkBundle({ content, digest, tests: tests.value.cases })
-  const told = check.problems.map(({ severity, file, ...problem }) => ({
+  const findings = check.problems.map(({ severity, file, ...problem }) => ({
     code: codeOf(severity),
     ...problem,
     ...(file !== null && { file }),
   }))
-  const errors = told.filter(({ code }) => code === 'check_failed')
+  const errors = findings.filter(({ code }) => code === 'check_failed')
   if (errors.length > 0) return fail(errors)
   return succeed({
     bundle: { ...content, digest, revision: 0 },
@@ -99,7 +102,7 @@ async function readCompiled(options: ReadContentsOptions): Promise<Result<Conten
     tests: tests.value.cases,
     testsDigest,
     cases: check.cases,
-    warnings: told,
+    warnings: findings,
   })
 }
 

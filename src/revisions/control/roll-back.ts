@@ -15,7 +15,7 @@ import type {
 import type { RevisionPayload } from '../revision.ts'
 import { type EnvelopeReading, readEnvelope } from '../signing/read-envelope.ts'
 import { commit, hinderedBySignatures } from './activate-revision.ts'
-import { proveRevision, reportOf, type Standing } from './admit.ts'
+import { reportOf } from './admit.ts'
 import { bounded } from './bounded-problems.ts'
 import {
   type ControlPorts,
@@ -25,8 +25,9 @@ import {
   nextState,
   staleness,
 } from './change-state.ts'
+import { type AdmissionContext, checkEnvelope } from './check-envelope.ts'
 import type { ControlFailure } from './control.ts'
-import { admitPorts, refuse, standingOf } from './push-revision.ts'
+import { admissionContext, admitPorts, refuse } from './push-revision.ts'
 import { type Contents, readContents } from './read-contents.ts'
 import { runTests } from './run-tests.ts'
 
@@ -48,17 +49,17 @@ export async function rollBack(
   const kept = await ports.store.revision(policy, payload.revision)
   const isKept = kept?.jws.payload === envelope.payload
   const takenBy = kept && !isKept ? kept.pushedBy : null
-  const standing = await standingOf(ports, { policy, takenBy })
-  const known = staleness(standing.state, expected)
+  const context = await admissionContext(ports, { policy, takenBy })
+  const known = staleness(context.state, expected)
   if (!known.ok) return known
-  const proved = await proveRevision(ports, { reading: read.value, standing })
-  const problems = proved.ok ? await checkServed(ports, { payload, standing }) : proved.failure
+  const proved = await checkEnvelope(ports, { reading: read.value, context })
+  const problems = proved.ok ? await checkServed(ports, { payload, context }) : proved.failure
   if (!proved.ok || problems.length > 0) return refuse(ports, { policy, payload, problems, actor })
   if (Date.parse(payload.notBefore) > ports.clock.now()) {
     return conflict(`Wait until ${payload.notBefore}, or sign it with a time that has come`)
   }
   const change = commit({ number: payload.revision, digest: payload.digest }, 'rollback')
-  const current = standing.state
+  const current = context.state
   if (kept && isKept) {
     // What was kept is what will serve, with the signatures that it came with.
     const hindrance = await hinderedBySignatures(ports, { current, record: kept })
@@ -78,9 +79,9 @@ export async function rollBack(
 
 async function checkServed(
   { store, states }: ControlPorts,
-  { payload, standing }: { readonly payload: RevisionPayload; readonly standing: Standing },
+  { payload, context }: { readonly payload: RevisionPayload; readonly context: AdmissionContext },
 ): Promise<readonly AdmissionProblem[]> {
-  const { policy } = standing
+  const { policy } = context
   const builtIn = await states.bundle(policy, 0)
   if (builtIn?.digest === payload.digest) return []
   if (await store.hasServed(policy, payload.digest)) return []

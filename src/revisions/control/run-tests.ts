@@ -40,7 +40,7 @@ export async function runTests(
   const selection = await inTurns(casesInSteps(bundle, cases))
   const placeOf = placesOf(cases)
   const problems = selectionShortfalls(selection, bundle.tests).flatMap((short) =>
-    short.failing.map(({ id }) => tell('test_failed', short, { id, place: placeOf(id) })),
+    short.failing.map(({ id }) => problemOf('test_failed', short, { id, place: placeOf(id) })),
   )
   const model = bundle.tests?.model
   const toDecide = casesToDecide(cases)
@@ -59,7 +59,7 @@ export async function runTests(
   }))
   const undecided = decisionShortfalls(results, bundle.tests).flatMap((short) =>
     short.failing.map((one) =>
-      tell('decision_failed', short, { id: describeDecision(one), place: placeOf(one.id) }),
+      problemOf('decision_failed', short, { id: renderDecision(one), place: placeOf(one.id) }),
     ),
   )
   return { report: { selection, decisions }, problems: undecided, warnings: [] }
@@ -77,7 +77,7 @@ function placesOf(cases: readonly ParsedCase[]): (id: string) => Where {
   }
 }
 
-function tell(
+function problemOf(
   code: Extract<AdmissionCode, 'test_failed' | 'decision_failed'>,
   { section, share, held, of, wanted }: Shortfall<unknown>,
   { id, place }: { readonly id: string; readonly place: Where },
@@ -95,7 +95,7 @@ function tell(
   }
 }
 
-function describeDecision({ id, outcome, got }: DecisionsReport['cases'][number]): string {
+function renderDecision({ id, outcome, got }: DecisionsReport['cases'][number]): string {
   if (outcome === 'unjudged') return `${id} could not be judged`
   const cited = got.clauses.length > 0 ? got.clauses.join(', ') : 'no clause'
   return `${id} was decided ${got.decision ?? 'without a word'}, citing ${cited}`

@@ -12,7 +12,7 @@ import { checkCopies } from '../checked-copies.ts'
 import type { PolicyState } from '../registry.ts'
 import { DIGEST, envelopeSchema, POLICY_ID } from '../revision.ts'
 import type { Committed } from './committed.ts'
-import type { RevisionSource } from './prove.ts'
+import type { RevisionSource } from './prove-revision.ts'
 import type { ProvenState } from './prover.ts'
 import { isSameState } from './snapshot.ts'
 

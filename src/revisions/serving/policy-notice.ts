@@ -28,7 +28,7 @@ const TRUST: Readonly<Record<Trust, string>> = {
 }
 
 /** One line for the log. */
-export function describeNotice(notice: PolicyNotice): string {
+export function renderNotice(notice: PolicyNotice): string {
   switch (notice.kind) {
     case 'cached': {
       const consequence = notice.served ? 'the last good one serves' : 'requests for it get 503'

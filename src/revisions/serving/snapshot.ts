@@ -2,12 +2,7 @@
  * What serves one policy from one change to the next, and which of its bundles a request gets. Pure.
  * A snapshot is never altered: a request that holds a bundle of one keeps it, whatever comes after.
  */
-import {
-  type Caller,
-  matchesPrefix,
-  type Pinned,
-  type PolicyStatus,
-} from '../../policy/repository.ts'
+import { type Caller, matchesPrefix, type Pinned } from '../../policy/repository.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { PolicyState } from '../registry.ts'
 import { bucketOf } from './bucket.ts'
@@ -62,25 +57,6 @@ export function isSameState(one: PolicyState | null, other: PolicyState): boolea
     one.percent === other.percent &&
     one.shadow === other.shadow
   )
-}
-
-/** The half of a status that does not change with time. */
-export function describeSnapshot({
-  state,
-  active,
-  candidate,
-}: Snapshot): Pick<PolicyStatus, 'id' | 'digest' | 'revision' | 'candidate'> {
-  return {
-    id: active.id,
-    digest: active.digest,
-    revision: active.revision,
-    candidate: candidate && {
-      digest: candidate.digest,
-      revision: candidate.revision,
-      percent: state?.percent ?? 0,
-      shadow: state?.shadow ?? false,
-    },
-  }
 }
 
 function unstaged(bundle: Bundle): Pinned {

@@ -11,7 +11,6 @@ import {
   type RevisionPayload,
   revisionPayloadSchema,
 } from '../revision.ts'
-import { algorithmOf, kidOf } from './signing-key.ts'
 
 /** @throws TypeError for a key that cannot sign revisions, or a ZodError for a payload that is none. */
 export async function signRevision(options: {
@@ -52,4 +51,20 @@ async function isSignedBy(jws: Flattened, key: JWK): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/**
+ * The algorithm follows from the key and never from what a signed text says of itself.
+ * @throws TypeError for a key that no revision may be signed with.
+ */
+function algorithmOf({ kty, crv }: JWK): 'EdDSA' | 'ES256' {
+  if (kty === 'OKP' && crv === 'Ed25519') return 'EdDSA'
+  if (kty === 'EC' && crv === 'P-256') return 'ES256'
+  throw new TypeError(`Sign with an Ed25519 or a P-256 key: got ${kty ?? 'none'} ${crv ?? ''}`)
+}
+
+/** @throws TypeError for a key without a name. */
+function kidOf({ kid }: JWK): string {
+  if (kid) return kid
+  throw new TypeError('Give the key a kid: signatures are looked up by it')
 }

@@ -39,7 +39,7 @@ export function guardRollout(tally: RolloutTally, guard: GuardSettings): GuardVe
 }
 
 /** As it stands in the state and in the audit log: `refusal_rate: 0.31 against 0.08`. */
-export function describeBreach({ reason, candidate, active }: Breach): string {
+export function renderBreach({ reason, candidate, active }: Breach): string {
   return `${reason}: ${candidate.toFixed(2)} against ${active.toFixed(2)}`
 }
 

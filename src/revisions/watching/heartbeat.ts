@@ -34,7 +34,7 @@ export function createHeartbeat(ports: HeartbeatPorts): Heartbeat {
   const { store, observations, status, program, clock, random } = ports
   const id = `in_${random.hex(12)}`
   const started = clock.now()
-  let told = { change: '', ms: Number.NEGATIVE_INFINITY }
+  let written = { change: '', ms: Number.NEGATIVE_INFINITY }
   let writingUntilMs = Number.NEGATIVE_INFINITY
 
   const self = () => ({
@@ -50,11 +50,12 @@ export function createHeartbeat(ports: HeartbeatPorts): Heartbeat {
       const instance = self()
       const change = changeOf(instance.report)
       const ms = clock.monotonic()
-      if (ms < writingUntilMs || (change === told.change && ms - told.ms < AT_LEAST_MS)) return
+      if (ms < writingUntilMs || (change === written.change && ms - written.ms < AT_LEAST_MS))
+        return
       writingUntilMs = ms + WRITE_MS
       try {
         await store.write(instance)
-        told = { change, ms }
+        written = { change, ms }
       } catch {
         // The database is out of reach, and others say so.
       } finally {

@@ -1,12 +1,17 @@
 /**
- * Halts a rollout that does much worse than what it is to replace, by what all instances have counted together.
+ * Halts a rollout that does much worse than what it is to replace:
+ *
+ * 1. read what every instance reports of itself (`heartbeat.ts`, `instances.ts`), and sum it up (`sum-reports.ts`);
+ * 2. hold both sides to the guard rails (`guard-rails.ts`);
+ * 3. halt it, with the reasons.
+ *
  * I/O through the ports. It never rejects: a database out of reach is asked again at the next look. Of many instances that see
  * the same, one halts it and the others find the state changed.
  */
 import { DatabaseError } from '../../database/database.ts'
 import type { PolicyControl } from '../control/control.ts'
 import type { PolicyState } from '../registry.ts'
-import { describeBreach, type GuardReason, guardRollout } from './guard-rails.ts'
+import { type GuardReason, guardRollout, renderBreach } from './guard-rails.ts'
 import type { InstanceReport } from './instance-report.ts'
 import { guardOf, type ReadStatusPorts, readInstances, reportsOf } from './read-status.ts'
 import { sumRollout } from './sum-reports.ts'
@@ -46,7 +51,7 @@ async function watch(
   const guard = guardOf(await findBundle(policy, activeDigest))
   const { breaches } = guardRollout(sumRollout(reports, policy, version), guard)
   if (breaches.length === 0) return
-  const reason = breaches.map(describeBreach).join('; ')
+  const reason = breaches.map(renderBreach).join('; ')
   const halted = await halt({ policy, expected: version, reason }, ACTOR)
   if (halted.ok) for (const breach of breaches) onHalted(policy, breach.reason)
 }

@@ -1,55 +1,29 @@
 /**
- * The platform on Node: database, journal, connections, background work. Does I/O; made once, closed once.
- * Everything that must be flushed or closed in order is closed here, in `close`.
+ * The gateway on Node: what it holds open, its container, what goes on between requests, and its end. Does I/O; made once,
+ * closed once. Everything that must be flushed or closed in order is closed here, in the order of one list.
  */
-import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { openKeyCopyFile } from '../../access/key-copy.ts'
 import { DatabaseError } from '../../database/database.ts'
-import { openExportIndex } from '../../harvest/export/export-index.node.ts'
-import { parquetCodecs } from '../../harvest/export/parquet-codecs.node.ts'
-import { createBackground } from '../../http/background.ts'
-import { systemClock } from '../../lib/clock.ts'
-import { openCopiesFolder } from '../../lib/copies-folder.node.ts'
-import { digestStream } from '../../lib/digest-stream.node.ts'
-import { createPooledRandom } from '../../lib/pooled-random.node.ts'
-import { createFetchTransport } from '../../model/fetch-transport.ts'
-import { createUndiciFetch } from '../../model/undici-fetch.node.ts'
-import { createUndiciTransport } from '../../model/undici-transport.node.ts'
+import { systemRandom } from '../../lib/clock.ts'
 import type { Protocol } from '../../policy/section.ts'
-import { createStandIn } from '../../stand-in/stand-in.ts'
-import { createTelemetry } from '../../telemetry/telemetry.ts'
-import { encryptAtOnce } from '../../transcript/seal/encrypt.node.ts'
 import { runDrainLoop } from '../../transcript/spool/drain.ts'
-import { openJournal } from '../../transcript/spool/journal.node.ts'
 import { createDatabaseBlobs } from '../../transcript/store/database-blobs.ts'
-import { zlibCompression } from '../../transcript/zlib-compression.node.ts'
-import { createDirectRelay } from '../../v1/direct-relay.node.ts'
-import { type CandidateJob, weightOf } from '../../v1/run-candidate.ts'
-import type { ShadowJob } from '../../v1/shadow.ts'
 import type { Config } from '../config.ts'
 import { type Container, createContainer } from '../container.ts'
 import type { Bounds, Platform } from '../platform.ts'
-import { keepFresh } from './keep-fresh.node.ts'
-import { openDatabaseOrWait } from './open-database.node.ts'
+import { type BehindAnswers, createBehindAnswers } from './behind-answers.node.ts'
+import { closeInOrder, type Step } from './close-in-order.ts'
+import { createInFlight, type InFlight } from './in-flight.ts'
+import { type Freshness, keepFresh } from './keep-fresh.node.ts'
+import { nodePorts } from './node-ports.node.ts'
+import { openResources, type Resources } from './open-resources.node.ts'
+import { type Repeating, repeat } from './repeat.node.ts'
 
-const CONNECT_MS = 10_000
 const FLUSH_ROWS_MS = 1_000
 const FLUSH_KEYS_MS = 5_000
-const SHADOW_CONCURRENCY = 4
-const SHADOW_ROOM = 200
-/** Of bodies that wait, in characters. */
-const SHADOW_ROOM_TEXT = 64 * 1024 * 1024
-const CANDIDATE_CONCURRENCY = 4
-const CANDIDATE_ROOM = 200
-/** Of conversations that wait for a candidate, in characters. */
-const CANDIDATE_ROOM_TEXT = 16 * 1024 * 1024
 const PULSE_MS = 1_000
 const EXPIRE_MS = 60_000
-
-/** Whatever base a stand-in is given: its requests never leave the process. */
-const STAND_IN_BASE = 'http://stand-in.invalid/v1'
 
 export type NodeGateway = {
   readonly container: Container
@@ -59,7 +33,7 @@ export type NodeGateway = {
   close(): Promise<void>
 }
 
-export type NodePlatformOptions = {
+export type NodeGatewayOptions = {
   readonly config: Config
   readonly protocol: Protocol
   readonly localAdmin: Platform['localAdmin']
@@ -70,171 +44,158 @@ export type NodePlatformOptions = {
   readonly bounds?: Partial<Bounds> | undefined
 }
 
-export async function openNodeGateway(options: NodePlatformOptions): Promise<NodeGateway> {
+/** What ends with the gateway, besides its resources. */
+type Going = {
+  readonly inFlight: InFlight
+  readonly behind: BehindAnswers
+  readonly leaving: AbortController
+}
+
+export async function openNodeGateway(options: NodeGatewayOptions): Promise<NodeGateway> {
   const { config, report } = options
-  const { database, away } = await openDatabaseOrWait(config)
-  const copies = openCopiesFolder(join(config.dataDir, 'copies'))
-  const keyCopy = await openKeyCopyFile(copies)
-  const spool = openJournal({ path: join(config.dataDir, 'journal') })
-  const telemetry = createTelemetry({
-    ...config.telemetry,
-    fetch,
-    every(ms, task) {
-      const timer = setInterval(task, ms)
-      timer.unref()
-      return () => clearInterval(timer)
-    },
-  })
-  const { metrics } = telemetry
-  const random = createPooledRandom()
-  const deferred = new Set<Promise<unknown>>()
-  const keep = (work: Promise<unknown>) => {
-    deferred.add(work)
-    const forget = () => deferred.delete(work)
-    work.then(forget, forget)
+  const resources = await openResources(config)
+  const { metrics } = resources.telemetry
+  const going: Going = {
+    inFlight: createInFlight(),
+    behind: createBehindAnswers({
+      runShadow: (job) => container.apps.runShadow(job),
+      dropShadow: () => metrics.transcript('dropped'),
+      runCandidate: (job) => container.watching.runCandidate(job),
+      dropCandidate: (job) => container.watching.dropCandidate(job),
+    }),
+    leaving: new AbortController(),
   }
-  const upstream = openUpstream(config)
-  const judgeFetch = createUndiciFetch({ connectMs: CONNECT_MS })
-  const shadows = createBackground<ShadowJob>({
-    run: (job) => container.runShadow(job),
-    concurrency: SHADOW_CONCURRENCY,
-    room: SHADOW_ROOM,
-    weigh: ({ body }) => body.length,
-    roomByWeight: SHADOW_ROOM_TEXT,
-    onDropped: () => metrics.transcript('dropped'),
+  const platform = platformOf(options, resources, going)
+  const container: Container = await createContainer(config, platform).catch(async (error) => {
+    await closeInOrder(lastSteps(resources), report).catch(() => {})
+    const { away } = resources
+    throw away && error instanceof DatabaseError ? cannotStart(away, config) : error
   })
-  const candidates = createBackground<CandidateJob>({
-    run: (job) => container.runCandidate(job),
-    concurrency: CANDIDATE_CONCURRENCY,
-    room: CANDIDATE_ROOM,
-    weigh: weightOf,
-    roomByWeight: CANDIDATE_ROOM_TEXT,
-    onDropped: (job) => container.dropCandidate(job),
-  })
-  const leaving = new AbortController()
-  const container: Container = await createContainer(config, {
-    ...options,
-    clock: systemClock,
-    random,
-    sha256: (text) => hash('sha256', text),
+  const loops = startLoops(options, resources, container)
+  return {
+    container,
+    reached: resources.away && loops.freshness.reached,
+    close: () => closeInOrder(endingOf({ resources, going, container, loops }), report),
+  }
+}
+
+function platformOf(
+  options: NodeGatewayOptions,
+  { database, copies, keyCopy, spool, telemetry, upstream }: Resources,
+  { inFlight, behind, leaving }: Going,
+): Platform {
+  const { config, protocol, localAdmin, builtIn, localSigners, notify, report, bounds } = options
+  return {
+    ...nodePorts(config),
+    ...upstream.ports,
     database,
+    blobs: createDatabaseBlobs(database),
     copies,
     keyCopy,
-    blobs: createDatabaseBlobs(database),
-    compression: zlibCompression,
-    encrypt: encryptAtOnce,
     spool,
-    openExportIndex: () => openExportIndex(join(config.dataDir, 'scratch')),
-    parquetCodecs,
-    digestStream,
-    ...upstream.platform,
-    judgeFetch: judgeFetch.fetch,
     telemetry,
-    defer: (_c, work) => keep(work),
-    enqueueShadow: (_c, job) => shadows.add(job),
-    enqueueCandidate: (job) => candidates.add(job),
+    protocol,
+    builtIn,
+    localAdmin,
+    localSigners,
+    defer: (_c, work) => inFlight.keep(work),
+    keep: (work) => inFlight.keep(work),
+    enqueueShadow: (_c, job) => behind.shadows.add(job),
+    enqueueCandidate: (job) => behind.candidates.add(job),
+    serves: true,
     leaving: leaving.signal,
     watchBodies: true,
     rows: 'by timer',
-    keep,
-  }).catch(async (error: unknown) => {
-    await Promise.all([spool.close(), upstream.close(), judgeFetch.close(), database.close()])
-    throw away && error instanceof DatabaseError ? cannotStart(away, config) : error
-  })
-  const freshness = keepFresh(config, container.policies)
-  const rowTimer = setInterval(() => keep(container.flushRows()), FLUSH_ROWS_MS)
-  const keyTimer = setInterval(() => keep(keyCopy.flush()), FLUSH_KEYS_MS)
-  let pulse: Promise<void> | null = null
-  const pulseTimer = setInterval(() => {
-    // A database that does not answer is not asked again meanwhile.
-    pulse ??= container.pulse().finally(() => {
-      pulse = null
-    })
-  }, PULSE_MS)
-  let expiring: Promise<void> | null = null
-  const expireTimer = setInterval(() => {
-    expiring ??= container.expire(Number.POSITIVE_INFINITY).finally(() => {
-      expiring = null
-    })
-  }, EXPIRE_MS)
+    notify,
+    report,
+    bounds,
+  }
+}
+
+/** What goes on between requests. */
+type Loops = {
+  /** What serves is looked at again and again. */
+  readonly freshness: Freshness
+  /** The rows of relays are written. */
+  readonly rows: Repeating
+  /** What the database said of keys is kept beside it. */
+  readonly keys: Repeating
+  /** The other instances are told of this one. */
+  readonly pulse: Repeating
+  /** What is too old is removed. */
+  readonly expiry: Repeating
+  /** The journal is emptied into the store. */
+  readonly drain: Repeating
+}
+
+function startLoops(
+  { config, report }: NodeGatewayOptions,
+  { keyCopy, spool, telemetry }: Resources,
+  { policies, recording, watching, custody, stores }: Container,
+): Loops {
   const ending = new AbortController()
   const draining = runDrainLoop({
     spool,
-    store: container.store,
-    metrics,
-    random,
+    store: stores.transcripts,
+    metrics: telemetry.metrics,
+    random: systemRandom,
     pause: (ms, signal) => pause(ms, undefined, { signal, ref: false }).catch(() => {}),
     signal: ending.signal,
     report: (error) => report(error, 'drain'),
   })
   return {
-    container,
-    reached: away && freshness.reached,
-    async close() {
-      leaving.abort({ by: 'client' })
-      await shadows.close()
-      clearInterval(rowTimer)
-      clearInterval(keyTimer)
-      clearInterval(pulseTimer)
-      clearInterval(expireTimer)
-      await expiring
-      await freshness.close()
-      await Promise.allSettled(deferred)
-      await candidates.close()
-      await pulse
-      await container.pulse()
-      await container.flushRows()
-      await keyCopy.flush()
-      ending.abort()
-      await draining
-      await spool.close()
-      await telemetry.shutdown()
-      await Promise.all([upstream.close(), judgeFetch.close()])
-      await database.close()
+    freshness: keepFresh(config, policies.repository),
+    rows: repeat(FLUSH_ROWS_MS, () => recording.rows.flush()),
+    keys: repeat(FLUSH_KEYS_MS, () => keyCopy.flush()),
+    pulse: repeat(PULSE_MS, () => watching.pulse()),
+    expiry: repeat(EXPIRE_MS, () => custody.expire(Number.POSITIVE_INFINITY)),
+    drain: {
+      async stop() {
+        ending.abort()
+        await draining
+      },
     },
   }
+}
+
+/** Nothing is closed before what writes into it has ended. */
+function endingOf(all: {
+  readonly resources: Resources
+  readonly going: Going
+  readonly container: Container
+  readonly loops: Loops
+}): readonly Step[] {
+  const { resources, going, container, loops } = all
+  const { inFlight, behind, leaving } = going
+  return [
+    { what: 'what nobody waits for', end: () => leaving.abort({ by: 'client' }) },
+    { what: 'shadowed requests', end: () => behind.shadows.close() },
+    { what: 'removal of what is too old', end: () => loops.expiry.stop() },
+    { what: 'looks at policies', end: () => loops.freshness.close() },
+    { what: 'work behind responses', end: () => inFlight.ended() },
+    { what: 'candidates', end: () => behind.candidates.close() },
+    { what: 'pulses', end: () => loops.pulse.stop() },
+    { what: 'the last pulse', end: () => container.watching.pulse() },
+    { what: 'writing of rows', end: () => loops.rows.stop() },
+    { what: 'the last rows', end: () => container.recording.rows.flush() },
+    { what: 'writing of keys', end: () => loops.keys.stop() },
+    { what: 'the last keys', end: () => resources.keyCopy.flush() },
+    { what: 'the drain', end: () => loops.drain.stop() },
+    ...lastSteps(resources),
+  ]
+}
+
+function lastSteps({ spool, telemetry, upstream, database }: Resources): readonly Step[] {
+  return [
+    { what: 'the journal', end: () => spool.close() },
+    { what: 'telemetry', end: () => telemetry.shutdown() },
+    { what: 'connections', end: () => upstream.close() },
+    { what: 'the database', end: () => database.close() },
+  ]
 }
 
 function cannotStart(away: DatabaseError, { dataDir }: Config): Error {
   const folder = join(dataDir, 'copies')
   const message = `Start the database, or restore ${folder}: ${away.message}, and no usable copy of what served before is there`
   return new Error(`Cannot start: ${message}`)
-}
-
-type OpenUpstream = {
-  readonly platform: Pick<Platform, 'upstream' | 'transport' | 'direct' | 'fetch'>
-  close(): Promise<void>
-}
-
-function openUpstream(config: Config): OpenUpstream {
-  const { baseUrl, apiKey } = config.upstream
-  const bounds = { firstByteMs: config.deadlineMs, idleMs: config.deadlineMs }
-  if (baseUrl === null) {
-    const standIn = createStandIn()
-    return {
-      platform: {
-        upstream: { provider: 'stand-in', baseUrl: STAND_IN_BASE },
-        transport: createFetchTransport({ baseUrl: STAND_IN_BASE, fetch: standIn, ...bounds }),
-        direct: null,
-        fetch: (input, init) => standIn(new Request(input, init)),
-      },
-      close: () => Promise.resolve(),
-    }
-  }
-  const transport = createUndiciTransport({
-    baseUrl,
-    timeouts: { connectMs: CONNECT_MS, ...bounds },
-  })
-  const caller = createUndiciFetch({ connectMs: CONNECT_MS })
-  return {
-    platform: {
-      upstream: { provider: new URL(baseUrl).hostname, baseUrl },
-      transport: transport.send,
-      direct: createDirectRelay({ relayNode: transport.relayNode, apiKey }),
-      fetch: caller.fetch,
-    },
-    async close() {
-      await Promise.all([transport.close(), caller.close()])
-    },
-  }
 }

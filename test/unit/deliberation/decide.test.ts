@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Verdict } from '../../../src/conversation/outcome.ts'
-import { type Budget, decide, type Examined } from '../../../src/deliberation/decide.ts'
+import { type Budget, decide, type Evidence } from '../../../src/deliberation/decide.ts'
 import { createBundle } from './fixtures.ts'
 
 const timings = { firstByteMs: 1, totalMs: 1, tries: 1 }
@@ -23,16 +23,16 @@ const passed = (channel: Verdict['channel'], changes: Partial<Verdict> = {}): Ve
 const failed = (channel: Verdict['channel']) =>
   passed(channel, { passed: false, reasons: ['violation:GEN2'] })
 
-const sound: Examined = {
+const sound: Evidence = {
   failure: null,
   checks: [{ name: 'leak', passed: true, reason: null }],
-  review: { verdicts: [passed('answer'), passed('reasoning')], failures: [] },
+  judgement: { verdicts: [passed('answer'), passed('reasoning')], failures: [] },
 }
 const budget: Budget = { redraftsLeft: 1, fallTo: null, missing: [] }
 const spent: Budget = { ...budget, redraftsLeft: 0 }
 const unjudged = { reason: 'judge_timeout', channel: 'answer' } as const
 
-const cases: readonly (readonly [string, Partial<Examined>, Budget, object])[] = [
+const cases: readonly (readonly [string, Partial<Evidence>, Budget, object])[] = [
   ['a sound draft is released', {}, budget, { kind: 'release', reason: null }],
   ['a sound draft is released on a spent budget', {}, spent, { kind: 'release' }],
   [
@@ -49,67 +49,67 @@ const cases: readonly (readonly [string, Partial<Examined>, Budget, object])[] =
   ],
   [
     'a failed answer is drafted again',
-    { review: { verdicts: [failed('answer'), passed('reasoning')], failures: [] } },
+    { judgement: { verdicts: [failed('answer'), passed('reasoning')], failures: [] } },
     budget,
     { kind: 'redraft' },
   ],
   [
     'a failed answer is substituted at last',
-    { review: { verdicts: [failed('answer')], failures: [] } },
+    { judgement: { verdicts: [failed('answer')], failures: [] } },
     spent,
     { kind: 'substitute' },
   ],
   [
     'failed reasoning is substituted at last',
-    { review: { verdicts: [passed('answer'), failed('reasoning')], failures: [] } },
+    { judgement: { verdicts: [passed('answer'), failed('reasoning')], failures: [] } },
     spent,
     { kind: 'substitute' },
   ],
   [
     'a failed channel outweighs a review that failed',
-    { review: { verdicts: [failed('reasoning')], failures: [unjudged] } },
+    { judgement: { verdicts: [failed('reasoning')], failures: [unjudged] } },
     budget,
     { kind: 'redraft' },
   ],
   [
     'a review that failed blocks',
-    { review: { verdicts: [passed('reasoning')], failures: [unjudged] } },
+    { judgement: { verdicts: [passed('reasoning')], failures: [unjudged] } },
     budget,
     { kind: 'fail', failure: unjudged },
   ],
   [
     'no review at all is no pass',
-    { review: null },
+    { judgement: null },
     budget,
     { kind: 'substitute', reason: 'not_reviewed' },
   ],
   [
     'no verdict on the answer is no pass',
-    { review: { verdicts: [passed('reasoning')], failures: [] } },
+    { judgement: { verdicts: [passed('reasoning')], failures: [] } },
     budget,
     { kind: 'substitute' },
   ],
   [
     'a missing section is added first',
-    { review: { verdicts: [failed('answer')], failures: [] } },
+    { judgement: { verdicts: [failed('answer')], failures: [] } },
     { ...spent, missing: ['WPN'] },
     { kind: 'redraft', cause: { kind: 'missing', sections: ['WPN'] } },
   ],
   [
     'no boundary falls to another strategy',
-    { failure: { reason: 'no_boundary' }, review: null },
+    { failure: { reason: 'no_boundary' }, judgement: null },
     { ...spent, fallTo: 'two-pass' },
     { kind: 'redraft', cause: { kind: 'fall', to: 'two-pass' } },
   ],
   [
     'no boundary is drafted again',
-    { failure: { reason: 'no_boundary' }, review: null },
+    { failure: { reason: 'no_boundary' }, judgement: null },
     budget,
     { kind: 'redraft', cause: { kind: 'failed' } },
   ],
   [
     'no boundary fails at last',
-    { failure: { reason: 'no_boundary' }, review: null },
+    { failure: { reason: 'no_boundary' }, judgement: null },
     spent,
     { kind: 'fail', failure: { reason: 'no_boundary' } },
   ],
@@ -133,10 +133,10 @@ describe('deciding', () => {
           for (const check of [true, false]) {
             for (const left of [0, 1]) {
               const list = [['answer', answer] as const, ['reasoning', reasoning] as const]
-              const examined: Examined = {
+              const examined: Evidence = {
                 failure: null,
                 checks: [{ name: 'leak', passed: check, reason: null }],
-                review: {
+                judgement: {
                   verdicts: list.flatMap(([channel, state]) =>
                     state === 'pass'
                       ? [passed(channel)]

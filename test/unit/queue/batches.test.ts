@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { BatchWork, Done, Unfinished } from '../../../src/jobs/batch/run-item.ts'
+import type { BatchWork, Done } from '../../../src/jobs/batch/run-item.ts'
+import type { Unfinished } from '../../../src/jobs/runner/run-job.ts'
 import { builtIn } from '../../../src/policy/built-in.generated.ts'
 import { consumeBatches, sendBatchLine } from '../../../src/queue/batches.ts'
 import type { R2Like } from '../../../src/transcript/store/r2-blobs.ts'
@@ -42,7 +43,7 @@ const done: Done = {
   outcome: 'released',
   reason: null,
   tokens: 1,
-  found: false,
+  asked: true,
 }
 const unfinished: Unfinished = {
   kind: 'unfinished',

@@ -13,7 +13,7 @@ import {
   repack,
 } from './live.ts'
 
-const keep = () => {}
+const defer = () => {}
 const POLICY = 'policy-garden'
 
 let registry: Registry
@@ -25,18 +25,18 @@ const create = (kept_ = kept) => createInstance(registry, { builtIn: [builtIn], 
 /** An instance that has seen everything so far and is gone again. */
 const run = async () => {
   const instance = create()
-  await instance.open(keep)
+  await instance.open(defer)
   await instance.refresh()
   return instance
 }
 const startWithoutDatabase = async () => {
   registry.outage = 'gone'
   const instance = create()
-  await instance.open(keep)
+  await instance.open(defer)
   return instance
 }
 const served = async (instance: LiveInstance) =>
-  (await instance.pin({}, caller, keep))?.bundle.digest
+  (await instance.pin({}, caller, defer))?.bundle.digest
 
 beforeEach(async () => {
   registry = await createRegistry()
@@ -163,7 +163,7 @@ describe('a copy', () => {
     kept.texts.set(POLICY, await tamper(kept.texts.get(POLICY) ?? ''))
     registry.outage = 'gone'
     const instance = create()
-    await expect(instance.open(keep)).rejects.toMatchObject({ failure: 'unavailable' })
+    await expect(instance.open(defer)).rejects.toMatchObject({ failure: 'unavailable' })
     expect(instance.told).toContain(`local copy refused: policy garden: ${problem}`)
     expect(instance.status()).toEqual([])
   })
@@ -173,7 +173,7 @@ describe('a copy', () => {
     kept.texts.set('policies', 'torn')
     registry.outage = 'gone'
     const instance = create()
-    await expect(instance.open(keep)).rejects.toThrow('gone')
+    await expect(instance.open(defer)).rejects.toThrow('gone')
     expect(instance.told).toContain('local copy refused: the index of the copies: copy_unreadable')
   })
 
@@ -184,7 +184,7 @@ describe('a copy', () => {
     expect(await served(instance)).toBe(texts[0].digest)
     expect(instance.told).toEqual([])
     const stranger = createInstance(registry, { builtIn: [builtIn] })
-    await stranger.open(keep)
+    await stranger.open(defer)
     expect(stranger.status()).toEqual([])
   })
 

@@ -15,7 +15,7 @@ import {
   type LiveRepositoryOptions,
 } from '../../../src/revisions/serving/live-repository.ts'
 import { createPolicyCopies } from '../../../src/revisions/serving/policy-copies.ts'
-import { describeNotice } from '../../../src/revisions/serving/policy-notice.ts'
+import { renderNotice } from '../../../src/revisions/serving/policy-notice.ts'
 import { createProofs } from '../../../src/revisions/serving/proofs.ts'
 import { createRevisionVerifier } from '../../../src/revisions/signing/verify-revision.ts'
 import { createRevisionStore } from '../../../src/revisions/store.ts'
@@ -173,7 +173,7 @@ export function createInstance(
       warmed.push(digest)
     },
     activated: (policy, digest) => activated.push(`${policy}@${digest}`),
-    notify: (notice) => told.push(describeNotice(notice)),
+    notify: (notice) => told.push(renderNotice(notice)),
     onDemand: false,
     stampMs: null,
     ...options,

@@ -37,7 +37,7 @@ let ann: Signer
 let bob: Signer
 let background: Promise<unknown>[]
 
-const keep = (work: Promise<unknown>) => void background.push(work)
+const defer = (work: Promise<unknown>) => void background.push(work)
 const settled = async () => {
   await Promise.all(background.splice(0))
 }
@@ -57,13 +57,13 @@ const start = async (given?: readonly Signer[], copies = kept) => {
     remembered,
     onDemand: true,
   })
-  await instance.open(keep)
+  await instance.open(defer)
   await settled()
   await instance.refresh()
   return Object.assign(instance, { verify })
 }
 const served = async (instance: LiveInstance) =>
-  (await instance.pin({}, caller, keep))?.bundle.digest
+  (await instance.pin({}, caller, defer))?.bundle.digest
 /** Lets time pass, then asks, as a request does. */
 const pass = async (instance: LiveInstance, ms: number) => {
   registry.time += ms

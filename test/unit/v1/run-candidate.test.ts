@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Deliberation, JudgeFailure, Verdict } from '../../../src/conversation/outcome.ts'
 import { DatabaseError } from '../../../src/database/database.ts'
-import type { AnswerReview } from '../../../src/deliberation/judge/review-answer.ts'
+import type { AnswerJudgement } from '../../../src/deliberation/judge/judge-answer.ts'
 import { noSpan } from '../../../src/lib/tracing.ts'
 import type { Bundle } from '../../../src/policy/section.ts'
 import type { CandidateReview } from '../../../src/revisions/watching/candidate-reviews.ts'
@@ -52,14 +52,14 @@ const verdictOf = (passed: boolean): Verdict => ({
 })
 
 function build(
-  review: Partial<AnswerReview> | RunCandidatePorts['review'],
+  review: Partial<AnswerJudgement> | RunCandidatePorts['judgeAnswer'],
   ports: Partial<RunCandidatePorts> = {},
 ) {
   const observations = createObservations()
   const rows: CandidateReview[] = []
   const reports: string[] = []
   const run = createRunCandidate({
-    review:
+    judgeAnswer:
       typeof review === 'function'
         ? review
         : async () => ({ selected: ['SHM'], verdict: null, failure: null, ...review }),
@@ -110,7 +110,7 @@ describe('the draft that a candidate looks at', () => {
 describe('what a candidate would have decided', () => {
   const failure: JudgeFailure = { reason: 'judge_empty', channel: 'answer' }
 
-  it.each<[string, Partial<AnswerReview>, Partial<CandidateReview>, object]>([
+  it.each<[string, Partial<AnswerJudgement>, Partial<CandidateReview>, object]>([
     [
       'the same',
       { verdict: verdictOf(false) },
@@ -173,7 +173,7 @@ describe('what a candidate would have decided', () => {
 
   it('is dropped, and no failure of its judge, where the process leaves', async () => {
     const leaving = new AbortController()
-    const review: RunCandidatePorts['review'] = ({ signal }) =>
+    const review: RunCandidatePorts['judgeAnswer'] = ({ signal }) =>
       new Promise((resolve) => {
         const failure: JudgeFailure = { reason: 'judge_timeout', channel: 'answer' }
         const end = () => resolve({ selected: [], verdict: null, failure })

@@ -1,16 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { type Earlier, EarlierRuns } from '../../../../src/jobs/backtest/earlier.ts'
 import type { Logged } from '../../../../src/jobs/backtest/logged.ts'
 import type { Replayed, Side } from '../../../../src/jobs/backtest/replay.ts'
-import {
-  createResumeReader,
-  decodeHeader,
-  encodeFinished,
-  encodeHeader,
-  headerDifferences,
-  type ResumeHeader,
-} from '../../../../src/jobs/backtest/resume.ts'
-import { type Earlier, type RunOptions, runBacktest } from '../../../../src/jobs/backtest/run.ts'
+import { type RunOptions, runBacktest } from '../../../../src/jobs/backtest/run.ts'
 import {
   isAfter,
   type Listed,
@@ -18,6 +11,7 @@ import {
   scanSample,
   type TranscriptSource,
 } from '../../../../src/jobs/backtest/scan.ts'
+import { type BacktestHeader, backtestState } from '../../../../src/jobs/backtest/state.ts'
 import type { Finished } from '../../../../src/jobs/backtest/tally.ts'
 import { idOf, loggedTranscript } from '../../../fakes/logged-transcripts.ts'
 import { createBundle, protocol } from '../../deliberation/fixtures.ts'
@@ -67,10 +61,12 @@ async function run({ source = store(1000), replay, ...changes }: RunChanges = {}
     {
       read: (id) => source.read(id),
       replay: replay ?? (() => Promise.resolve(found(null))),
-      keep(finished, at, upTo) {
-        kept.push(finished)
-        lines.push(encodeFinished(finished, at, upTo))
+      keep(line) {
+        kept.push(line.finished)
+        lines.push(backtestState.encode(line))
       },
+      pause: () => Promise.reject(new Error('A backtest waits for nothing')),
+      random: { hex: () => '', fraction: () => 0 },
     },
     {
       items: scan(source, filter, changes.earlier?.upTo ?? null),
@@ -92,9 +88,14 @@ async function idsIn(items: AsyncIterable<Listed>): Promise<readonly string[]> {
 
 function readAll(lines: readonly string[]) {
   const told: Finished[] = []
-  const reader = createResumeReader((finished) => told.push(finished))
-  const good = lines.every((line) => reader.read(line.trimEnd()))
-  return { good, told, earlier: reader.earlier() }
+  const runs = new EarlierRuns()
+  for (const text of lines) {
+    const line = backtestState.decodeLine(text.trimEnd())
+    if (!line) throw new Error(`no line of a backtest: ${text}`)
+    runs.add(line)
+    told.push(line.finished)
+  }
+  return { told, earlier: runs.read() }
 }
 
 describe('a scan', () => {
@@ -195,6 +196,14 @@ describe('a run', () => {
     expect([end, ids.length]).toEqual(['done', 1000])
   })
 
+  it('goes on behind what the judge did not say, however much of it needs no judge', async () => {
+    const { end, ids } = await run({
+      source: store(4_000),
+      replay: ({ id }) => Promise.resolve(found(id === idOf(3_999) ? UNREACHED : null)),
+    })
+    expect([end, new Set(ids).size]).toEqual(['done', 4_000])
+  })
+
   it('ends with the error of a store that fails, and begins nothing more', async () => {
     const source = store(1000)
     let reads = 0
@@ -210,8 +219,8 @@ describe('a run', () => {
 describe('the lines of a run', () => {
   it('read back say what was found, and where to go on', async () => {
     const { lines, ids } = await run()
-    const { good, told, earlier } = readAll(lines)
-    expect([good, told.map(({ id }) => id)]).toEqual([true, ids])
+    const { told, earlier } = readAll(lines)
+    expect(told.map(({ id }) => id)).toEqual(ids)
     expect(earlier).toEqual({ finished: 1000, upTo: { time: 0, id: idOf(0) }, beyond: new Set() })
   })
 
@@ -241,17 +250,15 @@ describe('the lines of a run', () => {
   })
 
   it('that are none of a backtest are told apart', () => {
-    const reader = createResumeReader(() => {})
-    expect(['', '{}', '{"at":[1,"a"],"upTo":null}'].map((line) => reader.read(line))).toEqual([
-      false,
-      false,
-      false,
-    ])
+    const decoded = ['', '{}', '{"at":[1,"a"],"upTo":null}'].map((text) =>
+      backtestState.decodeLine(text),
+    )
+    expect(decoded).toEqual([null, null, null])
   })
 })
 
-describe('the header of a resume file', () => {
-  const header: ResumeHeader = {
+describe('the header of a backtest', () => {
+  const header: BacktestHeader = {
     backtest: 1,
     policy: 'default',
     from: 'a',
@@ -267,15 +274,15 @@ describe('the header of a resume file', () => {
   }
 
   it('is read back as it was written', () => {
-    expect(decodeHeader(encodeHeader(header))).toEqual(header)
-    expect(decodeHeader('{"backtest":2}')).toBeNull()
+    expect(backtestState.decodeHeader(backtestState.encode(header))).toEqual(header)
+    expect(backtestState.decodeHeader('{"backtest":2}')).toBeNull()
   })
 
   it('names what differs, with both values', () => {
     const now = { ...header, to: 'c', judge: null }
-    expect(headerDifferences(header, header)).toEqual([])
-    expect(headerDifferences(header, now)).toEqual([
-      'to: "b" there, "c" here',
+    expect(backtestState.differences(header, header)).toEqual([])
+    expect(backtestState.differences(header, now)).toEqual([
+      'to: b there, c here',
       'judge: {"provider":"judge.example","model":"m"} there, null here',
     ])
   })

@@ -11,7 +11,7 @@ import {
   type Registry,
 } from '../live.ts'
 
-const keep = () => {}
+const defer = () => {}
 
 let registry: Registry
 let builtIn: Bundle
@@ -25,7 +25,7 @@ const text = (number: number): Bundle => {
   return bundle
 }
 const pin = (one: LiveInstance = instance, session: string | null = null, prefix?: string) =>
-  one.pin({ digestPrefix: prefix ?? null }, { ...caller, session }, keep)
+  one.pin({ digestPrefix: prefix ?? null }, { ...caller, session }, defer)
 const servedDigest = async (one: LiveInstance = instance) => (await pin(one))?.bundle.digest
 const status = (one: LiveInstance = instance) => one.status()[0]
 
@@ -34,7 +34,7 @@ beforeEach(async () => {
   builtIn = await gardenBundle()
   texts = await Promise.all([1, 2, 3, 4].map((number) => reworded(builtIn, number)))
   instance = createInstance(registry, { builtIn: [builtIn] })
-  await instance.open(keep)
+  await instance.open(defer)
 })
 
 describe('a live policy', () => {
@@ -70,7 +70,7 @@ describe('a live policy', () => {
     ['another digest', { id: 'garden', digestPrefix: 'zzzz' }, false],
     ['another id', { id: 'kitchen' }, false],
   ])('for %s is pinned as told', async (_, reference, found) => {
-    const pinned = await instance.pin(reference, caller, keep)
+    const pinned = await instance.pin(reference, caller, defer)
     expect(pinned?.bundle).toBe(found ? builtIn : undefined)
   })
 
@@ -84,7 +84,7 @@ describe('a live policy', () => {
       await instance.refresh()
     }
     const other = createInstance(registry, { builtIn: [builtIn] })
-    await other.open(keep)
+    await other.open(defer)
     for (const one of [instance, other]) {
       expect(await one.find('garden', text(3).digest)).toMatchObject({ revision: 3 })
       expect(await one.find('garden', text(1).digest)).toEqual({ ...text(1), revision: 1 })
@@ -97,7 +97,7 @@ describe('a live policy', () => {
   it('that is not built in serves once it is activated, and is unknown before', async () => {
     const { digest: _digest, ...content } = builtIn
     const orchard = await reworded({ ...content, id: 'orchard' }, 1)
-    const ask = () => instance.pin({ id: 'orchard' }, caller, keep)
+    const ask = () => instance.pin({ id: 'orchard' }, caller, defer)
     expect(await ask()).toBeNull()
     await registry.activate(orchard, 1)
     await instance.refresh()
@@ -157,7 +157,7 @@ describe('a staged revision', () => {
   it('serves the same callers on every instance and after a restart', async () => {
     await stage(30)
     const other = createInstance(registry, { builtIn: [builtIn] })
-    await other.open(keep)
+    await other.open(defer)
     for (const session of sessions)
       expect(await pin(other, session)).toEqual(await pin(instance, session))
   })
@@ -306,7 +306,7 @@ describe('a revision that cannot be proved', () => {
       const [, problem, prepare] = row
       await activate(prepare)
       const other = createInstance(registry, { builtIn: [builtIn] })
-      await other.open(keep)
+      await other.open(defer)
       expect(() => pin(other)).toThrow('No revision of policy garden can be proved')
       expect(other.status()).toEqual([])
       expect(other.told).toEqual([
@@ -322,7 +322,7 @@ describe('a revision that cannot be proved', () => {
     await activate(async () => {})
     await registry.activate(orchard, 1)
     await instance.refresh()
-    expect((await instance.pin({ id: 'orchard' }, caller, keep))?.bundle.revision).toBe(1)
+    expect((await instance.pin({ id: 'orchard' }, caller, defer))?.bundle.revision).toBe(1)
     expect(instance.status().map(({ state }) => state)).toEqual(['cached', 'live'])
   })
 
@@ -342,7 +342,7 @@ describe('a revision that cannot be proved', () => {
       builtIn: [builtIn],
       verify: () => Promise.reject(new Error('no network')),
     })
-    await other.open(keep)
+    await other.open(defer)
     expect(other.told.at(-1)).toBe('policy garden: signers_unavailable; requests for it get 503')
   })
 })
@@ -418,7 +418,7 @@ describe('a look that ends late', () => {
         },
       },
     })
-    const opening = slow.open(keep)
+    const opening = slow.open(defer)
     await expect.poll(() => answers.length).toBe(1)
     answers[0]?.()
     await opening
@@ -453,7 +453,7 @@ describe('looks at the same time', () => {
         },
       },
     })
-    const opening = both.open(keep)
+    const opening = both.open(defer)
     ends[0]?.(true)
     await opening
     const first = both.refresh()
@@ -476,7 +476,7 @@ describe('looks at the same time', () => {
         return verify(jws)
       },
     })
-    const opening = both.open(keep)
+    const opening = both.open(defer)
     await expect.poll(() => waiting.length).toBe(1)
     waiting[0]?.()
     await opening
@@ -519,6 +519,6 @@ describe('a database that is gone while serving', () => {
   it('without a copy stops a start with its own error', async () => {
     registry.outage = 'gone'
     const other = createInstance(registry, { builtIn: [builtIn] })
-    await expect(other.open(keep)).rejects.toMatchObject({ failure: 'unavailable' })
+    await expect(other.open(defer)).rejects.toMatchObject({ failure: 'unavailable' })
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_GUARD } from '../../../../src/policy/defaults.ts'
-import { describeBreach, guardRollout } from '../../../../src/revisions/watching/guard-rails.ts'
+import { guardRollout, renderBreach } from '../../../../src/revisions/watching/guard-rails.ts'
 import {
   type ArmTally,
   NO_REQUESTS,
@@ -37,7 +37,7 @@ const rollout = (changes: Partial<RolloutTally>): RolloutTally => ({
 
 const verdictOn = (changes: Partial<RolloutTally>, guard = DEFAULT_GUARD) => {
   const { verdict, breaches } = guardRollout(rollout(changes), guard)
-  return [verdict, breaches.map(describeBreach)]
+  return [verdict, breaches.map(renderBreach)]
 }
 
 describe('a candidate that serves callers', () => {

@@ -1,0 +1,81 @@
+/**
+ * `GET /admin/v1/policies/{policy}/reviews`: what candidates beside the traffic would have decided, for those who may see the
+ * tenant. Classes and ids alone: the texts are in the transcripts that it names.
+ */
+import * as z from 'zod'
+import type {
+  CandidateReview,
+  CandidateReviews,
+} from '../../revisions/watching/candidate-reviews.ts'
+import { digestSchema, limitParameter, policyIdSchema, timeSchema } from '../common-schemas.ts'
+import { defineRoute, type Route } from '../route.ts'
+import { policyPath, requirePolicy } from './visible-policies.ts'
+
+export type CandidateReviewPorts = { readonly candidateReviews: Pick<CandidateReviews, 'list'> }
+
+const candidateReviewQuerySchema = z.strictObject({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}\.tr_[0-9a-f]{32}$/)
+    .optional()
+    .describe('The `next` of the page before'),
+  limit: limitParameter,
+})
+
+export const candidateReviewPageSchema = z.object({
+  reviews: z.array(
+    z.object({
+      transcript: z.string(),
+      time: timeSchema,
+      tenant: z.string(),
+      policy: policyIdSchema,
+      version: z.int().describe("Of the policy's state: a rollout keeps it"),
+      candidate: digestSchema,
+      agreement: z
+        .enum(['agree', 'only_active_fails', 'only_candidate_fails', 'unjudged'])
+        .describe('Of both verdicts on the draft that the active judge had before it'),
+      sections: z.array(z.string()).describe('Those the candidate selected in full'),
+      reasons: z.array(z.string()).describe('Why its verdict failed, as classes'),
+      failure: z.string().nullable().describe("The class of its judge's failure"),
+    }),
+  ),
+  next: z.string().nullable().describe('The cursor of the next page; null at the end'),
+})
+
+type Query = z.output<typeof candidateReviewQuerySchema>
+
+export function createCandidateReviewRoutes(ports: CandidateReviewPorts): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/admin/v1/policies/{policy}/reviews',
+      operation: 'listCandidateReviews',
+      scope: 'policy:read',
+      summary:
+        'What candidates beside the traffic would have decided, the newest first; no content',
+      parameters: policyPath,
+      query: candidateReviewQuerySchema,
+      answers: { 200: 'A page' },
+      gives: candidateReviewPageSchema,
+      async handle({ admin, path: { policy }, query }) {
+        requirePolicy(admin, policy)
+        const tenants = admin.tenants.includes('*') ? null : admin.tenants
+        const { limit } = query
+        const page = { tenants, before: readCursor(query), limit }
+        const reviews = await ports.candidateReviews.list(policy, page)
+        const next = reviews.length < limit ? null : cursorOf(reviews.at(-1))
+        return { status: 200, body: { reviews, next } }
+      },
+    }),
+  ]
+}
+
+/** Of a pattern that the query was held to. */
+function readCursor({ cursor }: Query): Pick<CandidateReview, 'time' | 'transcript'> | null {
+  const [time, transcript] = cursor?.split('.') ?? []
+  return time === undefined || transcript === undefined ? null : { time: Number(time), transcript }
+}
+
+function cursorOf(review: CandidateReview | undefined): string | null {
+  return review ? `${review.time}.${review.transcript}` : null
+}

@@ -1,0 +1,45 @@
+/** The policies that an admin may see; the others look as if they did not exist. I/O through the port alone. */
+import * as z from 'zod'
+import type { PolicyControl } from '../../revisions/control/control.ts'
+import type { PolicyState } from '../../revisions/registry.ts'
+import { type Admin, seesPolicy } from '../authenticate-admin.ts'
+import { policyIdSchema } from '../common-schemas.ts'
+import { AdminProblem } from '../problem.ts'
+
+/** The part of a path that names a policy. */
+export const policyPath = z.object({ policy: policyIdSchema })
+
+/** A signed revision as it is sent. */
+export const jwsSchema = z
+  .looseObject({})
+  .describe('The signed revision: a JWS in general JSON serialization (RFC 7515, 7.2.1)')
+
+type Named = { readonly admin: Admin; readonly policy: string }
+
+/** @throws AdminProblem `not_found`. */
+export function requirePolicy(admin: Admin, policy: string): void {
+  if (!seesPolicy(admin, policy)) throw noSuchPolicy()
+}
+
+/** The state of a policy as it is now. @throws AdminProblem `not_found`. */
+export async function requireVisibleState(
+  control: Pick<PolicyControl, 'states'>,
+  named: Named,
+): Promise<PolicyState> {
+  const state = await findVisibleState(control, named)
+  if (!state) throw noSuchPolicy()
+  return state
+}
+
+/** Null for a policy that is not built in and was never activated. @throws AdminProblem `not_found` for one that is not seen. */
+export async function findVisibleState(
+  control: Pick<PolicyControl, 'states'>,
+  { admin, policy }: Named,
+): Promise<PolicyState | null> {
+  requirePolicy(admin, policy)
+  return (await control.states()).find((state) => state.policy === policy) ?? null
+}
+
+function noSuchPolicy(): AdminProblem {
+  return new AdminProblem('not_found', 'No such policy')
+}

@@ -1,0 +1,90 @@
+/** By what transcripts are asked for: the filters of a query, and as the index takes them. Schemas, pure. */
+import * as z from 'zod'
+import { LABEL_KINDS } from '../../transcript/record/label.ts'
+import { SCORE_COLUMNS } from '../../transcript/record/row.ts'
+import type { ScoreBound, TranscriptFilter } from '../../transcript/store/list.ts'
+import { type Admin, seesTenant } from '../authenticate-admin.ts'
+import { limitParameter, nameSchema, policyIdSchema } from '../common-schemas.ts'
+
+export const modeSchema = z.enum(['enforce', 'shadow', 'off'])
+export const outcomeSchema = z.enum(['released', 'redrafted', 'substituted', 'passed', 'failed'])
+export const decisionSchema = z.enum(['comply', 'safe_complete', 'refuse'])
+const ONE_SCORE = String.raw`(?:${Object.keys(SCORE_COLUMNS).join('|')}):\d{1,2}(?:\.\d+)?`
+const scores = z
+  .string()
+  .regex(
+    new RegExp(`^${ONE_SCORE}(?:,${ONE_SCORE})*$`),
+    'Send scores by their names, as style:8,helpfulness:7',
+  )
+  .optional()
+
+export const transcriptQuerySchema = z.strictObject({
+  policy: policyIdSchema.optional(),
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{4,64}$/)
+    .optional()
+    .describe('Of the policy, or how it begins'),
+  outcome: outcomeSchema.optional(),
+  decision: decisionSchema.optional(),
+  section: z
+    .string()
+    .regex(/^\w{1,64}$/)
+    .optional()
+    .describe('A section that was injected in full'),
+  app: nameSchema.optional(),
+  session: nameSchema.optional(),
+  tenant: nameSchema.optional(),
+  mode: modeSchema.optional(),
+  model: nameSchema.optional(),
+  family: nameSchema.optional().describe('Of models'),
+  label: z.enum(LABEL_KINDS).optional().describe('At least one label of this kind'),
+  minScores: scores.describe('`style:8,helpfulness:7`: the lowest over all verdicts, at least'),
+  maxScores: scores.describe('The same, at most'),
+  from: z.iso.datetime({ offset: true }).optional().describe('Not before this moment'),
+  to: z.iso.datetime({ offset: true }).optional().describe('Before this moment'),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}\.tr_[0-9a-f]{32}$/)
+    .optional()
+    .describe('The `next` of the page before'),
+  limit: limitParameter,
+})
+
+export type FilterQuery = Omit<
+  z.output<typeof transcriptQuerySchema>,
+  'cursor' | 'limit' | 'tenant' | 'minScores' | 'maxScores'
+>
+
+/** What of the index is asked for; `tenants`: null for all. */
+export function readFilter(
+  query: FilterQuery,
+  tenants: readonly string[] | null,
+): TranscriptFilter {
+  const { policy = null, digest = null, outcome = null, decision = null, section = null } = query
+  const { app = null, session = null, mode = null, model = null, family = null } = query
+  const { label = null, from, to } = query
+  const named = { policy, digest, outcome, decision, section, app, session, mode, model, family }
+  return { tenants, ...named, label, from: toTime(from), to: toTime(to) }
+}
+
+/** `style:8,helpfulness:7`, of a pattern that the query was held to. */
+export function readScores(text: string | undefined, is: ScoreBound['is']): readonly ScoreBound[] {
+  return (text?.split(',') ?? []).map((one) => {
+    const [score, bound] = one.split(':')
+    return { score: score as ScoreBound['score'], is, bound: Number(bound) }
+  })
+}
+
+/** Of the tenants asked for those that an admin sees: one that the token does not name has no transcripts. */
+export function visibleTenants(
+  admin: Admin,
+  asked: string | readonly string[] | undefined,
+): readonly string[] | null {
+  if (asked === undefined) return admin.tenants.includes('*') ? null : admin.tenants
+  return [asked].flat().filter((tenant) => seesTenant(admin, tenant))
+}
+
+function toTime(moment: string | undefined): number | null {
+  return moment === undefined ? null : Date.parse(moment)
+}

@@ -1,0 +1,152 @@
+/**
+ * `GET /admin/v1/transcripts` and `/transcripts/{id}`: rows of the index, and one whole record, reasoning included, for those
+ * who may see its tenant.
+ */
+import * as z from 'zod'
+import type { TranscriptRow } from '../../transcript/record/row.ts'
+import type { TranscriptPlace } from '../../transcript/store/list.ts'
+import type { StoredTranscript, TranscriptStore } from '../../transcript/store/store.ts'
+import { seesTenant } from '../authenticate-admin.ts'
+import { timeSchema, transcriptIdSchema } from '../common-schemas.ts'
+import { AdminProblem } from '../problem.ts'
+import { defineRoute, type Route } from '../route.ts'
+import {
+  decisionSchema,
+  modeSchema,
+  outcomeSchema,
+  readFilter,
+  readScores,
+  transcriptQuerySchema,
+  visibleTenants,
+} from './filter.ts'
+import { type LabelPorts, labelSchema } from './labels.ts'
+
+export type TranscriptPorts = LabelPorts & {
+  readonly transcripts: Pick<TranscriptStore, 'list' | 'read'>
+}
+
+const text = z.string().nullable()
+const figure = z.number().nullable()
+
+const transcriptRowSchema = z.object({
+  id: z.string(),
+  schemaVersion: z.int(),
+  time: timeSchema,
+  tenant: z.string(),
+  app: z.string(),
+  session: text,
+  subject: text,
+  mode: modeSchema,
+  consent: z.enum(['none', 'audit', 'harvest']),
+  policyId: z.string(),
+  policyDigest: z.string(),
+  policyRevision: z.int(),
+  protocolDigest: z.string(),
+  sections: z.array(z.string()).describe('Those that were injected in full'),
+  outcome: outcomeSchema,
+  outcomeReason: text,
+  decision: decisionSchema.nullable(),
+  attempts: z.int(),
+  provider: z.string(),
+  model: z.string(),
+  family: text,
+  license: text,
+  trainingRights: z.enum(['none', 'internal', 'open']),
+  minHelpfulness: figure,
+  minStyle: figure,
+  minGrounded: figure,
+  minConsistent: figure,
+  minRelevant: figure,
+  promptTokens: figure,
+  completionTokens: figure,
+  reasoningTokens: figure,
+  judgeTokens: figure,
+  totalMs: figure,
+  modelMs: figure,
+  contentBytes: z.int().describe('0 where no content was kept'),
+})
+
+export const transcriptPageSchema = z.object({
+  transcripts: z.array(transcriptRowSchema),
+  next: z.string().nullable().describe('The cursor of the next page; null at the end'),
+})
+
+/** A whole record, or a row with sealed content or none; its own `schema` says how to read it. */
+export const transcriptSchema = z.looseObject({
+  id: z.string(),
+  tenant: z.string(),
+  labels: z.array(labelSchema).describe('What people say of it, the oldest first'),
+  sealed: z
+    .exactOptional(z.string())
+    .describe('The record as compact JWE, which the private key of TRANSCRIPT_KEY opens'),
+})
+
+export function createTranscriptRoutes(ports: TranscriptPorts): readonly Route[] {
+  return [listTranscripts(ports), readTranscript(ports)]
+}
+
+function listTranscripts({ transcripts }: TranscriptPorts): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/admin/v1/transcripts',
+    operation: 'listTranscripts',
+    scope: 'transcript:read',
+    summary: 'Rows of the index of transcripts, the newest first; no content',
+    query: transcriptQuerySchema,
+    answers: { 200: 'A page' },
+    gives: transcriptPageSchema,
+    async handle({ admin, query }) {
+      const filter = readFilter(query, visibleTenants(admin, query.tenant))
+      const page = { after: readCursor(query.cursor), limit: query.limit }
+      const scores = [
+        ...readScores(query.minScores, 'at least'),
+        ...readScores(query.maxScores, 'at most'),
+      ]
+      const rows = await transcripts.list({ ...filter, scores }, page)
+      const next = rows.length < query.limit ? null : cursorOf(rows.at(-1))
+      return { status: 200, body: { transcripts: rows.map(toListed), next } }
+    },
+  })
+}
+
+function readTranscript({ transcripts, labels }: TranscriptPorts): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/admin/v1/transcripts/{id}',
+    operation: 'readTranscript',
+    scope: 'transcript:read',
+    summary:
+      'One whole transcript; its row and a JWE where content is sealed, or where none was kept its row',
+    parameters: z.object({ id: transcriptIdSchema }),
+    answers: { 200: 'The transcript' },
+    gives: transcriptSchema,
+    async handle({ admin, path }) {
+      const stored = await transcripts.read(path.id)
+      if (!stored || !seesTenant(admin, stored.row.tenant)) {
+        throw new AdminProblem('not_found', 'No such transcript')
+      }
+      return { status: 200, body: { ...bodyOf(stored), labels: await labels.of([path.id]) } }
+    },
+  })
+}
+
+/** Relays and callers without consent leave a row and no content; what is sealed is given as it is. */
+function bodyOf({ row, transcript, sealed }: StoredTranscript) {
+  if (sealed !== null) return { ...row, sealed }
+  return transcript ?? { ...row, content: null }
+}
+
+/** As it is told: where its content lies is nobody's business. */
+export function toListed({ contentKey: _contentKey, sections, ...row }: TranscriptRow) {
+  return { ...row, sections: sections.split(' ').filter(Boolean) }
+}
+
+/** Of a pattern that the query was held to. */
+function readCursor(cursor: string | undefined): TranscriptPlace | null {
+  const [time, id] = cursor?.split('.') ?? []
+  return time === undefined || id === undefined ? null : { time: Number(time), id }
+}
+
+function cursorOf(row: TranscriptRow | undefined): string | null {
+  return row ? `${row.time}.${row.id}` : null
+}

@@ -1,0 +1,46 @@
+/** The queues behind the answers on Node: shadowed requests, and drafts for a candidate. In memory, bounded, never waited for. */
+import { type Background, createBackground } from '../../http/background.ts'
+import { type CandidateJob, weightOf } from '../../v1/run-candidate.ts'
+import type { ShadowJob } from '../../v1/shadow.ts'
+
+export type BehindAnswers = {
+  readonly shadows: Background<ShadowJob>
+  readonly candidates: Background<CandidateJob>
+}
+
+export type BehindAnswersOptions = {
+  readonly runShadow: (job: ShadowJob) => Promise<void>
+  readonly dropShadow: (job: ShadowJob) => void
+  readonly runCandidate: (job: CandidateJob) => Promise<void>
+  readonly dropCandidate: (job: CandidateJob) => void
+}
+
+const SHADOW_CONCURRENCY = 4
+const SHADOW_ROOM = 200
+/** Of bodies that wait, in characters. */
+const SHADOW_ROOM_TEXT = 64 * 1024 * 1024
+const CANDIDATE_CONCURRENCY = 4
+const CANDIDATE_ROOM = 200
+/** Of conversations that wait for a candidate, in characters. */
+const CANDIDATE_ROOM_TEXT = 16 * 1024 * 1024
+
+export function createBehindAnswers(options: BehindAnswersOptions): BehindAnswers {
+  return {
+    shadows: createBackground<ShadowJob>({
+      run: options.runShadow,
+      concurrency: SHADOW_CONCURRENCY,
+      room: SHADOW_ROOM,
+      weigh: ({ body }) => body.length,
+      roomByWeight: SHADOW_ROOM_TEXT,
+      onDropped: options.dropShadow,
+    }),
+    candidates: createBackground<CandidateJob>({
+      run: options.runCandidate,
+      concurrency: CANDIDATE_CONCURRENCY,
+      room: CANDIDATE_ROOM,
+      weigh: weightOf,
+      roomByWeight: CANDIDATE_ROOM_TEXT,
+      onDropped: options.dropCandidate,
+    }),
+  }
+}

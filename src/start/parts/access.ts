@@ -1,0 +1,36 @@
+/** Who may ask, and how often: apps by keys and tokens, admins by tokens. Made once per process or isolate. */
+import { type Authenticate, createAuthenticate } from '../../access/authenticate.ts'
+import { createFindKey, type KeyStore } from '../../access/key-store.ts'
+import { createRateLimit, type LimitRate } from '../../access/rate-limit.ts'
+import { createTokenVerifier } from '../../access/tokens.ts'
+import { type AuthenticateAdmin, createAuthenticateAdmin } from '../../admin/authenticate-admin.ts'
+import type { Config } from '../config.ts'
+import type { Platform } from '../platform.ts'
+
+export type Access = {
+  readonly authenticate: Authenticate
+  readonly authenticateAdmin: AuthenticateAdmin
+  readonly limitRate: LimitRate
+}
+
+export type AccessOptions = {
+  readonly config: Pick<Config, 'auth' | 'admin'>
+  readonly platform: Pick<Platform, 'clock' | 'sha256' | 'localAdmin'>
+  readonly keys: KeyStore
+}
+
+export function createAccess({ config, platform, keys }: AccessOptions): Access {
+  const { auth } = config
+  const { clock, sha256 } = platform
+  const admins = config.admin ?? platform.localAdmin
+  return {
+    authenticate: createAuthenticate({
+      off: auth.off,
+      findKey: auth.keys ? createFindKey(keys) : null,
+      verifyToken: auth.jwt && createTokenVerifier(auth.jwt, clock),
+      sha256,
+    }),
+    authenticateAdmin: createAuthenticateAdmin(admins && createTokenVerifier(admins, clock)),
+    limitRate: createRateLimit({ clock }),
+  }
+}

@@ -1,0 +1,47 @@
+/** The model that drafts and the model that judges, as the configuration names them. Nothing is called while they are made. */
+import type { Model } from '../../conversation/model.ts'
+import { createOpenAiModel } from '../../model/openai-model.ts'
+import type { Config } from '../config.ts'
+import type { Bounds, Platform } from '../platform.ts'
+
+/** One model twice where the configuration names no other judge. */
+export type Models = { readonly draft: Model; readonly judge: Model }
+
+export type ModelsOptions = {
+  readonly config: Pick<Config, 'upstream' | 'judge' | 'deadlineMs'>
+  readonly platform: Pick<Platform, 'clock' | 'random' | 'upstream' | 'fetch' | 'judgeFetch'>
+  readonly bounds: Pick<Bounds, 'firstTokenMs' | 'idleMs' | 'maxRetries' | 'maxReplyBytes'>
+}
+
+export function connectModels({ config, platform, bounds }: ModelsOptions): Models {
+  const { upstream, judge, deadlineMs } = config
+  const { clock, random } = platform
+  const { provider, baseUrl } = platform.upstream
+  const common = {
+    clock,
+    random,
+    timeouts: {
+      firstTokenMs: Math.min(bounds.firstTokenMs, deadlineMs),
+      idleMs: Math.min(bounds.idleMs, deadlineMs),
+      totalMs: deadlineMs,
+    },
+    maxRetries: bounds.maxRetries,
+    maxBodyBytes: bounds.maxReplyBytes,
+  }
+  const draft = createOpenAiModel({
+    ...common,
+    provider,
+    baseURL: baseUrl,
+    apiKey: upstream.apiKey,
+    fetch: platform.fetch,
+  })
+  if (judge.baseUrl === null && judge.apiKey === upstream.apiKey) return { draft, judge: draft }
+  const own = createOpenAiModel({
+    ...common,
+    provider: judge.baseUrl === null ? provider : new URL(judge.baseUrl).hostname,
+    baseURL: judge.baseUrl ?? baseUrl,
+    apiKey: judge.apiKey,
+    fetch: judge.baseUrl === null ? platform.fetch : platform.judgeFetch,
+  })
+  return { draft, judge: own }
+}
