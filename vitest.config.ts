@@ -24,6 +24,13 @@ const TIMES = {
 /** What each project is for, and which folders it reads: test/README.md. */
 const folders = (...names: readonly string[]) => names.map((name) => `test/${name}/**/*.test.ts`)
 
+/** Files within workerd, over its own bindings. */
+const withinWorkerd = () =>
+  cloudflareTest({
+    wrangler: { configPath: './wrangler.toml' },
+    miniflare: { bindings: { POLICY_SIGNERS } },
+  })
+
 export default defineConfig({
   test: {
     projects: [
@@ -46,17 +53,12 @@ export default defineConfig({
         },
       },
       {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { POLICY_SIGNERS } },
-          }),
-        ],
+        plugins: [withinWorkerd()],
         test: {
           ...TIMES,
           name: 'workers',
           include: folders('runtime/workers'),
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -64,7 +66,17 @@ export default defineConfig({
           ...TIMES,
           name: 'drills',
           include: folders('drills', 'trainers'),
-          sequence: { groupOrder: 3 },
+          exclude: folders('drills/workers'),
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        plugins: [withinWorkerd()],
+        test: {
+          ...TIMES,
+          name: 'drills-workers',
+          include: folders('drills/workers'),
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,5 +1,5 @@
 /**
- * The one gate: format, lint, types, dead code, compiled policies, worker bundle, then every test.
+ * The one gate: format, lint, types, dead code, compiled policies, worker bundle, then every test but the drills.
  * Prints each step as it goes; stops at nothing, so that one run tells everything that is wrong.
  * `--no-tests` leaves the tests to the caller.
  */
@@ -19,9 +19,7 @@ const steps: readonly Step[] = [
     name: 'worker bundle',
     command: ['wrangler', 'deploy', '--dry-run', '--outdir', 'dist/worker', '--minify'],
   },
-  ...(process.argv.includes('--no-tests')
-    ? []
-    : [{ name: 'tests', command: [node, 'scripts/test.ts'] }]),
+  ...(process.argv.includes('--no-tests') ? [] : [{ name: 'tests', command: ['npm', 'test'] }]),
 ]
 
 const failures: string[] = []

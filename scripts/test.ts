@@ -1,15 +1,23 @@
 /**
- * Runs every test and closes with one line, `N passed, N failed`: what the README's test command and CI show.
- * Arguments go to vitest as they are.
+ * Runs the projects of vitest.config.ts that are named (all of them where none is), and closes with one line, `N passed, N failed`: what
+ * the README's test commands and CI show. Other arguments go to vitest as they are. What the tests leave in the folder for temporary
+ * files is removed.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+const PROJECTS: readonly string[] = ['fast', 'process', 'workers', 'drills', 'drills-workers']
+
 type Report = { numPassedTests: number; numFailedTests: number; numPendingTests: number }
 
+const given = process.argv.slice(2)
+const projects = given.filter((argument) => PROJECTS.includes(argument))
+const others = given.filter((argument) => !PROJECTS.includes(argument))
 const folder = mkdtempSync(join(tmpdir(), 'chambers-test-'))
+// PostgreSQL runs as an account of its own, and must reach its folder in this one.
+chmodSync(folder, 0o755)
 const outputFile = join(folder, 'report.json')
 const run = spawnSync(
   process.execPath,
@@ -19,11 +27,17 @@ const run = spawnSync(
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${outputFile}`,
-    ...process.argv.slice(2),
+    ...projects.map((project) => `--project=${project}`),
+    ...others,
   ],
   {
     stdio: 'inherit',
-    env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false' },
+    env: {
+      ...process.env,
+      TMPDIR: folder,
+      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+      WRANGLER_SEND_METRICS: 'false',
+    },
   },
 )
 
@@ -38,7 +52,7 @@ try {
 } catch {
   failed = 1
 }
-rmSync(folder, { recursive: true, force: true })
+rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 // A file that could not be collected has no test in it, but it has failed all the same.
 if (run.status !== 0 && failed === 0) failed = 1
 

@@ -1,13 +1,14 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ERRORS } from '../../src/errors.ts'
 
-const tracked = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0')
-const documents = tracked
-  .filter((path) => path.endsWith('.md') && existsSync(path))
-  .map((path) => ({ path, text: readFileSync(path, 'utf8') }))
+const documents = globSync(['*.md', '{bench,deploy,docs,policies,src,test}/**/*.md']).map(
+  (path) => ({
+    path: path.replaceAll('\\', '/'),
+    text: readFileSync(path, 'utf8'),
+  }),
+)
 
 /** Everything in a document's tables that stands in code in the first cell of a row. */
 function firstCells(path: string, heading: string): readonly string[] {

@@ -20,14 +20,17 @@ export function readSource(): readonly SourceFile[] {
     .map((path) => path.replaceAll('\\', '/'))
     .map((path) => {
       const text = readFileSync(join('src', path), 'utf8')
-      const imports = [...text.matchAll(IMPORT)].map(
-        (match) => match[1] ?? match[2] ?? match[3] ?? '',
-      )
+      const imports = readImports(text)
       const own = imports
         .filter((name) => name.startsWith('.'))
         .map((name) => normalize(join(dirname(path), name)).replaceAll('\\', '/'))
       return { path, text, imports, own }
     })
+}
+
+/** What a file imports, by whatever form, as it is written there. */
+export function readImports(text: string): readonly string[] {
+  return [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
 }
 
 /** True for files that may know Node: the Node entry, the command line, and `*.node.ts`. */

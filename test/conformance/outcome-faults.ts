@@ -24,7 +24,15 @@ export type Fault = (
 
 export type Setting = {
   /** Which of the suite's gateways is asked. */
-  readonly gateway?: 'patient' | 'hasty' | 'no upstream' | 'no judge' | 'no database' | 'no storage'
+  readonly gateway?:
+    | 'patient'
+    | 'hasty'
+    | 'hasty judge'
+    | 'late'
+    | 'no upstream'
+    | 'no judge'
+    | 'no database'
+    | 'no storage'
   readonly policy?: 'substitute' | 'release' | 'block'
   /** Beside model, messages and stream. */
   readonly body?: JsonObject
@@ -183,10 +191,10 @@ const JUDGE: Readonly<Record<string, Setting>> = {
   'judge refuses connections': { gateway: 'no judge' },
   'judge closes the connection': { fault: always({ hangUp: true }) },
   'judge silent before the headers': {
-    gateway: 'hasty',
+    gateway: 'hasty judge',
     fault: always({ stall: 'before-headers' }),
   },
-  'judge silent in the middle': { gateway: 'hasty', fault: begun('stall') },
+  'judge silent in the middle': { gateway: 'hasty judge', fault: begun('stall') },
   'judge cut in the middle': { fault: begun('cut') },
   'judge sends an error with status 200': { fault: always({ json: { error: ERROR } }) },
   'judge sends an empty message': { fault: says({}) },
@@ -280,8 +288,8 @@ const REST: Readonly<Record<string, Setting>> = {
     policy: 'block',
   },
   'the database and the spool are gone': { gateway: 'no storage' },
-  'the deadline passes in the draft': { gateway: 'hasty', fault: dripping },
-  'the deadline passes in the review': { gateway: 'hasty', policy: 'block', fault: dripping },
+  'the deadline passes in the draft': { gateway: 'late', fault: dripping },
+  'the deadline passes in the review': { gateway: 'late', policy: 'block', fault: dripping },
   'the client goes away in the draft': { fault: leaving },
   'the client goes away in the review': { fault: leaving },
 }

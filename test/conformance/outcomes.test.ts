@@ -5,7 +5,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LoadedPolicies } from '../../src/start/node/load-policies.node.ts'
 import { startTestGateway, type TestGateway, type TranscriptJson } from '../fakes/gateway.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../fakes/otlp-receiver.ts'
@@ -17,6 +17,7 @@ import {
   startUpstream,
   type Upstream,
 } from '../fakes/upstream.ts'
+import { until } from '../fakes/waiting.ts'
 import { SETTINGS, type Setting } from './outcome-faults.ts'
 import { type Expectation, type Form, type OutcomeRow, readOutcomes } from './outcome-table.ts'
 
@@ -37,11 +38,13 @@ const locks = new Map<Name, DatabaseSync>()
 beforeAll(async () => {
   upstream = await startUpstream(speaker.script)
   const refused = await refusedUrl()
-  // One wait between tries: after two, a busy machine might miss the 2 s in which a failure keeps its status.
   const bounds = { maxReplyBytes: 1_000_000, maxRetries: 1 }
-  const hasty = { ...bounds, firstTokenMs: 1_000, idleMs: 1_000 }
+  // Each ends calls for one reason, long after whatever else is under way has had its time.
+  const hasty = { ...bounds, firstTokenMs: 2_000, idleMs: 2_000 }
   await start('patient', { bounds })
-  await start('hasty', { bounds: hasty, judgeMs: 1_000, environment: { DEADLINE_MS: '3000' } })
+  await start('hasty', { bounds: hasty, environment: { DEADLINE_MS: '12000' } })
+  await start('hasty judge', { bounds, judgeMs: 3_000 })
+  await start('late', { bounds, environment: { DEADLINE_MS: '5000' } })
   await start('no upstream', { upstream: refused, bounds })
   await start('no judge', { bounds, environment: { JUDGE_BASE_URL: refused } })
   await start('no database', { bounds: { storeTimeoutMs: 100 } })
@@ -161,13 +164,17 @@ async function prove(run: Run): Promise<void> {
   }
   const response = await asked
   const text = await response.text()
+  // On a busy machine a draft may fail after the 2 s in which a failure of a stream keeps its status.
+  const isLate = form === 'stream' && expected.status >= 400 && response.status === 200
   expect({ status: response.status, ...tell(response, text, form) }).toMatchObject({
-    status: expected.status,
+    status: isLate ? 200 : expected.status,
     ...(expected.isEvent || expected.status >= 400
-      ? { code: expected.word, isEvent: expected.isEvent }
+      ? { code: expected.word, isEvent: isLate || expected.isEvent }
       : { outcome: form === 'JSON' ? expected.word : null }),
   })
-  for (const [header, value] of expected.headers) expect(response.headers.get(header)).toBe(value)
+  if (!isLate) {
+    for (const [header, value] of expected.headers) expect(response.headers.get(header)).toBe(value)
+  }
   expect(text).not.toContain(THOUGHT)
   if (name === 'no database' && setting.policy !== 'block') return
   const record = await gateway(name).transcript(response)
@@ -214,7 +221,7 @@ async function transcriptOf(name: Name, model: string): Promise<TranscriptJson |
   const { dataDir, url, adminToken } = gateway(name)
   const database = new DatabaseSync(join(dataDir, 'chambers.db'), { readOnly: true })
   const find = () => database.prepare('SELECT id FROM transcripts WHERE model = ?').get(model)
-  await vi.waitFor(() => expect(find()).toBeTruthy(), { timeout: 5_000 })
+  await until(`a transcript of ${model}`, () => find() !== undefined)
   const id = String(find()?.id)
   database.close()
   const response = await fetch(`${url}/admin/v1/transcripts/${id}`, {
@@ -263,7 +270,7 @@ describe('when all of it has happened', () => {
     locks.get('no database')?.close()
     const { url } = gateway('no database')
     const waiting = async () => (await (await fetch(`${url}/readyz`)).json()).spooled
-    await expect.poll(waiting, { timeout: 10_000 }).toBe(0)
+    await expect.poll(waiting).toBe(0)
     const spooled = tallies.get('no database')?.fates.filter((fate) => fate === 'spooled')
     tallies.get('no database')?.fates.push(...(spooled ?? []).map(() => 'written'))
   })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { systemClock, systemRandom } from '../../src/lib/clock.ts'
 import type { Transcript } from '../../src/transcript/record/record.ts'
 import { createOpen, openTranscript } from '../../src/transcript/seal/open.ts'
@@ -105,9 +105,7 @@ describe('GET /admin/v1/export', () => {
     const first = await app.request('/admin/v1/export?format=sft', { headers })
     expect((await ask('GET', '/export?format=sft')).status).toBe(409)
     await first.body?.cancel()
-    await vi.waitFor(async () => {
-      expect((await ask('GET', '/export?format=sft')).status).toBe(200)
-    })
+    await expect.poll(async () => (await ask('GET', '/export?format=sft')).status).toBe(200)
   })
 
   it('takes no place for whoever asks for its headers alone', async () => {
@@ -132,9 +130,7 @@ describe('GET /admin/v1/export', () => {
     const begun = await app.request('/admin/v1/export?format=sft', { headers, signal })
     leaving.abort()
     await expect(begun.text()).rejects.toThrow()
-    await vi.waitFor(async () => {
-      expect((await ask('GET', '/export?format=sft')).status).toBe(200)
-    })
+    await expect.poll(async () => (await ask('GET', '/export?format=sft')).status).toBe(200)
   })
 
   it('has a name, by which it is noted', async () => {
@@ -233,9 +229,9 @@ describe('GET /admin/v1/export', () => {
       const refused = await ask('GET', '/export?format=transcript')
       expect(await refused.json()).toMatchObject({ reason: 'busy' })
       await first.body?.cancel()
-      await vi.waitFor(async () => {
-        expect((await ask('GET', '/export?format=transcript')).status).toBe(200)
-      })
+      await expect
+        .poll(async () => (await ask('GET', '/export?format=transcript')).status)
+        .toBe(200)
     })
   })
 

@@ -115,7 +115,7 @@ function told(exchange: Exchange): { content: string; calls: string } {
 const AWKWARD: readonly (readonly number[])[] = [[1_000_000_000], [1, 7, 3], [64, 1, 1024], [4096]]
 
 describe.skipIf(!exists)('recorded chat exchanges', () => {
-  test('each gives one outcome, whatever the network chunks', { timeout: 300_000 }, async () => {
+  test('each gives one outcome, whatever the network chunks', async () => {
     const counts = new Map<string, { completions: number; failures: string[] }>()
     for (const exchange of exchanges) {
       const whole = await read(exchange, [1_000_000_000])

@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { concurrently } from './concurrently.ts'
 import { type Speaker, textOf } from './speaker.ts'
+import { until } from './waiting.ts'
 
 export type DrillTarget = {
   /** Every instance that serves; changes are sent to the first. */
@@ -131,14 +132,11 @@ async function everywhere(
   { digest }: DrillRevision,
 ): Promise<void> {
   await concurrently(urls, urls.length, async (url) => {
-    const until = performance.now() + 20_000
-    for (;;) {
+    await until(`${url} serves ${digest}`, async () => {
       const response = await send({ url, appKey, policy, model: 'warm-up', stream: false })
       await response.arrayBuffer()
-      if (response.headers.get('x-chambers-policy') === `${policy}@${digest}`) return
-      if (performance.now() > until) throw new Error(`${url} does not serve ${digest}`)
-      await pause(10)
-    }
+      return response.headers.get('x-chambers-policy') === `${policy}@${digest}`
+    })
   })
 }
 

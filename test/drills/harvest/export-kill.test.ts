@@ -51,4 +51,4 @@ it('an export that is killed leaves a whole one or none, and no manifest of half
   await exportFrom(folder, '--out', out, '--parquet', '--force')
   expect(readdirSync(out).toSorted()).toEqual(['README.md', 'manifest.json', 'train.parquet'])
   expect(isWhole(out)).toBe(true)
-}, 60_000)
+})

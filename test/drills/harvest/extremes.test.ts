@@ -51,7 +51,7 @@ it('rows of five million characters are exported as they are, in the heap that t
   )
   expect(isSame).toEqual([true, true, true])
   rmSync(folder, { recursive: true, force: true })
-}, 60_000)
+})
 
 it('a Parquet file holds a long text once, and no group of it keeps one in memory', () => {
   const encoder = createParquetEncoder({ columns: { id: 'string', text: 'string' }, codec: null })

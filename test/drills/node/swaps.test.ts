@@ -13,7 +13,6 @@ import type { DrillReport } from '../../fakes/swap-drill.ts'
 import { startUpstream, type Upstream } from '../../fakes/upstream.ts'
 
 const CONCURRENCY = 200
-const FRESH_MS = 2_000
 
 const speaker = createSpeaker()
 const folders: string[] = []
@@ -68,17 +67,15 @@ function expectSound(report: DrillReport): void {
   expect(report.faults).toEqual([])
   expect(report.streams).toBeGreaterThan(CONCURRENCY)
   expect(report.editionsServed).toBeGreaterThan(10)
-  expect(report.staleMs.p99).toBeLessThan(FRESH_MS)
 }
 
 describe('policies swapped under load', () => {
-  it('serve each request under one whole revision, on SQLite', { timeout: 120_000 }, async () => {
+  it('serve each request under one whole revision, on SQLite', async () => {
     expectSound(await drill([await start({})], 100))
   })
 
   it.skipIf(findPostgres() === null)(
     'serve each request under one whole revision, on three instances with one PostgreSQL',
-    { timeout: 120_000 },
     async () => {
       await using postgres = await startPostgres()
       const environment = { DATABASE_URL: postgres.url }

@@ -22,7 +22,7 @@ describe.skipIf(findPostgres() === null)('listening to PostgreSQL', () => {
     return { heard, listening }
   }
   const told = (heard: { readonly times: number }, times: number) =>
-    expect.poll(() => heard.times, { timeout: 10_000 }).toBeGreaterThanOrEqual(times)
+    expect.poll(() => heard.times).toBeGreaterThanOrEqual(times)
 
   it('tells of each notification, and of its own beginning', async () => {
     const { heard } = listen()
@@ -58,9 +58,7 @@ describe.skipIf(findPostgres() === null)('listening to PostgreSQL', () => {
     const { heard, listening } = listen()
     await told(heard, 1)
     await server.freeze()
-    const startedMs = performance.now()
     await listening.close()
-    expect(performance.now() - startedMs).toBeLessThan(3_000)
     await server.thaw()
   })
 })

@@ -73,19 +73,14 @@ describe.skipIf(!installed)('PostgreSQL', () => {
       }
       expect(await write(0, 20, patient)).toEqual(new Set(['stored']))
       await server[outage]()
-      const startedMs = performance.now()
       expect(await write(20, 60)).toEqual(new Set(['spooled']))
-      // The store's timeout is paid by those that were on their way when it was noticed, all at once and not in turn.
-      expect(performance.now() - startedMs).toBeLessThan((40 * TIMEOUT_MS) / 2)
       expect(await write(60, 80)).toEqual(new Set(['spooled']))
       expect(asked).toBe(40)
       expect(await drainSpool({ spool, store, metrics })).toBe('interrupted')
       expect(spool.waiting).toBe(60)
 
       await (outage === 'stop' ? server.start() : server.thaw())
-      await expect
-        .poll(() => drainSpool({ spool, store, metrics }), { timeout: 20_000 })
-        .toBe('emptied')
+      await expect.poll(() => drainSpool({ spool, store, metrics })).toBe('emptied')
       expect(spool.waiting).toBe(0)
       expect(await database.all('SELECT count(*) AS n FROM transcripts')).toEqual([{ n: 80 }])
       expect((await store.read(sampleTranscript(70).id))?.transcript).toEqual(

@@ -1,6 +1,6 @@
 /** What is said of a transcript in the very moment in which its person is deleted, in two transactions that overlap. */
 import pg from 'pg'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { createAuditLog } from '../../../src/audit/audit-log.ts'
 import type { Database } from '../../../src/database/database.ts'
 import { migrate } from '../../../src/database/migrate.ts'
@@ -16,6 +16,7 @@ import { sampleTranscript } from '../../fakes/deliberation.ts'
 import { describeOnPostgres } from '../../fakes/on-postgres.ts'
 import type { PostgresServer } from '../../fakes/postgres.ts'
 import { countingMetrics } from '../../fakes/storage.ts'
+import { until } from '../../fakes/waiting.ts'
 
 const ANN = 'a'.repeat(64)
 const TENANT = 'acme'
@@ -63,13 +64,11 @@ describeOnPostgres(({ newDatabase, server }) => {
         kind: 'note',
       } as const
       const labelling = labels.add(label, () => true)
-      await vi.waitFor(async () => expect(await waiting(database)).toBe(1))
+      await expect.poll(() => waiting(database)).toBe(1)
       const { deleteSubject, finishRecent } = createDeletions({ ...ports, audit: unheard })
       const deleting = deleteSubject({ subject: ANN, tenants: [TENANT], actor: 'admin:ada' })
-      await Promise.race([
-        deleting,
-        vi.waitFor(async () => expect(await waiting(database)).toBe(2), { timeout: 5_000 }),
-      ])
+      const isWaiting = async () => (await waiting(database)) === 2
+      await until('the deletion waits, too', isWaiting, deleting)
       await gate.open()
       await Promise.all([labelling, deleting])
       await finishRecent()

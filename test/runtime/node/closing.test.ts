@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { expect, it } from 'vitest'
 import { startTestGateway } from '../../fakes/gateway.ts'
 
-it('does not wait for a connection on which nothing was asked', { timeout: 10_000 }, async () => {
+it('does not wait for a connection on which nothing was asked', async () => {
   const gateway = await startTestGateway({ upstream: 'stand-in' })
   const { hostname, port } = new URL(gateway.url)
   const silent = connect(Number(port), hostname)

@@ -1,5 +1,5 @@
 /** Clients of an export that go away, over real connections: whoever asks next must not be told that it is busy. */
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readConfig } from '../../../src/start/config.ts'
 import { openDatabase } from '../../../src/start/node/open-database.node.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
@@ -25,26 +25,23 @@ beforeAll(async () => {
     Array.from({ length: COUNT }, (_, index) => plant(index + 1)),
   )
   await database.close()
-}, 60_000)
+})
 afterAll(() => gateway.close())
 
 /** Nothing is to be had, so that it takes no longer than to look. */
 const NOTHING = 'format=sft&policy=nowhere'
 
-const isFree = () =>
-  vi.waitFor(
-    async () => {
-      const response = await ask(NOTHING)
-      await response.text()
-      expect(response.status).toBe(200)
-    },
-    { timeout: 1_500, interval: 20 },
-  )
+const statusOf = async () => {
+  const response = await ask(NOTHING)
+  await response.text()
+  return response.status
+}
+const isFree = () => expect.poll(statusOf).toBe(200)
 
 it('frees its place when a client goes before the first byte', async () => {
   const leaving = new AbortController()
   const asked = ask('format=sft-cot', leaving.signal)
-  await vi.waitFor(async () => expect((await ask(NOTHING)).status).toBe(409))
+  await expect.poll(statusOf).toBe(409)
   leaving.abort()
   await expect(asked).rejects.toThrow()
   await isFree()
@@ -58,4 +55,4 @@ it('frees its place when a client goes in the middle, and reads no further', asy
   expect((await ask(NOTHING)).status).toBe(409)
   leaving.abort()
   await isFree()
-}, 30_000)
+})

@@ -170,7 +170,7 @@ describe('behind a model server', () => {
     const { ask, transcript, gateway } = await start('off', { UPSTREAM_BASE_URL: standIn.url })
     const response = await ask(CHAT)
     await response.text()
-    await expect.poll(async () => (await transcript(response)).status, { timeout: 5_000 }).toBe(200)
+    await expect.poll(async () => (await transcript(response)).status).toBe(200)
     const row = await (await transcript(response)).json()
     expect(row).toMatchObject({ mode: 'off', outcome: 'passed', content: null })
     expect(gateway.url).toContain('127.0.0.1')
@@ -182,36 +182,13 @@ describe('behind a model server', () => {
     const { ask, transcript } = await start('shadow', { UPSTREAM_BASE_URL: standIn.url })
     const response = await ask(CHAT)
     await response.text()
-    await expect.poll(async () => (await transcript(response)).status, { timeout: 5_000 }).toBe(200)
+    await expect.poll(async () => (await transcript(response)).status).toBe(200)
     const record = await (await transcript(response)).json()
     expect(record).toMatchObject({
       mode: 'shadow',
       final: null,
       outcome: { kind: 'passed', reason: 'released' },
     })
-  })
-
-  it.each<[Mode, boolean]>([
-    ['enforce', false],
-    ['enforce', true],
-    ['off', true],
-  ])('tells it within 100 ms when the client goes away (%s, stream %s)', async (mode, stream) => {
-    const arrived = Promise.withResolvers<void>()
-    const gone = Promise.withResolvers<number>()
-    const upstream = await startUpstream((_incoming, outgoing) => {
-      outgoing.writeHead(200, { 'content-type': 'text/event-stream' })
-      outgoing.flushHeaders()
-      outgoing.on('close', () => gone.resolve(performance.now()))
-      arrived.resolve()
-    })
-    const { ask } = await start(mode, { UPSTREAM_BASE_URL: upstream })
-    const client = new AbortController()
-    const asked = ask({ ...CHAT, stream }, { signal: client.signal }).catch(() => null)
-    await arrived.promise
-    const left = performance.now()
-    client.abort()
-    expect((await gone.promise) - left).toBeLessThan(100)
-    await asked
   })
 
   it('lets requests end before it closes', async () => {

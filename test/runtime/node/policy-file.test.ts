@@ -6,7 +6,7 @@ import { startTestGateway } from '../../fakes/gateway.ts'
 import { PUSHED_POLICY, pushRevisions } from '../../fakes/push-revisions.ts'
 import { createSigner, keySetOf } from '../../fakes/revisions.ts'
 
-it('serves within two seconds what another process has activated', async () => {
+it('serves by itself what another process has activated', async () => {
   const signer = await createSigner('desk')
   await using gateway = await startTestGateway({
     upstream: 'stand-in',
@@ -23,7 +23,6 @@ it('serves within two seconds what another process has activated', async () => {
         params: [PUSHED_POLICY, index + 1, number, digest],
       },
     ])
-    const sinceMs = performance.now()
     const served = async () => {
       const headers = {
         authorization: `Bearer ${gateway.appKey}`,
@@ -32,8 +31,7 @@ it('serves within two seconds what another process has activated', async () => {
       const body = { model: 'stand-in', messages: [{ role: 'user', content: 'Good day' }] }
       return (await gateway.ask(body, { headers })).headers.get('x-chambers-policy')
     }
-    await expect.poll(served, { timeout: 5_000, interval: 20 }).toBe(`${PUSHED_POLICY}@${digest}`)
-    expect(performance.now() - sinceMs).toBeLessThan(2_000)
+    await expect.poll(served).toBe(`${PUSHED_POLICY}@${digest}`)
   }
   await other.close()
 })

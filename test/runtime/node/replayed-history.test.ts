@@ -11,7 +11,6 @@ import { createSigner, keySetOf, type Signer } from '../../fakes/revisions.ts'
 import { digestOfText, smallEnvelope, smallSubmission } from '../../fakes/small-revisions.ts'
 
 const POLICY = 'small'
-const SETTLED = { timeout: 5_000, interval: 50 }
 
 let root: string
 let signer: Signer
@@ -163,13 +162,13 @@ describe('what has been replaced does not serve again', () => {
     database.close()
 
     const standing = { state: 'cached', problem, revision: 4 }
-    await expect.poll(() => running.status(), SETTLED).toEqual(standing)
+    await expect.poll(() => running.status()).toEqual(standing)
     expect(await running.served()).toEqual([200, digests[1]])
     expect(running.printed()).toContain(`policy small: ${problem}; the last good one serves`)
     await running.close()
 
     const restarted = await start(dataDir)
-    await expect.poll(() => restarted.status(), SETTLED).toEqual(standing)
+    await expect.poll(() => restarted.status()).toEqual(standing)
     expect(await restarted.served()).toEqual([200, digests[1]])
     expect((await restarted.served('default'))[0]).toBe(200)
     // Put right, and followed by a newer signed revision, it is over.
@@ -178,9 +177,9 @@ describe('what has been replaced does not serve again', () => {
     again.close()
     await restarted.change('revisions', await smallSubmission(signer, 10, 3))
     await restarted.change('activate', { revision: 10 })
-    await expect.poll(() => restarted.served(), SETTLED).toEqual([200, digests[2]])
+    await expect.poll(() => restarted.served()).toEqual([200, digests[2]])
     await expect
-      .poll(() => restarted.status(), SETTLED)
+      .poll(() => restarted.status())
       .toEqual({ state: 'live', problem: null, revision: 10 })
     await restarted.close()
   })

@@ -21,7 +21,6 @@ import {
 import { errorReply, startUpstream, type Upstream } from '../../fakes/upstream.ts'
 
 const CHAT = { model: 'any', messages: [{ role: 'user', content: 'When do I sow beans?' }] }
-const SETTLED = { timeout: 10_000, interval: 100 }
 
 let signer: Signer
 let active: Bundle
@@ -69,7 +68,7 @@ const stage = async (how: { readonly percent: number; readonly shadow: boolean }
   await push(candidate, 1)
   await activate({ revision: 1, ...how })
   const served = async () => (await status()).instances[0]?.policies[0]?.candidate?.revision
-  await expect.poll(served, SETTLED).toBe(1)
+  await expect.poll(served).toBe(1)
 }
 /** Asks in sessions of their own, and gives the digests that served. */
 const ask = async (sessions: number, body: object = CHAT) => {
@@ -83,7 +82,7 @@ const ask = async (sessions: number, body: object = CHAT) => {
   return digests
 }
 const haltedFor = async (reason: string) => {
-  await expect.poll(async () => (await policy())?.state.action, SETTLED).toBe('halt')
+  await expect.poll(async () => (await policy())?.state.action).toBe('halt')
   expect(await policy()).toMatchObject({
     state: { candidate: null, changedBy: 'gateway', reason: expect.stringContaining(reason) },
     rollout: null,
@@ -104,7 +103,7 @@ describe('a rollout is halted by itself', () => {
     expect(new Set(digests)).toEqual(
       new Set([`garden@${active.digest}`, `garden@${candidate.digest}`]),
     )
-    await expect.poll(async () => (await policy())?.state.action, SETTLED).toBe('halt')
+    await expect.poll(async () => (await policy())?.state.action).toBe('halt')
     expect(new Set(await ask(10))).toEqual(new Set([`garden@${active.digest}`]))
     await haltedFor('refusal_rate: 1.00 against 0.00')
   })
@@ -156,7 +155,7 @@ describe('a good candidate', () => {
         (active?.requests ?? 0) - (reviews?.compared ?? 0),
       ]
     }
-    await expect.poll(counted, SETTLED).toEqual([40, 0])
+    await expect.poll(counted).toEqual([40, 0])
     expect(await policy()).toMatchObject({
       state: { action: 'stage', candidate: 1, percent: 50, shadow: true },
       rollout: {
@@ -190,7 +189,7 @@ describe('a candidate beside a request', () => {
       isCandidatesReview(asked) ? verdictReply(asked, violation(asked)) : undefined
     await stage({ percent: 0, shadow: true })
     expect(await answered({ ...CHAT, stream })).toEqual(before)
-    await expect.poll(async () => (await policy())?.rollout?.reviews.disagreements, SETTLED).toBe(1)
+    await expect.poll(async () => (await policy())?.rollout?.reviews.disagreements).toBe(1)
   })
 
   it('is not waited for: the answer is there while its judge hangs, and so is the end', async () => {
@@ -205,12 +204,9 @@ describe('a candidate beside a request', () => {
       expect(await answered({ ...CHAT, stream })).toMatchObject({ status: 200 })
     }
     const { request } = await hangs.promise
-    const startedMs = performance.now()
     const closing = gateway.close()
     await request.aborted
     await closing
-    // Its judge's own limit is far above.
-    expect(performance.now() - startedMs).toBeLessThan(5_000)
   })
 
   it('is asked for no draft, and never about the reasoning', async () => {
@@ -221,7 +217,7 @@ describe('a candidate beside a request', () => {
     }
     await stage({ percent: 0, shadow: true })
     await ask(3)
-    await expect.poll(async () => (await policy())?.rollout?.reviews.compared, SETTLED).toBe(3)
+    await expect.poll(async () => (await policy())?.rollout?.reviews.compared).toBe(3)
     expect(kinds).toEqual(['answer', 'answer', 'answer'])
   })
 
@@ -236,7 +232,7 @@ describe('a candidate beside a request', () => {
       transcripts.unshift(response.headers.get('x-chambers-transcript'))
     }
     const list = (query: string) => call('GET', `/policies/garden/reviews?${query}`)
-    await expect.poll(async () => (await list('')).reviews.length, SETTLED).toBe(3)
+    await expect.poll(async () => (await list('')).reviews.length).toBe(3)
     const first = await list('limit=2')
     const second = await list(`limit=2&cursor=${first.next}`)
     expect([first.reviews.length, second.next]).toEqual([2, null])

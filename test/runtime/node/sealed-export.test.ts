@@ -79,7 +79,7 @@ describe.each([
       admin.ask('POST', `/transcripts/${id}/labels`, { body })
     await label(ids[0], { kind: 'edited_answer', answer: 'Ob, Yenisei and Lena.' })
     await label(ids[1], { kind: 'wrong_decision', decision: 'safe_complete', clauses: ['GEN1'] })
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await gateway?.kill()

@@ -16,7 +16,6 @@ import {
   smallPolicy,
 } from '../../fakes/revisions.ts'
 
-const HEALED = { timeout: 20_000, interval: 100 }
 const policies = loadPolicies()
 
 let folder: string
@@ -154,7 +153,7 @@ it('starts without the server of its signers, admits nothing meanwhile, and heal
 
     await server.start()
     await expect
-      .poll(() => after.ready(), HEALED)
+      .poll(() => after.ready())
       .toMatchObject({ revision: 1, state: 'live', problem: null })
     expect((await after.push(ann, 2)).status).toBe(201)
   } finally {

@@ -46,4 +46,4 @@ it('a manifest on the edge has the digest of the file that the same query gives'
   }
   const zstd = await ask('export?format=sft&encoding=parquet&codec=zstd')
   expect([zstd.status, JSON.parse(zstd.text).reason]).toEqual([409, 'no_codec'])
-}, 30_000)
+})

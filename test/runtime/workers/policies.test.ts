@@ -21,9 +21,6 @@ import {
   signedEnvelope,
 } from '../../fakes/revisions.ts'
 
-vi.setConfig({ testTimeout: 30_000 })
-
-const SERVED = { timeout: 5_000, interval: 50 }
 const NOBODY = { actor: 'test', action: 'test', policy: null, tenant: null, details: {} }
 
 const database = createD1Database(env.DB)
@@ -144,14 +141,12 @@ it('an isolate without D1 and without a copy answers 503 storage_unavailable', a
   ])
 })
 
-it('an isolate serves what is activated elsewhere within two seconds', async () => {
+it('an isolate serves what is activated elsewhere, by itself', async () => {
   const isolate = await startIsolate()
   const first = await activate(1)
-  await expect.poll(async () => served(await isolate.ask()), SERVED).toEqual([200, nameOf(first)])
+  await expect.poll(async () => served(await isolate.ask())).toEqual([200, nameOf(first)])
   const second = await activate(2)
-  const sinceMs = performance.now()
-  await expect.poll(async () => served(await isolate.ask()), SERVED).toEqual([200, nameOf(second)])
-  expect(performance.now() - sinceMs).toBeLessThan(2_000)
+  await expect.poll(async () => served(await isolate.ask())).toEqual([200, nameOf(second)])
 })
 
 it('an isolate that begins while D1 is gone serves from the copies in R2, with a key that was good, and heals', async () => {
@@ -163,7 +158,7 @@ it('an isolate that begins while D1 is gone serves from the copies in R2, with a
   expect(await isolate.ready()).toMatchObject({ status: 'ready', state: 'cached' })
   d1.state = 'up'
   const next = await activate(4)
-  await expect.poll(async () => served(await isolate.ask()), SERVED).toEqual([200, nameOf(next)])
+  await expect.poll(async () => served(await isolate.ask())).toEqual([200, nameOf(next)])
   expect(await isolate.ready()).toMatchObject({ state: 'live' })
 })
 
@@ -175,7 +170,7 @@ it('an isolate goes on while D1 hangs', async () => {
   expect(served(await isolate.ask())).toEqual([200, nameOf(bundle)])
   d1.state = 'up'
   const next = await activate(6)
-  await expect.poll(async () => served(await isolate.ask()), SERVED).toEqual([200, nameOf(next)])
+  await expect.poll(async () => served(await isolate.ask())).toEqual([200, nameOf(next)])
 })
 
 it('a copy in R2 whose signer has left serves where it was proved before, and nobody else', async () => {
@@ -184,7 +179,7 @@ it('a copy in R2 whose signer has left serves where it was proved before, and no
   d1.state = 'gone'
   const others = { POLICY_SIGNERS: JSON.stringify(keySetOf(await createSigner('desk'))) }
   await expect
-    .poll(async () => served(await (await startIsolate(others)).ask()), SERVED)
+    .poll(async () => served(await (await startIsolate(others)).ask()))
     .toEqual([200, nameOf(bundle)])
   await env.TRANSCRIPTS.delete('copies/proofs')
   expect((await (await startIsolate(others)).ask()).status).toBe(503)

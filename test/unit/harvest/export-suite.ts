@@ -207,7 +207,7 @@ export function describeExport(
       }
       const labels = () => Promise.resolve([])
       source = createStoreSource({ database, content, labels }, ANYTHING)
-    }, 60_000)
+    })
 
     it.each(FORMATS)(
       'drops of %s the same for the same reasons, and counts as SQL does',

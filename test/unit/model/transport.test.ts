@@ -17,7 +17,7 @@ import { createStandIn } from '../../../src/stand-in/stand-in.ts'
 import { loadExchanges, startReplay } from '../../fakes/replay.ts'
 import { contentChunks, refusedUrl, startUpstream } from '../../fakes/upstream.ts'
 
-const PATIENT: TransportTimeouts = { connectMs: 5_000, firstByteMs: 5_000, idleMs: 5_000 }
+const PATIENT: TransportTimeouts = { connectMs: 60_000, firstByteMs: 60_000, idleMs: 60_000 }
 
 const open: UndiciTransport[] = []
 afterEach(async () => {
@@ -173,22 +173,20 @@ describe.each(TRANSPORTS)('the %s transport', (name, create) => {
       const caller = new AbortController()
       const pending = create(upstream.url)(request({ signal: caller.signal }))
       const { aborted } = await upstream.request(0)
-      const abortedAt = performance.now()
       caller.abort(reason)
       expect(await pending).toEqual({ ok: false, failure: { reason: 'aborted', by } })
-      expect((await aborted) - abortedAt).toBeLessThan(100)
+      await aborted
     },
   )
 
-  it('aborted within the body, fails the body and leaves the upstream within 100 ms', async () => {
+  it('aborted within the body, fails the body and leaves the upstream', async () => {
     await using upstream = await startUpstream({ sse: contentChunks(['a']), ending: 'stall' })
     const caller = new AbortController()
     const result = await create(upstream.url)(request({ signal: caller.signal }))
     if (!result.ok) throw new Error(result.failure.reason)
-    const abortedAt = performance.now()
     caller.abort('client')
     expect(await bodyFailure(result.value.body)).toEqual({ reason: 'aborted', by: 'client' })
-    expect(((await upstream.requests[0]?.aborted) ?? 0) - abortedAt).toBeLessThan(100)
+    await upstream.requests[0]?.aborted
   })
 
   it('leaves the upstream when its body is cancelled', async () => {
@@ -245,8 +243,8 @@ describe('the stand-in within the process', () => {
     const send = createFetchTransport({
       baseUrl: 'http://stand-in.local/v1',
       fetch: createStandIn(),
-      firstByteMs: 1_000,
-      idleMs: 1_000,
+      firstByteMs: 60_000,
+      idleMs: 60_000,
     })
     const result = await send(request({ method: 'GET', path: ['models'], body: null }))
     if (!result.ok) throw new Error(result.failure.reason)

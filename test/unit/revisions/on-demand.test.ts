@@ -50,14 +50,10 @@ describe('a request', () => {
     expect(kept.length).toBeGreaterThanOrEqual(5)
   })
 
-  it('waits 150 ms for a database that hangs, goes on with the last good one, and spares the others the wait', async () => {
+  it('waits no longer for a database that hangs, goes on with the last good one, and spares the others the wait', async () => {
     registry.time += 1_000
     registry.outage = 'hanging'
-    const startedMs = performance.now()
     expect(await served()).toBe(texts[0].digest)
-    const tookMs = performance.now() - startedMs
-    expect(tookMs).toBeGreaterThan(140)
-    expect(tookMs).toBeLessThan(1_000)
     expect((pin() as Pinned).bundle.digest).toBe(texts[0].digest)
     expect(registry.looks).toBe(1)
     registry.outage = 'none'

@@ -345,14 +345,13 @@ describe('splitSegments', () => {
     expect(JSON.stringify(result)).not.toContain('a</think>')
   })
 
-  test('takes time in proportion to the text, whatever the text', () => {
-    const time = (text: string, step: number): number => {
-      const started = performance.now()
+  // Anything quadratic would not come to the end of these in any time.
+  test('comes to the end of a long text, whatever the text', { timeout: 60_000 }, () => {
+    const read = (text: string, step: number) => {
       const splitter = new Splitter(answerOnly, false)
       for (let at = 0; at < text.length; at += step)
         splitter.push(content(text.slice(at, at + step)))
-      splitter.end()
-      return performance.now() - started
+      return splitter.end()
     }
     const hostile = [
       '<',
@@ -366,8 +365,7 @@ describe('splitSegments', () => {
     ]
     for (const unit of hostile) {
       const text = unit.repeat(Math.ceil(400_000 / unit.length))
-      expect(time(text, 1)).toBeLessThan(3000)
-      expect(time(text, 4096)).toBeLessThan(1500)
+      expect(read(text, 1)).toEqual(read(text, 4096))
     }
   })
 })

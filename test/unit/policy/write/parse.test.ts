@@ -180,7 +180,7 @@ describe('a file that is not well written', () => {
       line: 2,
       message: 'Remove or rename the unknown key: key0',
     })
-  }, 20_000)
+  })
 
   it('under an unknown name is an error, unless it explains the folder', () => {
     const files = [

@@ -13,8 +13,8 @@ import {
   startUpstream,
   type Upstream,
 } from '../../../fakes/upstream.ts'
-import { chambersIn } from '../../cli/chambers.ts'
-import { sentences } from './sentences.ts'
+import { sentences } from '../../jobs/documents/sentences.ts'
+import { chambersIn } from '../chambers.ts'
 
 const cleanUps: (() => unknown)[] = []
 afterEach(async () => {

@@ -4,17 +4,16 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/lib/json.ts'
+import { formProblems, saidBy } from '../conformance/compare-replies.ts'
 import { concurrently } from '../fakes/concurrently.ts'
 import { startTestGateway, type TestGateway } from '../fakes/gateway.ts'
 import { openAiContract } from '../fakes/openapi.ts'
 import { type RealPrompt, samplePrompts } from '../fakes/real-prompts.ts'
 import { tell } from '../fakes/recorded-answer.ts'
-import { formProblems, saidBy } from './compare-replies.ts'
 
 const COUNT = 200
 const CONCURRENCY = 8
 /** Many times what it takes alone, for machines that do other work. */
-const TIMES = { timeout: 120_000 }
 
 const contract = openAiContract()
 const isPresent = contract !== undefined && samplePrompts('safety', 1).length > 0
@@ -85,7 +84,7 @@ async function inspect(exchange: {
   return { outcome: record.outcome.kind, problems }
 }
 
-describe.skipIf(!isPresent)('real prompts through the stand-in', TIMES, () => {
+describe.skipIf(!isPresent)('real prompts through the stand-in', () => {
   test.each(['safety', 'benign'] as const)(
     'of %s are answered, and nothing hidden leaves',
     async (kind) => {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JWK } from 'jose'
 import { afterAll, describe, expect, it } from 'vitest'
-import { signRevision } from '../../../src/revisions/signing/sign-revision.ts'
-import { createRevisionVerifier } from '../../../src/revisions/signing/verify-revision.ts'
-import { prepareLocalSigner } from '../../../src/start/node/first-start.node.ts'
-import { payloadOf, smallPolicy } from '../../fakes/revisions.ts'
+import { signRevision } from '../../../../src/revisions/signing/sign-revision.ts'
+import { createRevisionVerifier } from '../../../../src/revisions/signing/verify-revision.ts'
+import { prepareLocalSigner } from '../../../../src/start/node/first-start.node.ts'
+import { payloadOf, smallPolicy } from '../../../fakes/revisions.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'chambers-first-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -166,7 +166,7 @@ async function expectAgreement(desk: AdminCaller, counts: Counts): Promise<void>
 }
 
 describe('of two admins at once one changes the policy, and the other is told', () => {
-  it('on one instance with SQLite', { timeout: 90_000 }, async () => {
+  it('on one instance with SQLite', async () => {
     const gateway = await start({})
     try {
       await race([gateway.url])
@@ -182,7 +182,7 @@ describe('of two admins at once one changes the policy, and the other is told', 
     })
     afterAll(() => server[Symbol.asyncDispose]())
 
-    it('on two instances', { timeout: 90_000 }, async () => {
+    it('on two instances', async () => {
       const gateways = [
         await start({ DATABASE_URL: server.url }),
         await start({ DATABASE_URL: server.url }),

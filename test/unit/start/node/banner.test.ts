@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { readinessResponse } from '../../../src/http/health.ts'
-import type { PolicyStatus } from '../../../src/policy/repository.ts'
-import { servedOf } from '../../../src/start/node/banner.node.ts'
+import { readinessResponse } from '../../../../src/http/health.ts'
+import type { PolicyStatus } from '../../../../src/policy/repository.ts'
+import { servedOf } from '../../../../src/start/node/banner.node.ts'
 
 const status: PolicyStatus = {
   id: 'default',

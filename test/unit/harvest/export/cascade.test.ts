@@ -7,7 +7,7 @@ import {
   createCascade,
 } from '../../../../src/harvest/export/cascade.ts'
 import { createLabelStage } from '../../../../src/harvest/stages/labels.ts'
-import { exampleOf, harvest, labelOf, type Planted, plant, wordsOfNumber } from './plant.ts'
+import { exampleOf, harvest, labelOf, type Planted, plant, wordsOfNumber } from '../stages/plant.ts'
 
 const stagesOf = (options: Partial<CascadeOptions>) => {
   const { examples, sets } = createCascade(

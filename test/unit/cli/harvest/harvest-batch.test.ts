@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { openSqlite } from '../../../../src/database/sqlite.node.ts'
 import { type Speak, textOf, verdict, verdictReply } from '../../../fakes/speaker.ts'
 import { errorReply, startUpstream } from '../../../fakes/upstream.ts'
-import { chambersIn } from '../../cli/chambers.ts'
-import { openScene, question, type Scene } from './scene.ts'
+import { openScene, question, type Scene } from '../../jobs/batch/scene.ts'
+import { chambersIn } from '../chambers.ts'
 
 const scenes: Scene[] = []
 afterEach(async () => {

@@ -6,7 +6,7 @@ import { zlibCompression } from '../../../src/transcript/zlib-compression.node.t
 import { startGatewayProcess } from '../../fakes/gateway-process.ts'
 import { findPostgres, startPostgres } from '../../fakes/postgres.ts'
 import { createKeyPair } from '../../fakes/transcript-keys.ts'
-import { describeExtremes, type ExtremesTarget } from '../extremes-suite.ts'
+import { describeExtremes, type ExtremesTarget } from '../../runtime/extremes-suite.ts'
 
 async function startNode(
   upstream: string,

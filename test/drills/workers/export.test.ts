@@ -5,8 +5,8 @@ import { streamCompression } from '../../../src/lib/compression.ts'
 import { createR2Blobs } from '../../../src/transcript/store/r2-blobs.ts'
 import worker from '../../../src/worker.ts'
 import { createAdminIssuer } from '../../fakes/admin-issuer.ts'
+import { database } from '../../runtime/workers/storage.ts'
 import { describeExport } from '../../unit/harvest/export-suite.ts'
-import { database } from './storage.ts'
 
 describeExport('D1 and R2', {
   open: async () => ({ database, blobs: createR2Blobs(env.TRANSCRIPTS) }),
@@ -39,4 +39,4 @@ it('the route gives as many rows as SQL counts, twice the same', async () => {
   const pairs = await ask('format=sft')
   expect([pairs.status, pairs.rows]).toEqual([200, Number(row?.n) - 90])
   expect((await ask('format=sft')).text).toBe(pairs.text)
-}, 60_000)
+})

@@ -1,4 +1,4 @@
-/** Policies of gateways that share a PostgreSQL: how soon an activation serves, and what serves while the database is gone. */
+/** Policies of gateways that share a PostgreSQL: where an activation serves, and what serves while the database is gone. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,8 +10,6 @@ import { PUSHED_POLICY, type PushedRevision, pushRevisions } from '../../fakes/p
 import { createSigner, keySetOf } from '../../fakes/revisions.ts'
 
 const installed = findPostgres() !== null
-const FRESH_MS = 2_000
-const HEALED = { timeout: 20_000, interval: 100 }
 
 type Ready = {
   readonly state: string
@@ -92,14 +90,9 @@ describe.skipIf(!installed)('policies on a PostgreSQL', () => {
     return folder
   }
   const digestOf = (number: number) => revisions[number - 1]?.digest
-  /** The milliseconds until the gateway serves this revision. */
-  const served = async (gateway: Started, number: number) => {
-    const sinceMs = performance.now()
-    await expect
-      .poll(async () => (await gateway.ask()).served, { timeout: 10_000, interval: 5 })
-      .toBe(digestOf(number))
-    return performance.now() - sinceMs
-  }
+  /** Until the gateway serves this revision. */
+  const served = (gateway: Started, number: number) =>
+    expect.poll(async () => (await gateway.ask()).served).toBe(digestOf(number))
 
   let one: Started
   let other: Started
@@ -121,38 +114,32 @@ describe.skipIf(!installed)('policies on a PostgreSQL', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  it('serve at once where they are activated, and elsewhere as soon as that is announced', async () => {
-    const times: number[] = []
-    for (let round = 0; round < 8; round++) {
+  it('serve at once where they are activated, and elsewhere by themselves', async () => {
+    for (let round = 0; round < 3; round++) {
       const number = await activateNext()
       expect((await one.ask()).served).toBe(digestOf(number))
-      times.push(await served(other, number))
+      await served(other, number)
     }
-    expect(Math.max(...times)).toBeLessThan(FRESH_MS)
-    // Without announcements it would be half a second on average.
-    expect(times.toSorted((a, b) => a - b)[4]).toBeLessThan(250)
   })
 
-  it('serve everywhere within two seconds when nothing is announced', async () => {
-    for (let round = 0; round < 4; round++) {
+  it('serve everywhere when nothing is announced', async () => {
+    for (let round = 0; round < 2; round++) {
       const number = next++
       await server.query(`INSERT INTO policy_states
         SELECT policy, version + 1, 'activate', ${number}, '${digestOf(number)}', NULL, NULL, 0, 0,
           changed, 'test', NULL
         FROM policy_states WHERE policy = '${PUSHED_POLICY}' ORDER BY version DESC LIMIT 1`)
-      const times = await Promise.all([served(one, number), served(other, number)])
-      expect(Math.max(...times)).toBeLessThan(FRESH_MS)
+      await Promise.all([served(one, number), served(other, number)])
     }
   })
 
   it.each(['stop', 'freeze'] as const)(
     'serve on through an outage (%s), say so, and are live by themselves after it',
-    { timeout: 60_000 },
     async (outage) => {
       const number = await activateNext()
       await served(other, number)
       await server[outage]()
-      await expect.poll(async () => (await other.ready()).state, HEALED).toBe('cached')
+      await expect.poll(async () => (await other.ready()).state).toBe('cached')
       expect((await other.ready()).revisions).toContainEqual({
         policy: PUSHED_POLICY,
         revision: number,
@@ -162,15 +149,14 @@ describe.skipIf(!installed)('policies on a PostgreSQL', () => {
       })
       expect(await other.ask()).toMatchObject({ status: 200, served: digestOf(number) })
       await (outage === 'stop' ? server.start() : server.thaw())
-      await expect.poll(async () => (await other.ready()).state, HEALED).toBe('live')
-      await expect.poll(async () => (await one.ready()).state, HEALED).toBe('live')
-      expect(await served(other, await activateNext())).toBeLessThan(FRESH_MS)
+      await expect.poll(async () => (await other.ready()).state).toBe('live')
+      await expect.poll(async () => (await one.ready()).state).toBe('live')
+      await served(other, await activateNext())
     },
   )
 
   it.each(['stop', 'freeze'] as const)(
     'serve from the local copy after a start without the database (%s), with keys that were good, and heal',
-    { timeout: 60_000 },
     async (outage) => {
       const folder = newFolder()
       const before = await start(folder)
@@ -191,10 +177,10 @@ describe.skipIf(!installed)('policies on a PostgreSQL', () => {
       expect(await gateway.ready()).toMatchObject({ status: 'ready', state: 'cached', spooled: 2 })
 
       await (outage === 'stop' ? server.start() : server.thaw())
-      await expect.poll(() => gateway.ready(), HEALED).toMatchObject({ state: 'live', spooled: 0 })
+      await expect.poll(() => gateway.ready()).toMatchObject({ state: 'live', spooled: 0 })
       expect(await gateway.transcript(response)).toBe(200)
       expect(gateway.printed()).toContain('policy (all): live again')
-      expect(await served(gateway, await activateNext())).toBeLessThan(FRESH_MS)
+      await served(gateway, await activateNext())
       await gateway.close()
     },
   )

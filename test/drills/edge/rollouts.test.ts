@@ -9,7 +9,6 @@ import {
 import { createSpeaker, verdictReply, violation } from '../../fakes/speaker.ts'
 import { startUpstream, type Upstream } from '../../fakes/upstream.ts'
 
-const SETTLED = { timeout: 20_000, interval: 200 }
 const CHAT = { model: 'any', messages: [{ role: 'user', content: 'When do I sow beans?' }] }
 
 let upstream: Upstream
@@ -56,14 +55,14 @@ it('a candidate beside the traffic is run and halted behind requests, with no ti
     .poll(async () => {
       expect(await ask()).toEqual([200, `${POLICY}@${active.digest}`])
       return (await policy())?.rollout?.reviews.reviewed ?? 0
-    }, SETTLED)
+    })
     .toBeGreaterThan(0)
   for (let request = 0; request < 12; request++) await ask()
-  await expect.poll(async () => (await policy())?.state.action, SETTLED).toBe('halt')
+  await expect.poll(async () => (await policy())?.state.action).toBe('halt')
   expect((await policy())?.state).toMatchObject({
     changedBy: 'gateway',
     reason: 'disagreement: 1.00 against 0.30',
   })
   const { reviews } = await call('GET', `/policies/${POLICY}/reviews`)
   expect(reviews.length).toBeGreaterThanOrEqual(10)
-}, 60_000)
+})

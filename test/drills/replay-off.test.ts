@@ -21,7 +21,6 @@ const passed = [
 const CHUNK_BYTES = 997
 const CONCURRENCY = 16
 /** Many times what it takes alone, for machines that do other work. */
-const TIMES = { timeout: 120_000 }
 
 const closers: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -92,7 +91,7 @@ function differences({ exchange, response, body }: Relayed): readonly string[] {
   return problems
 }
 
-describe.skipIf(chats.length === 0)('recorded exchanges', TIMES, () => {
+describe.skipIf(chats.length === 0)('recorded exchanges', () => {
   test('come through byte for byte in off', async () => {
     const gateway = await start('off')
     const relayed = await relayAll(gateway, 'chat/completions', chats)
@@ -154,7 +153,7 @@ function isDeliberated({ exchange, response }: Relayed): boolean {
 /** Waits for the transcript that a response names. */
 async function landed(gateway: TestGateway, response: Response): Promise<string> {
   const found = await expect
-    .poll(() => gateway.transcript(response), { timeout: 60_000, interval: 100 })
+    .poll(() => gateway.transcript(response))
     .not.toBeNull()
     .then(() => gateway.transcript(response))
   return `${Reflect.get(found ?? {}, 'mode')} ${found?.outcome.kind}`

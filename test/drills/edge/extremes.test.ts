@@ -1,5 +1,5 @@
 import { startTestEdge } from '../../fakes/edge.ts'
-import { describeExtremes } from '../extremes-suite.ts'
+import { describeExtremes } from '../../runtime/extremes-suite.ts'
 
 describeExtremes('workerd with D1 and R2', (upstream) =>
   startTestEdge({

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonObject, JsonValue } from '../../src/lib/json.ts'
 import { loadPolicies } from '../../src/start/node/load-policies.node.ts'
+import { differences, formProblems, leaks, recordedAnswer } from '../conformance/compare-replies.ts'
 import { concurrently } from '../fakes/concurrently.ts'
 import { deliberatingReplay, JUDGE } from '../fakes/deliberating-replay.ts'
 import { startTestGateway, type TestGateway } from '../fakes/gateway.ts'
@@ -12,7 +13,6 @@ import { openAiContract } from '../fakes/openapi.ts'
 import { saysSomething, type Told, type ToldChoice, tell } from '../fakes/recorded-answer.ts'
 import { type Exchange, loadExchanges } from '../fakes/replay.ts'
 import { startUpstream, type Upstream } from '../fakes/upstream.ts'
-import { differences, formProblems, leaks, recordedAnswer } from './compare-replies.ts'
 
 type Strategy = 'native' | 'tagged' | 'two-pass' | 'auto'
 
@@ -25,7 +25,6 @@ const CHUNK_BYTES = 997
 const CONCURRENCY = 8
 
 /** Many times what it takes alone, for machines that do other work. */
-const TIMES = { timeout: 120_000 }
 
 const isWhole = (told: Told): told is Extract<Told, { kind: 'answer' }> =>
   told.kind === 'answer' &&
@@ -222,7 +221,7 @@ function sample(): readonly Exchange[] {
   return whole.filter((_, index) => index % step === 0)
 }
 
-describe.skipIf(exchanges.length === 0)('recorded chat exchanges in enforce', TIMES, () => {
+describe.skipIf(exchanges.length === 0)('recorded chat exchanges in enforce', () => {
   test('those with reasoning come out native with the same answer and without it', async () => {
     const chosen = exchanges.filter(reasons)
     expect(chosen.length).toBeGreaterThan(150)

@@ -1,7 +1,7 @@
 import { startTestEdge } from '../../fakes/edge.ts'
 import { createSpeaker } from '../../fakes/speaker.ts'
 import { startUpstream } from '../../fakes/upstream.ts'
-import { describeBadRevisions } from '../bad-revisions-suite.ts'
+import { describeBadRevisions } from '../../runtime/bad-revisions-suite.ts'
 
 describeBadRevisions('workerd', async (signerKeys) => {
   const upstream = await startUpstream(createSpeaker().script)
