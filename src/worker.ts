@@ -127,7 +127,7 @@ export default {
 /** A thousand subrequests end an invocation, and each step of a few hundred transcripts takes a handful. */
 const EXPIRE_AT_ONCE = 20_000
 
-async function openGateway(env: Bindings, keep: Defer): Promise<Gateway> {
+async function openGateway(env: Bindings, deferWork: Defer): Promise<Gateway> {
   const read = await readStartConfig(variablesOf(env), 'edge')
   if (!read.ok) throw new Error(`Cannot start:\n  ${read.failure.join('\n  ')}`)
   const { config } = read.value
@@ -149,7 +149,7 @@ async function openGateway(env: Bindings, keep: Defer): Promise<Gateway> {
       const flush = () => telemetry.flush()
       c.executionCtx.waitUntil(work.then(flush, flush))
     },
-    keep,
+    deferWork,
   })
   return { app: createApp(container.dependencies), container, telemetry, seal }
 }
