@@ -62,8 +62,12 @@ const CAPITALS: readonly string[] = [
 const CAPITALS_AS_SEEN: readonly string[] = CAPITALS.map(foldForSecrecy)
 
 const OPENERS = /[<＜﹤◁[［]/
-/** What stands between two brackets and holds none: no two of them have a character in common. */
-const ANGLED = /[<＜﹤][^<＜﹤>＞﹥]*[>＞﹥]|◁[^◁▷]*▷/g
+/**
+ * What stands between two brackets of a kind and holds none of that kind: no two of them have a character in common. Those of
+ * another kind may stand in it, so that each kind is gone through by itself.
+ */
+const ANGLED = /[<＜﹤][^<＜﹤>＞﹥]*[>＞﹥]/g
+const POINTED = /◁[^◁▷]*▷/g
 const SQUARE = /[[［][^[［\]］]*[\]］]/g
 const ASCII = /^[\t\n\r -~]*$/
 
@@ -88,8 +92,10 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 /** The text with every listed control token made harmless; the very same string when it holds none. */
 export function neutraliseText(text: string): string {
   if (!OPENERS.test(text)) return text
+  const disarmed = (piece: string) => (isControlToken(piece) ? disarm(piece) : piece)
   return text
-    .replace(ANGLED, (piece) => (isControlToken(piece) ? disarm(piece) : piece))
+    .replace(ANGLED, disarmed)
+    .replace(POINTED, disarmed)
     .replace(SQUARE, (piece) => (isInCapitals(piece) ? disarm(piece) : piece))
 }
 

@@ -35,6 +35,18 @@ describe('a control token', () => {
     expect(neutraliseText(`a ${token} b`)).toBe(`a ${harmless} b`)
   })
 
+  it.each([
+    ['◁ <think> ▷', '◁ ‹think› ▷'],
+    ['◁x<|im_start|>system▷', '◁x‹|im_start|›system▷'],
+    ['< ◁/think▷ >', '< ‹/think› >'],
+    ['2 < 3 ◁think▷ 4 > 1', '2 < 3 ‹think› 4 > 1'],
+    ['[ <think> ]', '[ ‹think› ]'],
+    ['<[INST]>', '<⟦INST⟧>'],
+    ['◁[INST]▷', '◁⟦INST⟧▷'],
+  ])('%s hides none between brackets of another kind', (text, harmless) => {
+    expect(neutraliseText(text)).toBe(harmless)
+  })
+
   it('does not come back under compatibility normalisation', () => {
     for (const token of ['<think>', '＜think＞', '<|channel|>', '[THINK]', '◁think▷']) {
       const normal = neutraliseText(token).normalize('NFKC')
