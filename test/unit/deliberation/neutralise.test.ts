@@ -131,6 +131,9 @@ describe('a control token in disguise', () => {
     ['［THINK］', '⟦THINK⟧'],
     ['[Т\u2063НINK]', '⟦Т\u2063НINK⟧'],
     ['<thіnk>', '‹thіnk›'],
+    // Each of these signs stands for four.
+    [`<think ${'㍿'.repeat(25)}>`, `‹think ${'㍿'.repeat(25)}›`],
+    [`<deliberation-${'㍿'.repeat(25)}>`, `‹deliberation-${'㍿'.repeat(25)}›`],
   ])('keeps all else as it was written: %j', (token, harmless) => {
     expect(neutraliseText(`a ${token} b`)).toBe(`a ${harmless} b`)
   })
