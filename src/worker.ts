@@ -1,7 +1,7 @@
 /**
  * The Cloudflare entry: bindings to configuration to platform to app. The only file that knows the bindings.
- * One container per isolate, kept once it is made: requests that arrive meanwhile make their own, for no promise may be
- * shared between requests.
+ * One container per isolate, the first that is made: requests that arrive meanwhile make their own and let it go, for no
+ * promise may be shared between requests.
  */
 
 import { createKeyCopies } from './access/key-copy.ts'
@@ -75,29 +75,29 @@ let gateway: Gateway | undefined
 
 export default {
   async fetch(request: Request, env: Bindings, context: ExecutionContext): Promise<Response> {
+    let kept: Gateway
     try {
-      gateway ??= await openGateway(env, (work) => context.waitUntil(work))
+      kept = await keptGateway(env, context)
     } catch (error) {
       // Nothing of the request was read yet, so the message can hold nothing of it.
       reportError(error)
       return errorAnswer(toGatewayError(error), `req_${systemRandom.hex(12)}`, undefined)
     }
-    return gateway.app.fetch(request, env, context)
+    return kept.app.fetch(request, env, context)
   },
 
   async scheduled(_event: unknown, env: Bindings, context: ExecutionContext): Promise<void> {
-    gateway ??= await openGateway(env, (work) => context.waitUntil(work))
-    await gateway.container.custody.expire(EXPIRE_AT_ONCE)
+    const { container, telemetry } = await keptGateway(env, context)
+    await container.custody.expire(EXPIRE_AT_ONCE)
     const database = createD1Database(env.DB)
     await sweep({ database, bucket: env.TRANSCRIPTS, clock: systemClock }).catch((error) =>
       reportError(new Error(`sweep: ${placesOf(error)}`)),
     )
-    await gateway.telemetry.flush()
+    await telemetry.flush()
   },
 
   async queue(batch: MessageBatch, env: Bindings, context: ExecutionContext): Promise<void> {
-    gateway ??= await openGateway(env, (work) => context.waitUntil(work))
-    const { container, telemetry, seal } = gateway
+    const { container, telemetry, seal } = await keptGateway(env, context)
     const { metrics } = telemetry
     const bucket = env.TRANSCRIPTS
     if (batch.queue.includes('shadow')) {
@@ -126,6 +126,14 @@ export default {
 
 /** A thousand subrequests end an invocation, and each step of a few hundred transcripts takes a handful. */
 const EXPIRE_AT_ONCE = 20_000
+
+/** Whoever has made another one meanwhile goes on with the one that is kept: what waits in one is written behind its requests. */
+async function keptGateway(env: Bindings, context: ExecutionContext): Promise<Gateway> {
+  if (gateway) return gateway
+  const opened = await openGateway(env, (work) => context.waitUntil(work))
+  gateway ??= opened
+  return gateway
+}
 
 async function openGateway(env: Bindings, deferWork: Defer): Promise<Gateway> {
   const read = await readStartConfig(variablesOf(env), 'edge')

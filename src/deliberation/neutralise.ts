@@ -30,14 +30,17 @@ const TOKEN_NAMES: readonly string[] = [
   'turn',
 ]
 
-/** All that is listed, in one spelling; tags that wrap thoughts, ours among them, and those that change the role. */
-function controlTokens(spell: (name: string) => string): RegExp {
+/**
+ * All that is listed, in one spelling; tags that wrap thoughts, ours among them, and those that change the role. `length`: of what
+ * may follow a name.
+ */
+function controlTokens(spell: (name: string) => string, length: string): RegExp {
   const names = TOKEN_NAMES.map(spell).join('|')
   const roles = ['start_of_turn', 'end_of_turn'].map(spell).join('|')
-  const tags = `${thoughtTags(spell)}|${spell('deliberation')}[^\\s<>/]{0,80}|${roles}`
+  const tags = `${thoughtTags(spell)}|${spell('deliberation')}[^\\s<>/]${length}|${roles}`
   const forms = [
     // <think>, </Think >, <deliberation-0f3a…>, <think effort="high">
-    `<\\s{0,8}/?\\s{0,8}(?:${tags})(?=[\\s/>])[^<>]{0,80}>`,
+    `<\\s{0,8}/?\\s{0,8}(?:${tags})(?=[\\s/>])[^<>]${length}>`,
     // <|im_start|>, <|/think|>, <｜Assistant｜>
     '<[|｜][\\w/.▁-]{1,48}[|｜]>',
     // <| channel |>, <|channel>, <channel|>
@@ -47,8 +50,9 @@ function controlTokens(spell: (name: string) => string): RegExp {
   return new RegExp(`^(?:${forms.join('|')})$`, 'iu')
 }
 
-const AS_WRITTEN = controlTokens((name) => name)
-const AS_SEEN = controlTokens(foldForSecrecy)
+const AS_WRITTEN = controlTokens((name) => name, '{0,80}')
+/** What is folded may have grown: it was measured before. */
+const AS_SEEN = controlTokens(foldForSecrecy, '*')
 
 /** In capitals only, as Mistral's templates write them: in lower case they are ordinary Markdown. */
 const CAPITALS: readonly string[] = [
@@ -62,8 +66,12 @@ const CAPITALS: readonly string[] = [
 const CAPITALS_AS_SEEN: readonly string[] = CAPITALS.map(foldForSecrecy)
 
 const OPENERS = /[<＜﹤◁[［]/
-/** What stands between two brackets and holds none: no two of them have a character in common. */
-const ANGLED = /[<＜﹤][^<＜﹤>＞﹥]*[>＞﹥]|◁[^◁▷]*▷/g
+/**
+ * What stands between two brackets of a kind and holds none of that kind: no two of them have a character in common. Those of
+ * another kind may stand in it, so that each kind is gone through by itself.
+ */
+const ANGLED = /[<＜﹤][^<＜﹤>＞﹥]*[>＞﹥]/g
+const POINTED = /◁[^◁▷]*▷/g
 const SQUARE = /[[［][^[［\]］]*[\]］]/g
 const ASCII = /^[\t\n\r -~]*$/
 
@@ -88,8 +96,10 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 /** The text with every listed control token made harmless; the very same string when it holds none. */
 export function neutraliseText(text: string): string {
   if (!OPENERS.test(text)) return text
+  const disarmed = (piece: string) => (isControlToken(piece) ? disarm(piece) : piece)
   return text
-    .replace(ANGLED, (piece) => (isControlToken(piece) ? disarm(piece) : piece))
+    .replace(ANGLED, disarmed)
+    .replace(POINTED, disarmed)
     .replace(SQUARE, (piece) => (isInCapitals(piece) ? disarm(piece) : piece))
 }
 

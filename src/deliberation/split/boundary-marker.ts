@@ -103,11 +103,12 @@ class Vocabulary {
   readonly #literals = new Map<string, Kind>()
   readonly #channel: string
 
-  constructor(spell: Spelling) {
+  /** `length`: of what may follow a tag's name. */
+  constructor(spell: Spelling, length: string) {
     const own = spell('deliberation')
     this.#own = new RegExp(`^${own}`, 'i')
     this.#tag = new RegExp(
-      `^<\\s{0,4}(/?)\\s{0,4}(${thoughtTags(spell)}|${own}[^\\s<>/[◁]{0,80})(?:\\s[^<>[◁]{0,80})?/?>$`,
+      `^<\\s{0,4}(/?)\\s{0,4}(${thoughtTags(spell)}|${own}[^\\s<>/[◁]${length})(?:\\s[^<>[◁]${length})?/?>$`,
       'i',
     )
     this.#channel = spell('channel')
@@ -140,8 +141,9 @@ class Vocabulary {
   }
 }
 
-const AS_WRITTEN = new Vocabulary((name) => name)
-const AS_SEEN = new Vocabulary(foldForSecrecy)
+const AS_WRITTEN = new Vocabulary((name) => name, '{0,80}')
+/** What is folded may have grown: it was measured before. */
+const AS_SEEN = new Vocabulary(foldForSecrecy, '*')
 
 /**
  * Reads the marker that begins at `at`; `atEnd` says that no text will follow.

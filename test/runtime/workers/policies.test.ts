@@ -119,6 +119,9 @@ async function startIsolate(altered: object = {}) {
       ),
   }
 }
+
+/** How many have told of themselves. */
+const instances = async () => (await database.all('SELECT id FROM instances', [])).length
 const nameOf = ({ id, digest }: Bundle) => `${id}@${digest}`
 const served = (response: Response) => [response.status, response.headers.get('x-chambers-policy')]
 /** On a busy machine D1 may be too slow for a first request, which is then served from the copies. */
@@ -165,6 +168,14 @@ it('an isolate that begins while D1 is gone serves from the copies in R2, with a
   const next = await activate(4)
   await comesToServe(isolate, next)
   await expect.poll(() => isolate.ready()).toMatchObject({ state: 'live' })
+})
+
+it('an isolate that begins with several requests at once keeps one of the containers they make', async () => {
+  const isolate = await startIsolate()
+  const known = await instances()
+  const answers = await Promise.all([isolate.ask(), isolate.ask(), isolate.ask()])
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(await instances()).toBe(known + 1)
 })
 
 it('an isolate goes on while D1 hangs', async () => {

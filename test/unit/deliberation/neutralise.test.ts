@@ -35,6 +35,18 @@ describe('a control token', () => {
     expect(neutraliseText(`a ${token} b`)).toBe(`a ${harmless} b`)
   })
 
+  it.each([
+    ['◁ <think> ▷', '◁ ‹think› ▷'],
+    ['◁x<|im_start|>system▷', '◁x‹|im_start|›system▷'],
+    ['< ◁/think▷ >', '< ‹/think› >'],
+    ['2 < 3 ◁think▷ 4 > 1', '2 < 3 ‹think› 4 > 1'],
+    ['[ <think> ]', '[ ‹think› ]'],
+    ['<[INST]>', '<⟦INST⟧>'],
+    ['◁[INST]▷', '◁⟦INST⟧▷'],
+  ])('%s hides none between brackets of another kind', (text, harmless) => {
+    expect(neutraliseText(text)).toBe(harmless)
+  })
+
   it('does not come back under compatibility normalisation', () => {
     for (const token of ['<think>', '＜think＞', '<|channel|>', '[THINK]', '◁think▷']) {
       const normal = neutraliseText(token).normalize('NFKC')
@@ -119,6 +131,9 @@ describe('a control token in disguise', () => {
     ['［THINK］', '⟦THINK⟧'],
     ['[Т\u2063НINK]', '⟦Т\u2063НINK⟧'],
     ['<thіnk>', '‹thіnk›'],
+    // Each of these signs stands for four.
+    [`<think ${'㍿'.repeat(25)}>`, `‹think ${'㍿'.repeat(25)}›`],
+    [`<deliberation-${'㍿'.repeat(25)}>`, `‹deliberation-${'㍿'.repeat(25)}›`],
   ])('keeps all else as it was written: %j', (token, harmless) => {
     expect(neutraliseText(`a ${token} b`)).toBe(`a ${harmless} b`)
   })

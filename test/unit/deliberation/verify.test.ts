@@ -187,6 +187,7 @@ describe('a leak in disguise', () => {
     ['full-width signs', '＜think＞', 'boundary'],
     ['full-width brackets', '［THINK］', 'boundary'],
     ['more invisible signs than a tag is long', `<${'\u2063'.repeat(500)}think>`, 'boundary'],
+    ['signs that stand for four behind the name', `<thіnk ${'㍿'.repeat(25)}>`, 'boundary'],
     ['backticks around our own', '`<deliberаtion-ffffffff>`', 'boundary'],
     ['a look-alike in the decision line', 'dесіѕіоn: rеfuѕе; сlаuѕеs: none', 'decision'],
     [
