@@ -2,26 +2,41 @@
  * `chambers audit verify`: goes along the whole audit log and finds the first entry that does not fit.
  * `chambers audit list`: who changed what. Both read, and change nothing; the log is never held in memory.
  */
-import { parseArgs } from 'node:util'
 import type { AuditEntry, AuditHead } from '../../audit/audit-log.ts'
 import { type ChainFault, verifyChain } from '../../audit/verify-chain.ts'
 import { openDesk } from '../desk/open-desk.node.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
-import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { declareCommand } from '../shell/declare-command.ts'
+import { type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { type Progress, startProgress } from '../shell/progress.node.ts'
 import { tableOf } from '../shell/table.ts'
 import { readAudit } from './read-audit.ts'
 import { auditRow } from './render-audit.ts'
 
-export const auditVerify: Command = async (args, io) => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { ...CONNECTION, anchor: { type: 'string' } },
-  })
-  const anchor = values.anchor === undefined ? null : readAnchor(values.anchor)
-  await using desk = await openDesk({ ...values, environment: io.environment })
-  const verified = await verifyChain({ entries: counted(readAudit(desk.client), io), anchor })
+export const auditVerify = declareCommand({
+  options: {
+    ...CONNECTION,
+    anchor: {
+      takes: 'SEQ:HASH',
+      says: 'A head as an earlier run told it, which must still be in the log',
+      read: readAnchor,
+    },
+  },
+  async run({ values }, io) {
+    const { anchor = null } = values
+    await using desk = await openDesk({ ...values, environment: io.environment })
+    const verified = await verifyChain({ entries: counted(readAudit(desk.client), io), anchor })
+    printVerified(verified, anchor, io)
+    return verified.ok ? 0 : 1
+  },
+})
+
+function printVerified(
+  verified: Awaited<ReturnType<typeof verifyChain>>,
+  anchor: AuditHead | null,
+  io: Io,
+): void {
   if (io.json) {
     const told = verified.ok
       ? { ok: true, head: verified.value }
@@ -36,30 +51,38 @@ export const auditVerify: Command = async (args, io) => {
   } else {
     io.stderr(`${marksFor(io, 'stderr').bad('Broken')}: ${renderFault(verified.failure)}\n`)
   }
-  return verified.ok ? 0 : 1
 }
 
 const HEADINGS = ['seq', 'time', 'actor', 'what']
-const DEFAULT_SHOWN = 50
 
-export const auditList: Command = async (args, io) => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { ...CONNECTION, policy: { type: 'string' }, limit: { type: 'string' } },
-  })
-  const limit = values.limit === undefined ? DEFAULT_SHOWN : Number(values.limit)
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new UsageError(`Set --limit to how many of the newest entries to show: ${values.limit}`)
-  }
-  await using desk = await openDesk({ ...values, environment: io.environment })
-  const newest: AuditEntry[] = []
-  for await (const entry of readAudit(desk.client)) {
-    if (values.policy !== undefined && entry.policy !== values.policy) continue
-    if (newest.push(entry) > limit) newest.shift()
-  }
-  if (io.json) for (const entry of newest) io.stdout(`${JSON.stringify(entry)}\n`)
-  else io.stdout(newest.length === 0 ? 'No entries\n' : tableOf(HEADINGS, newest.map(auditRow)))
-  return 0
+export const auditList = declareCommand({
+  options: {
+    ...CONNECTION,
+    policy: { takes: 'ID', says: 'Show what concerns this policy alone', otherwise: 'all' },
+    limit: {
+      takes: 'N',
+      says: 'How many of the newest entries to show',
+      default: '50',
+      read: readLimit,
+    },
+  },
+  async run({ values: { policy, limit, ...connection } }, io) {
+    await using desk = await openDesk({ ...connection, environment: io.environment })
+    const newest: AuditEntry[] = []
+    for await (const entry of readAudit(desk.client)) {
+      if (policy !== undefined && entry.policy !== policy) continue
+      if (newest.push(entry) > limit) newest.shift()
+    }
+    if (io.json) for (const entry of newest) io.stdout(`${JSON.stringify(entry)}\n`)
+    else io.stdout(newest.length === 0 ? 'No entries\n' : tableOf(HEADINGS, newest.map(auditRow)))
+    return 0
+  },
+})
+
+function readLimit(text: string, option: string): number {
+  const limit = Number(text)
+  if (Number.isInteger(limit) && limit >= 1) return limit
+  throw new UsageError(`Set ${option} to how many of the newest entries to show: ${text}`)
 }
 
 const ANCHOR = /^(\d{1,15}):([0-9a-f]{64})$/

@@ -15,40 +15,52 @@ import { findBundleHere } from '../policy/find-bundle-here.node.ts'
 import { openControl } from '../policy/open-control.node.ts'
 import { gatewayUrl } from '../shell/admin-token.node.ts'
 import { configOf } from '../shell/config-of.ts'
+import { declareCommand } from '../shell/declare-command.ts'
 import { checkInput } from '../shell/input-lines.node.ts'
-import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { type Io, UsageError } from '../shell/io.ts'
 import { againCommand } from '../shell/next-command.ts'
 import { stopOnInterrupt } from '../shell/stop-on-interrupt.node.ts'
 import { batchStatePath, openBatchFile } from './batch-file.node.ts'
 import { runBatchHere } from './batch-here.node.ts'
 import type { BatchClose, BatchJob } from './batch-job.node.ts'
-import { type BatchSettings, readBatchSettings } from './batch-settings.node.ts'
+import { BATCH_OPTIONS, type BatchSettings, batchSettingsOf } from './batch-settings.node.ts'
 import { enqueueBatch } from './enqueue-batch.node.ts'
 
-export const harvestBatch: Command = async (args, io) => {
-  const settings = readBatchSettings(args)
-  const config = configOf(io.environment)
-  const url = gatewayUrl({ ...settings, environment: io.environment })
-  if (settings.url !== undefined && !settings.enqueue) {
-    throw new UsageError('Give --enqueue, too: with --url the gateway works, else this machine')
-  }
-  if (settings.enqueue && url === null) throw new UsageError('Give --url with --enqueue')
-  const job = await prepare({ settings, config, io, place: settings.enqueue ? url : null })
-  using stopping = stopOnInterrupt(io)
-  const path = settings.state ?? batchStatePath(config.dataDir, job.plan.id)
-  const file = await openBatchFile(path, job.header)
-  try {
-    const whole = { ...job, stop: stopping.signal }
-    const closed = await (settings.enqueue ? enqueueBatch : runBatchHere)(whole, file)
-    const figures = file.tally.read()
-    writeSummary(whole, { figures, closed, state: path })
-    if (closed.end === 'done' && closed.open === 0) return 0
-    io.stderr(renderEnd(whole, { closed, args }))
-    return 1
-  } finally {
-    file.close()
-  }
-}
+export const harvestBatch = declareCommand({
+  also: ['harvest batch FILE --url URL --enqueue'],
+  positionals: {
+    input: {
+      takes: 'FILE',
+      says: 'A line each of {id?, messages | prompt, section?, hints?, model?, parameters?}',
+    },
+  },
+  wanted: 'Name one file of prompts: chambers harvest batch FILE',
+  options: BATCH_OPTIONS,
+  async run({ values, positionals: { input }, args }, io) {
+    const settings = batchSettingsOf(values, input)
+    const config = configOf(io.environment)
+    const url = gatewayUrl({ ...settings, environment: io.environment })
+    if (settings.url !== undefined && !settings.enqueue) {
+      throw new UsageError('Give --enqueue, too: with --url the gateway works, else this machine')
+    }
+    if (settings.enqueue && url === null) throw new UsageError('Give --url with --enqueue')
+    const job = await prepare({ settings, config, io, place: settings.enqueue ? url : null })
+    using stopping = stopOnInterrupt(io)
+    const path = settings.state ?? batchStatePath(config.dataDir, job.plan.id)
+    const file = await openBatchFile(path, job.header)
+    try {
+      const whole = { ...job, stop: stopping.signal }
+      const closed = await (settings.enqueue ? enqueueBatch : runBatchHere)(whole, file)
+      const figures = file.tally.read()
+      writeSummary(whole, { figures, closed, state: path })
+      if (closed.end === 'done' && closed.open === 0) return 0
+      io.stderr(renderEnd(whole, { closed, args }))
+      return 1
+    } finally {
+      file.close()
+    }
+  },
+})
 
 async function prepare(options: {
   readonly settings: BatchSettings

@@ -21,20 +21,25 @@ import type { Format } from '../../harvest/formats/format.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { readConfigOf } from '../desk/open-desk.node.ts'
 import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'
-import type { Command, Io } from '../shell/io.ts'
+import { declareCommand } from '../shell/declare-command.ts'
+import type { Io } from '../shell/io.ts'
 import { tableOf } from '../shell/table.ts'
 import { readTranscriptKeys } from '../shell/transcript-key-file.node.ts'
 import { openExportHere } from './export-here.node.ts'
+import { EXPORT_OPTIONS } from './export-options.node.ts'
 import { exportOverHttp } from './export-over-http.node.ts'
 import type { OpenedExport, RunExport } from './export-run.node.ts'
 import { type ExportSettings, readExportSettings } from './harvest-export-settings.node.ts'
 
-export const harvestExport: Command = async (args, io) => {
-  const settings = readExportSettings(args)
-  const open = await readTranscriptKeys(settings.key)
-  await using opened = await openExport(settings, open, io)
-  return printExported(io, settings, await exportInto(settings, opened.run, io))
-}
+export const harvestExport = declareCommand({
+  options: EXPORT_OPTIONS,
+  async run({ values }, io) {
+    const settings = readExportSettings(values)
+    const open = await readTranscriptKeys(settings.key)
+    await using opened = await openExport(settings, open, io)
+    return printExported(io, settings, await exportInto(settings, opened.run, io))
+  },
+})
 
 async function openExport(
   settings: ExportSettings,

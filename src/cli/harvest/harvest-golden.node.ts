@@ -3,7 +3,6 @@
  * labels at the desk, notes the export there, writes the file. Nothing half is ever in its place.
  */
 import { createHash } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { type GoldenSkip, goldenCaseOf } from '../../harvest/golden.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { fail, type Result } from '../../lib/result.ts'
@@ -12,7 +11,8 @@ import type { Open } from '../../transcript/seal/open.ts'
 import { openDesk } from '../desk/open-desk.node.ts'
 import type { AdminClient } from '../shell/admin-client.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
-import { type Command, UsageError } from '../shell/io.ts'
+import { declareCommand } from '../shell/declare-command.ts'
+import type { Io } from '../shell/io.ts'
 import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
 import { openWholeFile } from '../shell/whole-file.node.ts'
 import { allOverturned, noteGolden, type Overturned } from './overturned.node.ts'
@@ -29,30 +29,41 @@ type Skip = GoldenSkip | 'no_consent' | 'no_content'
 
 type Figures = { readonly cases: number; readonly skipped: Readonly<Record<string, number>> }
 
-export const harvestGolden: Command = async (args, io) => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      ...CONNECTION,
-      ...TRANSCRIPT_KEY_OPTION,
-      policy: { type: 'string' },
-      out: { type: 'string' },
-      'include-audit': { type: 'boolean', default: false },
+export const harvestGolden = declareCommand({
+  options: {
+    ...CONNECTION,
+    ...TRANSCRIPT_KEY_OPTION,
+    out: {
+      takes: 'FILE',
+      says: 'The file for the cases',
+      required: 'Name the file: chambers harvest golden --out FILE',
     },
-  })
-  const { policy = null, out } = values
-  if (out === undefined) throw new UsageError('Name the file: chambers harvest golden --out FILE')
-  const open = await readTranscriptKeys(values.key)
-  await using desk = await openDesk({ ...values, environment: io.environment })
-  const audit = values['include-audit']
-  const { cases, skipped } = await writeCases(desk.client, { policy, out, audit, open })
+    policy: { takes: 'ID', says: 'Decisions under this policy alone', otherwise: 'all' },
+    'include-audit': { says: 'With what is kept for audits alone, too' },
+  },
+  async run({ values }, io) {
+    const { policy = null, out } = values
+    const open = await readTranscriptKeys(values.key)
+    await using desk = await openDesk({ ...values, environment: io.environment })
+    const audit = values['include-audit'] ?? false
+    const figures = await writeCases(desk.client, { policy, out, audit, open })
+    printFigures(figures, out, io)
+    return figures.cases === 0 ? 1 : 0
+  },
+})
+
+function printFigures({ cases, skipped }: Figures, out: string, io: Io): void {
+  if (io.json) {
+    io.stdout(`${JSON.stringify({ cases, skipped })}\n`)
+    return
+  }
+  io.stdout(
+    cases === 0
+      ? 'No case to write: no decision was overturned, or none may be used\n'
+      : `Wrote ${cases} cases to ${out}\n`,
+  )
   const left = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`)
-  if (io.json) io.stdout(`${JSON.stringify({ cases, skipped })}\n`)
-  else if (cases === 0)
-    io.stdout('No case to write: no decision was overturned, or none may be used\n')
-  else io.stdout(`Wrote ${cases} cases to ${out}\n`)
-  if (!io.json && left.length > 0) io.stderr(`Left out: ${left.join(', ')}\n`)
-  return cases === 0 ? 1 : 0
+  if (left.length > 0) io.stderr(`Left out: ${left.join(', ')}\n`)
 }
 
 async function writeCases(client: AdminClient, settings: Settings): Promise<Figures> {

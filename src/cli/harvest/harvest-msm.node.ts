@@ -20,14 +20,15 @@ import { POLICIES_FOLDER } from '../../start/node/load-policies.node.ts'
 import { openModels } from '../../start/node/open-models.node.ts'
 import { findBundleHere } from '../policy/find-bundle-here.node.ts'
 import { configOf } from '../shell/config-of.ts'
-import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { declareCommand } from '../shell/declare-command.ts'
+import { type Io, UsageError } from '../shell/io.ts'
 import { againCommand } from '../shell/next-command.ts'
 import { stopOnInterrupt } from '../shell/stop-on-interrupt.node.ts'
 import { withProgress } from '../shell/with-progress.node.ts'
 import { findPrecedents, type Precedents } from './find-precedents.node.ts'
 import { type MsmFile, openMsmFile } from './msm-file.node.ts'
 import { documentOf, writeMsm } from './msm-output.node.ts'
-import { type MsmSettings, readMsmSettings } from './msm-settings.node.ts'
+import { MSM_OPTIONS, type MsmSettings, msmSettingsOf } from './msm-settings.node.ts'
 
 type Job = {
   readonly settings: MsmSettings
@@ -39,32 +40,37 @@ type Job = {
   readonly stop: AbortSignal
 }
 
-export const harvestMsm: Command = async (args, io) => {
-  const settings = readMsmSettings(args)
-  const config = configOf(io.environment)
-  const bundle = await findBundleHere(settings, { config, io })
-  const texts = await createMsmTexts(readMsmFolder(POLICIES_FOLDER))
-  const plan = planOf({ settings, config, bundle, texts })
-  const file = await openMsmFile(settings.state, plan, () => begin({ plan, settings, config }))
-  using stopping = stopOnInterrupt(io)
-  try {
-    if (config.upstream.trainingRights === 'none') {
-      io.stderr('UPSTREAM_TRAINING_RIGHTS is none: the manifest says that nobody may train on it\n')
+export const harvestMsm = declareCommand({
+  options: MSM_OPTIONS,
+  async run({ values, args }, io) {
+    const settings = msmSettingsOf(values)
+    const config = configOf(io.environment)
+    const bundle = await findBundleHere(settings, { config, io })
+    const texts = await createMsmTexts(readMsmFolder(POLICIES_FOLDER))
+    const plan = planOf({ settings, config, bundle, texts })
+    const file = await openMsmFile(settings.state, plan, () => begin({ plan, settings, config }))
+    using stopping = stopOnInterrupt(io)
+    try {
+      if (config.upstream.trainingRights === 'none') {
+        io.stderr(
+          'UPSTREAM_TRAINING_RIGHTS is none: the manifest says that nobody may train on it\n',
+        )
+      }
+      const job = { settings, config, bundle, texts, file, io, stop: stopping.signal }
+      const grown = await grow(job)
+      if (grown.end !== 'done' || grown.open > 0) {
+        io.stderr(renderEnd(grown, args, bundle))
+        return 1
+      }
+      const { out } = settings
+      const manifest = await writeMsm({ out, file, candidates: grown.candidates, bundle, config })
+      writeSummary(io, manifest, settings)
+      return manifest.rows > 0 ? 0 : 1
+    } finally {
+      file.close()
     }
-    const job = { settings, config, bundle, texts, file, io, stop: stopping.signal }
-    const grown = await grow(job)
-    if (grown.end !== 'done' || grown.open > 0) {
-      io.stderr(renderEnd(grown, args, bundle))
-      return 1
-    }
-    const { out } = settings
-    const manifest = await writeMsm({ out, file, candidates: grown.candidates, bundle, config })
-    writeSummary(io, manifest, settings)
-    return manifest.rows > 0 ? 0 : 1
-  } finally {
-    file.close()
-  }
-}
+  },
+})
 
 function planOf({
   settings,

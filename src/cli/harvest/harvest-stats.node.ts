@@ -2,10 +2,10 @@
  * `chambers harvest stats`: what is there to be harvested, in figures. Reads the index and contents, one transcript at a time, and
  * changes nothing. No text of any transcript is shown.
  */
-import { parseArgs } from 'node:util'
 import { collectStats, type StatsItem } from '../../harvest/stats/stats.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
-import type { Command, Io } from '../shell/io.ts'
+import { declareCommand } from '../shell/declare-command.ts'
+import type { Io } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { type Progress, startProgress } from '../shell/progress.node.ts'
 import { readTime } from '../shell/read-time.ts'
@@ -13,31 +13,28 @@ import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-k
 import { openStats } from './open-stats.node.ts'
 import { renderStats } from './render-stats.ts'
 
-export const harvestStats: Command = async (args, io) => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      ...CONNECTION,
-      ...TRANSCRIPT_KEY_OPTION,
-      policy: { type: 'string' },
-      app: { type: 'string' },
-      from: { type: 'string' },
-      to: { type: 'string' },
-    },
-  })
-  const { policy = null, app = null } = values
-  const from = timeOrNull('--from', values.from)
-  const to = timeOrNull('--to', values.to)
-  const open = await readTranscriptKeys(values.key)
-  const connection = { ...values, environment: io.environment }
-  await using source = await openStats(connection, { policy, app, from, to }, open)
-  const stats = await collectStats(counted(source.items, io))
-  io.stdout(io.json ? `${JSON.stringify(stats)}\n` : renderStats(stats, marksFor(io, 'stdout')))
-  return 0
-}
+export const harvestStats = declareCommand({
+  options: {
+    ...CONNECTION,
+    ...TRANSCRIPT_KEY_OPTION,
+    policy: { takes: 'ID', says: 'Transcripts of this policy alone', otherwise: 'all' },
+    app: { takes: 'A', says: 'Transcripts of this app alone', otherwise: 'all' },
+    from: { takes: 'TIME', says: 'Transcripts from then on', read: readMoment },
+    to: { takes: 'TIME', says: 'Transcripts until then', read: readMoment },
+  },
+  async run({ values }, io) {
+    const { policy = null, app = null, from = null, to = null } = values
+    const open = await readTranscriptKeys(values.key)
+    const connection = { ...values, environment: io.environment }
+    await using source = await openStats(connection, { policy, app, from, to }, open)
+    const stats = await collectStats(counted(source.items, io))
+    io.stdout(io.json ? `${JSON.stringify(stats)}\n` : renderStats(stats, marksFor(io, 'stdout')))
+    return 0
+  },
+})
 
-function timeOrNull(option: string, text: string | undefined): number | null {
-  return text === undefined ? null : Date.parse(readTime(option, text, Date.now()))
+function readMoment(text: string, option: string): number {
+  return Date.parse(readTime(option, text, Date.now()))
 }
 
 /** What is read in no time needs no bar. */

@@ -1,64 +1,110 @@
-/** What `chambers harvest msm` is told, read and checked. Reads the arguments alone. */
-import { parseArgs } from 'node:util'
-import { UsageError } from '../shell/io.ts'
-import { readCount } from '../shell/read-count.ts'
-
-const OPTIONS = {
-  out: { type: 'string' },
-  policy: { type: 'string' },
-  revision: { type: 'string', default: 'active' },
-  model: { type: 'string' },
-  assistant: { type: 'string', default: 'the assistant' },
-  documents: { type: 'string' },
-  domains: { type: 'string' },
-  subdomains: { type: 'string' },
-  types: { type: 'string' },
-  assertions: { type: 'string' },
-  precedents: { type: 'string' },
-  state: { type: 'string' },
-  concurrency: { type: 'string' },
-  rpm: { type: 'string' },
-  tpm: { type: 'string' },
-  'budget-tokens': { type: 'string' },
-} as const
-
-export type MsmSettings = ReturnType<typeof readMsmSettings>
-
-type Counted = Exclude<
-  keyof typeof OPTIONS,
-  'out' | 'policy' | 'revision' | 'model' | 'assistant' | 'state'
->
+/** What `chambers harvest msm` is told, declared. Pure. */
+import type { Options, ValuesOf } from '../shell/declare-command.ts'
+import { countUpTo } from '../shell/read-values.ts'
+import { BUDGET } from './budget-options.ts'
 
 /** Few and broad domains; the rest wide enough that documents differ. */
 const DEFAULTS = { documents: 100, domains: 6, subdomains: 6, types: 4, assertions: 8 } as const
 const DEFAULT_CONCURRENCY = 8
+const MAX_CONCURRENCY = 256
 const MAX_WIDTH = 200
+const DEFAULT_ASSISTANT = 'the assistant'
 
-/** @throws UsageError that says what to write instead. */
-export function readMsmSettings(args: readonly string[]) {
-  const { values } = parseArgs({ args: [...args], options: OPTIONS })
-  if (values.out === undefined) {
-    throw new UsageError('Name the file to write: chambers harvest msm --out FILE')
-  }
-  const count = (name: Counted, most: number) => readCount(`--${name}`, values[name], most)
-  const width = (name: 'domains' | 'subdomains' | 'types' | 'assertions') =>
-    count(name, MAX_WIDTH) ?? DEFAULTS[name]
+export const MSM_OPTIONS = {
+  out: {
+    takes: 'FILE',
+    says: 'The file for the documents; a manifest is written beside it',
+    required: 'Name the file to write: chambers harvest msm --out FILE',
+  },
+  model: {
+    takes: 'M',
+    says: 'The model that writes',
+    otherwise: 'the stand-in, where no upstream is configured',
+  },
+  documents: {
+    takes: 'N',
+    says: 'How many documents to write',
+    otherwise: String(DEFAULTS.documents),
+    read: countUpTo(10_000_000),
+  },
+  policy: {
+    takes: 'ID',
+    says: 'The policy that they are written from',
+    otherwise: 'the one that is configured',
+  },
+  revision: {
+    takes: 'REVISION',
+    says: 'Which of its revisions: active, candidate, built-in, a folder, a number or a digest',
+    default: 'active',
+  },
+  domains: {
+    takes: 'N',
+    says: 'Domains of the policy',
+    otherwise: String(DEFAULTS.domains),
+    read: countUpTo(MAX_WIDTH),
+  },
+  subdomains: {
+    takes: 'N',
+    says: 'Subdomains of each domain',
+    otherwise: String(DEFAULTS.subdomains),
+    read: countUpTo(MAX_WIDTH),
+  },
+  types: {
+    takes: 'N',
+    says: 'Types of documents for each subdomain',
+    otherwise: String(DEFAULTS.types),
+    read: countUpTo(MAX_WIDTH),
+  },
+  assertions: {
+    takes: 'N',
+    says: 'What is asserted of the character, for each subdomain',
+    otherwise: String(DEFAULTS.assertions),
+    read: countUpTo(MAX_WIDTH),
+  },
+  precedents: {
+    takes: 'N',
+    says: 'Judged transcripts to begin from; noted as an export',
+    otherwise: 'none',
+    read: countUpTo(10_000),
+  },
+  assistant: {
+    takes: 'NAME',
+    says: 'What documents call the model',
+    default: DEFAULT_ASSISTANT,
+  },
+  state: {
+    takes: 'FILE',
+    says: 'Keeps what is finished, to go on with',
+    otherwise: 'the name of --out, with .state.jsonl',
+  },
+  concurrency: {
+    takes: 'N',
+    says: 'How many calls are under way at once',
+    otherwise: String(DEFAULT_CONCURRENCY),
+    read: countUpTo(MAX_CONCURRENCY),
+  },
+  ...BUDGET,
+} as const satisfies Options
+
+export type MsmSettings = ReturnType<typeof msmSettingsOf>
+
+export function msmSettingsOf(values: ValuesOf<typeof MSM_OPTIONS>) {
   return {
     out: values.out,
     policy: values.policy ?? null,
     revision: values.revision,
     model: values.model ?? null,
-    assistant: values.assistant.trim() || 'the assistant',
-    documents: count('documents', 10_000_000) ?? DEFAULTS.documents,
-    domains: width('domains'),
-    subdomains: width('subdomains'),
-    types: width('types'),
-    assertions: width('assertions'),
-    precedents: count('precedents', 10_000),
+    assistant: values.assistant.trim() || DEFAULT_ASSISTANT,
+    documents: values.documents ?? DEFAULTS.documents,
+    domains: values.domains ?? DEFAULTS.domains,
+    subdomains: values.subdomains ?? DEFAULTS.subdomains,
+    types: values.types ?? DEFAULTS.types,
+    assertions: values.assertions ?? DEFAULTS.assertions,
+    precedents: values.precedents ?? null,
     state: values.state ?? `${values.out}.state.jsonl`,
-    concurrency: count('concurrency', 256) ?? DEFAULT_CONCURRENCY,
-    rpm: count('rpm', 1_000_000),
-    tpm: count('tpm', 1_000_000_000),
-    budgetTokens: count('budget-tokens', Number.MAX_SAFE_INTEGER),
+    concurrency: values.concurrency ?? DEFAULT_CONCURRENCY,
+    rpm: values.rpm ?? null,
+    tpm: values.tpm ?? null,
+    budgetTokens: values['budget-tokens'] ?? null,
   } as const
 }

@@ -4,17 +4,19 @@
  * set where one is named.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import * as z from 'zod'
 import { parseJson } from '../../lib/json.ts'
 import { REVISION_ALGORITHMS } from '../../revisions/revision.ts'
-import { type Command, UsageError } from '../shell/io.ts'
+import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
+import { type Io, UsageError } from '../shell/io.ts'
+import { oneOf } from '../shell/read-values.ts'
 import { writeNewKey } from '../shell/write-new-key.node.ts'
-import { transcriptKeypair } from './transcript-keypair.node.ts'
+import { CURVES, transcriptKeypair } from './transcript-keypair.node.ts'
 
 const USAGE = 'Name the file for the private key: chambers keys keypair --kid NAME --out FILE'
-const PURPOSES = ['revisions', 'transcripts']
+const PURPOSES = ['revisions', 'transcripts'] as const
+const DEFAULT_ALGORITHM = 'EdDSA'
 /** What the header of a signature takes, and a line of output. */
 const NAME = /^[^\p{C}]{1,200}$/u
 
@@ -22,35 +24,56 @@ const keySetSchema = z.looseObject({ keys: z.array(z.looseObject({ kid: z.string
 
 type KeySet = z.infer<typeof keySetSchema>
 
-export const keysKeypair: Command = async (args, io) => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      for: { type: 'string', default: 'revisions' },
-      kid: { type: 'string' },
-      alg: { type: 'string' },
-      curve: { type: 'string' },
-      out: { type: 'string' },
-      jwks: { type: 'string' },
-    },
-  })
-  const { out, jwks, kid, alg = 'EdDSA', curve } = values
-  if (!PURPOSES.includes(values.for)) {
-    throw new UsageError(`Set --for to ${PURPOSES.join(' or ')}: ${values.for}`)
-  }
-  if (out === undefined) throw new UsageError(USAGE)
-  if (values.for === 'transcripts') {
-    if (kid !== undefined || jwks !== undefined) {
-      throw new UsageError('Leave out --kid and --jwks: a gateway seals for one key')
+const OPTIONS = {
+  out: { takes: 'FILE', says: 'A new file for the private key', required: USAGE },
+  for: {
+    takes: 'PURPOSE',
+    says: 'What the pair is for: revisions, to sign them, or transcripts, for TRANSCRIPT_KEY',
+    default: 'revisions',
+    read: oneOf(PURPOSES),
+  },
+  kid: {
+    takes: 'NAME',
+    says: 'The name of the key, of a signer',
+    otherwise: 'its thumbprint',
+  },
+  alg: {
+    takes: 'ALG',
+    says: `How it signs: ${REVISION_ALGORITHMS.join(' or ')}`,
+    otherwise: DEFAULT_ALGORITHM,
+  },
+  curve: {
+    takes: 'CURVE',
+    says: `The curve of a pair for transcripts: ${CURVES.join(' or ')}`,
+    otherwise: CURVES[0],
+  },
+  jwks: { takes: 'FILE', says: 'A key set that the public key of a signer is put into' },
+} as const satisfies Options
+
+export const keysKeypair = declareCommand({
+  also: ['keys keypair --for transcripts --out FILE'],
+  options: OPTIONS,
+  async run({ values }, io) {
+    const { out, jwks, kid, alg, curve } = values
+    if (values.for === 'transcripts') {
+      if (kid !== undefined || jwks !== undefined) {
+        throw new UsageError('Leave out --kid and --jwks: a gateway seals for one key')
+      }
+      return transcriptKeypair({ out, alg, curve }, io)
     }
-    return transcriptKeypair({ out, alg: values.alg, curve }, io)
-  }
-  if (curve !== undefined) throw new UsageError('Leave out --curve, or add --for transcripts')
+    if (curve !== undefined) throw new UsageError('Leave out --curve, or add --for transcripts')
+    return signerKeypair(values, io)
+  },
+})
+
+async function signerKeypair(
+  { out, jwks, kid, alg = DEFAULT_ALGORITHM }: ValuesOf<typeof OPTIONS>,
+  io: Io,
+): Promise<number> {
   if (kid !== undefined && !NAME.test(kid)) {
     throw new UsageError('Set --kid to a name of 1 to 200 visible characters')
   }
-  const algorithm = REVISION_ALGORITHMS.find((one) => one === alg)
-  if (!algorithm) throw new UsageError(`Set --alg to ${REVISION_ALGORITHMS.join(' or ')}: ${alg}`)
+  const algorithm = oneOf(REVISION_ALGORITHMS)(alg, '--alg')
   const pair = await generateKeyPair(algorithm, { extractable: true })
   const privateKey = await named(await exportJWK(pair.privateKey), { algorithm, kid })
   const publicKey = await named(await exportJWK(pair.publicKey), { algorithm, kid })

@@ -11,7 +11,7 @@ import { type Io, UsageError } from '../shell/io.ts'
 import { writeNewKey } from '../shell/write-new-key.node.ts'
 
 const ALGORITHM = 'ECDH-ES'
-const CURVES = ['X25519', 'P-256'] as const
+export const CURVES = ['X25519', 'P-256'] as const
 
 export type TranscriptKeypairOptions = {
   readonly out: string

@@ -2,63 +2,68 @@
  * `chambers policy activate ID NUMBER` and `chambers policy halt ID`: how much of the traffic a pushed revision gets.
  * A change is meant for the state that was just looked at: where somebody was quicker, nothing is done.
  */
-import { parseArgs } from 'node:util'
 import type { Result } from '../../lib/result.ts'
 import type { ControlFailure } from '../../revisions/control/control.ts'
 import type { PolicyState } from '../../revisions/registry.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
-import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { declareCommand } from '../shell/declare-command.ts'
+import { type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { nextCommand } from '../shell/next-command.ts'
 import { openControl } from './open-control.node.ts'
 import { printFailure, renderState } from './render-state.ts'
 import { findState, requireState } from './standing.ts'
 
-export const policyActivate: Command = async (args, io) => {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: { ...CONNECTION, percent: { type: 'string' }, shadow: { type: 'boolean' } },
-    allowPositionals: true,
-  })
-  const [policy, number = '', ...others] = positionals
-  if (policy === undefined || !/^[1-9]\d{0,14}$/.test(number) || others.length > 0) {
-    throw new UsageError(
-      'Name a policy and the number of a revision: chambers policy activate ID NUMBER',
-    )
-  }
-  const percent = values.percent === undefined ? null : readPercent(values.percent)
-  await using control = await openControl({ ...values, environment: io.environment })
-  const before = await findState(control, policy)
-  const changed = await control.activate({
-    policy,
-    revision: Number(number),
-    percent,
-    shadow: values.shadow ?? null,
-    expected: before?.version ?? null,
-  })
-  return printChange({ before, changed, url: values.url }, io)
-}
+const ACTIVATE_WANTED =
+  'Name a policy and the number of a revision: chambers policy activate ID NUMBER'
 
-export const policyHalt: Command = async (args, io) => {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: CONNECTION,
-    allowPositionals: true,
-  })
-  const [policy, ...others] = positionals
-  if (policy === undefined || others.length > 0) {
-    throw new UsageError('Name one policy: chambers policy halt ID')
-  }
-  await using control = await openControl({ ...values, environment: io.environment })
-  const before = await requireState(control, policy)
-  const changed = await control.halt({ policy, expected: before.version })
-  return printChange({ before, changed, url: values.url }, io)
-}
+export const policyActivate = declareCommand({
+  positionals: {
+    policy: { takes: 'ID', says: 'The policy' },
+    number: { takes: 'NUMBER', says: 'The number of a revision that was pushed' },
+  },
+  wanted: ACTIVATE_WANTED,
+  options: {
+    ...CONNECTION,
+    percent: {
+      takes: 'P',
+      says: 'The share of callers that it serves, from 0 to 100',
+      otherwise: 'as its rollout says, else 100, or 0 with --shadow',
+      read: readPercent,
+    },
+    shadow: { says: 'Judge drafts by it beside what serves, without effect' },
+  },
+  async run({ values, positionals: { policy, number } }, io) {
+    if (!/^[1-9]\d{0,14}$/.test(number)) throw new UsageError(ACTIVATE_WANTED)
+    await using control = await openControl({ ...values, environment: io.environment })
+    const before = await findState(control, policy)
+    const changed = await control.activate({
+      policy,
+      revision: Number(number),
+      percent: values.percent ?? null,
+      shadow: values.shadow ?? null,
+      expected: before?.version ?? null,
+    })
+    return printChange({ before, changed, url: values.url }, io)
+  },
+})
 
-function readPercent(text: string): number {
+export const policyHalt = declareCommand({
+  positionals: { policy: { takes: 'ID', says: 'The policy whose staged revision is taken back' } },
+  wanted: 'Name one policy: chambers policy halt ID',
+  options: CONNECTION,
+  async run({ values, positionals: { policy } }, io) {
+    await using control = await openControl({ ...values, environment: io.environment })
+    const before = await requireState(control, policy)
+    const changed = await control.halt({ policy, expected: before.version })
+    return printChange({ before, changed, url: values.url }, io)
+  },
+})
+
+function readPercent(text: string, option: string): number {
   const percent = Number(text.replace(/ ?%$/, ''))
   if (text !== '' && percent >= 0 && percent <= 100) return percent
-  throw new UsageError(`Set --percent to a share of callers from 0 to 100: ${text}`)
+  throw new UsageError(`Set ${option} to a share of callers from 0 to 100: ${text}`)
 }
 
 export type Change = {

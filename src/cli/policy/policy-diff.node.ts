@@ -2,7 +2,6 @@
  * `chambers policy diff A B`: what two bundles of a policy say differently, and with `--transcripts` what they do differently.
  * Reads the disk, the gateway and its transcripts, and changes nothing. Exit code 0 whether they differ or not.
  */
-import { parseArgs } from 'node:util'
 import { comparePolicies } from '../../policy/compare/compare.ts'
 import { type Marks, PLAIN_MARKS, renderDiff } from '../../policy/compare/render-diff.ts'
 import type { Bundle } from '../../policy/section.ts'
@@ -10,9 +9,11 @@ import type { Config } from '../../start/config.ts'
 import { loadPolicies } from '../../start/node/load-policies.node.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { configOf } from '../shell/config-of.ts'
-import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
+import { type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { againCommand } from '../shell/next-command.ts'
+import { countUpTo } from '../shell/read-values.ts'
 import { stopOnInterrupt } from '../shell/stop-on-interrupt.node.ts'
 import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
 import { type BacktestSettings, backtest } from './backtest.node.ts'
@@ -23,59 +24,88 @@ import { openJudge } from './open-judge.node.ts'
 import { openTranscripts } from './open-transcripts.node.ts'
 import { printExamples } from './print-examples.node.ts'
 
-const USAGE = 'chambers policy diff A B'
+const USAGE = `Name two bundles, each ${BUNDLE_NAMES}: chambers policy diff A B`
+
+const DEFAULT_CONCURRENCY = 4
+const DEFAULT_EXAMPLES = 3
+const MOST_TRANSCRIPTS = 100_000_000
 
 const OPTIONS = {
-  policy: { type: 'string' },
+  policy: {
+    takes: 'ID',
+    says: 'The policy whose revisions are named',
+    otherwise: 'that of the other bundle, else of the gateway',
+  },
   ...CONNECTION,
+  transcripts: { says: 'Compare what they do to stored transcripts, too; what follows needs it' },
   ...TRANSCRIPT_KEY_OPTION,
-  transcripts: { type: 'boolean' },
-  from: { type: 'string' },
-  to: { type: 'string' },
-  app: { type: 'string' },
-  limit: { type: 'string' },
-  sample: { type: 'string' },
-  concurrency: { type: 'string' },
-  examples: { type: 'string' },
-  resume: { type: 'string' },
-  rejudge: { type: 'boolean' },
-  'no-judge': { type: 'boolean' },
-  'stand-in': { type: 'boolean' },
-  'show-text': { type: 'boolean' },
-} as const
+  from: { takes: 'TIME', says: 'Transcripts from then on', read: readTime },
+  to: { takes: 'TIME', says: 'Transcripts until then', otherwise: 'now', read: readTime },
+  app: { takes: 'A', says: 'Transcripts of this app alone', otherwise: 'all' },
+  limit: {
+    takes: 'N',
+    says: 'The newest so many',
+    otherwise: 'all',
+    read: countUpTo(MOST_TRANSCRIPTS),
+  },
+  sample: {
+    takes: 'N',
+    says: 'So many, spread over all',
+    otherwise: 'all',
+    read: countUpTo(MOST_TRANSCRIPTS),
+  },
+  concurrency: {
+    takes: 'N',
+    says: 'How many are judged at once',
+    otherwise: String(DEFAULT_CONCURRENCY),
+    // More at once would need more memory than it saves time.
+    read: countUpTo(256),
+  },
+  resume: {
+    takes: 'FILE',
+    says: 'Keep there what is finished, and go on with what it holds',
+    otherwise: 'kept nowhere',
+  },
+  examples: {
+    takes: 'N',
+    says: 'How many examples to name of each kind of difference',
+    otherwise: String(DEFAULT_EXAMPLES),
+    read: countUpTo(1000),
+  },
+  rejudge: { says: 'Ask for every verdict anew, where a stored one would hold, too' },
+  'no-judge': { says: 'Compare selection alone, and ask no model' },
+  'stand-in': { says: 'Let the stand-in judge, where no judge is configured' },
+  'show-text': { says: 'Print the texts of the examples' },
+} as const satisfies Options
 
-type Values = ReturnType<typeof readArguments>['values']
+type Values = ValuesOf<typeof OPTIONS>
 
 /** Options that mean something without transcripts, too. */
 const ALWAYS: readonly string[] = ['policy', 'url', 'token', 'transcripts']
 
-const DEFAULT_CONCURRENCY = 4
-const DEFAULT_EXAMPLES = 3
+export const policyDiff = declareCommand({
+  positionals: {
+    one: { takes: 'A', says: `The first bundle: ${BUNDLE_NAMES}` },
+    other: { takes: 'B', says: 'The second, named likewise' },
+  },
+  wanted: USAGE,
+  options: OPTIONS,
+  async run({ values, positionals: { one, other }, args }, io) {
+    refuseMisfits(values)
+    const settings = readSettings(values)
+    const config = configOf(io.environment)
+    const [from, to] = await findBundles([one, other], values, { config, io })
+    const diff = comparePolicies(from, to)
+    io.stdout(io.json ? `${JSON.stringify(diff)}\n` : renderDiff(diff, diffMarks(io)))
+    if (!values.transcripts) return 0
+    if (from.id !== to.id) {
+      throw new UsageError(`Name two bundles of one policy: ${from.id} and ${to.id} are two`)
+    }
+    return runOverTranscripts({ from, to, config, settings, values, args, io })
+  },
+})
 
-export const policyDiff: Command = async (args, io) => {
-  const { values, names } = readArguments(args)
-  const settings = readSettings(values)
-  const config = configOf(io.environment)
-  const [from, to] = await findBundles(names, values, { config, io })
-  const diff = comparePolicies(from, to)
-  io.stdout(io.json ? `${JSON.stringify(diff)}\n` : renderDiff(diff, diffMarks(io)))
-  if (!values.transcripts) return 0
-  if (from.id !== to.id) {
-    throw new UsageError(`Name two bundles of one policy: ${from.id} and ${to.id} are two`)
-  }
-  return runOverTranscripts({ from, to, config, settings, values, args, io })
-}
-
-function readArguments(args: readonly string[]) {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-  })
-  const [from, to, ...others] = positionals
-  if (from === undefined || to === undefined || others.length > 0) {
-    throw new UsageError(`Name two bundles, each ${BUNDLE_NAMES}: ${USAGE}`)
-  }
+function refuseMisfits(values: Values): void {
   const needless = Object.keys(values).filter((name) => !ALWAYS.includes(name))
   if (!values.transcripts && needless.length > 0) {
     throw new UsageError(`Give --transcripts, too, or leave out --${needless.join(', --')}`)
@@ -83,18 +113,17 @@ function readArguments(args: readonly string[]) {
   if (values['no-judge'] && (values['stand-in'] || values.rejudge)) {
     throw new UsageError('Leave out --no-judge, or what needs a judge: --stand-in, --rejudge')
   }
-  return { values, names: [from, to] as const }
 }
 
 function readSettings(values: Values): BacktestSettings {
   const settings = {
     app: values.app ?? null,
-    since: readTime('--from', values.from),
-    until: readTime('--to', values.to),
-    limit: readCount('--limit', values.limit),
-    sample: readCount('--sample', values.sample),
-    concurrency: readCount('--concurrency', values.concurrency) ?? DEFAULT_CONCURRENCY,
-    examples: readCount('--examples', values.examples) ?? DEFAULT_EXAMPLES,
+    since: values.from ?? null,
+    until: values.to ?? null,
+    limit: values.limit ?? null,
+    sample: values.sample ?? null,
+    concurrency: values.concurrency ?? DEFAULT_CONCURRENCY,
+    examples: values.examples ?? DEFAULT_EXAMPLES,
     rejudge: values.rejudge ?? false,
     resume: values.resume ?? null,
   }
@@ -104,19 +133,7 @@ function readSettings(values: Values): BacktestSettings {
   return settings
 }
 
-/** More at once would need more memory than it saves time. */
-const MAX_COUNTS: Readonly<Record<string, number>> = { '--concurrency': 256, '--examples': 1000 }
-
-function readCount(option: string, text: string | undefined): number | null {
-  if (text === undefined) return null
-  const count = Number(text)
-  const most = MAX_COUNTS[option] ?? 100_000_000
-  if (/^\d+$/.test(text) && count >= 1 && count <= most) return count
-  throw new UsageError(`Set ${option} to a whole number from 1 to ${most}: ${text}`)
-}
-
-function readTime(option: string, text: string | undefined): number | null {
-  if (text === undefined) return null
+function readTime(text: string, option: string): number {
   const time = Date.parse(text)
   if (!Number.isNaN(time)) return time
   throw new UsageError(`Set ${option} to a date like 2027-01-31 or 2027-01-31T12:00:00Z: ${text}`)

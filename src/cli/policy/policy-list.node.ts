@@ -2,11 +2,11 @@
  * `chambers policy list`: what serves of every policy. `chambers policy list ID`: the revisions of one, with what became of
  * each, and what was rejected. Reads, and changes nothing.
  */
-import { parseArgs } from 'node:util'
 import type { PolicyState, RejectionRecord } from '../../revisions/registry.ts'
 import { printable } from '../../text/printable.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
-import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { declareCommand } from '../shell/declare-command.ts'
+import type { Io } from '../shell/io.ts'
 import { shortDigest, tableOf, timeOf } from '../shell/table.ts'
 import { type ListedRevision, type OpenControl, PAGE } from './control.ts'
 import { openControl } from './open-control.node.ts'
@@ -16,19 +16,19 @@ import { requireState } from './standing.ts'
 const SHOWN_REJECTIONS = 10
 const SHOWN_PROBLEMS = 3
 
-export const policyList: Command = async (args, io) => {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: CONNECTION,
-    allowPositionals: true,
-  })
-  const [policy, ...others] = positionals
-  if (others.length > 0) throw new UsageError('Name one policy, or none: chambers policy list [ID]')
-  await using control = await openControl({ ...values, environment: io.environment })
-  if (policy === undefined) listStates(await control.states(), io)
-  else await listRevisions(control, policy, io)
-  return 0
-}
+export const policyList = declareCommand({
+  positionals: {
+    policy: { takes: 'ID', says: 'The policy whose revisions to list', optional: true },
+  },
+  wanted: 'Name one policy, or none: chambers policy list [ID]',
+  options: CONNECTION,
+  async run({ values, positionals: { policy } }, io) {
+    await using control = await openControl({ ...values, environment: io.environment })
+    if (policy === undefined) listStates(await control.states(), io)
+    else await listRevisions(control, policy, io)
+    return 0
+  },
+})
 
 const STATE_HEADINGS = ['policy', 'serves', 'digest', 'staged', 'changed', 'by']
 

@@ -2,11 +2,11 @@
  * `chambers policy push FILE`: hands a signed revision to the gateway, which verifies, checks and tests it, and keeps it.
  * Reads one file. What serves is not touched.
  */
-import { parseArgs } from 'node:util'
 import type { RevisionRecord } from '../../revisions/registry.ts'
 import { printable } from '../../text/printable.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
-import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { declareCommand } from '../shell/declare-command.ts'
+import type { Io } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { nextCommand } from '../shell/next-command.ts'
 import { shortDigest } from '../shell/table.ts'
@@ -16,24 +16,20 @@ import { printFailure } from './render-state.ts'
 import { readRevisionFile } from './revision-file.node.ts'
 import { findState } from './standing.ts'
 
-export const policyPush: Command = async (args, io) => {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: CONNECTION,
-    allowPositionals: true,
-  })
-  const [file, ...others] = positionals
-  if (file === undefined || others.length > 0) {
-    throw new UsageError('Name one signed revision: chambers policy push FILE')
-  }
-  const { submission, payload } = readRevisionFile(file)
-  await using control = await openControl({ ...values, environment: io.environment })
-  const pushed = await control.push(payload.policy, submission)
-  if (!pushed.ok) return printFailure(pushed.failure, io)
-  const state = await findState(control, payload.policy)
-  printPushed({ record: pushed.value, active: state?.active ?? 0, url: values.url }, io)
-  return 0
-}
+export const policyPush = declareCommand({
+  positionals: { file: { takes: 'FILE', says: 'A revision as `policy sign` wrote it' } },
+  wanted: 'Name one signed revision: chambers policy push FILE',
+  options: CONNECTION,
+  async run({ values, positionals: { file } }, io) {
+    const { submission, payload } = readRevisionFile(file)
+    await using control = await openControl({ ...values, environment: io.environment })
+    const pushed = await control.push(payload.policy, submission)
+    if (!pushed.ok) return printFailure(pushed.failure, io)
+    const state = await findState(control, payload.policy)
+    printPushed({ record: pushed.value, active: state?.active ?? 0, url: values.url }, io)
+    return 0
+  },
+})
 
 type Pushed = {
   readonly record: RevisionRecord

@@ -2,14 +2,14 @@
  * `chambers policy rollback ID`: makes, signs and sends a new revision that names a digest which served before, and it
  * serves everyone at once. Where more people must sign than are here, it writes the revision into a file for them.
  */
-import { parseArgs } from 'node:util'
 import type { JWK } from 'jose'
 import { sha256Hex } from '../../lib/digest.ts'
 import type { PolicyState } from '../../revisions/registry.ts'
 import type { Envelope, RevisionPayload } from '../../revisions/revision.ts'
 import { addSignature, signRevision } from '../../revisions/signing/sign-revision.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
-import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
+import { type Io, UsageError } from '../shell/io.ts'
 import { isoSeconds } from '../shell/read-time.ts'
 import { shortDigest } from '../shell/table.ts'
 import { type OpenControl, PAGE } from './control.ts'
@@ -25,47 +25,49 @@ const USAGE =
 
 const OPTIONS = {
   ...CONNECTION,
-  to: { type: 'string' },
-  key: { type: 'string', multiple: true },
-  note: { type: 'string' },
-  author: { type: 'string' },
-  out: { type: 'string' },
-  file: { type: 'string' },
-} as const
+  to: {
+    takes: 'REVISION',
+    says: 'What to go back to: previous, a number or a digest',
+    default: 'previous',
+  },
+  key: { takes: 'FILE', says: 'The private key of somebody who signs', multiple: true },
+  note: { takes: 'TEXT', says: 'Why, for the record', otherwise: 'the digest gone back to' },
+  author: { takes: 'A', says: 'Who goes back', otherwise: 'the name of the first key' },
+  out: {
+    takes: 'FILE',
+    says: 'Write the revision there, for others to sign, and send nothing',
+    otherwise: 'sent at once, where enough keys are given',
+  },
+  file: { takes: 'FILE', says: 'Send this one, which several people have signed' },
+} as const satisfies Options
 
-export const policyRollback: Command = async (args, io) => {
-  const { values, policy } = readArguments(args)
-  const signed = values.file === undefined ? null : readRevisionFile(values.file)
-  const keys = (values.key ?? []).map(readSigningKey)
-  await using control = await openControl({ ...values, environment: io.environment })
-  const before = await requireState(control, policy)
-  if (signed) return await send(control, { before, jws: signed.envelope, url: values.url }, io)
-  const standing = await readStanding(control, policy)
-  const payload = await payloadOf(control, { values, before, standing, key: keys[0] })
-  const jws = await signAll(payload, keys)
-  const missing = missingSignatures(claimedSigners(jws), standing.signatures)
-  if (values.out === undefined && missing === 0) {
-    return await send(control, { before, jws, url: values.url }, io)
-  }
-  const file = values.out ?? `${policy}-${payload.revision}.revision.json`
-  writeRevisionFile(file, { jws })
-  printWritten({ file, jws, payload, standing, url: values.url }, io)
-  return 0
-}
+type Values = ValuesOf<typeof OPTIONS>
 
-function readArguments(args: readonly string[]) {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-  })
-  const [policy, ...others] = positionals
-  const given = [values.key, values.file].filter((value) => value !== undefined)
-  if (policy === undefined || others.length > 0 || given.length !== 1) throw new UsageError(USAGE)
-  return { values, policy }
-}
-
-type Values = ReturnType<typeof readArguments>['values']
+export const policyRollback = declareCommand({
+  also: ['policy rollback ID --file FILE'],
+  positionals: { policy: { takes: 'ID', says: 'The policy' } },
+  wanted: USAGE,
+  options: OPTIONS,
+  async run({ values, positionals: { policy } }, io) {
+    if (values.key.length > 0 === (values.file !== undefined)) throw new UsageError(USAGE)
+    const signed = values.file === undefined ? null : readRevisionFile(values.file)
+    const keys = values.key.map(readSigningKey)
+    await using control = await openControl({ ...values, environment: io.environment })
+    const before = await requireState(control, policy)
+    if (signed) return await send(control, { before, jws: signed.envelope, url: values.url }, io)
+    const standing = await readStanding(control, policy)
+    const payload = await payloadOf(control, { values, before, standing, key: keys[0] })
+    const jws = await signAll(payload, keys)
+    const missing = missingSignatures(claimedSigners(jws), standing.signatures)
+    if (values.out === undefined && missing === 0) {
+      return await send(control, { before, jws, url: values.url }, io)
+    }
+    const file = values.out ?? `${policy}-${payload.revision}.revision.json`
+    writeRevisionFile(file, { jws })
+    printWritten({ file, jws, payload, standing, url: values.url }, io)
+    return 0
+  },
+})
 
 async function payloadOf(
   control: OpenControl,
@@ -78,7 +80,7 @@ async function payloadOf(
 ): Promise<RevisionPayload> {
   const { values, before, standing, key } = options
   const { policy } = before
-  const { to = 'previous' } = values
+  const { to } = values
   const name = to === 'previous' ? await previousDigest(control, before) : to
   const { digest, revision } = await findBundle(control, policy, name)
   const record = revision > 0 ? await control.revision(policy, revision) : null

@@ -3,12 +3,12 @@
  * `chambers policy sign --add FILE --key FILE`: the signature of somebody else, over the same text.
  * Reads the disk and asks the gateway what serves; writes one file, ready to be pushed.
  */
-import { parseArgs } from 'node:util'
 import type { JWK } from 'jose'
 import type { RevisionPayload } from '../../revisions/revision.ts'
 import { signRevision } from '../../revisions/signing/sign-revision.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
-import { type Command, type Io, UsageError } from '../shell/io.ts'
+import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
+import { type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { isoSeconds, readTime } from '../shell/read-time.ts'
 import { shortDigest } from '../shell/table.ts'
@@ -25,55 +25,80 @@ const USAGE =
 
 const OPTIONS = {
   ...CONNECTION,
-  add: { type: 'string' },
-  key: { type: 'string' },
-  number: { type: 'string' },
-  note: { type: 'string' },
-  author: { type: 'string' },
-  'not-before': { type: 'string' },
-  expires: { type: 'string' },
-  supersedes: { type: 'string' },
-  out: { type: 'string' },
-} as const
+  key: { takes: 'FILE', says: 'The private key that signs' },
+  add: {
+    takes: 'FILE',
+    says: 'Show what somebody else has signed, and with --key sign it, too',
+  },
+  number: {
+    takes: 'N',
+    says: 'The number of the revision',
+    otherwise: 'the next one of the gateway',
+    read: readNumber,
+  },
+  note: { takes: 'TEXT', says: 'What it changes, for the record', otherwise: 'none' },
+  author: { takes: 'A', says: 'Who wrote it', otherwise: 'the name of the key' },
+  'not-before': {
+    takes: 'TIME',
+    says: 'When it may serve at the earliest, as 2027-01-31 or 12h',
+    otherwise: 'now',
+  },
+  expires: { takes: 'TIME', says: 'When it ends, as 2027-01-31 or 30d', otherwise: 'never' },
+  supersedes: {
+    takes: 'DIGEST',
+    says: 'The digest that it follows',
+    otherwise: 'that of what serves now',
+  },
+  out: {
+    takes: 'FILE',
+    says: 'The file to write',
+    otherwise: 'ID-NUMBER.revision.json, or the file of --add',
+  },
+} as const satisfies Options
 
-type Values = ReturnType<typeof readArguments>['values']
+type Values = ValuesOf<typeof OPTIONS>
 
 /** What is said once, by whoever signs first. */
 const OF_THE_FIRST = ['number', 'note', 'author', 'not-before', 'expires', 'supersedes'] as const
 
-export const policySign: Command = async (args, io) => {
-  const { values, folder } = readArguments(args)
-  if (values.add !== undefined) return addToRevision(values.add, values, io)
-  if (folder === null || values.key === undefined) throw new UsageError(USAGE)
-  const key = readSigningKey(values.key)
-  const compiled = await compileForSigning(folder, io)
-  if (!compiled.ok) return compiled.failure
-  const { bundle, files } = compiled.value
-  const standing = await askStanding(bundle.id, values, io)
-  const payload = payloadOf(compiled.value, { values, standing, key })
-  const jws = await signRevision({ payload, key })
-  const file = values.out ?? `${bundle.id}-${payload.revision}.revision.json`
-  writeRevisionFile(file, { jws, files })
-  printSigned({ file, payload, compiled: compiled.value, standing, kid: key.kid ?? '' }, values, io)
-  return 0
-}
-
-function readArguments(args: readonly string[]) {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    options: OPTIONS,
-    allowPositionals: true,
-  })
-  const [folder = null, ...others] = positionals
-  if (others.length > 0) throw new UsageError(USAGE)
-  const needless = OF_THE_FIRST.filter((name) => values[name] !== undefined)
-  if (values.add !== undefined && (folder !== null || needless.length > 0)) {
-    const what = [...(folder === null ? [] : [folder]), ...needless.map((name) => `--${name}`)]
-    throw new UsageError(
-      `Leave out ${what.join(', ')}: with --add the text of somebody else is signed as it is`,
+export const policySign = declareCommand({
+  also: ['policy sign --add FILE [--key FILE]'],
+  positionals: {
+    folder: { takes: 'FOLDER', says: 'The policy folder to sign', optional: true },
+  },
+  wanted: USAGE,
+  options: OPTIONS,
+  async run({ values, positionals: { folder } }, io) {
+    if (values.add !== undefined) {
+      refuseNeedless(values, folder)
+      return addToRevision(values.add, values, io)
+    }
+    if (folder === undefined || values.key === undefined) throw new UsageError(USAGE)
+    const key = readSigningKey(values.key)
+    const compiled = await compileForSigning(folder, io)
+    if (!compiled.ok) return compiled.failure
+    const { bundle, files } = compiled.value
+    const standing = await askStanding(bundle.id, values, io)
+    const payload = payloadOf(compiled.value, { values, standing, key })
+    const jws = await signRevision({ payload, key })
+    const file = values.out ?? `${bundle.id}-${payload.revision}.revision.json`
+    writeRevisionFile(file, { jws, files })
+    printSigned(
+      { file, payload, compiled: compiled.value, standing, kid: key.kid ?? '' },
+      values,
+      io,
     )
-  }
-  return { values, folder }
+    return 0
+  },
+})
+
+function refuseNeedless(values: Values, folder: string | undefined): void {
+  const needless = OF_THE_FIRST.filter((name) => values[name] !== undefined)
+  if (folder === undefined && needless.length === 0) return
+  const what = [...(folder === undefined ? [] : [folder]), ...needless.map((name) => `--${name}`)]
+  throw new UsageError(
+    `Leave out ${what.join(', ')}: with --add the text of somebody else is signed as it is`,
+  )
 }
 
 async function askStanding(policy: string, values: Values, io: Io): Promise<PolicyStanding | null> {
@@ -89,7 +114,7 @@ function payloadOf(
     key,
   }: { readonly values: Values; readonly standing: PolicyStanding | null; readonly key: JWK },
 ): RevisionPayload {
-  const number = readNumber(values.number) ?? standing?.next
+  const number = values.number ?? standing?.next
   if (number === undefined) {
     throw new UsageError('Give --number, or --url of the gateway that knows the next one')
   }
@@ -107,10 +132,9 @@ function payloadOf(
   }
 }
 
-function readNumber(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
+function readNumber(text: string, option: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
-  throw new UsageError(`Set --number to a whole number from 1: ${text}`)
+  throw new UsageError(`Set ${option} to a whole number from 1: ${text}`)
 }
 
 type Signed = {

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path'
 import { type CasesReport, runCases, type SectionFigures } from '../../policy/check/run-cases.ts'
+import { declareCommand } from '../shell/declare-command.ts'
 import {
   type CommandOutput,
   compileFolders,
@@ -12,37 +13,46 @@ import {
   renderProblem,
 } from './policy-folders.node.ts'
 
-export async function policyTest(args: readonly string[], io: CommandOutput): Promise<number> {
-  const compilations = await compileFolders(args, io)
-  if (!compilations) return 2
-  const reports = compilations.map((compilation) => ({
-    compilation,
-    report: compilation.compiled
-      ? runCases(compilation.compiled.bundle, compilation.policy.cases)
-      : null,
-  }))
-  if (io.json) {
-    const json = reports.map(({ compilation, report }) => ({
-      folder: compilation.folder,
-      ...(report ?? { problems: problemsOf(compilation) }),
+export const policyTest = declareCommand({
+  positionals: {
+    folders: {
+      takes: 'FOLDER',
+      says: 'A policy folder; without one, every policy under policies/',
+      multiple: true,
+    },
+  },
+  async run({ positionals: { folders } }, io) {
+    const compilations = await compileFolders(folders, io)
+    if (!compilations) return 2
+    const reports = compilations.map((compilation) => ({
+      compilation,
+      report: compilation.compiled
+        ? runCases(compilation.compiled.bundle, compilation.policy.cases)
+        : null,
     }))
-    io.stdout(`${JSON.stringify(json)}\n`)
-  } else {
-    for (const { compilation, report } of reports) {
-      if (report) print(compilation.folder, report, io)
-      else {
-        for (const problem of compilation.problems) {
-          io.stderr(`${renderProblem(compilation.folder, problem)}\n`)
+    if (io.json) {
+      const json = reports.map(({ compilation, report }) => ({
+        folder: compilation.folder,
+        ...(report ?? { problems: problemsOf(compilation) }),
+      }))
+      io.stdout(`${JSON.stringify(json)}\n`)
+    } else {
+      for (const { compilation, report } of reports) {
+        if (report) print(compilation.folder, report, io)
+        else {
+          for (const problem of compilation.problems) {
+            io.stderr(`${renderProblem(compilation.folder, problem)}\n`)
+          }
+          io.stderr(`${compilation.folder}: correct the errors above first: nothing was tested\n`)
         }
-        io.stderr(`${compilation.folder}: correct the errors above first: nothing was tested\n`)
       }
     }
-  }
-  const failed = reports.some(
-    ({ report }) => !report || report.cases.some((one) => one.outcome === 'failed'),
-  )
-  return failed ? 1 : 0
-}
+    const failed = reports.some(
+      ({ report }) => !report || report.cases.some((one) => one.outcome === 'failed'),
+    )
+    return failed ? 1 : 0
+  },
+})
 
 function print(folder: string, report: CasesReport, io: CommandOutput): void {
   for (const one of report.cases.filter(({ outcome }) => outcome === 'failed')) {

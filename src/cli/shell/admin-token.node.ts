@@ -5,15 +5,24 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readVariables } from '../../start/variables.ts'
+import type { Options } from './declare-command.ts'
 import { type Io, UsageError } from './io.ts'
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /** How commands are told where to go; without a URL they open the database. */
 export const CONNECTION = {
-  url: { type: 'string' },
-  token: { type: 'string' },
-} as const
+  url: {
+    takes: 'URL',
+    says: 'The gateway to ask',
+    otherwise: 'CHAMBERS_URL, else the database of this machine',
+  },
+  token: {
+    takes: 'TOKEN',
+    says: 'An admin token of that gateway',
+    otherwise: 'CHAMBERS_TOKEN, else the one of a first start on this machine',
+  },
+} as const satisfies Options
 
 export type Connection = {
   readonly url?: string | undefined

@@ -21,10 +21,12 @@ export type Terminal = {
   readonly columns: number
 }
 
-/** Runs one command on the arguments after its name; resolves with the exit code (0 done, 1 failed, 2 misused). */
-export type Command = (args: readonly string[], io: Io) => Promise<number>
-
 /** A command used wrongly: the message says how to use it. */
 export class UsageError extends Error {
-  override readonly name = 'UsageError'
+  override readonly name: string = 'UsageError'
+}
+
+/** An argument that the command does not take as it stands: its help tells what it does take. */
+export class ArgumentError extends UsageError {
+  override readonly name = 'ArgumentError'
 }

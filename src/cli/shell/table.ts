@@ -1,4 +1,8 @@
-/** Rows as text in columns, for people: aligned, and no wider than they must be. Pure; texts are made safe for terminals. */
+/**
+ * Rows as text in columns, for people: aligned by the cells of a terminal, and no wider than they must be. Pure; texts are made
+ * safe for terminals.
+ */
+import stringWidth from 'string-width'
 import { printable } from '../../text/printable.ts'
 
 const GAP = '  '
@@ -7,15 +11,20 @@ const GAP = '  '
 export function tableOf(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [headings, ...rows].map((row) => row.map(printable))
   const widths = headings.map((_, column) =>
-    Math.max(...cells.map((row) => (row[column] ?? '').length)),
+    Math.max(...cells.map((row) => stringWidth(row[column] ?? ''))),
   )
   const lines = cells.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => padded(cell, widths[column] ?? 0))
       .join(GAP)
       .trimEnd(),
   )
   return `${lines.join('\n')}\n`
+}
+
+/** Letters of Chinese, Japanese and Korean and emoji take two cells, accents that stand for themselves none. */
+function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stringWidth(text)))
 }
 
 /** As `3 s`, `5 min`, `2 h` or `4 d`. */

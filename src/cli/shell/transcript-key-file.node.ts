@@ -7,10 +7,16 @@ import * as z from 'zod'
 import { parseJson } from '../../lib/json.ts'
 import { createOpen, type Open } from '../../transcript/seal/open.ts'
 import { privateTranscriptKeySchema } from '../../transcript/seal/transcript-key.ts'
+import type { Options } from './declare-command.ts'
 import { UsageError } from './io.ts'
 
 /** How commands are told with what to open transcripts. */
-export const TRANSCRIPT_KEY_OPTION = { key: { type: 'string' } } as const
+export const TRANSCRIPT_KEY_OPTION = {
+  key: {
+    takes: 'FILE',
+    says: 'The private key that opens sealed transcripts, or a set of them; it stays on this machine',
+  },
+} as const satisfies Options
 
 const fileSchema = z.union([
   z.object({ keys: z.array(privateTranscriptKeySchema).min(1) }).transform(({ keys }) => keys),

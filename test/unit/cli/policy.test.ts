@@ -2,28 +2,20 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { policyBuild } from '../../../src/cli/policy/policy-build.node.ts'
-import { policyCheck } from '../../../src/cli/policy/policy-check.node.ts'
-import { policyTest } from '../../../src/cli/policy/policy-test.node.ts'
 import { GARDEN_FOLDER, gardenBundle } from '../policy/garden.ts'
+import { chambersIn } from './chambers.ts'
 
-type Command = typeof policyCheck
+type Command = readonly ['policy', 'check' | 'test' | 'build']
+
+const policyCheck: Command = ['policy', 'check']
+const policyTest: Command = ['policy', 'test']
+const policyBuild: Command = ['policy', 'build']
 
 const scratch = mkdtempSync(join(tmpdir(), 'chambers-policy-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
 
 async function run(command: Command, args: readonly string[], json = false) {
-  let [stdout, stderr] = ['', '']
-  const code = await command(args, {
-    stdout: (text) => {
-      stdout += text
-    },
-    stderr: (text) => {
-      stderr += text
-    },
-    json,
-  })
-  return { code, stdout, stderr }
+  return chambersIn({})(...command, ...args, ...(json ? ['--json'] : []))
 }
 
 function gardenWith(name: string, path: string, before: string, after: string): string {
@@ -115,7 +107,7 @@ describe('chambers policy build', () => {
     expect(stderr).toContain('nothing was built')
   })
 
-  it.each([[[]], [['a', 'b']], [['--what']]])('asks for one folder when given %j', async (args) => {
+  it.each([[[]], [['a', 'b']]])('asks for one folder when given %j', async (args) => {
     expect(await run(policyBuild, args)).toEqual({
       code: 2,
       stdout: '',
