@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
@@ -24,6 +25,9 @@ const TIMES = {
 /** What each project is for, and which folders it reads: test/README.md. */
 const folders = (...names: readonly string[]) => names.map((name) => `test/${name}/**/*.test.ts`)
 
+/** All of the machine: vitest alone would leave a core idle. What starts processes waits for them half of its time. */
+const WORKERS = { busy: availableParallelism(), waiting: availableParallelism() + 1 }
+
 /** Files within workerd, over its own bindings. */
 const withinWorkerd = () =>
   cloudflareTest({
@@ -41,6 +45,7 @@ export default defineConfig({
           include: folders('architecture', 'contract', 'policy', 'secrecy', 'unit'),
           // Nothing here keeps state in a module, so that files may share one.
           isolate: false,
+          maxWorkers: WORKERS.busy,
           sequence: { groupOrder: 0 },
         },
       },
@@ -49,6 +54,7 @@ export default defineConfig({
           ...TIMES,
           name: 'process',
           include: folders('conformance', 'process', 'runtime/edge', 'runtime/node'),
+          maxWorkers: WORKERS.waiting,
           sequence: { groupOrder: 1 },
         },
       },
@@ -58,6 +64,7 @@ export default defineConfig({
           ...TIMES,
           name: 'workers',
           include: folders('runtime/workers'),
+          maxWorkers: WORKERS.waiting,
           sequence: { groupOrder: 1 },
         },
       },
@@ -67,6 +74,7 @@ export default defineConfig({
           name: 'drills',
           include: folders('drills', 'trainers'),
           exclude: folders('drills/workers'),
+          maxWorkers: WORKERS.waiting,
           sequence: { groupOrder: 2 },
         },
       },
@@ -76,6 +84,7 @@ export default defineConfig({
           ...TIMES,
           name: 'drills-workers',
           include: folders('drills/workers'),
+          maxWorkers: WORKERS.waiting,
           sequence: { groupOrder: 2 },
         },
       },

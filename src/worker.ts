@@ -135,7 +135,7 @@ async function keptGateway(env: Bindings, context: ExecutionContext): Promise<Ga
   return gateway
 }
 
-async function openGateway(env: Bindings, keep: Defer): Promise<Gateway> {
+async function openGateway(env: Bindings, deferWork: Defer): Promise<Gateway> {
   const read = await readStartConfig(variablesOf(env), 'edge')
   if (!read.ok) throw new Error(`Cannot start:\n  ${read.failure.join('\n  ')}`)
   const { config } = read.value
@@ -157,7 +157,7 @@ async function openGateway(env: Bindings, keep: Defer): Promise<Gateway> {
       const flush = () => telemetry.flush()
       c.executionCtx.waitUntil(work.then(flush, flush))
     },
-    keep,
+    deferWork,
   })
   return { app: createApp(container.dependencies), container, telemetry, seal }
 }

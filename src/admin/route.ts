@@ -19,7 +19,7 @@ export type AdminRequest<Path, Query, Body> = {
   readonly signal: AbortSignal
 }
 
-export type AdminAnswer<Body> = {
+export type RouteAnswer<Body> = {
   readonly status: 200 | 201 | 204 | 304
   /** Null for an answer without a body. */
   readonly body: Body | null
@@ -57,7 +57,7 @@ export type Route = Common & {
   readonly gives: z.ZodType | null
   readonly handle: (
     request: AdminRequest<unknown, unknown, unknown>,
-  ) => Promise<AdminAnswer<unknown>>
+  ) => Promise<RouteAnswer<unknown>>
 }
 
 type Takes<Body extends z.ZodType> = { readonly body: Body; readonly maxBytes: number }
@@ -81,7 +81,7 @@ type Options<
   readonly gives?: Gives
   readonly handle: (
     request: AdminRequest<z.output<Path>, z.output<Query>, z.output<Body>>,
-  ) => Promise<AdminAnswer<Frozen<z.output<Gives>>>>
+  ) => Promise<RouteAnswer<Frozen<z.output<Gives>>>>
 }
 
 const NONE = z.strictObject({})

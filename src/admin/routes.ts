@@ -25,7 +25,7 @@ import { createStatusRoutes, type StatusPorts } from './policies/status.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
 import { serveRoutes } from './serve-routes.ts'
-import { createDeletionRoutes, type SubjectDeletionPorts } from './transcripts/deletions.ts'
+import { createDeletionRoutes, type DeletionRoutePorts } from './transcripts/deletions.ts'
 import { createExportRoutes } from './transcripts/export.ts'
 import { createLabelRoutes, type LabelPorts } from './transcripts/labels.ts'
 import { createNotedExportRoutes, type NotedExportPorts } from './transcripts/noted-exports.ts'
@@ -38,7 +38,7 @@ export type AdminPorts = PolicyPorts &
   ExportPorts &
   NotedExportPorts &
   LabelPorts &
-  SubjectDeletionPorts &
+  DeletionRoutePorts &
   KeyPorts &
   AuditPorts &
   BatchPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }

@@ -31,7 +31,7 @@ export type DraftedChoice = {
 }
 
 /** Where a choice stands: counted so that every loop ends. */
-export type Progress = {
+export type ChoiceProgress = {
   readonly redrafts: number
   /** Changes of strategy so far. */
   readonly falls: number
@@ -49,8 +49,8 @@ export type Attempted = {
 }
 
 /** The steps that the loop turns. */
-export type Steps = {
-  readonly attempt: (drafted: DraftedChoice, progress: Progress) => Promise<Attempted>
+export type ChoiceSteps = {
+  readonly attempt: (drafted: DraftedChoice, progress: ChoiceProgress) => Promise<Attempted>
   readonly redraft: (plan: {
     readonly composition: Composition
     readonly strategy: Strategy
@@ -83,11 +83,11 @@ export function firstDrafts(round: DraftRound, composition: Composition): readon
   }))
 }
 
-export async function settleChoice(first: DraftedChoice, steps: Steps): Promise<Settlement> {
+export async function settleChoice(first: DraftedChoice, steps: ChoiceSteps): Promise<Settlement> {
   const attempts: Attempt[] = []
   const rounds: DraftRound[] = []
   let drafted = first
-  let progress: Progress = { redrafts: 0, falls: 0, addedMissing: false, reason: null }
+  let progress: ChoiceProgress = { redrafts: 0, falls: 0, addedMissing: false, reason: null }
   for (;;) {
     const attempted = await steps.attempt(drafted, progress)
     attempts.push(attempted.attempt)
@@ -124,7 +124,7 @@ export function budgetFor(
     split,
     round,
     progress,
-  }: Omit<DraftedChoice, 'choice'> & { readonly progress: Progress },
+  }: Omit<DraftedChoice, 'choice'> & { readonly progress: ChoiceProgress },
   verdicts: readonly Verdict[],
 ): Budget {
   const { bundle, inquiry, sections } = composition
@@ -146,7 +146,10 @@ export function budgetFor(
   }
 }
 
-function advance(progress: Progress, step: Extract<Step, { kind: 'redraft' }>): Progress {
+function advance(
+  progress: ChoiceProgress,
+  step: Extract<Step, { kind: 'redraft' }>,
+): ChoiceProgress {
   const { cause, reason } = step
   if (cause.kind === 'fall') return { ...progress, falls: progress.falls + 1 }
   return {
@@ -184,7 +187,7 @@ function conclude(
   }: {
     readonly drafted: DraftedChoice
     readonly attempted: Attempted
-    readonly progress: Progress
+    readonly progress: ChoiceProgress
   },
 ): Settlement['outcome'] {
   if (step.kind === 'fail') return fail(step.failure)

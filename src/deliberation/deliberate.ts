@@ -37,10 +37,10 @@ import { answerText } from './answer-text.ts'
 import {
   type Attempted,
   budgetFor,
+  type ChoiceProgress,
   type DraftedChoice,
   emptyAttempt,
   firstDrafts,
-  type Progress,
   settleChoice,
 } from './choice.ts'
 import { decide, type Step } from './decide.ts'
@@ -181,7 +181,7 @@ async function draftAndSplit(
   return succeed(round)
 }
 
-type ChoiceUnderWay = DraftedChoice & { readonly canary: string; readonly progress: Progress }
+type ChoiceUnderWay = DraftedChoice & { readonly canary: string; readonly progress: ChoiceProgress }
 
 /** One attempt on one choice: verify, judge, decide. */
 async function attemptChoice(

@@ -10,7 +10,7 @@ import type { TranscriptRow } from '../transcript/record/row.ts'
 
 export type { HumanLabel }
 
-export type Split = 'train' | 'validation' | 'test'
+export type DatasetSplit = 'train' | 'validation' | 'test'
 
 /** An assistant's turn as a trainer reads it: OpenAI's message, with its reasoning apart. */
 export type ExampleCompletion = {
@@ -42,7 +42,7 @@ export type Example = {
   readonly section: string | null
   readonly decision: Decision | null
   /** By a hash of the first words that a user says: the same in every export. */
-  readonly split: Split
+  readonly split: DatasetSplit
   /** What was replaced, by kind: `{email: 2}`. */
   readonly redactions: Readonly<Record<string, number>>
 }

@@ -2,14 +2,14 @@
 
 import type { Usage } from '../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
-import { countOf, listOf } from './fields.ts'
+import { countOf, listField } from './fields.ts'
 
 /** The usage of one body or chunk: top-level, in `x_groq`, or in a choice; null when it has none. */
 export function readUsage(chunk: JsonObject): Usage | null {
   const places = [
     chunk.usage,
     isJsonObject(chunk.x_groq) ? chunk.x_groq.usage : undefined,
-    ...listOf(chunk.choices).map((choice) => (isJsonObject(choice) ? choice.usage : undefined)),
+    ...listField(chunk.choices).map((choice) => (isJsonObject(choice) ? choice.usage : undefined)),
   ]
   const usage = places.find((place) => isJsonObject(place))
   return isJsonObject(usage) ? toUsage(usage) : null

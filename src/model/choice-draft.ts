@@ -4,7 +4,7 @@ import type { CompletionChoice, Segment } from '../conversation/model.ts'
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { Opaque } from '../lib/opaque.ts'
 import { readFinishReason } from '../wire/finish-reason.ts'
-import { listOf, textOf } from './fields.ts'
+import { listField, textOf } from './fields.ts'
 import { readSegments } from './message-segments.ts'
 import { ToolCallDrafts } from './tool-call-drafts.ts'
 
@@ -83,7 +83,7 @@ export class ChoiceDraft {
     const refusal = textOf(message.refusal)
     if (refusal !== null) this.#refusal.push(refusal)
     this.#calls.add(message)
-    this.#annotations.push(...listOf(message.annotations))
+    this.#annotations.push(...listField(message.annotations))
     if (isJsonObject(message.audio)) this.#addAudio(message.audio)
   }
 
@@ -103,7 +103,7 @@ export class ChoiceDraft {
     const lists = Object.entries(piece).filter(([, value]) => Array.isArray(value))
     const grown = lists.map(([name, value]) => [
       name,
-      [...(this.#logprobs?.[name] ?? []), ...listOf(value)],
+      [...(this.#logprobs?.[name] ?? []), ...listField(value)],
     ])
     if (grown.length > 0) this.#logprobs = { ...this.#logprobs, ...Object.fromEntries(grown) }
   }

@@ -8,10 +8,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { laterUsage, readUsage } from './chat-usage.ts'
 import { ChoiceDraft } from './choice-draft.ts'
-import { countOf, listOf, textOf } from './fields.ts'
+import { countOf, listField, textOf } from './fields.ts'
 
 /** What a reply holds by itself, without what the call adds to it. */
-export type Reply = Omit<Completion, 'timings' | 'headers'>
+export type ModelReply = Omit<Completion, 'timings' | 'headers'>
 
 /** Words in place of a finish reason for an upstream that broke down. */
 const BREAKDOWNS = new Set([
@@ -54,7 +54,7 @@ export class CompletionDraft {
     this.#tier = textOf(chunk.service_tier) ?? this.#tier
     this.#fingerprint ??= textOf(chunk.system_fingerprint)
     this.#usage = laterUsage(this.#usage, readUsage(chunk))
-    for (const choice of listOf(chunk.choices)) {
+    for (const choice of listField(chunk.choices)) {
       if (isJsonObject(choice)) this.#addChoice(choice, kind)
     }
   }
@@ -72,7 +72,7 @@ export class CompletionDraft {
   finish(options: {
     readonly wasStream: boolean
     readonly createId: () => string
-  }): Result<Reply, ModelFailure> {
+  }): Result<ModelReply, ModelFailure> {
     if (this.#failure) return fail(this.#failure)
     const drafts = [...this.#choices.entries()].sort(([one], [other]) => one - other)
     const isFinished = drafts.length > 0 && drafts.every(([, draft]) => draft.isFinished)

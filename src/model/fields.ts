@@ -11,6 +11,6 @@ export function countOf(value: JsonValue | undefined): number | null {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null
 }
 
-export function listOf(value: JsonValue | undefined): JsonArray {
+export function listField(value: JsonValue | undefined): JsonArray {
   return Array.isArray(value) ? value : []
 }

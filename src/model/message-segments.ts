@@ -5,7 +5,7 @@
 
 import type { Segment } from '../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
-import { listOf, textOf } from './fields.ts'
+import { listField, textOf } from './fields.ts'
 
 /** The one channel of harmony that is meant for people, where a server names the channel beside the text (Groq). */
 const VISIBLE_CHANNEL = 'final'
@@ -31,7 +31,7 @@ function readReasoning(message: JsonObject): readonly string[] {
     (value) => textOf(value) ?? [],
   )
   if (plain.length > 0) return [...new Set(plain)]
-  return listOf(message.reasoning_details).flatMap((detail) =>
+  return listField(message.reasoning_details).flatMap((detail) =>
     isJsonObject(detail) ? (textOf(detail.text) ?? textOf(detail.summary) ?? []) : [],
   )
 }
@@ -40,7 +40,7 @@ function readReasoning(message: JsonObject): readonly string[] {
 function readContent(content: JsonValue | undefined): readonly Segment[] {
   const whole = textOf(content)
   if (whole !== null) return [{ channel: 'content', text: whole }]
-  return listOf(content).flatMap((part): readonly Segment[] => {
+  return listField(content).flatMap((part): readonly Segment[] => {
     if (typeof part === 'string') return part === '' ? [] : [{ channel: 'content', text: part }]
     if (!isJsonObject(part)) return []
     const isVisible = VISIBLE_PARTS.includes(part.type) && part.thought !== true

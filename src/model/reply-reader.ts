@@ -7,7 +7,7 @@ import { createParser, type EventSourceMessage, type EventSourceParser } from 'e
 import type { ModelFailure } from '../conversation/model.ts'
 import { isJsonObject, parseJson } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
-import { CompletionDraft, type Reply } from './completion-draft.ts'
+import { CompletionDraft, type ModelReply } from './completion-draft.ts'
 
 export class ReplyReader {
   readonly #draft = new CompletionDraft()
@@ -46,7 +46,7 @@ export class ReplyReader {
     else this.#events.feed(rest)
   }
 
-  end(createId: () => string): Result<Reply, ModelFailure> {
+  end(createId: () => string): Result<ModelReply, ModelFailure> {
     this.#hasEnded = true
     if (this.#form === 'unknown') return fail({ reason: 'model_empty' })
     if (this.#form === 'json') this.#wholeBody()

@@ -5,7 +5,7 @@
 
 import type { ToolCall } from '../conversation/turn.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
-import { countOf, listOf, textOf } from './fields.ts'
+import { countOf, listField, textOf } from './fields.ts'
 
 type CallDraft = {
   readonly index: number | null
@@ -24,7 +24,7 @@ export class ToolCallDrafts {
 
   /** Takes `tool_calls` and the older `function_call` of one message or delta. */
   add(message: JsonObject): void {
-    for (const item of listOf(message.tool_calls)) if (isJsonObject(item)) this.#addCall(item)
+    for (const item of listField(message.tool_calls)) if (isJsonObject(item)) this.#addCall(item)
     const legacy = message.function_call
     if (isJsonObject(legacy)) this.#addLegacy(legacy)
   }

@@ -48,7 +48,7 @@ const ResponseFormat = z.discriminatedUnion('type', [
   }),
 ])
 
-export const ChatRequest = z.looseObject({
+export const CompletionRequest = z.looseObject({
   model: z.string(),
   messages: z.array(Message).min(1),
   stream: z.boolean().nullish(),
@@ -67,11 +67,11 @@ export const ChatRequest = z.looseObject({
   top_logprobs: z.int().min(0).max(20).nullish(),
 })
 
-export type ChatRequest = z.infer<typeof ChatRequest>
-export type ChatMessage = ChatRequest['messages'][number]
+export type CompletionRequest = z.infer<typeof CompletionRequest>
+export type ChatMessage = CompletionRequest['messages'][number]
 
 /** The text of a message, its other parts left out. */
-export function messageText(message: ChatMessage): string {
+export function textOfMessage(message: ChatMessage): string {
   if (typeof message.content === 'string') return message.content
   return (message.content ?? []).map((part) => part.text ?? '').join('\n')
 }

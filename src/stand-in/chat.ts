@@ -5,12 +5,12 @@
 import type { Clock } from '../lib/clock.ts'
 import { sha256Hex } from '../lib/digest.ts'
 import type { JsonValue } from '../lib/json.ts'
-import { ChatRequest, messageText } from './chat-request.ts'
+import { CompletionRequest, textOfMessage } from './chat-request.ts'
 import { completionChunks, completionObject } from './completion.ts'
 import { type Reading, readInstructions } from './instructions.ts'
 import { type MarkerName, type Markers, markerMs, readMarkers } from './markers.ts'
 import { hasReasoningField, isChatModel } from './models.ts'
-import { curtailReply, limitReply, type Reply } from './reply.ts'
+import { curtailReply, limitReply, type StandInReply } from './reply.ts'
 import {
   cutJsonResponse,
   errorObject,
@@ -30,7 +30,7 @@ export type ChatOptions = {
 }
 
 export async function answerChat(body: JsonValue, options: ChatOptions): Promise<Response> {
-  const parsed = ChatRequest.safeParse(body)
+  const parsed = CompletionRequest.safeParse(body)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const param = issue?.path.join('.') ?? null
@@ -77,9 +77,9 @@ export function unknownModel(model: string): Response {
 }
 
 /** Where markers are looked for: in the user's last turn, or in everything a review was sent. */
-function steeringText(request: ChatRequest, reading: Reading): string {
+function steeringText(request: CompletionRequest, reading: Reading): string {
   const isReview = reading.instructions.kind === 'review'
-  return isReview ? request.messages.map(messageText).join('\n') : reading.userText
+  return isReview ? request.messages.map(textOfMessage).join('\n') : reading.userText
 }
 
 type Faults = {
@@ -106,13 +106,13 @@ function readFaults(markers: Markers, { instructions }: Reading): Faults {
 }
 
 type Writing = {
-  readonly request: ChatRequest
+  readonly request: CompletionRequest
   readonly reading: Reading
   readonly markers: Markers
   readonly seed: string
 }
 
-function writeReplies(writing: Writing, faults: Faults): Reply[] {
+function writeReplies(writing: Writing, faults: Faults): StandInReply[] {
   const { request } = writing
   return Array.from({ length: request.n ?? 1 }, (_, index) => {
     const reply = writeReply(writing, index)
@@ -120,7 +120,7 @@ function writeReplies(writing: Writing, faults: Faults): Reply[] {
   })
 }
 
-function writeReply({ request, reading, markers, seed }: Writing, index: number): Reply {
+function writeReply({ request, reading, markers, seed }: Writing, index: number): StandInReply {
   const { instructions } = reading
   switch (instructions.kind) {
     case 'review':

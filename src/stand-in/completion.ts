@@ -3,22 +3,22 @@
  * No I/O. Both forms carry the same text, calls, finish reasons and usage.
  */
 import type { JsonObject } from '../lib/json.ts'
-import type { ChatRequest } from './chat-request.ts'
-import { messageText } from './chat-request.ts'
-import type { Reply, ReplyCall } from './reply.ts'
+import type { CompletionRequest } from './chat-request.ts'
+import { textOfMessage } from './chat-request.ts'
+import type { ReplyCall, StandInReply } from './reply.ts'
 import { countTokens, logprobEntries, pieces, usageObject } from './tokens.ts'
 
-export type CompletionFrame = {
+export type ReplyFrame = {
   readonly id: string
   /** Seconds since the epoch. */
   readonly created: number
-  readonly request: ChatRequest
-  readonly replies: readonly Reply[]
+  readonly request: CompletionRequest
+  readonly replies: readonly StandInReply[]
 }
 
 const FINGERPRINT = 'fp_stand_in'
 
-export function completionObject(frame: CompletionFrame): JsonObject {
+export function completionObject(frame: ReplyFrame): JsonObject {
   const { id, created, request, replies } = frame
   return {
     id,
@@ -38,7 +38,7 @@ export function completionObject(frame: CompletionFrame): JsonObject {
 }
 
 /** The chunks of a stream, without the closing `[DONE]`. */
-export function* completionChunks(frame: CompletionFrame): Generator<JsonObject> {
+export function* completionChunks(frame: ReplyFrame): Generator<JsonObject> {
   const withUsage = frame.request.stream_options?.include_usage === true
   const chunk = (choices: readonly JsonObject[], usage: JsonObject | null = null): JsonObject => ({
     id: frame.id,
@@ -61,7 +61,7 @@ export function* completionChunks(frame: CompletionFrame): Generator<JsonObject>
 
 type Delta = { readonly delta: JsonObject; readonly logprobs?: JsonObject | null }
 
-function* deltas(reply: Reply, request: ChatRequest): Generator<Delta> {
+function* deltas(reply: StandInReply, request: CompletionRequest): Generator<Delta> {
   yield { delta: { role: 'assistant', content: reply.content === null ? null : '' } }
   for (const piece of pieces(reply.reasoning ?? '')) yield { delta: { reasoning_content: piece } }
   for (const piece of pieces(reply.content ?? '')) {
@@ -92,7 +92,7 @@ function* callDeltas(call: ReplyCall, index: number): Generator<Delta> {
   }
 }
 
-function messageObject(reply: Reply): JsonObject {
+function messageObject(reply: StandInReply): JsonObject {
   const calls = reply.calls.filter((call) => call.kind !== 'legacy')
   const legacy = reply.calls.find((call) => call.kind === 'legacy')
   return {
@@ -113,15 +113,15 @@ function callObject(call: ReplyCall): JsonObject {
     : { id, type: 'function', function: { name, arguments: call.arguments } }
 }
 
-function logprobsObject(request: ChatRequest, content: string | null): JsonObject | null {
+function logprobsObject(request: CompletionRequest, content: string | null): JsonObject | null {
   if (request.logprobs !== true || content === null) return null
   return { content: logprobEntries(content, request.top_logprobs ?? 0), refusal: null }
 }
 
 /** Estimates, but never more than the limit the client set for each choice. */
-function replyUsage({ request, replies }: CompletionFrame): JsonObject {
+function replyUsage({ request, replies }: ReplyFrame): JsonObject {
   const limit = request.max_completion_tokens ?? request.max_tokens ?? Number.MAX_SAFE_INTEGER
-  const prompt = request.messages.map(messageText).join('\n')
+  const prompt = request.messages.map(textOfMessage).join('\n')
   let completion = 0
   let reasoning = 0
   for (const reply of replies) {

@@ -2,7 +2,7 @@
  * How the stand-in tells what is asked of it: the gateway's final instructions, wherever they were placed, or none.
  * No I/O. Instructions in a system or developer message win over the same words in a user's, which may be forged.
  */
-import { type ChatMessage, type ChatRequest, messageText } from './chat-request.ts'
+import { type ChatMessage, type CompletionRequest, textOfMessage } from './chat-request.ts'
 
 export type Instructions =
   /** A plain request: no deliberation is asked for. */
@@ -32,7 +32,7 @@ const LIST_LINE = /^List: ([a-z]+), at most (\d{1,4})\.\s*$/m
 const DOCUMENT_LINE = /^Write the document only\.\s*$/m
 const VERDICT_NAME = /^verdict_(answer|reasoning)(?:_opinions)?$/
 
-export function readInstructions(request: ChatRequest): Reading {
+export function readInstructions(request: CompletionRequest): Reading {
   const review = readReview(request)
   const found = review ? null : findInstructions(request.messages)
   const own = request.messages.filter((message) => message !== found?.message)
@@ -41,19 +41,19 @@ export function readInstructions(request: ChatRequest): Reading {
   const awaited = last && (last.role === 'tool' || last.role === 'function') ? last : null
   return {
     instructions: review ?? found?.instructions ?? { kind: 'none' },
-    instructionText: found ? messageText(found.message) : '',
-    userText: lastUser ? messageText(lastUser) : firstPart(found?.message),
-    toolResult: awaited ? messageText(awaited) : null,
+    instructionText: found ? textOfMessage(found.message) : '',
+    userText: lastUser ? textOfMessage(lastUser) : firstPart(found?.message),
+    toolResult: awaited ? textOfMessage(awaited) : null,
   }
 }
 
-function readReview(request: ChatRequest): Instructions | null {
+function readReview(request: CompletionRequest): Instructions | null {
   const format = request.response_format
   if (format?.type === 'json_schema') {
     const channel = VERDICT_NAME.exec(format.json_schema.name)?.[1]
     if (channel) return { kind: 'review', channel: channel === 'reasoning' ? channel : 'answer' }
   }
-  const text = request.messages.map(messageText).join('\n')
+  const text = request.messages.map(textOfMessage).join('\n')
   const isReview =
     CLAUSES_LINE.test(text) && text.includes('findings') && !findInstructions(request.messages)
   if (!isReview) return null
@@ -66,7 +66,7 @@ function findInstructions(
   for (const roles of [['system', 'developer'], ['user']]) {
     for (const message of messages.toReversed()) {
       if (!roles.includes(message.role)) continue
-      const instructions = parseInstructions(messageText(message))
+      const instructions = parseInstructions(textOfMessage(message))
       if (instructions) return { message, instructions }
     }
   }

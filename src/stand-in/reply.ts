@@ -2,7 +2,7 @@
  * What the stand-in answers for one choice, before it is a JSON object or a stream, and the limits put upon it.
  * No I/O. `stop` cuts before the sequence and `max_tokens` counts reasoning too, as with real models.
  */
-import type { ChatRequest } from './chat-request.ts'
+import type { CompletionRequest } from './chat-request.ts'
 import { pieces } from './tokens.ts'
 
 export type ReplyCall = {
@@ -12,7 +12,7 @@ export type ReplyCall = {
   readonly arguments: string
 }
 
-export type Reply = {
+export type StandInReply = {
   readonly reasoning: string | null
   readonly content: string | null
   readonly refusal: string | null
@@ -20,7 +20,7 @@ export type Reply = {
   readonly finishReason: 'stop' | 'length' | 'tool_calls' | 'function_call'
 }
 
-export const EMPTY_REPLY: Reply = {
+export const EMPTY_REPLY: StandInReply = {
   reasoning: null,
   content: null,
   refusal: null,
@@ -28,28 +28,28 @@ export const EMPTY_REPLY: Reply = {
   finishReason: 'stop',
 }
 
-export function textReply(content: string): Reply {
+export function textReply(content: string): StandInReply {
   return { ...EMPTY_REPLY, content }
 }
 
 /** Applies the request's `stop` and token limit. */
-export function limitReply(reply: Reply, request: ChatRequest): Reply {
+export function limitReply(reply: StandInReply, request: CompletionRequest): StandInReply {
   const limit = request.max_completion_tokens ?? request.max_tokens
   const stopped = stopReply(reply, [request.stop ?? []].flat())
   return limit ? shorten(stopped, limit) : stopped
 }
 
 /** Ends a reply as a model does that runs out of tokens: late enough that tagged reasoning is closed before. */
-export function curtailReply(reply: Reply): Reply {
+export function curtailReply(reply: StandInReply): StandInReply {
   return shorten(reply, Math.ceil(tokenCount(reply) * 0.85))
 }
 
 /** The pieces of a reply's text: its reasoning, content and refusal. */
-function tokenCount(reply: Reply): number {
+function tokenCount(reply: StandInReply): number {
   return pieces(`${reply.reasoning ?? ''}${reply.content ?? ''}${reply.refusal ?? ''}`).length
 }
 
-function stopReply(reply: Reply, sequences: readonly string[]): Reply {
+function stopReply(reply: StandInReply, sequences: readonly string[]): StandInReply {
   const content = reply.content ?? ''
   const cuts = sequences
     .filter((sequence) => sequence !== '')
@@ -59,7 +59,7 @@ function stopReply(reply: Reply, sequences: readonly string[]): Reply {
   return { ...reply, content: content.slice(0, Math.min(...cuts)), calls: [], finishReason: 'stop' }
 }
 
-function shorten(reply: Reply, limit: number): Reply {
+function shorten(reply: StandInReply, limit: number): StandInReply {
   const reasoning = pieces(reply.reasoning ?? '')
   const content = pieces(reply.content ?? '')
   if (reasoning.length + content.length <= limit) return reply

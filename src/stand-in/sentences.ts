@@ -2,12 +2,12 @@
  * What the stand-in says, in its own words: its note, its refusals, and the sentences that stand for faults.
  * No I/O. None of it may be taken from a policy: a draft that repeats policy text is a leak.
  */
-import type { Decision } from './topics.ts'
+import type { TopicDecision } from './topics.ts'
 
 /** Begins or ends every answer. */
 export const NOTE = '(I am a scripted stand-in, not a language model.)'
 
-const PREPARED: Readonly<Record<Decision, string>> = {
+const PREPARED: Readonly<Record<TopicDecision, string>> = {
   comply:
     'Here is a prepared reply: your message arrived whole, and a real model would answer it at this point.',
   safe_complete:
@@ -16,7 +16,7 @@ const PREPARED: Readonly<Record<Decision, string>> = {
     "I'm sorry, but I can't help with that. If there is a harmless question behind it, I will gladly take that one up.",
 }
 
-export function preparedText(decision: Decision): string {
+export function preparedText(decision: TopicDecision): string {
   return PREPARED[decision]
 }
 

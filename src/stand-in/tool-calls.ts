@@ -2,7 +2,7 @@
  * Which tools the stand-in calls, and with which arguments: made from the tool's JSON schema, never from the text.
  * No I/O. It calls when it must (`tool_choice`), when the user's text names a tool, or when a marker says so.
  */
-import type { ChatRequest } from './chat-request.ts'
+import type { CompletionRequest } from './chat-request.ts'
 import { type Markers, withoutMarkers } from './markers.ts'
 import type { ReplyCall } from './reply.ts'
 import { schemaInstance } from './schema-instance.ts'
@@ -20,7 +20,10 @@ type Occasion = {
 
 const ARGUMENT_FILLER = 'stand-in'
 
-export function chooseToolCalls(request: ChatRequest, occasion: Occasion): readonly ReplyCall[] {
+export function chooseToolCalls(
+  request: CompletionRequest,
+  occasion: Occasion,
+): readonly ReplyCall[] {
   const offers = [...(request.tools ?? []).map(offerTool), ...(request.functions ?? []).map(legacy)]
   const chosen = choose(offers, request, occasion)
   const bounded = request.parallel_tool_calls === false ? chosen.slice(0, 1) : chosen
@@ -32,7 +35,7 @@ export function chooseToolCalls(request: ChatRequest, occasion: Occasion): reado
 
 function choose(
   offers: readonly Offer[],
-  request: ChatRequest,
+  request: CompletionRequest,
   occasion: Occasion,
 ): readonly Offer[] {
   const choice = request.tool_choice ?? request.function_call ?? 'auto'
@@ -72,8 +75,8 @@ function wanted(
   return called.length > 0 ? called : otherwise
 }
 
-type Tool = NonNullable<ChatRequest['tools']>[number]
-type LegacyFunction = NonNullable<ChatRequest['functions']>[number]
+type Tool = NonNullable<CompletionRequest['tools']>[number]
+type LegacyFunction = NonNullable<CompletionRequest['functions']>[number]
 
 function offerTool(tool: Tool): Offer {
   if (tool.type === 'custom') {

@@ -3,10 +3,10 @@
  * No I/O. It is a script and not a classifier: nothing may rely on it to be right about real text.
  */
 
-export type Decision = 'comply' | 'safe_complete' | 'refuse'
+export type TopicDecision = 'comply' | 'safe_complete' | 'refuse'
 
 type Topic = {
-  readonly decision: Decision
+  readonly decision: TopicDecision
   /** Section ids whose clauses are cited, where they were injected. */
   readonly sections: readonly string[]
   readonly words: RegExp
@@ -76,7 +76,7 @@ const CITED_PER_TOPIC = 2
 export function decideTopic(
   text: string,
   clauses: readonly string[],
-): { readonly decision: Decision; readonly cited: readonly string[] } {
+): { readonly decision: TopicDecision; readonly cited: readonly string[] } {
   const topic = TOPICS.find(({ words }) => words.test(text)) ?? UNREMARKABLE
   const own = clauses.filter((clause) => topic.sections.includes(sectionOf(clause)))
   const general = clauses.filter((clause) => sectionOf(clause) === 'GEN').slice(0, 1)

@@ -3,7 +3,7 @@
  * It says what it is in every one of them, so that nobody takes them for a model's.
  */
 import { hash32 } from '../text/hash32.ts'
-import { type Reply, textReply } from './reply.ts'
+import { type StandInReply, textReply } from './reply.ts'
 import { NOTE } from './sentences.ts'
 
 /** More than any step asks for. */
@@ -12,7 +12,7 @@ const MAX_ITEMS = 200
 export function writeList(
   { what, count }: { readonly what: string; readonly count: number },
   seed: string,
-): Reply {
+): StandInReply {
   // So that the same list below another name is another one.
   const mark = seed.slice(0, 4)
   const name = what.replace(/s$/, '')
@@ -42,7 +42,7 @@ const ENDS =
 
 const SENTENCES = 14
 
-export function writeDocument(seed: string): Reply {
+export function writeDocument(seed: string): StandInReply {
   const sentences = Array.from({ length: SENTENCES }, (_, index) => {
     const pick = (words: readonly string[], salt: string) =>
       words[hash32(`${seed} ${index} ${salt}`) % words.length] ?? ''

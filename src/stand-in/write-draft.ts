@@ -3,10 +3,10 @@
  * No I/O. The same request always yields the same draft; what it cites stands in the injected sections.
  */
 import type { JsonObject } from '../lib/json.ts'
-import type { ChatRequest } from './chat-request.ts'
+import type { CompletionRequest } from './chat-request.ts'
 import type { Reading } from './instructions.ts'
 import { type Markers, withoutMarkers } from './markers.ts'
-import { EMPTY_REPLY, type Reply, type ReplyCall } from './reply.ts'
+import { EMPTY_REPLY, type ReplyCall, type StandInReply } from './reply.ts'
 import { schemaInstance } from './schema-instance.ts'
 import {
   NOTE,
@@ -17,10 +17,10 @@ import {
   violationSentence,
 } from './sentences.ts'
 import { chooseToolCalls } from './tool-calls.ts'
-import { type Decision, decideTopic } from './topics.ts'
+import { decideTopic, type TopicDecision } from './topics.ts'
 
 export type DraftOptions = {
-  readonly request: ChatRequest
+  readonly request: CompletionRequest
   readonly reading: Reading
   readonly markers: Markers
   /** Which of the `n` choices. */
@@ -31,12 +31,12 @@ export type DraftOptions = {
   readonly reasons: boolean
 }
 
-type Plan = { readonly decision: Decision; readonly cited: readonly string[] }
+type Plan = { readonly decision: TopicDecision; readonly cited: readonly string[] }
 
 const CLAUSE_ITEM = /^\s*[-*]\s+\*\*([A-Z]{2,8}\d{1,3})\*\*/gm
 const DECISION_LINE = /(?:^|\n|\\n)decision: (comply|safe_complete|refuse)\s*;/g
 
-export function writeDraft(options: DraftOptions): Reply {
+export function writeDraft(options: DraftOptions): StandInReply {
   const { reading, markers, reasons } = options
   const { instructions } = reading
   const plan = makePlan(options)
@@ -68,7 +68,7 @@ function makePlan({ request, reading, markers }: DraftOptions): Plan {
 }
 
 /** In a second pass the decision was made in the reasoning that came with the request. */
-function decidedBefore(request: ChatRequest, reading: Reading): Decision | null {
+function decidedBefore(request: CompletionRequest, reading: Reading): TopicDecision | null {
   if (reading.instructions.kind !== 'answer') return null
   const context = request.messages
     .filter((message) => message.role !== 'user')
@@ -93,13 +93,13 @@ function writeReasoning({ reading, markers }: DraftOptions, plan: Plan): string 
   ].join('\n')
 }
 
-const OUTLOOK: Readonly<Record<Decision, string>> = {
+const OUTLOOK: Readonly<Record<TopicDecision, string>> = {
   comply: 'a full reply is fine here.',
   safe_complete: 'support without particulars serves the user best.',
   refuse: 'no useful part remains that could be given, so a short, kind refusal it is.',
 }
 
-function writeAnswer(options: DraftOptions, plan: Plan): Reply {
+function writeAnswer(options: DraftOptions, plan: Plan): StandInReply {
   const { request, reading, markers, seed } = options
   if (markers.has('empty')) return EMPTY_REPLY
   const calls = plan.decision === 'comply' ? callTools(options, seed) : []
@@ -157,6 +157,6 @@ function leak({ instructions, instructionText }: Reading): string {
   return instructions.kind === 'tagged' ? `${quote} ${instructions.nonce}` : quote
 }
 
-function isDecision(value: string | undefined): value is Decision {
+function isDecision(value: string | undefined): value is TopicDecision {
   return value === 'comply' || value === 'safe_complete' || value === 'refuse'
 }

@@ -2,15 +2,15 @@
  * The stand-in as reviewer: a verdict object over exactly the clauses it was sent, met unless a scripted sentence says else.
  * No I/O. It knows violations by their sentence alone, so a clean redraft passes whatever the user's markers say.
  */
-import type { ChatRequest } from './chat-request.ts'
-import { messageText } from './chat-request.ts'
+import type { CompletionRequest } from './chat-request.ts'
+import { textOfMessage } from './chat-request.ts'
 import type { Markers } from './markers.ts'
-import { EMPTY_REPLY, type Reply, textReply } from './reply.ts'
+import { EMPTY_REPLY, type StandInReply, textReply } from './reply.ts'
 import { POOR_REASONING, VIOLATION, VIOLATION_HINT, violationSentence } from './sentences.ts'
 import { sectionOf } from './topics.ts'
 
 export type ReviewOptions = {
-  readonly request: ChatRequest
+  readonly request: CompletionRequest
   readonly channel: 'answer' | 'reasoning'
   readonly markers: Markers
 }
@@ -24,7 +24,7 @@ const OPINIONS = /: (\d{1,3}) of them, numbered from 1\./g
 /** A clause that the review was never sent. */
 const UNKNOWN_CLAUSE = 'ZZZ99'
 
-export function writeReview(options: ReviewOptions): Reply {
+export function writeReview(options: ReviewOptions): StandInReply {
   const { markers } = options
   if (markers.has('judge empty')) return EMPTY_REPLY
   if (markers.has('judge garbage')) return textReply('As a stand-in I have lost my place.')
@@ -37,7 +37,7 @@ export function writeReview(options: ReviewOptions): Reply {
 }
 
 function writeVerdict({ request, channel, markers }: ReviewOptions): object {
-  const text = request.messages.map(messageText).join('\n')
+  const text = request.messages.map(textOfMessage).join('\n')
   const low = markers.has('judge low')
   const missing = markers.get('judge missing')
   const opinions = writeStances(text)

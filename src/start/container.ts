@@ -71,7 +71,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const models = connectModels({ config, platform, bounds })
   const heart = createHeart({ config, platform, models, bounds })
   const policies = createPolicies({ config, platform, revisions, heart })
-  await policies.repository.open(platform.keep)
+  await policies.repository.open(platform.deferWork)
   const recording = await createRecording({ config, platform, packing, transcripts, bounds })
   const { subjectKey } = recording
   const custody = createCustody({ platform, stores, policies: policies.repository, subjectKey })

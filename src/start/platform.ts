@@ -90,8 +90,8 @@ export type Platform = ExportPlatform & {
   readonly localSigners: TokenSettings['keys'] | null
   /** Tells the operator how policies stand, once whenever that changes. */
   readonly notify: (notice: PolicyNotice) => void
-  /** Keeps what begins with the container and need not be waited for. */
-  readonly keep: Defer
+  /** Takes what begins with the container and need not be waited for. */
+  readonly deferWork: Defer
   readonly report: (error: unknown, requestId: string) => void
   /** Replaces single bounds, for those who cannot wait a minute. */
   readonly bounds?: Partial<Bounds> | undefined

@@ -23,7 +23,7 @@ import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
 import type { Observe } from './observe.ts'
 import { type PinPorts, pin } from './pin.ts'
-import { type Asked, type ReadPorts, read } from './read.ts'
+import { type AskedRequest, type ReadPorts, read } from './read.ts'
 import type { Recorded } from './record.ts'
 import { type Conclusion, respond } from './respond.ts'
 
@@ -112,7 +112,7 @@ export function createEnforce(ports: EnforcePorts): AnswerExchange {
 type UnderWay = {
   readonly c: GatewayContext
   readonly exchange: Exchange
-  readonly asked: Asked
+  readonly asked: AskedRequest
   readonly signal: AbortSignal
   readonly span: Span
   readonly onAccepted: () => void

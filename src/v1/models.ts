@@ -24,9 +24,9 @@ export type ModelsPorts = {
 }
 
 /** Answers with the list, or with one model when its id is given. */
-export type Models = (c: GatewayContext, id: string | null) => Promise<Response>
+export type AnswerModels = (c: GatewayContext, id: string | null) => Promise<Response>
 
-export function createModels({ transport, apiKey, clock }: ModelsPorts): Models {
+export function createModels({ transport, apiKey, clock }: ModelsPorts): AnswerModels {
   const remembered = new LRUCache<string, { text: string; until: number }>({ max: MEMORY_SIZE })
 
   async function ask(path: readonly string[], client: AbortSignal): Promise<string> {

@@ -17,7 +17,7 @@ export type ReadPorts = {
   readonly sha256: Sha256
 }
 
-export type Asked = {
+export type AskedRequest = {
   readonly request: ChatRequest
   readonly received: string | null
   readonly inquiry: Inquiry
@@ -31,7 +31,7 @@ export async function read(
   { maxBodyBytes, metrics, sha256 }: ReadPorts,
   c: GatewayContext,
   exchange: Exchange,
-): Promise<Asked> {
+): Promise<AskedRequest> {
   try {
     const body = await readJsonBody(c.req.raw, maxBodyBytes)
     const received = await digestReceived(body, sha256)

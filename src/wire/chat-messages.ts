@@ -5,7 +5,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { ROLES } from './chat-turns.ts'
 import {
-  type Check,
+  type FieldCheck,
   type Flaw,
   fieldFlaw,
   flaw,
@@ -18,7 +18,7 @@ import {
   textOr,
 } from './checks.ts'
 
-const PARTS: Readonly<Record<string, Check>> = {
+const PARTS: Readonly<Record<string, FieldCheck>> = {
   text: objectWith({ text: isText }),
   refusal: objectWith({ refusal: isText }),
   // Some providers' clients send the address alone.
@@ -27,7 +27,7 @@ const PARTS: Readonly<Record<string, Check>> = {
   file: objectWith({ file: isObject }),
 }
 
-const checkPart: Check = (value) => {
+const checkPart: FieldCheck = (value) => {
   if (!isJsonObject(value)) return flaw(value, 'a content part, an object with a type')
   if (typeof value.type !== 'string') {
     return fieldFlaw(value, 'type', `a string such as 'text' or 'image_url'`)
@@ -38,14 +38,14 @@ const checkPart: Check = (value) => {
 // The document wants one part at least; models are in use that take none, so an empty list is left to the upstream.
 const isContent = textOr(isText, listOf(checkPart))
 
-const CALLS: Readonly<Record<string, Check>> = {
+const CALLS: Readonly<Record<string, FieldCheck>> = {
   function: objectWith({ function: objectWith({ name: isText, arguments: isText }) }),
   custom: objectWith({ custom: objectWith({ name: isText, input: isText }) }),
 }
 
 const isKnownCall = objectWith({ id: isText, type: oneOf(Object.keys(CALLS)) })
 
-const isToolCall: Check = (value) =>
+const isToolCall: FieldCheck = (value) =>
   isKnownCall(value) ??
   (isJsonObject(value) && typeof value.type === 'string'
     ? (CALLS[value.type]?.(value) ?? null)
@@ -70,7 +70,7 @@ const isToolResult = objectWith({ tool_call_id: isFilledText })
 const isFunctionResult = objectWith({ name: isFilledText })
 
 /** Checks one message. */
-export const checkMessage: Check = (value) => {
+export const checkMessage: FieldCheck = (value) => {
   const found = hasKnownRole(value) ?? hasKnownFields(value)
   if (found || !isJsonObject(value)) return found
   if (value.role === 'tool') return checkContent(value) ?? isToolResult(value)

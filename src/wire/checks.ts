@@ -8,37 +8,39 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 /** What is wrong: where below the checked value (`.name[2]`), what is wanted there, what was found. */
 export type Flaw = { readonly at: string; readonly wants: string; readonly found: string }
 
-export type Check = (value: JsonValue) => Flaw | null
+export type FieldCheck = (value: JsonValue) => Flaw | null
 
 /** Words of the client's that a message may quote: names of kinds, never text. */
 const QUOTED_LENGTH = 40
 
-export const isText: Check = (value) => (typeof value === 'string' ? null : flaw(value, 'a string'))
+export const isText: FieldCheck = (value) =>
+  typeof value === 'string' ? null : flaw(value, 'a string')
 
-export const isFilledText: Check = (value) =>
+export const isFilledText: FieldCheck = (value) =>
   typeof value === 'string' && value !== '' ? null : flaw(value, 'a string that is not empty')
 
-export const isSwitch: Check = (value) =>
+export const isSwitch: FieldCheck = (value) =>
   typeof value === 'boolean' ? null : flaw(value, 'true or false')
 
-export const isObject: Check = (value) => (isJsonObject(value) ? null : flaw(value, 'an object'))
+export const isObject: FieldCheck = (value) =>
+  isJsonObject(value) ? null : flaw(value, 'an object')
 
 /** Text of at most so many UTF-16 units. */
-export function textUpTo(length: number): Check {
+export function textUpTo(length: number): FieldCheck {
   return (value) =>
     typeof value === 'string' && value.length <= length
       ? null
       : flaw(value, `a string of at most ${length} characters`)
 }
 
-export function numberWithin(least: number, most: number): Check {
+export function numberWithin(least: number, most: number): FieldCheck {
   return (value) =>
     typeof value === 'number' && value >= least && value <= most
       ? null
       : flaw(value, `a number from ${least} to ${most}`)
 }
 
-export function integerWithin(least: number, most: number): Check {
+export function integerWithin(least: number, most: number): FieldCheck {
   const wants =
     most < Number.MAX_SAFE_INTEGER
       ? `a whole number from ${least} to ${most}`
@@ -53,7 +55,7 @@ export function integerWithin(least: number, most: number): Check {
 }
 
 /** One of a few words; the word found is quoted. */
-export function oneOf(words: readonly string[]): Check {
+export function oneOf(words: readonly string[]): FieldCheck {
   const wants = words.map((word) => `'${word}'`).join(', ')
   return (value) =>
     typeof value === 'string' && words.includes(value)
@@ -62,7 +64,10 @@ export function oneOf(words: readonly string[]): Check {
 }
 
 /** A list whose items pass; `atLeast` and `atMost` bound its length. */
-export function listOf(item: Check, bounds: { atLeast?: number; atMost?: number } = {}): Check {
+export function listOf(
+  item: FieldCheck,
+  bounds: { atLeast?: number; atMost?: number } = {},
+): FieldCheck {
   const { atLeast = 0, atMost = Number.POSITIVE_INFINITY } = bounds
   return (value) => {
     if (!Array.isArray(value)) return flaw(value, 'a list')
@@ -78,9 +83,9 @@ export function listOf(item: Check, bounds: { atLeast?: number; atMost?: number 
 
 /** An object whose named fields pass; other fields are left alone. */
 export function objectWith(
-  required: Readonly<Record<string, Check>>,
-  optional: Readonly<Record<string, Check>> = {},
-): Check {
+  required: Readonly<Record<string, FieldCheck>>,
+  optional: Readonly<Record<string, FieldCheck>> = {},
+): FieldCheck {
   const fields = [
     ...Object.entries(required).map(([name, check]) => ({ name, check, needed: true })),
     ...Object.entries(optional).map(([name, check]) => ({ name, check, needed: false })),
@@ -105,7 +110,7 @@ export function objectWith(
 }
 
 /** The first check for a string, the second for anything else. */
-export function textOr(text: Check, other: Check): Check {
+export function textOr(text: FieldCheck, other: FieldCheck): FieldCheck {
   return (value) => (typeof value === 'string' ? text(value) : other(value))
 }
 

@@ -6,7 +6,7 @@
 
 import { checkMessage } from './chat-messages.ts'
 import {
-  type Check,
+  type FieldCheck,
   integerWithin,
   isFilledText,
   isObject,
@@ -34,13 +34,13 @@ export type Parameter = {
   readonly fate: Fate
   /** For `refused` and `hosted` this is told to the client; else it is a note to the reader. */
   readonly reason: string
-  readonly check?: Check
+  readonly check?: FieldCheck
   /** The name by which a policy's `hostedTools` allows it. */
   readonly tool?: string
 }
 
 const forwarded = (
-  check: Check,
+  check: FieldCheck,
   reason = 'sampling and transport are the upstream’s',
 ): Parameter => ({
   fate: 'forwarded',

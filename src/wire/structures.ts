@@ -4,7 +4,7 @@
  */
 import { isJsonObject } from '../lib/json.ts'
 import {
-  type Check,
+  type FieldCheck,
   fieldFlaw,
   flaw,
   isFilledText,
@@ -19,7 +19,7 @@ const isFunctionTool = objectWith({
 const isCustomTool = objectWith({ custom: objectWith({ name: isFilledText }) })
 
 /** A tool: `function`, `custom`, or a provider's own type. A function without a type is taken for one. */
-export const checkTool: Check = (value) => {
+export const checkTool: FieldCheck = (value) => {
   if (!isJsonObject(value)) return flaw(value, 'a tool, an object with a type')
   const { type = value.function === undefined ? undefined : 'function' } = value
   if (typeof type !== 'string') return fieldFlaw(value, 'type', `'function' or 'custom'`)
@@ -30,7 +30,7 @@ export const checkTool: Check = (value) => {
 const METADATA = { pairs: 16, keyLength: 64, valueLength: 512 } as const
 
 /** At most 16 pairs; keys of 64 and values of 512 characters at most. */
-export const checkMetadata: Check = (value) => {
+export const checkMetadata: FieldCheck = (value) => {
   if (!isJsonObject(value)) return flaw(value, 'an object of strings')
   const pairs = Object.entries(value)
   const fits =
@@ -46,7 +46,7 @@ export const checkMetadata: Check = (value) => {
 }
 
 /** Token ids to numbers from -100 to 100. */
-export const checkLogitBias: Check = (value) => {
+export const checkLogitBias: FieldCheck = (value) => {
   if (!isJsonObject(value)) return flaw(value, 'an object of numbers')
   const odd = Object.values(value).find(
     (bias) => typeof bias !== 'number' || bias < -100 || bias > 100,

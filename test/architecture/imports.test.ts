@@ -172,3 +172,22 @@ describe('every file', () => {
     expect(long).toEqual([])
   })
 })
+
+describe('a name that is exported', () => {
+  const EXPORT =
+    /^export (?:async )?(?:abstract )?(?:function\*?|const|let|class|type|interface) (\w+)/gm
+  /** A file and its twin for Node say the same thing: which of them is meant, the importer names. */
+  const place = (path: string) => path.replace('.node.ts', '.ts')
+
+  it('means one thing in the whole house', () => {
+    const places = new Map<string, Set<string>>()
+    for (const { path, text } of files) {
+      if (path.endsWith('.generated.ts')) continue
+      for (const [, name = ''] of text.matchAll(EXPORT)) {
+        places.set(name, (places.get(name) ?? new Set()).add(place(path)))
+      }
+    }
+    const doubled = [...places].filter(([, where]) => where.size > 1)
+    expect(doubled.map(([name, where]) => `${name}: ${[...where].join(', ')}`)).toEqual([])
+  })
+})

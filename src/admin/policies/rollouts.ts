@@ -7,7 +7,7 @@ import type { JsonValue } from '../../lib/json.ts'
 import type { Result } from '../../lib/result.ts'
 import type { ControlFailure, PolicyControl } from '../../revisions/control/control.ts'
 import type { PolicyState } from '../../revisions/registry.ts'
-import { type AdminAnswer, type AdminRequest, defineRoute, type Route } from '../route.ts'
+import { type AdminRequest, defineRoute, type Route, type RouteAnswer } from '../route.ts'
 import { etagOf, expectedVersion } from './conditions.ts'
 import { toControlProblem } from './control-problem.ts'
 import { policyStateSchema } from './policies.ts'
@@ -112,7 +112,7 @@ async function expectedBy(
   return expectedVersion(ifMatch, await findVisibleState(control, { admin, policy }))
 }
 
-function answerWith(changed: Result<PolicyState, ControlFailure>): AdminAnswer<PolicyState> {
+function answerWith(changed: Result<PolicyState, ControlFailure>): RouteAnswer<PolicyState> {
   if (!changed.ok) throw toControlProblem(changed.failure)
   return { status: 200, body: changed.value, headers: { etag: etagOf(changed.value) } }
 }

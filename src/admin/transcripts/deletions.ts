@@ -9,7 +9,7 @@ import { nameSchema, timeSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
 
-export type SubjectDeletionPorts = {
+export type DeletionRoutePorts = {
   readonly deleteSubject: DeleteSubject
   /** The digest under which transcripts of a tenant's subject are kept. */
   readonly digestSubject: (tenant: string, name: string) => Promise<string>
@@ -45,7 +45,7 @@ export const deletedSchema = z.object({
 
 const DIGEST = /^[0-9a-f]{64}$/
 
-export function createDeletionRoutes(ports: SubjectDeletionPorts): readonly Route[] {
+export function createDeletionRoutes(ports: DeletionRoutePorts): readonly Route[] {
   const { deleteSubject, digestSubject } = ports
 
   const byName = async (admin: Admin, tenant: string, name: string): Promise<Deleted> => {

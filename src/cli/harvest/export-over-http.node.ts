@@ -4,7 +4,7 @@
  * key that never leaves. I/O over HTTP and on disk. An admin's token is sent to the named URL alone.
  */
 import * as z from 'zod'
-import type { Split } from '../../harvest/example.ts'
+import type { DatasetSplit } from '../../harvest/example.ts'
 import type { KnownTexts } from '../../harvest/export/examples/contamination.ts'
 import { SPLITS } from '../../harvest/export/examples/split.ts'
 import type { ExportEnd } from '../../harvest/export/serving/stream-writers.ts'
@@ -91,7 +91,7 @@ async function readParts(
 }
 
 /** It becomes the name of a file. */
-function splitOf(name: JsonValue | undefined): Split {
+function splitOf(name: JsonValue | undefined): DatasetSplit {
   const split = SPLITS.find((one) => one === name)
   if (split) return split
   throw new Error('Name a gateway with --url: it answered rows of no split')

@@ -8,7 +8,7 @@ import {
   type MsmStateLine,
   msmState,
 } from '../../jobs/documents/state.ts'
-import type { LinePlace } from '../../jobs/runner/line-file.node.ts'
+import type { StoredLine } from '../../jobs/runner/line-file.node.ts'
 import { openStateFile, type StateFile } from '../../jobs/runner/state-file.node.ts'
 
 /** `begin`: makes the header of a job that is new. @throws Error for a file of another job. */
@@ -31,7 +31,7 @@ export async function openMsmFile(
 }
 
 /** What is in the file of a document, where it is not needed in memory. */
-type Held = Exclude<MsmResult, { readonly text: string }> | LinePlace
+type Held = Exclude<MsmResult, { readonly text: string }> | StoredLine
 
 class MsmTally {
   readonly held = new Map<string, Held>()
@@ -39,7 +39,7 @@ class MsmTally {
   tokens = 0
   model: string | null = null
 
-  add(line: MsmStateLine, place: LinePlace): void {
+  add(line: MsmStateLine, place: StoredLine): void {
     if ('lost' in line) {
       this.tokens += line.lost
       return

@@ -8,10 +8,10 @@ import { type RunEnd, runBacktest } from '../../jobs/backtest/run.ts'
 import {
   type Listed,
   type Position,
+  type ScanFilter,
+  type ScanSource,
   scan,
   scanSample,
-  type TranscriptFilter,
-  type TranscriptSource,
 } from '../../jobs/backtest/scan.ts'
 import { type BacktestHeader, type BacktestLine, backtestState } from '../../jobs/backtest/state.ts'
 import { type BacktestFigures, createTally, type Tally } from '../../jobs/backtest/tally.ts'
@@ -97,8 +97,8 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
 }
 
 function itemsOf(
-  transcripts: TranscriptSource,
-  filter: TranscriptFilter,
+  transcripts: ScanSource,
+  filter: ScanFilter,
   { sample, after }: { readonly sample: number | null; readonly after: Position | null },
 ): AsyncIterable<Listed> {
   if (sample === null) return scan(transcripts, filter, after)

@@ -2,9 +2,9 @@
  * Stored transcripts for a backtest, out of the desk. Reads, and changes nothing. The key that opens sealed transcripts goes to
  * nobody.
  */
-import type { TranscriptFilter, TranscriptSource } from '../../jobs/backtest/scan.ts'
+import type { ScanFilter, ScanSource } from '../../jobs/backtest/scan.ts'
 import type { Open } from '../../transcript/seal/open.ts'
-import type { TranscriptFilter as StoreFilter } from '../../transcript/store/list.ts'
+import type { TranscriptFilter } from '../../transcript/store/list.ts'
 import {
   type AskedTranscripts,
   countTranscripts,
@@ -15,7 +15,7 @@ import {
 import { openDesk } from '../desk/open-desk.node.ts'
 import type { Connection } from '../shell/admin-token.node.ts'
 
-export type OpenTranscripts = TranscriptSource & AsyncDisposable
+export type OpenTranscripts = ScanSource & AsyncDisposable
 
 /** @throws UsageError when a URL comes without a token. */
 export async function openTranscripts(
@@ -42,7 +42,7 @@ export async function openTranscripts(
 }
 
 /** A filter that asks for nothing. */
-export const ANY_TRANSCRIPT: StoreFilter = {
+export const ANY_TRANSCRIPT: TranscriptFilter = {
   tenants: null,
   policy: null,
   digest: null,
@@ -57,6 +57,6 @@ export const ANY_TRANSCRIPT: StoreFilter = {
   to: null,
 }
 
-function askedOf({ policy, since, until, app }: TranscriptFilter): AskedTranscripts {
+function askedOf({ policy, since, until, app }: ScanFilter): AskedTranscripts {
   return { policy, app, from: since, to: until }
 }

@@ -6,7 +6,7 @@
 import { turnText } from '../../conversation/turn.ts'
 import { answerText } from '../../deliberation/answer-text.ts'
 import { readLogged } from '../../jobs/backtest/logged.ts'
-import type { TranscriptSource } from '../../jobs/backtest/scan.ts'
+import type { ScanSource } from '../../jobs/backtest/scan.ts'
 import { printable } from '../../text/printable.ts'
 import type { Io } from '../shell/io.ts'
 import type { BacktestReport } from './backtest-report.ts'
@@ -15,7 +15,7 @@ const MAX_SHOWN_CHARACTERS = 2_000
 
 export async function printExamples(
   report: BacktestReport,
-  source: Pick<TranscriptSource, 'read'>,
+  source: Pick<ScanSource, 'read'>,
   io: Io,
 ): Promise<void> {
   for (const id of exampleIds(report)) {

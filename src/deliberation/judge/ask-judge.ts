@@ -30,7 +30,7 @@ export type Question = {
   readonly delimiter: string
 }
 
-export type Reply = {
+export type JudgeReply = {
   readonly reply: VerdictReply
   readonly completion: Pick<Completion, 'model' | 'usage' | 'timings'>
 }
@@ -39,7 +39,7 @@ export async function askJudge(
   ports: AskPorts,
   question: Question,
   options: CallOptions,
-): Promise<Result<Reply, JudgeFailure['reason']>> {
+): Promise<Result<JudgeReply, JudgeFailure['reason']>> {
   const call = await callJudge(ports, question, options)
   if (!call.ok) return call
   const completion = call.value

@@ -14,7 +14,7 @@ import type { Bundle, Protocol, Section } from '../../policy/section.ts'
 import { answerText, isReadable } from '../answer-text.ts'
 import { clauseIds } from '../select.ts'
 import { sumUsage } from '../usage.ts'
-import { type AskPorts, askJudge, type Question, type Reply } from './ask-judge.ts'
+import { type AskPorts, askJudge, type JudgeReply, type Question } from './ask-judge.ts'
 import { computeVerdict } from './compute-verdict.ts'
 import {
   type PreparedMaterial,
@@ -114,7 +114,7 @@ async function sampleVerdict(
       askJudge(ports, { ...question, delimiter: random.hex(DELIMITER_BYTES) }, { signal, span }),
     ),
   )
-  const replies: Reply[] = []
+  const replies: JudgeReply[] = []
   for (const sample of samples) {
     if (!sample.ok) return fail({ reason: sample.failure, channel })
     replies.push(sample.value)
@@ -135,7 +135,7 @@ async function sampleVerdict(
   )
 }
 
-function slowest(replies: readonly Reply[]) {
+function slowest(replies: readonly JudgeReply[]) {
   const timings = replies.map(({ completion }) => completion.timings)
   return timings.reduce((most, next) => (next.totalMs > most.totalMs ? next : most))
 }

@@ -8,7 +8,7 @@ import { fail, type Result, succeed } from '../../lib/result.ts'
 import { SEVERITIES } from '../../policy/section.ts'
 import { LANGUAGES } from '../../text/language.ts'
 import type { TranscriptFilter } from '../../transcript/store/list.ts'
-import type { Split } from '../example.ts'
+import type { DatasetSplit } from '../example.ts'
 import { FORMATS, type FormatOptions } from '../formats/format.ts'
 import { type CascadeOptions, cascadeOptionsSchema } from './cascade.ts'
 import { parseSplits, type Splits } from './examples/split.ts'
@@ -93,7 +93,7 @@ export type ExportOptions = {
   readonly cascade: CascadeOptions
   readonly splits: Splits
   /** Null: all of them. */
-  readonly split: Split | null
+  readonly split: DatasetSplit | null
   readonly encoding: Encoding
   readonly codec: Codec
 }

@@ -8,7 +8,7 @@ import type { JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Sha256 } from '../../transcript/record/received.ts'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
-import type { Example, Split } from '../example.ts'
+import type { DatasetSplit, Example } from '../example.ts'
 import type { Format } from '../formats/format.ts'
 import type { DropReason, ExampleStage, SetStage } from '../stage.ts'
 import { traceOf } from '../stages/trace.ts'
@@ -32,7 +32,7 @@ export type RunExportPorts = {
   readonly openIndex: () => ExportIndex
   readonly format: Format
   readonly splits: Splits
-  readonly write: (row: JsonObject, split: Split) => void | Promise<void>
+  readonly write: (row: JsonObject, split: DatasetSplit) => void | Promise<void>
   /** Waited for with all that will be kept, where there are set stages, before the first of their rows is written. */
   readonly onChosen?: (entries: Iterable<IndexEntry>) => Promise<void>
   /** Hears of the row of each example that is kept, before its own are written. */

@@ -2,11 +2,11 @@
 import { FAILURES } from '../../conversation/failures.ts'
 import { type Logged, readLogged, type SkipReason } from './logged.ts'
 import type { Replayed } from './replay.ts'
-import type { Listed, TranscriptSource } from './scan.ts'
+import type { Listed, ScanSource } from './scan.ts'
 import type { Finished } from './tally.ts'
 
 export type ReplayListedPorts = {
-  readonly read: TranscriptSource['read']
+  readonly read: ScanSource['read']
   readonly replay: (logged: Logged) => Promise<Replayed>
 }
 

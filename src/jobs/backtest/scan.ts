@@ -10,7 +10,7 @@ export type Position = { readonly time: number; readonly id: string }
 
 export type Listed = Position & { readonly consent: Consent; readonly hasContent: boolean }
 
-export type TranscriptFilter = {
+export type ScanFilter = {
   readonly policy: string
   /** Milliseconds since the epoch: inclusive. */
   readonly since: number | null
@@ -20,16 +20,16 @@ export type TranscriptFilter = {
 }
 
 /** Stored transcripts, wherever they are. */
-export interface TranscriptSource {
+export interface ScanSource {
   /** The newest first, by time and id, from after the position on. */
   list(
-    filter: TranscriptFilter,
+    filter: ScanFilter,
     page: { readonly after: Position | null; readonly limit: number },
   ): Promise<readonly Listed[]>
   /** Null where there is no content, or none that can be read. */
   read(id: string): Promise<Transcript | null>
   /** How many there are; null where that cannot be told. */
-  count(filter: TranscriptFilter): Promise<number | null>
+  count(filter: ScanFilter): Promise<number | null>
 }
 
 /** As many as a gateway gives at once. */
@@ -42,8 +42,8 @@ export function isAfter(one: Position, other: Position): boolean {
 
 /** Every transcript of the filter. */
 export async function* scan(
-  source: TranscriptSource,
-  filter: TranscriptFilter,
+  source: ScanSource,
+  filter: ScanFilter,
   after: Position | null,
 ): AsyncGenerator<Listed> {
   let from = after
@@ -58,8 +58,8 @@ export async function* scan(
 
 /** So many of them, chosen by the hash of their ids. */
 export async function* scanSample(
-  source: TranscriptSource,
-  filter: TranscriptFilter,
+  source: ScanSource,
+  filter: ScanFilter,
   { size, after }: { readonly size: number; readonly after: Position | null },
 ): AsyncGenerator<Listed> {
   let chosen: (readonly [hash: number, listed: Listed])[] = []

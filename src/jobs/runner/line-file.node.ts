@@ -17,12 +17,12 @@ import {
 import { dirname } from 'node:path'
 
 /** Where a line stands, without its end. */
-export type LinePlace = { readonly offset: number; readonly bytes: number }
+export type StoredLine = { readonly offset: number; readonly bytes: number }
 
 export type LineFile = {
   /** Writes one line, which must hold its own end; it is in the file when this returns. */
-  append(line: string): LinePlace
-  readAt(place: LinePlace): string
+  append(line: string): StoredLine
+  readAt(place: StoredLine): string
   close(): void
 }
 
@@ -33,7 +33,7 @@ export type LineFileOptions = {
   /** Called for a file of another kind. @throws Error to refuse it. */
   readonly onOther: () => never
   /** Called for each whole line that is there. @throws Error to refuse the file, which is then left as it was. */
-  readonly onLine: (line: string, number: number, place: LinePlace) => void | Promise<void>
+  readonly onLine: (line: string, number: number, place: StoredLine) => void | Promise<void>
 }
 
 /** @throws Error for a file of another kind, and for one that another process has. */
@@ -77,7 +77,7 @@ class AppendedFile implements LineFile {
     this.#end = end
   }
 
-  append(line: string): LinePlace {
+  append(line: string): StoredLine {
     const bytes = Buffer.from(line)
     const place = { offset: this.#end, bytes: bytes.length - 1 }
     for (let written = 0; written < bytes.length; ) {
@@ -87,7 +87,7 @@ class AppendedFile implements LineFile {
     return place
   }
 
-  readAt({ offset, bytes }: LinePlace): string {
+  readAt({ offset, bytes }: StoredLine): string {
     const buffer = Buffer.alloc(bytes)
     readSync(this.#descriptor, buffer, 0, bytes, offset)
     return buffer.toString('utf8')
@@ -102,7 +102,7 @@ class AppendedFile implements LineFile {
 /** The lines that have an end. */
 async function* readLines(
   path: string,
-): AsyncGenerator<{ readonly text: string; readonly place: LinePlace }> {
+): AsyncGenerator<{ readonly text: string; readonly place: StoredLine }> {
   let rest: Buffer[] = []
   let offset = 0
   for await (const piece of createReadStream(path)) {

@@ -2,13 +2,13 @@
  * The state file of a job on disk: gone on with where it was left, or begun. File I/O, one process at a time.
  * A line is in the file before anything else is asked, so that a kill costs only what was under way.
  */
-import { type LineFile, type LinePlace, openLineFile } from './line-file.node.ts'
+import { type LineFile, openLineFile, type StoredLine } from './line-file.node.ts'
 import type { StateFormat } from './state-format.ts'
 
 export type StateFile<Header, Line> = {
   readonly header: Header
-  append(line: Line): LinePlace
-  readAt(place: LinePlace): Line | null
+  append(line: Line): StoredLine
+  readAt(place: StoredLine): Line | null
   close(): void
 }
 
@@ -20,7 +20,7 @@ export type StateFileOptions<Header, Line> = {
   /** The header that this run would have with what was only learnt when the job began; left out: what `begin` says. */
   readonly goOn?: (there: Header) => Header
   /** Called for each line after the header that is there. */
-  readonly onLine: (line: Line, place: LinePlace) => void
+  readonly onLine: (line: Line, place: StoredLine) => void
   /** What to do about a file that cannot be gone on with: `Name another file`. */
   readonly advice: string
 }

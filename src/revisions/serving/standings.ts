@@ -10,7 +10,7 @@ import type { SourceProblem, Trust } from './proven.ts'
 import type { ProvenState } from './prover.ts'
 import type { Look } from './reach.ts'
 
-export type PolicyStanding = {
+export type ServedStanding = {
   /** The latest look that told of it, and the version it told. */
   look: number
   version: number
@@ -30,7 +30,7 @@ const RETRY_MS = 2_000
 export class Standings {
   readonly #clock: Clock
   readonly #notify: (notice: PolicyNotice) => void
-  readonly #standings = new Map<string, PolicyStanding>()
+  readonly #standings = new Map<string, ServedStanding>()
 
   constructor(ports: { readonly clock: Clock; readonly notify: (notice: PolicyNotice) => void }) {
     this.#clock = ports.clock
@@ -38,14 +38,14 @@ export class Standings {
   }
 
   /** Undefined for a policy of which nothing was told yet. */
-  known(policy: string): Readonly<PolicyStanding> | undefined {
+  known(policy: string): Readonly<ServedStanding> | undefined {
     return this.#standings.get(policy)
   }
 
-  of(policy: string): PolicyStanding {
+  of(policy: string): ServedStanding {
     const known = this.#standings.get(policy)
     if (known) return known
-    const made: PolicyStanding = {
+    const made: ServedStanding = {
       look: 0,
       version: 0,
       problem: null,

@@ -45,7 +45,7 @@ export function bannerOf(options: BannerOptions): string {
   const lines = [
     `Chambers listens on ${url}`,
     '',
-    `  policies  ${policies.map(describePolicy).join(', ')}`,
+    `  policies  ${policies.map(renderPolicy).join(', ')}`,
     `  upstream  ${upstream}`,
     `  database  ${database}`,
     ...(signerFile === null ? [] : [`  signer    ${signerFile}`]),
@@ -56,7 +56,7 @@ export function bannerOf(options: BannerOptions): string {
   return `${lines.join('\n')}\n`
 }
 
-function describePolicy({ id, digest, revision, state }: BannerOptions['policies'][number]) {
+function renderPolicy({ id, digest, revision, state }: BannerOptions['policies'][number]) {
   const name = `${id}@${digest.slice(0, DIGEST_DIGITS)}`
   const notes = [revision > 0 ? `revision ${revision}` : '', state === 'cached' ? state : '']
   const shown = notes.filter(Boolean).join(', ')

@@ -1,5 +1,5 @@
 /** The end of a process that holds things open: each step once, in the order given. I/O through the steps. */
-export type Step = {
+export type ClosingStep = {
   /** What ends, for whoever is told that it has failed. */
   readonly what: string
   readonly end: () => unknown
@@ -7,7 +7,7 @@ export type Step = {
 
 /** One that fails keeps none of the others from its turn. @throws what the first of those has thrown, once all had theirs. */
 export async function closeInOrder(
-  steps: readonly Step[],
+  steps: readonly ClosingStep[],
   report: (error: unknown, what: string) => void,
 ): Promise<void> {
   const thrown: unknown[] = []

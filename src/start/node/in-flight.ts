@@ -1,7 +1,7 @@
 /** Work that outlives its response, kept until it has ended. No I/O. */
 export type InFlight = {
   /** It may reject: whoever began it says what of. */
-  keep(work: Promise<unknown>): void
+  add(work: Promise<unknown>): void
   /** Resolves when nothing is kept any more, what began meanwhile included. */
   ended(): Promise<void>
 }
@@ -9,7 +9,7 @@ export type InFlight = {
 export function createInFlight(): InFlight {
   const kept = new Set<Promise<unknown>>()
   return {
-    keep(work) {
+    add(work) {
       kept.add(work)
       const forget = () => kept.delete(work)
       work.then(forget, forget)

@@ -50,8 +50,8 @@ export async function openDeskPlatform(options: DeskPlatformOptions): Promise<De
       builtIn: policies.bundles,
       localAdmin: null,
       localSigners: signer?.keys ?? null,
-      defer: (_c, work) => inFlight.keep(work),
-      keep: (work) => inFlight.keep(work),
+      defer: (_c, work) => inFlight.add(work),
+      deferWork: (work) => inFlight.add(work),
       // Only apps bring such work, and there is none.
       enqueueShadow: () => {},
       enqueueCandidate: () => {},

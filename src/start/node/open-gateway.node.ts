@@ -13,7 +13,7 @@ import type { Config } from '../config.ts'
 import { type Container, createContainer } from '../container.ts'
 import type { Bounds, Platform } from '../platform.ts'
 import { type BehindAnswers, createBehindAnswers } from './behind-answers.node.ts'
-import { closeInOrder, type Step } from './close-in-order.ts'
+import { type ClosingStep, closeInOrder } from './close-in-order.ts'
 import { createInFlight, type InFlight } from './in-flight.ts'
 import { type Freshness, keepFresh } from './keep-fresh.node.ts'
 import { nodePorts } from './node-ports.node.ts'
@@ -98,8 +98,8 @@ function platformOf(
     builtIn,
     localAdmin,
     localSigners,
-    defer: (_c, work) => inFlight.keep(work),
-    keep: (work) => inFlight.keep(work),
+    defer: (_c, work) => inFlight.add(work),
+    deferWork: (work) => inFlight.add(work),
     enqueueShadow: (_c, job) => behind.shadows.add(job),
     enqueueCandidate: (job) => behind.candidates.add(job),
     serves: true,
@@ -164,7 +164,7 @@ function endingOf(all: {
   readonly going: Going
   readonly container: Container
   readonly loops: Loops
-}): readonly Step[] {
+}): readonly ClosingStep[] {
   const { resources, going, container, loops } = all
   const { inFlight, behind, leaving } = going
   return [
@@ -185,7 +185,7 @@ function endingOf(all: {
   ]
 }
 
-function lastSteps({ spool, telemetry, upstream, database }: Resources): readonly Step[] {
+function lastSteps({ spool, telemetry, upstream, database }: Resources): readonly ClosingStep[] {
   return [
     { what: 'the journal', end: () => spool.close() },
     { what: 'telemetry', end: () => telemetry.shutdown() },

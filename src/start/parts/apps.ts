@@ -7,7 +7,7 @@ import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { createGather } from '../../transcript/store/gather.ts'
 import { type ChatCompletionsPorts, createEnforce } from '../../v1/enforce.ts'
 import type { Exchange } from '../../v1/exchange.ts'
-import { createModels, type Models } from '../../v1/models.ts'
+import { type AnswerModels, createModels } from '../../v1/models.ts'
 import { createOff, type RecordRelay } from '../../v1/off.ts'
 import { recordDeliberation, recordRelay } from '../../v1/record.ts'
 import { createRelay, type Relay } from '../../v1/relay.ts'
@@ -22,7 +22,7 @@ import type { Watching } from './watching.ts'
 
 export type Apps = {
   readonly chat: ChatCompletionsPorts
-  readonly models: Models
+  readonly models: AnswerModels
   /** Passes embeddings and moderations through. */
   readonly relay: Relay
   /** Deliberates a shadowed request, behind its answer. */

@@ -91,6 +91,8 @@ async function startIsolate(altered: object = {}) {
   const bindings = {
     ...env,
     DB: binding,
+    // What is spooled would come back to this very isolate, with the platform's own bindings: signers of which these tests know nothing.
+    SPOOL: { send: () => Promise.resolve() },
     POLICY_SIGNERS: JSON.stringify(keySetOf(signer)),
     ...altered,
   }
@@ -122,6 +124,9 @@ async function startIsolate(altered: object = {}) {
 const instances = async () => (await database.all('SELECT id FROM instances', [])).length
 const nameOf = ({ id, digest }: Bundle) => `${id}@${digest}`
 const served = (response: Response) => [response.status, response.headers.get('x-chambers-policy')]
+/** On a busy machine D1 may be too slow for a first request, which is then served from the copies. */
+const comesToServe = (isolate: Awaited<ReturnType<typeof startIsolate>>, bundle: Bundle) =>
+  expect.poll(async () => served(await isolate.ask())).toEqual([200, nameOf(bundle)])
 
 beforeAll(async () => {
   await migrate(database)
@@ -147,22 +152,22 @@ it('an isolate without D1 and without a copy answers 503 storage_unavailable', a
 it('an isolate serves what is activated elsewhere, by itself', async () => {
   const isolate = await startIsolate()
   const first = await activate(1)
-  await expect.poll(async () => served(await isolate.ask())).toEqual([200, nameOf(first)])
+  await comesToServe(isolate, first)
   const second = await activate(2)
-  await expect.poll(async () => served(await isolate.ask())).toEqual([200, nameOf(second)])
+  await comesToServe(isolate, second)
 })
 
 it('an isolate that begins while D1 is gone serves from the copies in R2, with a key that was good, and heals', async () => {
   const bundle = await activate(3)
-  expect(served(await (await startIsolate()).ask())).toEqual([200, nameOf(bundle)])
+  await comesToServe(await startIsolate(), bundle)
   d1.state = 'gone'
   const isolate = await startIsolate()
   expect(served(await isolate.ask())).toEqual([200, nameOf(bundle)])
   expect(await isolate.ready()).toMatchObject({ status: 'ready', state: 'cached' })
   d1.state = 'up'
   const next = await activate(4)
-  await expect.poll(async () => served(await isolate.ask())).toEqual([200, nameOf(next)])
-  expect(await isolate.ready()).toMatchObject({ state: 'live' })
+  await comesToServe(isolate, next)
+  await expect.poll(() => isolate.ready()).toMatchObject({ state: 'live' })
 })
 
 it('an isolate that begins with several requests at once keeps one of the containers they make', async () => {
@@ -176,17 +181,17 @@ it('an isolate that begins with several requests at once keeps one of the contai
 it('an isolate goes on while D1 hangs', async () => {
   const bundle = await activate(5)
   const isolate = await startIsolate()
-  expect(served(await isolate.ask())).toEqual([200, nameOf(bundle)])
+  await comesToServe(isolate, bundle)
   d1.state = 'hanging'
   expect(served(await isolate.ask())).toEqual([200, nameOf(bundle)])
   d1.state = 'up'
   const next = await activate(6)
-  await expect.poll(async () => served(await isolate.ask())).toEqual([200, nameOf(next)])
+  await comesToServe(isolate, next)
 })
 
 it('a copy in R2 whose signer has left serves where it was proved before, and nobody else', async () => {
   const bundle = await activate(7)
-  expect(served(await (await startIsolate()).ask())).toEqual([200, nameOf(bundle)])
+  await comesToServe(await startIsolate(), bundle)
   d1.state = 'gone'
   const others = { POLICY_SIGNERS: JSON.stringify(keySetOf(await createSigner('desk'))) }
   await expect

@@ -7,13 +7,13 @@ import { isJsonObject, type JsonArray } from '../../../lib/json.ts'
 import { fail, type Result, succeed } from '../../../lib/result.ts'
 import { hash32 } from '../../../text/hash32.ts'
 import { joinedWords } from '../../../text/words.ts'
-import type { Split } from '../../example.ts'
+import type { DatasetSplit } from '../../example.ts'
 import { messageText } from '../../stages/example-texts.ts'
 
 /** Percentages; together 100. */
-export type Splits = Readonly<Record<Split, number>>
+export type Splits = Readonly<Record<DatasetSplit, number>>
 
-export const SPLITS: readonly Split[] = ['train', 'validation', 'test']
+export const SPLITS: readonly DatasetSplit[] = ['train', 'validation', 'test']
 
 export const ALL_TRAIN: Splits = { train: 100, validation: 0, test: 0 }
 
@@ -27,7 +27,10 @@ export function parseSplits(text: string): Result<Splits, { readonly reason: 'no
   return isWhole ? succeed(splits) : fail({ reason: 'no_splits' })
 }
 
-export function splitOf({ messages }: { readonly messages: JsonArray }, splits: Splits): Split {
+export function splitOf(
+  { messages }: { readonly messages: JsonArray },
+  splits: Splits,
+): DatasetSplit {
   const place = (hash32(firstWords(messages)) / 2 ** 32) * 100
   if (place < splits.train) return 'train'
   return place < splits.train + splits.validation ? 'validation' : 'test'

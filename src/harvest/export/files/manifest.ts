@@ -4,7 +4,7 @@
  */
 import { canonicalJson, type JsonObject, type JsonValue } from '../../../lib/json.ts'
 import { VERSION } from '../../../lib/version.ts'
-import type { Split } from '../../example.ts'
+import type { DatasetSplit } from '../../example.ts'
 import type { Format } from '../../formats/format.ts'
 import type { StageName } from '../../stage.ts'
 import type { ExportFigures } from '../tally.ts'
@@ -13,7 +13,7 @@ export type ExportFile = {
   /** Below the manifest. */
   readonly path: string
   /** Null where all splits are in one. */
-  readonly split: Split | null
+  readonly split: DatasetSplit | null
   readonly rows: number
   readonly bytes: number
   readonly sha256: string

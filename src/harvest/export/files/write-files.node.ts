@@ -17,7 +17,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { createGzip } from 'node:zlib'
 import type { JsonObject } from '../../../lib/json.ts'
-import type { Split } from '../../example.ts'
+import type { DatasetSplit } from '../../example.ts'
 import { SPLITS } from '../examples/split.ts'
 import { ENCODINGS, type Encoding } from '../export-parameters.ts'
 import type { RowEncoder } from './encode-rows.ts'
@@ -34,7 +34,7 @@ export type FilesOptions = {
 }
 
 export type ExportFiles = {
-  write(row: JsonObject, split: Split): Promise<void> | void
+  write(row: JsonObject, split: DatasetSplit): Promise<void> | void
   /** Lists what is kept out of the data, by its id alone. */
   setApart(id: string): void
   /** Ends all files, still under their unfinished names. */
@@ -71,7 +71,8 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
   }
   const folder = single ? dirname(out) : out
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const pathOf = (split: Split | null) => (split === null ? out : join(out, `${split}.${ending}`))
+  const pathOf = (split: DatasetSplit | null) =>
+    split === null ? out : join(out, `${split}.${ending}`)
   const stale = single
     ? [out]
     : SPLITS.flatMap((split) => ENCODINGS.map((one) => join(out, `${split}.${one}`)))
@@ -79,7 +80,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
   for (const path of [...stale, ...Object.values(beside)]) {
     rmSync(`${path}${UNFINISHED}`, { force: true })
   }
-  const open = new Map<Split | null, OpenFile>()
+  const open = new Map<DatasetSplit | null, OpenFile>()
   const apart = openQuarantineFile(beside.quarantine, `${beside.quarantine}${UNFINISHED}`)
   let finished: readonly ExportFile[] = []
 

@@ -5,7 +5,7 @@
 import type { Clock } from '../../../lib/clock.ts'
 import type { Bytes } from '../../../lib/compression.ts'
 import type { JsonObject } from '../../../lib/json.ts'
-import type { Split } from '../../example.ts'
+import type { DatasetSplit } from '../../example.ts'
 import type { DropReason, SetStage } from '../../stage.ts'
 import type { IndexEntry } from '../passes/export-index.ts'
 import { type RunExportPorts, runExport } from '../run-export.ts'
@@ -14,7 +14,7 @@ import { streamPieces } from './stream-pieces.ts'
 
 /** What becomes of rows on their way out. */
 export type StreamWriter = {
-  row(row: JsonObject, split: Split): readonly Bytes[]
+  row(row: JsonObject, split: DatasetSplit): readonly Bytes[]
   /** Told of each example that is dropped. */
   dropped?(id: string, reason: DropReason): void
   /** The rest, when all rows were given. */

@@ -1,7 +1,7 @@
 /** How rows leave a gateway: as the bytes of one file, or in parts that whoever fetches them makes files of. Pure. */
 import type { Bytes } from '../../../lib/compression.ts'
 import type { JsonObject, JsonValue } from '../../../lib/json.ts'
-import type { Split } from '../../example.ts'
+import type { DatasetSplit } from '../../example.ts'
 import { QUARANTINE_REASONS } from '../../stages/drop-reasons.ts'
 import type { RowEncoder } from '../files/encode-rows.ts'
 import type { ExportFigures } from '../tally.ts'
@@ -18,7 +18,7 @@ export type ExportMaking = {
 export type ExportEnd = ExportMaking & { readonly figures: ExportFigures }
 
 /** The rows of one split, or of all. */
-export function createFileWriter(encoder: RowEncoder, split: Split | null): StreamWriter {
+export function createFileWriter(encoder: RowEncoder, split: DatasetSplit | null): StreamWriter {
   return {
     row: (row, rowSplit) => (split === null || rowSplit === split ? encoder.add(row) : []),
     end: () => encoder.finish(),

@@ -9,7 +9,7 @@ import {
   type Listed,
   scan,
   scanSample,
-  type TranscriptSource,
+  type ScanSource,
 } from '../../../../src/jobs/backtest/scan.ts'
 import { type BacktestHeader, backtestState } from '../../../../src/jobs/backtest/state.ts'
 import type { Finished } from '../../../../src/jobs/backtest/tally.ts'
@@ -21,7 +21,7 @@ const filter = { policy: 'test', since: null, until: 1e15, app: null }
 const NOTHING: Earlier = { finished: 0, upTo: null, beyond: new Set() }
 
 /** So many stored transcripts, two to each moment. */
-function store(count: number): TranscriptSource & { readonly pages: number } {
+function store(count: number): ScanSource & { readonly pages: number } {
   const all = Array.from({ length: count }, (_, number): Listed => {
     return { id: idOf(number), time: number >> 1, consent: 'audit', hasContent: true }
   }).sort((a, b) => (isAfter(a, b) ? 1 : -1))
@@ -50,7 +50,7 @@ const found = (to: Side | null): Replayed => ({
 })
 
 type RunChanges = Partial<BacktestRunOptions> & {
-  readonly source?: TranscriptSource
+  readonly source?: ScanSource
   readonly replay?: (logged: Logged) => Promise<Replayed>
 }
 
@@ -143,7 +143,7 @@ describe('a run', () => {
     ['content that is gone', {}, 'unreadable'],
   ])('skips what it cannot look at, and looks no further: %s', async (_, changes, reason) => {
     const read: string[] = []
-    const source: TranscriptSource = {
+    const source: ScanSource = {
       ...store(1),
       list: (_filter, { after }) => {
         const listed = { id: idOf(0), time: 0, consent: 'audit', hasContent: true } as const
@@ -207,7 +207,7 @@ describe('a run', () => {
   it('ends with the error of a store that fails, and begins nothing more', async () => {
     const source = store(1000)
     let reads = 0
-    const broken: TranscriptSource = {
+    const broken: ScanSource = {
       ...source,
       read: (id) => (++reads > 10 ? Promise.reject(new Error('gone')) : source.read(id)),
     }

@@ -10,11 +10,11 @@ it('waits for what kept work begins as it ends, and for work that fails', async 
   const ended: string[] = []
   const first = Promise.withResolvers<void>()
   const second = Promise.withResolvers<void>()
-  inFlight.keep(Promise.reject(new Error('of whoever began it')))
-  inFlight.keep(
+  inFlight.add(Promise.reject(new Error('of whoever began it')))
+  inFlight.add(
     first.promise.then(() => {
       ended.push('first')
-      inFlight.keep(second.promise.then(() => ended.push('second')))
+      inFlight.add(second.promise.then(() => ended.push('second')))
     }),
   )
   const all = inFlight.ended().then(() => ended.push('all'))

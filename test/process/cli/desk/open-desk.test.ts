@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openDesk, openDeskIfAny } from '../../../../src/cli/desk/open-desk.node.ts'
 import { cliActor } from '../../../../src/cli/shell/cli-actor.node.ts'
-import { chambersIn } from '../chambers.ts'
-import { openDesk as openTestDesk } from '../../../process/cli/desk.ts'
+import { chambersIn } from '../../../unit/cli/chambers.ts'
+import { openDesk as openTestDesk } from '../desk.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'chambers-door-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
