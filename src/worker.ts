@@ -173,7 +173,6 @@ const edgePorts = {
   builtIn: builtIn.bundles,
   localAdmin: null,
   localSigners: null,
-  serves: true,
   leaving: null,
   watchBodies: false,
   rows: 'behind requests',

@@ -3,9 +3,9 @@
  * when it is called or asked for its options, and not before.
  */
 import type { Command } from './shell/declare-command.ts'
-import type { Listed } from './shell/render-help.ts'
+import type { ListedCommand } from './shell/render-help.ts'
 
-type Entry = Listed & { readonly load: () => Promise<Command> }
+type Entry = ListedCommand & { readonly load: () => Promise<Command> }
 
 export const COMMANDS: Readonly<Record<string, Entry>> = {
   serve: {

@@ -74,8 +74,6 @@ export type Platform = ExportPlatform & {
   readonly enqueueBatchLine?: (queued: QueuedLine) => Promise<void>
   /** Takes a draft to be given to `runCandidate`; resolves at once, or when it has run where nothing else keeps it alive. */
   readonly enqueueCandidate: (job: CandidateJob) => void | Promise<void>
-  /** False where nobody is served: such a process is no instance that others hear of, and makes nothing ready for requests. */
-  readonly serves: boolean
   /** Fires when the platform ends and waits for nothing that nobody waits for; null where none tells. */
   readonly leaving: AbortSignal | null
   /** False where the platform pipes relayed bodies by itself. */

@@ -2,25 +2,21 @@
  * Policies in the database itself, opened when they are first asked for: to compile what is built in takes longer than all else.
  * I/O in the database; a gateway on the same database sees a change within a second.
  */
-import type { AuditLog } from '../../audit/audit-log.ts'
-import type { Database } from '../../database/database.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { createPooledRandom } from '../../lib/pooled-random.node.ts'
 import type { DecideCase } from '../../policy/check/decided-case.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { PolicyControl } from '../../revisions/control/control.ts'
 import { createPolicyControl } from '../../revisions/control/policy-control.ts'
+import type { RevisionStore } from '../../revisions/registry.ts'
 import { createRevisionVerifier } from '../../revisions/signing/verify-revision.ts'
-import { createRevisionStore } from '../../revisions/store.ts'
 import type { Config } from '../../start/config.ts'
 import { prepareLocalSigner } from '../../start/node/first-start.node.ts'
 import type { LoadedPolicies } from '../../start/node/load-policies.node.ts'
-import { zlibCompression } from '../../transcript/zlib-compression.node.ts'
 
 export type OwnControlOptions = {
   readonly config: Config
-  readonly database: Database
-  readonly audit: AuditLog
+  readonly store: RevisionStore
   readonly loaded: () => Promise<LoadedPolicies>
   readonly decideCase: DecideCase
 }
@@ -45,12 +41,12 @@ export function createOwnControl(options: OwnControlOptions): PolicyControl {
 }
 
 async function openControl(options: OwnControlOptions): Promise<PolicyControl> {
-  const { config, database, audit, loaded, decideCase } = options
+  const { config, store, loaded, decideCase } = options
   const { bundles } = await loaded()
   // Where nobody is named, the one of a first start on this machine signs.
   const keys = config.signers ?? (await prepareLocalSigner(config.dataDir)).keys
   return createPolicyControl({
-    store: createRevisionStore({ database, audit, compression: zlibCompression }),
+    store,
     builtIn: new Map(bundles.map((bundle): [string, Bundle] => [bundle.id, bundle])),
     verify: createRevisionVerifier({ keys }),
     decideCase,

@@ -3,7 +3,7 @@ import { batchIdSchema, batchNameSchema } from '../../jobs/batch/plan.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import type { Options, ValuesOf } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
-import { countUpTo, oneOf } from '../shell/read-values.ts'
+import { countUpTo, oneWordOf } from '../shell/read-values.ts'
 import { BUDGET } from './budget-options.ts'
 
 /** More at once would need more memory than it saves time. */
@@ -35,7 +35,7 @@ export const BATCH_OPTIONS = {
     takes: 'CONSENT',
     says: 'What may be done with the transcripts: harvest or audit',
     default: 'harvest',
-    read: oneOf(['harvest', 'audit']),
+    read: oneWordOf(['harvest', 'audit']),
   },
   tenant: { takes: 'T', says: 'Whose they are', default: 'default', read: readName },
   app: { takes: 'A', says: 'The app that they are of', default: 'batch', read: readName },

@@ -10,7 +10,7 @@ import { parseJson } from '../../lib/json.ts'
 import { REVISION_ALGORITHMS } from '../../revisions/revision.ts'
 import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
-import { oneOf } from '../shell/read-values.ts'
+import { oneWordOf } from '../shell/read-values.ts'
 import { writeNewKey } from '../shell/write-new-key.node.ts'
 import { CURVES, transcriptKeypair } from './transcript-keypair.node.ts'
 
@@ -30,7 +30,7 @@ const OPTIONS = {
     takes: 'PURPOSE',
     says: 'What the pair is for: revisions, to sign them, or transcripts, for TRANSCRIPT_KEY',
     default: 'revisions',
-    read: oneOf(PURPOSES),
+    read: oneWordOf(PURPOSES),
   },
   kid: {
     takes: 'NAME',
@@ -73,7 +73,7 @@ async function signerKeypair(
   if (kid !== undefined && !NAME.test(kid)) {
     throw new UsageError('Set --kid to a name of 1 to 200 visible characters')
   }
-  const algorithm = oneOf(REVISION_ALGORITHMS)(alg, '--alg')
+  const algorithm = oneWordOf(REVISION_ALGORITHMS)(alg, '--alg')
   const pair = await generateKeyPair(algorithm, { extractable: true })
   const privateKey = await named(await exportJWK(pair.privateKey), { algorithm, kid })
   const publicKey = await named(await exportJWK(pair.publicKey), { algorithm, kid })

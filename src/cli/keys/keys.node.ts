@@ -10,7 +10,7 @@ import { openDesk } from '../desk/open-desk.node.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand, type Options } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
-import { oneOf } from '../shell/read-values.ts'
+import { oneWordOf } from '../shell/read-values.ts'
 import { tableOf } from '../shell/table.ts'
 import { createKey, listKeys, revokeKey } from './ask-keys.ts'
 
@@ -30,13 +30,13 @@ const CREATE_OPTIONS = {
     takes: 'CONSENT',
     says: `What may be kept of the app's requests: ${CONSENTS.join(', ')}`,
     default: 'audit',
-    read: oneOf(CONSENTS, CONSENTS.join(', ')),
+    read: oneWordOf(CONSENTS, CONSENTS.join(', ')),
   },
   mode: {
     takes: 'MODE',
     says: `The weakest mode that its requests may run in: ${WORDS_OF_MODES}`,
     otherwise: 'as the policy says',
-    read: oneOf(MODES, WORDS_OF_MODES),
+    read: oneWordOf(MODES, WORDS_OF_MODES),
   },
   rpm: {
     takes: 'N',

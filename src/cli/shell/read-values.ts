@@ -11,7 +11,7 @@ export function countUpTo(most: number): (text: string, option: string) => numbe
 }
 
 /** Reads one of some words; `joined` are the words as people are told them. @throws UsageError for another. */
-export function oneOf<const Word extends string>(
+export function oneWordOf<const Word extends string>(
   words: readonly Word[],
   joined: string = words.join(' or '),
 ): (text: string, option: string) => Word {

@@ -2,7 +2,7 @@
 import type { Command, Option, Positional } from './declare-command.ts'
 
 /** What a command is called by, and what it is for, known before it is loaded. */
-export type Listed = {
+export type ListedCommand = {
   /** The name with what it takes: `policy push FILE`. */
   readonly usage: string
   readonly summary: string
@@ -16,13 +16,13 @@ const GROUP_WIDTH = 34
 const JSON_OPTION: Option = { says: 'Print JSON, one value a line', otherwise: 'text for people' }
 
 /** The lines of a list of commands. */
-export function renderCommands(listed: readonly Listed[]): string {
+export function renderCommands(listed: readonly ListedCommand[]): string {
   return listed.map(({ usage, summary }) => entry(usage, summary, GROUP_WIDTH)).join('')
 }
 
 /** Usage, and a sentence for everything that a command takes. */
 export function renderCommandHelp(
-  { usage, summary }: Listed,
+  { usage, summary }: ListedCommand,
   { also = [], positionals, options }: Omit<Command, 'run'>,
 ): string {
   const taken = Object.values(positionals).map((one) =>

@@ -102,7 +102,6 @@ function platformOf(
     deferWork: (work) => inFlight.add(work),
     enqueueShadow: (_c, job) => behind.shadows.add(job),
     enqueueCandidate: (job) => behind.candidates.add(job),
-    serves: true,
     leaving: leaving.signal,
     watchBodies: true,
     rows: 'by timer',

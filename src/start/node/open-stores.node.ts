@@ -18,7 +18,7 @@ export type OpenStores = AsyncDisposable & {
   readonly stores: Stores
 }
 
-export const NO_COPIES: Copies = {
+const NO_COPIES: Copies = {
   read: () => Promise.resolve(null),
   write: () => Promise.resolve(),
 }

@@ -25,15 +25,7 @@ export type PoliciesOptions = {
   readonly config: Pick<Config, 'signers' | 'policy'>
   readonly platform: Pick<
     Platform,
-    | 'clock'
-    | 'random'
-    | 'telemetry'
-    | 'builtIn'
-    | 'localSigners'
-    | 'copies'
-    | 'serves'
-    | 'rows'
-    | 'notify'
+    'clock' | 'random' | 'telemetry' | 'builtIn' | 'localSigners' | 'copies' | 'rows' | 'notify'
   >
   readonly revisions: RevisionStore
   readonly heart: Pick<Heart, 'decideCase' | 'warm' | 'warmInTurns'>
@@ -44,7 +36,7 @@ const STAMP_MS = 30_000
 
 /** Where neither the configuration nor a first start names a signer, no revision is ever admitted. */
 export function createPolicies({ config, platform, revisions, heart }: PoliciesOptions): Policies {
-  const { builtIn, copies, clock, random, serves, rows, notify } = platform
+  const { builtIn, copies, clock, random, rows, notify } = platform
   const { metrics } = platform.telemetry
   const keys = config.signers ?? platform.localSigners ?? { set: { keys: [] } }
   const { verify, fetched } = createSigners(keys)
@@ -57,8 +49,8 @@ export function createPolicies({ config, platform, revisions, heart }: PoliciesO
     proofs: createProofs(copies),
     remembered:
       'url' in keys ? createRememberedSigners({ url: keys.url, fetched, copies, clock }) : null,
-    warm: serves ? heart.warm : () => {},
-    warmInTurns: serves ? heart.warmInTurns : () => Promise.resolve(),
+    warm: heart.warm,
+    warmInTurns: heart.warmInTurns,
     activated: (id, digest) => metrics.policyActivated(id, digest),
     notify,
     onDemand: rows === 'behind requests',

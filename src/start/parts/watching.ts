@@ -26,7 +26,6 @@ export type WatchingOptions = {
     | 'clock'
     | 'random'
     | 'telemetry'
-    | 'serves'
     | 'rows'
     | 'leaving'
     | 'defer'
@@ -84,7 +83,7 @@ function createPulse(
   { platform, policies }: WatchingOptions,
   observations: Observations,
 ): Pick<Watching, 'pulse' | 'readStatus'> {
-  const { clock, random, telemetry, serves, report } = platform
+  const { clock, random, telemetry, report } = platform
   const { repository, control } = policies
   const store = createInstanceStore(platform.database)
   const status = () => repository.status()
@@ -110,7 +109,7 @@ function createPulse(
     report: (error) => report(error, 'watch'),
   })
   return {
-    readStatus: createReadStatus({ ...looking, heartbeat: serves ? heartbeat : null }),
+    readStatus: createReadStatus({ ...looking, heartbeat }),
     async pulse() {
       await heartbeat.beat()
       if (status().some(({ candidate }) => candidate !== null)) await watch()

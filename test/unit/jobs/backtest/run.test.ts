@@ -7,9 +7,9 @@ import { type BacktestRunOptions, runBacktest } from '../../../../src/jobs/backt
 import {
   isAfter,
   type Listed,
+  type ScanSource,
   scan,
   scanSample,
-  type ScanSource,
 } from '../../../../src/jobs/backtest/scan.ts'
 import { type BacktestHeader, backtestState } from '../../../../src/jobs/backtest/state.ts'
 import type { Finished } from '../../../../src/jobs/backtest/tally.ts'
