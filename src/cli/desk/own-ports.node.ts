@@ -1,6 +1,6 @@
 /**
- * What the routes of the admin surface lean on, over a database that is opened in this process, as the gateway opens it. I/O through it. It serves no app:
- * nothing here listens, drains a spool, holds a timer or takes a gateway's journal.
+ * What the routes of the admin surface lean on, over a database that this process opens as the gateway does. I/O through it. It
+ * serves no app: nothing here listens, drains a spool, holds a timer or takes a gateway's journal.
  */
 import type { AdminPorts } from '../../admin/routes.ts'
 import type { Database } from '../../database/database.ts'
