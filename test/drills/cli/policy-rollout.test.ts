@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openDesk, type Way } from './desk.ts'
+import { openDesk, type Way } from '../../process/cli/desk.ts'
 
 const WAYS: readonly Way[] = ['gateway', 'database']
 
