@@ -103,6 +103,13 @@ export type ModelFailure =
   | { readonly reason: 'model_cut' }
   | { readonly reason: 'model_empty' }
   | { readonly reason: 'model_unreadable'; readonly detail: string }
+  /** The server counted far fewer tokens of the prompt than it has: a part of it was left out in silence. */
+  | {
+      readonly reason: 'prompt_truncated'
+      readonly promptTokens: number
+      /** No fewer than these were sent. */
+      readonly sentTokens: number
+    }
   | { readonly reason: 'model_too_large'; readonly limitBytes: number }
   | { readonly reason: 'model_timeout'; readonly phase: TimeoutPhase }
   | { readonly reason: 'aborted'; readonly by: 'client' | 'deadline' }

@@ -11,7 +11,7 @@ import type {
   FinishReason,
   Usage,
 } from '../../conversation/model.ts'
-import type { Answer, Draft, OutputPart, Strategy } from '../../conversation/outcome.ts'
+import type { Answer, Draft, OutputPart, Strategy, Unsplit } from '../../conversation/outcome.ts'
 import { createReasoning, type Reasoning } from '../../conversation/reasoning.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
@@ -42,6 +42,8 @@ export type RoundCalls = {
 
 export type SplitChoice = {
   readonly result: Result<Draft, SplitFailure>
+  /** What was written, where it is no draft. */
+  readonly unsplit: Unsplit | null
   /** False where the upstream declined before it reasoned: then there is no reasoning to look at. */
   readonly reasoned: boolean
   readonly calledTools: boolean
@@ -88,7 +90,7 @@ function splitCompletion(completion: Completion, options: SplitOptions): readonl
   const byIndex = completion.choices.toSorted((one, other) => one.index - other.index)
   return Array.from({ length: options.composition.choices }, (_, index) => {
     const choice = byIndex[index]
-    return choice ? splitChoice(choice, options) : failed('no_answer')
+    return choice ? splitChoice(choice, options) : failed('no_answer', null)
   })
 }
 
@@ -99,14 +101,14 @@ export function splitFirstPass(
   nonce: string,
 ): Result<Prior, SplitChoice> {
   const choice = completion.choices.toSorted((one, other) => one.index - other.index)[0]
-  if (!choice) return fail(failed('no_answer'))
+  if (!choice) return fail(failed('no_answer', null))
   const result = split(choice.output, { kind: 'tagged', nonce }, false)
   if (result.ok && result.value.reasoning !== null) {
     const { reasoning, declaration } = result.value
     return succeed({ reasoning, declaration })
   }
   if (isDeclined(choice)) return fail(declined({ choice, composition, strategy: 'two-pass' }))
-  return fail(failed(result.ok ? 'no_reasoning' : result.failure.reason))
+  return fail(failed(result.ok ? 'no_reasoning' : result.failure.reason, choice))
 }
 
 function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoice {
@@ -121,7 +123,7 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
       const reasoning = result.ok ? reasoningOf(result.value, prior) : prior?.reasoning
       return declined({ choice, composition, strategy, prior, reasoning })
     }
-    return failed(emptyReason(choice, result), { calledTools, thought: apart })
+    return failed(emptyReason(choice, result), choice, { calledTools, thought: apart })
   }
   const { answer: text, declaration } = result.value
   const { decision, clauses } = prior?.declaration ?? declaration
@@ -137,7 +139,7 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
     },
   }
   const thought = strategy === 'tagged' ? apart : result.value.reasoning !== null
-  return { result: succeed(draft), reasoned: true, calledTools, thought }
+  return { result: succeed(draft), unsplit: null, reasoned: true, calledTools, thought }
 }
 
 function splitOutput(
@@ -151,9 +153,10 @@ function splitOutput(
 
 function failed(
   reason: SplitFailure['reason'],
+  unsplit: Unsplit | null,
   seen: Pick<SplitChoice, 'calledTools' | 'thought'> = { calledTools: false, thought: false },
 ): SplitChoice {
-  return { result: fail({ reason }), reasoned: false, ...seen }
+  return { result: fail({ reason }), unsplit, reasoned: false, ...seen }
 }
 
 /** A completion cut by length before its answer began never reached the boundary. */
@@ -196,7 +199,7 @@ function declined(options: {
     answer,
   }
   const reasoned = reasoning !== undefined
-  return { result: succeed(draft), reasoned, calledTools: false, thought: false }
+  return { result: succeed(draft), unsplit: null, reasoned, calledTools: false, thought: false }
 }
 
 function answerParts(choice: CompletionChoice, text: string): readonly OutputPart[] {
