@@ -17,11 +17,14 @@ import { fail, type Result } from '../lib/result.ts'
 /** No tokenizer in use joins a word with the next, with a number or with punctuation; spaces may belong to what follows. */
 const UNIT = /[\p{L}\p{M}]+|\p{N}+|[^\s\p{L}\p{M}\p{N}]+/gu
 
-/** Of the units sent, at least this share is counted by a server that read them: templates leave out little. */
-const LEAST_SHARE = 0.8
+/** Of the units sent, more than this share is counted by a server that read them: templates leave out little. */
+const LEAST_SHARE = 0.5
 
-/** No window in use is smaller. A smaller count is no count of the prompt: of what a cache missed, or of nothing. */
-const SMALLEST_WINDOW = 1024
+/**
+ * The smallest window of servers that cut in silence (Ollama's first default). A smaller count is none of the prompt: of what a
+ * cache missed, of a test's making, or of nothing.
+ */
+const SMALLEST_WINDOW = 2048
 
 /** Prose has a unit in more characters than these: a count beyond them is not looked into. */
 const CHARACTERS_PER_UNIT = 5
