@@ -9,6 +9,7 @@ import type { CallOptions, Completion, Model, ModelFailure, Prompt } from '../co
 import { backoff, jittered } from '../lib/backoff.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import { inOrder } from '../lib/member-order.ts'
 import { once } from '../lib/once.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { messageFromTurn } from '../wire/chat-turns.ts'
@@ -187,10 +188,11 @@ function failed(failure: ModelFailure, asked: AskedWait = null): Try {
 }
 
 /** `stream_options` belong to a stream alone, and a stream of ours always counts its tokens. */
-function requestBody({ model, turns, parameters, stream }: Prompt): JsonObject {
+function requestBody({ model, turns, parameters, order = [], stream }: Prompt): JsonObject {
   const { stream_options: options, ...rest } = parameters
   const messages = turns.map((turn) => messageFromTurn(turn))
-  if (!stream) return { ...rest, model, messages, stream }
+  if (!stream) return inOrder({ ...rest, model, messages, stream }, order)
   const known = isJsonObject(options) ? options : {}
-  return { ...rest, model, messages, stream, stream_options: { ...known, include_usage: true } }
+  const counted = { ...known, include_usage: true }
+  return inOrder({ ...rest, model, messages, stream, stream_options: counted }, order)
 }
