@@ -6,9 +6,9 @@
 
 import type { ToolCall } from '../conversation/turn.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import { JsonProgress } from '../lib/json-progress.ts'
 import { distinctIds, isCallId } from './call-ids.ts'
 import { countOf, listField, textOf } from './fields.ts'
-import { JsonProgress } from './json-progress.ts'
 
 /** More than any model writes; a reply with more is not read on. */
 const MAX_CALLS = 4096
