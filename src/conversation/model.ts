@@ -47,7 +47,11 @@ export type CompletionChoice = {
   readonly finishReason: FinishReason | null
   readonly audio: JsonObject | null
   readonly annotations: JsonArray | null
+  /** What it holds that is neither read nor heard word by word; absent where there is none. */
+  readonly media?: readonly MediaKind[]
 }
+
+export type MediaKind = 'image' | 'audio' | 'video' | 'file'
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call'
 

@@ -13,7 +13,9 @@ import { inOrder } from '../lib/member-order.ts'
 import { once } from '../lib/once.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { messageFromTurn } from '../wire/chat-turns.ts'
+import { askedBy } from './asked.ts'
 import { readBodyText } from './body-text.ts'
+import { originalIds } from './call-ids.ts'
 import { CallWatch } from './call-watch.ts'
 import { connectionFailure } from './connection-failure.ts'
 import { keptHeaders } from './kept-headers.ts'
@@ -146,11 +148,11 @@ class OpenAiModel implements Model {
 
   async #receive(
     response: Response,
-    { watch, startedAt }: Call,
+    { prompt, watch, startedAt }: Call,
     tries: number,
   ): Promise<Result<Completion, ModelFailure>> {
     const { clock, random, timeouts, maxBodyBytes: maxBytes } = this.#settings
-    const reader = new ReplyReader()
+    const reader = new ReplyReader(askedBy(prompt.parameters))
     let firstByteMs: number | null = null
     let isWriting = false
     const onBytes = (): void => {
@@ -190,7 +192,7 @@ function failed(failure: ModelFailure, asked: AskedWait = null): Try {
 /** `stream_options` belong to a stream alone, and a stream of ours always counts its tokens. */
 function requestBody({ model, turns, parameters, order = [], stream }: Prompt): JsonObject {
   const { stream_options: options, ...rest } = parameters
-  const messages = turns.map((turn) => messageFromTurn(turn))
+  const messages = originalIds(turns).map((turn) => messageFromTurn(turn))
   if (!stream) return inOrder({ ...rest, model, messages, stream }, order)
   const known = isJsonObject(options) ? options : {}
   const counted = { ...known, include_usage: true }
