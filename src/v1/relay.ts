@@ -113,7 +113,8 @@ function ownHeaders(c: GatewayContext): HeaderPairs {
   return Object.entries({ ...exchangeHeaders(exchange), 'x-chambers-outcome': 'passed' })
 }
 
+/** Of a client's query only the version of the API goes up, which Azure's servers ask for: servers read keys and routes from it too. */
 function searchOf(c: GatewayContext): string {
-  const start = c.req.url.indexOf('?')
-  return start === -1 ? '' : c.req.url.slice(start)
+  const version = c.req.query('api-version')
+  return version === undefined ? '' : `?${new URLSearchParams({ 'api-version': version })}`
 }

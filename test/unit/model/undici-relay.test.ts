@@ -40,7 +40,7 @@ async function startRelay(
       outgoing,
       method: 'POST',
       path: ['chat', 'completions'],
-      headers: relayRequestHeaders({ headers, apiKey: 'upstream-key' }),
+      headers: relayRequestHeaders({ headers, apiKey: 'upstream-key', forwarded: ['x-replay-id'] }),
       body: buffered ? Buffer.concat(chunks) : incoming,
       ...changes,
     })
