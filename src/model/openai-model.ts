@@ -32,7 +32,7 @@ import { type AskedWait, askedWaitMs, CALL_BACKOFF_MS } from './retry-delay.ts'
 export type ModelTimeouts = {
   /** Kept by the transport, which alone sees connections: `createUndiciFetch` takes it. */
   readonly connectMs?: number
-  /** Of a stream, from the try's start to the first byte beyond comments; whole replies have the total alone. */
+  /** From the try's start to the first byte beyond comments and padding. */
   readonly firstTokenMs: number
   /** Between two pieces of a body. */
   readonly idleMs: number
@@ -108,7 +108,7 @@ class OpenAiModel implements Model {
   async #tryOnce(call: Call, tries: number): Promise<Try> {
     const { watch } = call
     if (watch.failure) return failed(watch.failure)
-    if (call.prompt.stream) watch.arm('first_token', this.#settings.timeouts.firstTokenMs)
+    watch.arm('first_token', this.#settings.timeouts.firstTokenMs)
     try {
       const { body, prompt, options } = call
       const { traceparent } = options.span

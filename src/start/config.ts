@@ -12,7 +12,18 @@ import { type Environment, problem, readVariables, type Variables } from './vari
 
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|\[::1\]|localhost)$/
 
+/** Models think for so long without a word. */
+const LEAST_SILENCE_MS = 60_000
+
 export type TrainingRights = 'none' | 'internal' | 'open'
+
+/** How long a model server may say nothing, to a relay, a draft or a review, in milliseconds. */
+export type Silence = {
+  /** From the request sent to the first byte beyond comments. */
+  readonly firstTokenMs: number
+  /** Between two pieces of what it says. */
+  readonly idleMs: number
+}
 
 export type Config = {
   readonly host: string
@@ -37,6 +48,8 @@ export type Config = {
     /** Null: the request's model. */
     readonly model: string | null
     readonly family: string | null
+    /** Of one review, in milliseconds; null: as each policy says. */
+    readonly timeoutMs: number | null
   }
   readonly policy: string
   readonly dataDir: string
@@ -52,7 +65,9 @@ export type Config = {
   readonly signers: TokenSettings['keys'] | null
   /** The data team's public key, for which the content of transcripts is sealed; null: it is kept in the clear. */
   readonly transcriptKey: TranscriptKey | null
+  /** Of a request that is deliberated; what is relayed has none. */
   readonly deadlineMs: number
+  readonly silence: Silence
   readonly telemetry: { readonly endpoint: string | null; readonly serviceName: string }
 }
 
@@ -142,6 +157,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
       apiKey: variables.JUDGE_API_KEY ?? (ownJudge ? null : (variables.UPSTREAM_API_KEY ?? null)),
       model: variables.JUDGE_MODEL ?? null,
       family: variables.JUDGE_FAMILY ?? (sameModel ? (variables.UPSTREAM_FAMILY ?? null) : null),
+      timeoutMs: variables.JUDGE_TIMEOUT_MS ?? null,
     },
     policy: variables.POLICY,
     dataDir: variables.DATA_DIR,
@@ -161,11 +177,18 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     signers: variables.POLICY_SIGNERS ?? null,
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
+    silence: silenceOf(variables),
     telemetry: {
       endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
       serviceName: variables.OTEL_SERVICE_NAME,
     },
   }
+}
+
+/** Whoever gives a request longer than a minute means its model to have it. */
+function silenceOf({ DEADLINE_MS, FIRST_TOKEN_MS, IDLE_MS }: Variables): Silence {
+  const patience = Math.max(DEADLINE_MS, LEAST_SILENCE_MS)
+  return { firstTokenMs: FIRST_TOKEN_MS ?? patience, idleMs: IDLE_MS ?? patience }
 }
 
 function adminSettings(variables: Variables): TokenSettings | null {

@@ -128,6 +128,7 @@ const schema = z.object({
   JUDGE_API_KEY: key().optional(),
   JUDGE_MODEL: text('a model id').optional(),
   JUDGE_FAMILY: text('the name of a model family').optional(),
+  JUDGE_TIMEOUT_MS: wholeNumber(100, 3_600_000).optional(),
   POLICY: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, { error: 'a policy id in lower-case letters, digits, -' })
@@ -144,6 +145,8 @@ const schema = z.object({
   ADMIN_AUDIENCE: text('the audience of the tokens').optional(),
   POLICY_SIGNERS: signerKeys.optional(),
   DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
+  FIRST_TOKEN_MS: wholeNumber(100, 3_600_000).optional(),
+  IDLE_MS: wholeNumber(100, 3_600_000).optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseAddress.optional(),
   OTEL_SERVICE_NAME: text('a service name').default('chambers'),
   TRANSCRIPT_KEY: sealingKey.optional(),

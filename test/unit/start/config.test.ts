@@ -48,11 +48,23 @@ describe('an empty environment', () => {
   })
 })
 
+describe('the silence of a model server', () => {
+  it.each([
+    [{ DEADLINE_MS: '2000' }, 60_000, 60_000],
+    [{ DEADLINE_MS: '600000' }, 600_000, 600_000],
+    [{ DEADLINE_MS: '600000', FIRST_TOKEN_MS: '500', IDLE_MS: '700' }, 500, 700],
+    [{ DEADLINE_MS: '2000', FIRST_TOKEN_MS: '900000' }, 900_000, 60_000],
+  ])('may last, with %j, %i ms at first and %i ms later', (environment, firstTokenMs, idleMs) => {
+    expect(configOf(environment).config.silence).toEqual({ firstTokenMs, idleMs })
+  })
+})
+
 describe('a bad value', () => {
   it.each([
     ['PORT', 'eighty', 'PORT: got "eighty", wants a whole number from 0 to 65535'],
     ['PORT', '70000', 'PORT: got "70000", wants a whole number from 0 to 65535'],
     ['DEADLINE_MS', '5', 'DEADLINE_MS: got "5", wants a whole number from 100 to 3600000'],
+    ['IDLE_MS', '0', 'IDLE_MS: got "0", wants a whole number from 100 to 3600000'],
     [
       'UPSTREAM_BASE_URL',
       'models.example',
