@@ -1,14 +1,16 @@
 /**
- * `GET`, `POST /admin/v1/keys` and `DELETE /admin/v1/keys/{id}`: the gateway's own keys, within the admin's tenants.
- * A key is shown once, in the answer that makes it; the store has its hash alone.
+ * `GET`, `POST /admin/v1/keys` and `DELETE /admin/v1/keys/{id}`: the gateway's own keys, within the admin's tenants. A key is never
+ * more than who makes it, and is shown once, in the answer that makes it; the store has its hash alone.
  */
 import * as z from 'zod'
 import { requestsPerMinuteSchema } from '../access/authenticate.ts'
+import type { KeyRecord } from '../access/key-record.ts'
 import type { KeyStore } from '../access/key-store.ts'
 import { MODES } from '../policy/section.ts'
 import { CONSENTS } from '../transcript/record/record.ts'
-import { seesTenant } from './authenticate-admin.ts'
+import { type Admin, seesPolicy, seesTenant } from './authenticate-admin.ts'
 import { nameSchema, timeSchema } from './common-schemas.ts'
+import { requireConsent, requirePolicies, requireTenant } from './holdings.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
 
@@ -49,6 +51,9 @@ const settings = z.object({
 export const keyRecordSchema = settings.extend({
   created: timeSchema,
   revoked: timeSchema.nullable(),
+  hiddenPolicies: z
+    .exactOptional(z.int().min(1))
+    .describe('So many more ids it may choose from: the token does not hold these policies'),
 })
 
 export const createdKeySchema = settings.extend({
@@ -74,10 +79,19 @@ function listKeys(keys: Keys): Route {
     gives: keysSchema,
     async handle({ admin }) {
       const records = await keys.list()
-      const seen = records.filter(({ tenant }) => seesTenant(admin, tenant))
+      const seen = records
+        .filter(({ tenant }) => seesTenant(admin, tenant))
+        .map((record) => asSeen(admin, record))
       return { status: 200, body: { keys: seen } }
     },
   })
+}
+
+/** Of `*` nothing is to be hidden: it names no policy. */
+function asSeen(admin: Admin, { policies, ...record }: KeyRecord) {
+  const seen = policies.filter((id) => id === '*' || seesPolicy(admin, id))
+  const hiddenPolicies = policies.length - seen.length
+  return { ...record, policies: seen, ...(hiddenPolicies > 0 && { hiddenPolicies }) }
 }
 
 function createKey(keys: Keys): Route {
@@ -91,9 +105,9 @@ function createKey(keys: Keys): Route {
     answers: { 201: 'The key' },
     gives: createdKeySchema,
     async handle({ admin, body }) {
-      if (!seesTenant(admin, body.tenant)) {
-        throw new AdminProblem('insufficient_scope', 'The token does not name this tenant')
-      }
+      requireTenant(admin, body.tenant)
+      requirePolicies(admin, body.policies)
+      requireConsent(admin, body.consent)
       const { minimumMode, requestsPerMinute, expires, ...rest } = body
       const key = {
         ...rest,

@@ -191,7 +191,7 @@ describe('keys', () => {
   })
 
   it('are made, listed and revoked within the tenants of the admin', async () => {
-    const claims = { tenants: ['acme'] }
+    const claims = { tenants: ['acme'], policies: ['garden'] }
     const made = await gateway.ask('POST', '/keys', {
       claims,
       body: { tenant: 'acme', policies: ['garden'], requestsPerMinute: 60, minimumMode: 'shadow' },
