@@ -9,7 +9,7 @@ import type { KeyStore } from '../access/key-store.ts'
 import { MODES } from '../policy/section.ts'
 import { CONSENTS } from '../transcript/record/record.ts'
 import { type Admin, seesPolicy, seesTenant } from './authenticate-admin.ts'
-import { nameSchema, timeSchema } from './common-schemas.ts'
+import { form, nameSchema, POLICY_ID_WORDS, timeSchema } from './common-schemas.ts'
 import { requireConsent, requirePolicies, requireTenant } from './holdings.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
@@ -17,6 +17,8 @@ import { defineRoute, type Route } from './route.ts'
 export type KeyPorts = { readonly keys: Pick<KeyStore, 'create' | 'list' | 'revoke'> }
 
 const MAX_BODY_BYTES = 64 * 1024
+/** Behind it there is no date (ECMA-262, 21.4.1.1). */
+const LAST_MOMENT = 8_640_000_000_000_000
 
 const consent = z.enum(CONSENTS)
 /** The weakest first: a key may only strengthen. */
@@ -27,14 +29,21 @@ export const newKeySchema = z.strictObject({
   tenant: nameSchema.default('default'),
   app: nameSchema.default('default'),
   policies: z
-    .array(z.string().regex(/^(?:\*|[a-z0-9][a-z0-9-]{0,63})$/))
+    .array(
+      z.string().regex(/^(?:\*|[a-z0-9][a-z0-9-]{0,63})$/, form(`${POLICY_ID_WORDS}, or of *`)),
+    )
     .max(100)
     .default([])
     .describe('Ids the key may choose from, the first by default; * allows any'),
   consent: consent.default('audit'),
   minimumMode: mode.nullable().default(null),
   requestsPerMinute: requestsPerMinuteSchema.nullable().default(null),
-  expires: z.int().min(1).nullable().default(null),
+  expires: z
+    .int()
+    .min(1, { error: 'Send a moment to come, in milliseconds since 1970' })
+    .max(LAST_MOMENT)
+    .nullable()
+    .default(null),
 })
 
 const settings = z.object({
@@ -45,7 +54,8 @@ const settings = z.object({
   consent,
   minimumMode: mode.nullable(),
   requestsPerMinute: requestsPerMinuteSchema.nullable(),
-  expires: timeSchema.nullable(),
+  // Of a key that was made to have ended before there were such times.
+  expires: z.int().nullable(),
 })
 
 export const keyRecordSchema = settings.extend({

@@ -229,6 +229,11 @@ describe('keys', () => {
     expect([status, code]).toEqual([403, 'insufficient_scope'])
   })
 
+  it('are listed whenever they ended, before there were such times, too', async () => {
+    await gateway.database.batch([{ sql: 'UPDATE gateway_keys SET expires = -1', params: [] }])
+    expect((await get('/keys')).body.keys).toMatchObject([{ expires: -1 }])
+  })
+
   it.each<[string, unknown]>([
     ['/tenant', { tenant: 'a\u0000' }],
     ['/tenant', { tenant: '\ud800' }],
