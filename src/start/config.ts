@@ -8,9 +8,13 @@ import type { PlacementSetting } from '../deliberation/draft/draft.ts'
 import type { StrategySetting } from '../deliberation/draft/strategy.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TranscriptKey } from '../transcript/seal/transcript-key.ts'
-import { type Environment, problem, readVariables, type Variables } from './variables.ts'
-
-const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|\[::1\]|localhost)$/
+import {
+  type Environment,
+  isLoopback,
+  problem,
+  readVariables,
+  type Variables,
+} from './variables.ts'
 
 export type TrainingRights = 'none' | 'internal' | 'open'
 
@@ -70,7 +74,7 @@ export function readConfig(
   const read = readVariables(environment)
   if (!read.ok) return read
   const variables = read.value
-  const loopback = platform === 'node' && LOOPBACK.test(variables.HOST)
+  const loopback = platform === 'node' && isLoopback(variables.HOST)
   const problems = [
     ...authProblems(variables, loopback),
     ...adminProblems(variables),
