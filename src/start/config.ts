@@ -54,6 +54,8 @@ export type Config = {
   readonly admin: TokenSettings | null
   /** Whose signatures policies are trusted by; null: a key of a first start on loopback. */
   readonly signers: TokenSettings['keys'] | null
+  /** What this deployment is called: policies are signed for it by that name; null: it takes those that name none. */
+  readonly policyAudience: string | null
   /** The data team's public key, for which the content of transcripts is sealed; null: it is kept in the clear. */
   readonly transcriptKey: TranscriptKey | null
   readonly deadlineMs: number
@@ -163,6 +165,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     },
     admin: adminSettings(variables),
     signers: variables.POLICY_SIGNERS ?? null,
+    policyAudience: variables.POLICY_AUDIENCE ?? null,
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
     telemetry: {

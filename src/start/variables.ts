@@ -8,6 +8,7 @@ import * as z from 'zod'
 import { STRATEGIES } from '../conversation/outcome.ts'
 import { PLACEMENTS } from '../deliberation/memory.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import { AUDIENCE } from '../revisions/revision.ts'
 import { transcriptKeySchema } from '../transcript/seal/transcript-key.ts'
 
 /** The environment, or the plain-text bindings of a worker. */
@@ -163,6 +164,10 @@ const schema = z.object({
   ADMIN_ISSUER: text('the issuer of the tokens').optional(),
   ADMIN_AUDIENCE: text('the audience of the tokens').optional(),
   POLICY_SIGNERS: signerKeys.optional(),
+  POLICY_AUDIENCE: z
+    .string()
+    .regex(AUDIENCE, { error: 'the name of this deployment, of 1 to 200 visible characters' })
+    .optional(),
   DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseAddress.optional(),
   OTEL_SERVICE_NAME: text('a service name').default('chambers'),

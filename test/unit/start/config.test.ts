@@ -236,6 +236,19 @@ describe('the address of a key set', () => {
   })
 })
 
+describe('the name of a deployment', () => {
+  it('is what policies are signed for, and none unless it is given', () => {
+    expect(configOf({ POLICY_AUDIENCE: 'production' }).config.policyAudience).toBe('production')
+    expect(configOf({}).config.policyAudience).toBeNull()
+  })
+
+  it('is of visible characters', () => {
+    expect(problemsOf({ POLICY_AUDIENCE: 'a\nb' })).toEqual([
+      'POLICY_AUDIENCE: got "a\\nb", wants the name of this deployment, of 1 to 200 visible characters',
+    ])
+  })
+})
+
 describe('the keys that may sign policies', () => {
   it('are given', () => {
     expect(configOf({ POLICY_SIGNERS }).config.signers).toEqual({ set: { keys: [signerKey] } })
