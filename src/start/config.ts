@@ -8,9 +8,13 @@ import type { PlacementSetting } from '../deliberation/draft/draft.ts'
 import type { StrategySetting } from '../deliberation/draft/strategy.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TranscriptKey } from '../transcript/seal/transcript-key.ts'
-import { type Environment, problem, readVariables, type Variables } from './variables.ts'
-
-const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|\[::1\]|localhost)$/
+import {
+  type Environment,
+  isLoopback,
+  problem,
+  readVariables,
+  type Variables,
+} from './variables.ts'
 
 /** Models think for so long without a word. */
 const LEAST_SILENCE_MS = 60_000
@@ -63,6 +67,8 @@ export type Config = {
   readonly admin: TokenSettings | null
   /** Whose signatures policies are trusted by; null: a key of a first start on loopback. */
   readonly signers: TokenSettings['keys'] | null
+  /** What this deployment is called: policies are signed for it by that name; null: it takes those that name none. */
+  readonly policyAudience: string | null
   /** The data team's public key, for which the content of transcripts is sealed; null: it is kept in the clear. */
   readonly transcriptKey: TranscriptKey | null
   /** Of a request that is deliberated; what is relayed has none. */
@@ -85,7 +91,7 @@ export function readConfig(
   const read = readVariables(environment)
   if (!read.ok) return read
   const variables = read.value
-  const loopback = platform === 'node' && LOOPBACK.test(variables.HOST)
+  const loopback = platform === 'node' && isLoopback(variables.HOST)
   const problems = [
     ...authProblems(variables, loopback),
     ...adminProblems(variables),
@@ -175,6 +181,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     },
     admin: adminSettings(variables),
     signers: variables.POLICY_SIGNERS ?? null,
+    policyAudience: variables.POLICY_AUDIENCE ?? null,
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
     silence: silenceOf(variables),
