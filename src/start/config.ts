@@ -53,6 +53,10 @@ export type Config = {
   /** The data team's public key, for which the content of transcripts is sealed; null: it is kept in the clear. */
   readonly transcriptKey: TranscriptKey | null
   readonly deadlineMs: number
+  /** Pages that may ask, by origin; `*` is every page. */
+  readonly corsOrigins: readonly string[]
+  /** Headers of the client's that go on to the model server, in lower case. */
+  readonly forwardHeaders: readonly string[]
   readonly telemetry: { readonly endpoint: string | null; readonly serviceName: string }
 }
 
@@ -161,6 +165,8 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     signers: variables.POLICY_SIGNERS ?? null,
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
+    corsOrigins: variables.CORS_ORIGINS,
+    forwardHeaders: variables.FORWARD_HEADERS,
     telemetry: {
       endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
       serviceName: variables.OTEL_SERVICE_NAME,
@@ -192,6 +198,11 @@ function warningsOf(config: Config): readonly string[] {
   } else if (judge.family !== null && judge.family === upstream.family) {
     warnings.push(
       `JUDGE_FAMILY equals UPSTREAM_FAMILY (${judge.family}): a judge of another family is better`,
+    )
+  }
+  if (config.auth.off && config.corsOrigins.includes('*')) {
+    warnings.push(
+      'CORS_ORIGINS is * and AUTH is off: every page that a browser on this machine opens may ask at your cost',
     )
   }
   return warnings
