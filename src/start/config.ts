@@ -74,6 +74,10 @@ export type Config = {
   /** Of a request that is deliberated; what is relayed has none. */
   readonly deadlineMs: number
   readonly silence: Silence
+  /** Pages that may ask, by origin; `*` is every page. */
+  readonly corsOrigins: readonly string[]
+  /** Headers of the client's that go on to the model server, in lower case. */
+  readonly forwardHeaders: readonly string[]
   readonly telemetry: { readonly endpoint: string | null; readonly serviceName: string }
 }
 
@@ -185,6 +189,8 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
     silence: silenceOf(variables),
+    corsOrigins: variables.CORS_ORIGINS,
+    forwardHeaders: variables.FORWARD_HEADERS,
     telemetry: {
       endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
       serviceName: variables.OTEL_SERVICE_NAME,
@@ -222,6 +228,11 @@ function warningsOf(config: Config): readonly string[] {
   } else if (judge.family !== null && judge.family === upstream.family) {
     warnings.push(
       `JUDGE_FAMILY equals UPSTREAM_FAMILY (${judge.family}): a judge of another family is better`,
+    )
+  }
+  if (config.auth.off && config.corsOrigins.includes('*')) {
+    warnings.push(
+      'CORS_ORIGINS is * and AUTH is off: every page that a browser on this machine opens may ask at your cost',
     )
   }
   return warnings

@@ -107,6 +107,69 @@ describe('a bad value', () => {
 
 const PUBLIC = { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) }
 
+describe('CORS_ORIGINS', () => {
+  it('lists origins, each once', () => {
+    const CORS_ORIGINS = 'https://app.example, http://localhost:3000,https://app.example'
+    expect(configOf({ CORS_ORIGINS }).config.corsOrigins).toEqual([
+      'https://app.example',
+      'http://localhost:3000',
+    ])
+  })
+
+  it.each([
+    'app.example',
+    'https://app.example/',
+    'https://app.example/path',
+    'https://*.example',
+    'https://app.example:443',
+    'HTTPS://APP.example',
+    'ftp://app.example',
+    'null',
+    'https://app.example,',
+  ])('is refused as %s', (CORS_ORIGINS) => {
+    expect(problemsOf({ CORS_ORIGINS })).toEqual([
+      `CORS_ORIGINS: got "${CORS_ORIGINS}", wants origins such as https://app.example, with commas between them and without a path, or *`,
+    ])
+  })
+
+  it('is warned of where every page may ask and nobody needs a key', () => {
+    const { warnings } = configOf({ CORS_ORIGINS: '*', AUTH: 'off' })
+    expect(warnings).toContain(
+      'CORS_ORIGINS is * and AUTH is off: every page that a browser on this machine opens may ask at your cost',
+    )
+  })
+})
+
+describe('FORWARD_HEADERS', () => {
+  it('lists names of headers, each once, in lower case', () => {
+    const FORWARD_HEADERS = 'OpenAI-Beta, x-trace-id,openai-beta'
+    expect(configOf({ FORWARD_HEADERS }).config.forwardHeaders).toEqual([
+      'openai-beta',
+      'x-trace-id',
+    ])
+  })
+
+  it.each([
+    'Authorization',
+    'cookie',
+    'Host',
+    'x-api-key',
+    'connection',
+    'Transfer-Encoding',
+    'content-length',
+    'proxy-authorization',
+    'X-Chambers-Policy',
+    'x-trace,Authorization',
+    'x trace',
+    'x-trace,',
+    '*',
+  ])('is refused as %s', (value) => {
+    expect(problemsOf({ FORWARD_HEADERS: value })).toEqual([
+      `FORWARD_HEADERS: got "${value}", wants names of headers with commas between them, none of which carries credentials, frames a message or is x-chambers-…`,
+    ])
+  })
+})
+
 describe('TRANSCRIPT_KEY', () => {
   it('is read without what a key set says besides', () => {
     const named = JSON.stringify({ ...PUBLIC, kid: 'data team', alg: 'ECDH-ES', use: 'enc' })
