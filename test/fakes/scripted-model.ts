@@ -47,9 +47,8 @@ export const SOME_USAGE: Usage = {
   promptTokens: 100,
   completionTokens: 50,
   reasoningTokens: null,
-  cachedPromptTokens: null,
-  audioPromptTokens: null,
-  audioCompletionTokens: null,
+  promptDetails: {},
+  completionDetails: {},
 }
 
 export function createScriptedModel(script: Script): ScriptedModel {

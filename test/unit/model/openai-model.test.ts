@@ -429,9 +429,8 @@ describe('the rest of a reply', () => {
         promptTokens: 5,
         completionTokens: 7,
         reasoningTokens: 2,
-        cachedPromptTokens: null,
-        audioPromptTokens: null,
-        audioCompletionTokens: null,
+        promptDetails: {},
+        completionDetails: {},
       })
     }
   })
