@@ -189,7 +189,8 @@ function declined(options: {
   const part: OutputPart = choice.refusal
     ? { kind: 'refusal', text: choice.refusal }
     : refusalPart(filler, composition.inquiry)
-  const answer: Answer = { parts: [part], finishReason: finishOf(choice), logprobs: null }
+  const logprobs = logprobsOf(choice, composition, '')
+  const answer: Answer = { parts: [part], finishReason: finishOf(choice), logprobs }
   const draft: Draft = {
     strategy,
     reasoning: reasoning ?? createReasoning(''),
@@ -220,5 +221,6 @@ function finishOf(choice: CompletionChoice): FinishReason {
 }
 
 function logprobsOf(choice: CompletionChoice, { inquiry }: Composition, text: string): JsonValue {
-  return inquiry.demands.logprobs ? coveringLogprobs(choice.logprobs, text) : null
+  if (!inquiry.demands.logprobs) return null
+  return coveringLogprobs(choice.logprobs, { content: text, refusal: choice.refusal ?? '' })
 }
