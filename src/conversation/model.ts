@@ -70,13 +70,13 @@ export type Usage = {
   readonly promptTokens: number
   readonly completionTokens: number
   readonly reasoningTokens: number | null
-  readonly promptDetails: TokenCounts
+  readonly promptDetails: TokenDetails
   /** Without the tokens of reasoning. */
-  readonly completionDetails: TokenCounts
+  readonly completionDetails: TokenDetails
 }
 
 /** Parts of a count by the contract's names, `cached_tokens` among them. */
-export type TokenCounts = Readonly<Record<string, number>>
+export type TokenDetails = Readonly<Record<string, number>>
 
 /** Durations in milliseconds from the start of the call, over all its tries. */
 export type CallTimings = {

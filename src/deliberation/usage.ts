@@ -1,5 +1,5 @@
 /** What the calls of one deliberation cost: tokens summed, times summed, waits measured. Pure, but for the clock it is given. */
-import type { CallTimings, TokenCounts, Usage } from '../conversation/model.ts'
+import type { CallTimings, TokenDetails, Usage } from '../conversation/model.ts'
 import type { Clock } from '../lib/clock.ts'
 
 /** The sum of what upstreams counted; null where none of them did. */
@@ -19,7 +19,7 @@ export function sumUsage(usages: readonly (Usage | null)[]): Usage | null {
 }
 
 /** What nobody counted stays absent: a count of 0 would be one that somebody made. */
-function sumCounts(parts: readonly TokenCounts[]): TokenCounts {
+function sumCounts(parts: readonly TokenDetails[]): TokenDetails {
   const sums: Record<string, number> = {}
   for (const counts of parts) {
     for (const [name, tokens] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + tokens

@@ -1,6 +1,6 @@
 /** Token counts of an upstream's reply, wherever it put them. Pure. */
 
-import type { TokenCounts, Usage } from '../conversation/model.ts'
+import type { TokenDetails, Usage } from '../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { countOf, listField } from './fields.ts'
 
@@ -44,7 +44,7 @@ function toUsage(usage: JsonObject): Usage | null {
 }
 
 /** The counts among details, by names made of the words that providers count in: any other could be a sentence. */
-function countsOf(details: JsonObject): TokenCounts {
+function countsOf(details: JsonObject): TokenDetails {
   const counts: Record<string, number> = {}
   for (const [name, value] of Object.entries(details)) {
     const tokens = tokensOf(value)

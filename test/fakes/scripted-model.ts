@@ -8,6 +8,7 @@ import type {
   Completion,
   CompletionChoice,
   FinishReason,
+  MediaKind,
   Model,
   ModelFailure,
   Prompt,
@@ -28,6 +29,7 @@ export type ScriptedChoice = {
   readonly finishReason?: FinishReason | null
   readonly logprobs?: JsonValue
   readonly audio?: JsonObject
+  readonly media?: readonly MediaKind[]
 }
 
 export type ScriptedReply =
@@ -118,5 +120,6 @@ function choiceOf(choice: ScriptedChoice, index: number): CompletionChoice {
         : choice.finishReason,
     audio: choice.audio ?? null,
     annotations: null,
+    ...(choice.media && { media: choice.media }),
   }
 }

@@ -16,6 +16,7 @@ import { createReasoning, type Reasoning } from '../../conversation/reasoning.ts
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Span, withinSync } from '../../lib/tracing.ts'
+import { citationsOf } from '../split/annotations.ts'
 import type { Declaration } from '../split/declaration.ts'
 import { coveringLogprobs } from '../split/logprobs.ts'
 import { type Boundary, type Split, split, thinksApart } from '../split/split.ts'
@@ -208,9 +209,9 @@ function answerParts(choice: CompletionChoice, text: string): readonly OutputPar
   if (choice.refusal) parts.push({ kind: 'refusal', text: choice.refusal })
   for (const call of choice.toolCalls) parts.push({ kind: 'tool_call', call })
   if (choice.audio) parts.push({ kind: 'opaque', name: 'audio', value: choice.audio })
-  if (choice.annotations?.length) {
-    parts.push({ kind: 'opaque', name: 'annotations', value: choice.annotations })
-  }
+  const citations = citationsOf(choice, text)
+  if (citations.length > 0) parts.push({ kind: 'opaque', name: 'annotations', value: citations })
+  if (choice.media) parts.push({ kind: 'opaque', name: 'media', value: choice.media })
   return parts
 }
 

@@ -473,6 +473,18 @@ describe('the rest of a reply', () => {
   })
 
   test.each([
+    ['in a field of its own', { content: 'Here:', images: [{ type: 'image_url' }] }, ['image']],
+    ['among the parts', { content: [{ type: 'image_url', image_url: { url: 'x' } }] }, ['image']],
+    ['a sound among the parts', { content: [{ type: 'output_audio' }] }, ['audio']],
+    ['none', { content: [{ type: 'text', text: 'Hi' }], images: [] }, undefined],
+  ])('a picture %s is told', async (_name, fields, media) => {
+    for (const reply of [whole(fields), events({ delta: fields, finish_reason: 'stop' })]) {
+      const result = await createModel(scripted(reply).fetch).complete(prompt, call())
+      expect(result.ok && result.value.choices[0]?.media).toEqual(media)
+    }
+  })
+
+  test.each([
     ['eos', 'stop'],
     ['', null],
     [null, null],
