@@ -14,6 +14,8 @@ export type Prompt = {
   readonly turns: readonly Turn[]
   /** Every other top-level field of the upstream's request, verbatim: sampling, tools, unknown ones. */
   readonly parameters: JsonObject
+  /** The names of fields that come first, in this order; any that the request lacks are passed over. */
+  readonly order?: readonly string[] | undefined
   readonly stream: boolean
 }
 
