@@ -7,8 +7,8 @@ import { createParser, type EventSourceMessage, type EventSourceParser } from 'e
 import type { ModelFailure } from '../conversation/model.ts'
 import { isJsonObject, parseJson } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
-import type { Asked } from './asked.ts'
 import { CompletionDraft, type ModelReply } from './completion-draft.ts'
+import type { Expectation } from './expectation.ts'
 
 export class ReplyReader {
   readonly #draft: CompletionDraft
@@ -20,8 +20,8 @@ export class ReplyReader {
   #hasEnded = false
   #isDone = false
 
-  constructor(asked: Asked) {
-    this.#draft = new CompletionDraft(asked)
+  constructor(expected: Expectation) {
+    this.#draft = new CompletionDraft(expected)
     this.#events = createParser({
       onEvent: (event) => this.#event(event),
       onComment: () => {
