@@ -115,6 +115,12 @@ const SPLITS = {
     advice:
       'The model ended after its reasoning. Where it was cut by length, allow it more tokens; else set UPSTREAM_REASONING to two-pass',
   },
+  /** Of a call, not one JSON value: nobody could act on it, and nothing could check it. */
+  odd_arguments: {
+    ...UNMARKED,
+    advice:
+      'The arguments of a tool call were not one JSON value. Look whether the server joins calls that are several, or cuts them',
+  },
 } satisfies Readonly<Record<string, FailureMeaning & { readonly advice: string }>>
 
 const JUDGES = {

@@ -42,7 +42,7 @@ export async function callWhole(
 
 function missing(prompt: Prompt, usage: Usage) {
   // Some servers count apart what they had cached.
-  const promptTokens = usage.promptTokens + (usage.cachedPromptTokens ?? 0)
+  const promptTokens = usage.promptTokens + (usage.promptDetails.cached_tokens ?? 0)
   if (promptTokens < SMALLEST_WINDOW) return null
   const texts = prompt.turns.map(turnText)
   const characters = texts.reduce((sum, text) => sum + text.length, 0)

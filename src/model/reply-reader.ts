@@ -8,9 +8,10 @@ import type { ModelFailure } from '../conversation/model.ts'
 import { isJsonObject, parseJson } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 import { CompletionDraft, type ModelReply } from './completion-draft.ts'
+import type { Expectation } from './expectation.ts'
 
 export class ReplyReader {
-  readonly #draft = new CompletionDraft()
+  readonly #draft: CompletionDraft
   readonly #events: EventSourceParser
   readonly #json: string[] = []
   #form: 'unknown' | 'json' | 'events' = 'unknown'
@@ -19,7 +20,8 @@ export class ReplyReader {
   #hasEnded = false
   #isDone = false
 
-  constructor() {
+  constructor(expected: Expectation) {
+    this.#draft = new CompletionDraft(expected)
     this.#events = createParser({
       onEvent: (event) => this.#event(event),
       onComment: () => {

@@ -11,13 +11,7 @@ import {
   type JudgeFailure,
 } from '../../conversation/failures.ts'
 import type { Segment, Usage } from '../../conversation/model.ts'
-import type {
-  Attempt,
-  Deliberation,
-  Finding,
-  Unsplit,
-  Verdict,
-} from '../../conversation/outcome.ts'
+import type { Attempt, Deliberation, Unsplit, Verdict } from '../../conversation/outcome.ts'
 import { revealReasoning } from '../../conversation/reasoning.ts'
 import { sumUsage } from '../../deliberation/usage.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
@@ -141,7 +135,8 @@ function originOf(origin: TranscriptOrigin) {
 }
 
 function recordAttempt(attempt: Attempt, keep: boolean): TranscriptAttempt {
-  const { choice, number, strategy, draft, usage, timings, checks, verdicts } = attempt
+  const { choice, number, strategy, draft, usage, timings, checks, verdicts, judgeFailures } =
+    attempt
   const citations = checks.find(({ name }) => name === 'citations')
   return {
     choice,
@@ -149,14 +144,15 @@ function recordAttempt(attempt: Attempt, keep: boolean): TranscriptAttempt {
     strategy,
     reasoning: keep && draft ? revealReasoning(draft.reasoning, 'transcript') : null,
     decision: draft?.decision ?? null,
-    citedClauses: draft?.citedClauses ?? [],
+    // A model may cite what is no clause, in whatever words.
+    citedClauses: keep ? (draft?.citedClauses ?? []) : [],
     citationsVerified: citations?.passed ?? null,
     answer: keep ? (draft?.answer ?? null) : null,
     usage,
     timings,
-    checks,
+    checks: keep ? checks : checks.map(({ name, passed, reason }) => ({ name, passed, reason })),
     verdicts: keep ? verdicts : verdicts.map(withoutWords),
-    judgeFailures: attempt.judgeFailures.map((failure) => recordJudgeFailure(failure, keep)),
+    judgeFailures: judgeFailures.map((failure) => recordJudgeFailure(failure, keep)),
     failure: attempt.failure && recordFailure(attempt.failure, keep),
     ...(keep && attempt.unsplit && { unsplit: recordUnsplit(attempt.unsplit, attempt.failure) }),
   }
@@ -186,13 +182,35 @@ function textOf(words: string | readonly Segment[]): string {
   return typeof words === 'string' ? words : words.map(({ text }) => text).join('')
 }
 
+/** Field by field, so that what a verdict comes to hold is kept with consent alone. */
 function withoutWords(verdict: Verdict): Verdict {
-  const findings = verdict.findings.map((finding: Finding) => ({
-    ...finding,
-    evidence: null,
-    hint: null,
-  }))
-  return { ...verdict, findings }
+  const { channel, sawReasoning, model, family, passed, reasons, findings, scores } = verdict
+  const { needlessRefusal, missingSections, decision, samples, samplesPassed, opinions } = verdict
+  const { usage, timings } = verdict
+  return {
+    channel,
+    sawReasoning,
+    model,
+    family,
+    passed,
+    reasons,
+    findings: findings.map(({ clause, finding, severity }) => ({
+      clause,
+      finding,
+      severity,
+      evidence: null,
+      hint: null,
+    })),
+    scores,
+    needlessRefusal,
+    missingSections,
+    decision,
+    ...(samples !== undefined && { samples }),
+    ...(samplesPassed !== undefined && { samplesPassed }),
+    ...(opinions && { opinions: opinions.map((one) => ({ ...one, because: null })) }),
+    usage,
+    timings,
+  }
 }
 
 /** A failure as its class and evidence; the upstream's own words, which may quote the prompt, only where content is kept. */

@@ -28,9 +28,9 @@ async function failureOf(content: string, usage: Partial<Usage> | null) {
 
 describe('a model that counts fewer tokens than the prompt has', () => {
   it('has not read it all: its answer is a failure that tells both numbers', async () => {
-    expect(await failureOf(LONG, { promptTokens: 4096 })).toEqual({
+    expect(await failureOf(LONG, { promptTokens: 3072 })).toEqual({
       reason: 'prompt_truncated',
-      promptTokens: 4096,
+      promptTokens: 3072,
       sentTokens: 8003,
     })
   })
@@ -39,7 +39,11 @@ describe('a model that counts fewer tokens than the prompt has', () => {
     ['as many as there are', LONG, { promptTokens: 8100 }],
     ['a little fewer, as templates leave out', LONG, { promptTokens: 5500 }],
     ['more', LONG, { promptTokens: 20_000 }],
-    ['those of its cache apart', LONG, { promptTokens: 2048, cachedPromptTokens: 6000 }],
+    [
+      'those of its cache apart',
+      LONG,
+      { promptTokens: 2048, promptDetails: { cached_tokens: 6000 } },
+    ],
     ['so few that no window is as small', LONG, { promptTokens: 2047 }],
     ['nothing', LONG, null],
     ['few of a long row of spaces', ' '.repeat(100_000), { promptTokens: 2100 }],
