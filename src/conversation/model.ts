@@ -47,7 +47,11 @@ export type CompletionChoice = {
   readonly finishReason: FinishReason | null
   readonly audio: JsonObject | null
   readonly annotations: JsonArray | null
+  /** What it holds that is neither read nor heard word by word; absent where there is none. */
+  readonly media?: readonly MediaKind[]
 }
+
+export type MediaKind = 'image' | 'audio' | 'video' | 'file'
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call'
 
@@ -63,15 +67,18 @@ export type Completion = {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Tokens as the upstream counted them; null where it did not say. */
+/** Tokens as the upstream counted them; null, or absent from the details, where it did not say. */
 export type Usage = {
   readonly promptTokens: number
   readonly completionTokens: number
   readonly reasoningTokens: number | null
-  readonly cachedPromptTokens: number | null
-  readonly audioPromptTokens: number | null
-  readonly audioCompletionTokens: number | null
+  readonly promptDetails: TokenDetails
+  /** Without the tokens of reasoning. */
+  readonly completionDetails: TokenDetails
 }
+
+/** Parts of a count by the contract's names, `cached_tokens` among them. */
+export type TokenDetails = Readonly<Record<string, number>>
 
 /** Durations in milliseconds from the start of the call, over all its tries. */
 export type CallTimings = {

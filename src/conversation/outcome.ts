@@ -42,7 +42,8 @@ export type OutputPart =
   | { readonly kind: 'tool_call'; readonly call: ToolCall }
   | {
       readonly kind: 'opaque'
-      readonly name: 'audio' | 'annotations'
+      /** Of `media` only its kinds are kept: nothing on the wire can carry it, and no judge of text can see it. */
+      readonly name: 'audio' | 'annotations' | 'media'
       readonly value: JsonObject | JsonArray
     }
 

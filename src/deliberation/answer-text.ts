@@ -13,14 +13,12 @@ export function answerText(answer: Answer): string {
   return answer.parts.flatMap((part) => partTexts(part).slice(0, 1)).join('\n')
 }
 
-/** False for a sound whose words did not come with it: no one can tell what it says. */
+/** False for a picture, and for a sound whose words did not come with it: no one can tell what they say. */
 export function isReadable(answer: Answer): boolean {
-  return answer.parts.every(
-    (part) =>
-      part.kind !== 'opaque' ||
-      part.name !== 'audio' ||
-      partTexts(part).some((text) => text.trim() !== ''),
-  )
+  return answer.parts.every((part) => {
+    if (part.kind !== 'opaque' || part.name === 'annotations') return true
+    return part.name === 'audio' && partTexts(part).some((text) => text.trim() !== '')
+  })
 }
 
 function partTexts(part: OutputPart): readonly string[] {

@@ -8,12 +8,13 @@ import type { ModelFailure } from '../conversation/model.ts'
 import { isJsonObject, parseJson } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 import { CompletionDraft, type ModelReply } from './completion-draft.ts'
+import type { Expectation } from './expectation.ts'
 
 /** What of a reply is written again (log probabilities, arguments that came as an object) is as the model wrote it. */
 const EXACT = { exact: true } as const
 
 export class ReplyReader {
-  readonly #draft = new CompletionDraft()
+  readonly #draft: CompletionDraft
   readonly #events: EventSourceParser
   readonly #json: string[] = []
   #form: 'unknown' | 'json' | 'events' = 'unknown'
@@ -22,7 +23,8 @@ export class ReplyReader {
   #hasEnded = false
   #isDone = false
 
-  constructor() {
+  constructor(expected: Expectation) {
+    this.#draft = new CompletionDraft(expected)
     this.#events = createParser({
       onEvent: (event) => this.#event(event),
       onComment: () => {

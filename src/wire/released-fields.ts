@@ -51,21 +51,17 @@ export function frameFields(released: Released): JsonObject {
   }
 }
 
-/** Token counts; what the upstream did not split is 0, as the contract's default has it. */
+/** Token counts; a detail that no upstream told is absent, but for the hidden tokens, which are always known. */
 export function usageFields(usage: Usage): JsonObject {
+  const { promptTokens, completionTokens, reasoningTokens, promptDetails } = usage
   return {
-    prompt_tokens: usage.promptTokens,
-    completion_tokens: usage.completionTokens,
-    total_tokens: usage.promptTokens + usage.completionTokens,
-    prompt_tokens_details: {
-      cached_tokens: usage.cachedPromptTokens ?? 0,
-      audio_tokens: usage.audioPromptTokens ?? 0,
-    },
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+    ...(Object.keys(promptDetails).length > 0 && { prompt_tokens_details: promptDetails }),
     completion_tokens_details: {
-      reasoning_tokens: usage.reasoningTokens ?? 0,
-      audio_tokens: usage.audioCompletionTokens ?? 0,
-      accepted_prediction_tokens: 0,
-      rejected_prediction_tokens: 0,
+      ...usage.completionDetails,
+      reasoning_tokens: reasoningTokens ?? 0,
     },
   }
 }

@@ -16,12 +16,14 @@ import { createReasoning, type Reasoning } from '../../conversation/reasoning.ts
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Span, withinSync } from '../../lib/tracing.ts'
+import { citationsOf } from '../split/annotations.ts'
 import type { Declaration } from '../split/declaration.ts'
 import { coveringLogprobs } from '../split/logprobs.ts'
 import { type Boundary, type Split, split, thinksApart } from '../split/split.ts'
 import { refusalPart } from '../substitute.ts'
 import { sumTimings, sumUsage } from '../usage.ts'
 import type { Composition } from './compose.ts'
+import { hasOddArguments } from './odd-arguments.ts'
 import { joinReasoning } from './second-pass.ts'
 
 /** The deliberation of a first pass, for the second to carry out. */
@@ -113,6 +115,7 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
   const { composition, strategy, boundary, prior } = options
   const calledTools = choice.toolCalls.length > 0
   const apart = thinksApart(choice.output)
+  if (hasOddArguments(choice)) return failed('odd_arguments', { calledTools, thought: apart })
   const result = splitOutput(choice, boundary)
   const parts = result.ok ? answerParts(choice, result.value.answer) : []
   const isEmpty = parts.every((part) => part.kind === 'opaque' && part.name === 'annotations')
@@ -187,7 +190,8 @@ function declined(options: {
   const part: OutputPart = choice.refusal
     ? { kind: 'refusal', text: choice.refusal }
     : refusalPart(filler, composition.inquiry)
-  const answer: Answer = { parts: [part], finishReason: finishOf(choice), logprobs: null }
+  const logprobs = logprobsOf(choice, composition, '')
+  const answer: Answer = { parts: [part], finishReason: finishOf(choice), logprobs }
   const draft: Draft = {
     strategy,
     reasoning: reasoning ?? createReasoning(''),
@@ -205,9 +209,9 @@ function answerParts(choice: CompletionChoice, text: string): readonly OutputPar
   if (choice.refusal) parts.push({ kind: 'refusal', text: choice.refusal })
   for (const call of choice.toolCalls) parts.push({ kind: 'tool_call', call })
   if (choice.audio) parts.push({ kind: 'opaque', name: 'audio', value: choice.audio })
-  if (choice.annotations?.length) {
-    parts.push({ kind: 'opaque', name: 'annotations', value: choice.annotations })
-  }
+  const citations = citationsOf(choice, text)
+  if (citations.length > 0) parts.push({ kind: 'opaque', name: 'annotations', value: citations })
+  if (choice.media) parts.push({ kind: 'opaque', name: 'media', value: choice.media })
   return parts
 }
 
@@ -218,5 +222,6 @@ function finishOf(choice: CompletionChoice): FinishReason {
 }
 
 function logprobsOf(choice: CompletionChoice, { inquiry }: Composition, text: string): JsonValue {
-  return inquiry.demands.logprobs ? coveringLogprobs(choice.logprobs, text) : null
+  if (!inquiry.demands.logprobs) return null
+  return coveringLogprobs(choice.logprobs, { content: text, refusal: choice.refusal ?? '' })
 }

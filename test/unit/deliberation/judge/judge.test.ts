@@ -114,6 +114,15 @@ describe('a judge that cannot judge', () => {
     expect(reviews.calls).toEqual([])
   })
 
+  it('because nobody can read a picture blocks the answer, and is not asked', async () => {
+    const { result, reviews } = run({
+      draft: (prompt) => reply(prompt, { media: ['image'] }),
+    })
+    const failure = { reason: 'judge_unsupported', channel: 'answer' }
+    expect((await result).outcome).toEqual({ ok: false, failure })
+    expect(reviews.calls).toEqual([])
+  })
+
   it.each(['answer', 'reasoning'] as const)(
     'in the %s channel blocks where it gates',
     async (channel) => {
