@@ -4,7 +4,7 @@
  */
 
 import type { Completion, ModelFailure, Usage } from '../conversation/model.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, numberOf } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { laterUsage, readUsage } from './chat-usage.ts'
 import { ChoiceDraft } from './choice-draft.ts'
@@ -173,9 +173,10 @@ function faultOf(choice: JsonObject): ModelFailure | null {
 /** The code or type of an error object, if it is a plain word: an error's text may quote the prompt. */
 export function errorCode(error: JsonValue): string | null {
   if (!isJsonObject(error)) return null
-  const candidates = [error.code, error.type].map((value) =>
-    typeof value === 'number' ? String(value) : value,
-  )
+  const candidates = [error.code, error.type].map((value) => {
+    const number = numberOf(value)
+    return number === null ? value : String(number)
+  })
   for (const value of candidates) if (typeof value === 'string' && CODE.test(value)) return value
   return null
 }

@@ -10,6 +10,9 @@ import { fail, type Result } from '../lib/result.ts'
 import { CompletionDraft, type ModelReply } from './completion-draft.ts'
 import type { Expectation } from './expectation.ts'
 
+/** What of a reply is written again (log probabilities, arguments that came as an object) is as the model wrote it. */
+const EXACT = { exact: true } as const
+
 export class ReplyReader {
   readonly #draft: CompletionDraft
   readonly #events: EventSourceParser
@@ -70,7 +73,7 @@ export class ReplyReader {
       this.#draft.done()
       return
     }
-    const parsed = parseJson(data)
+    const parsed = parseJson(data, EXACT)
     if (!parsed.ok && this.#hasEnded) this.#draft.fail({ reason: 'model_cut' })
     else if (!parsed.ok) this.#unreadable(parsed.failure.reason)
     else if (!isJsonObject(parsed.value)) this.#unreadable('not_an_object')
@@ -81,7 +84,7 @@ export class ReplyReader {
 
   #wholeBody(): void {
     const text = this.#json.join('')
-    const parsed = parseJson(text)
+    const parsed = parseJson(text, EXACT)
     if (!parsed.ok) {
       if (/[}\]]\s*$/.test(text)) this.#unreadable(parsed.failure.reason)
       else this.#draft.fail({ reason: 'model_cut' })
