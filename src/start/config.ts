@@ -16,7 +16,18 @@ import {
   type Variables,
 } from './variables.ts'
 
+/** Models think for so long without a word. */
+const LEAST_SILENCE_MS = 60_000
+
 export type TrainingRights = 'none' | 'internal' | 'open'
+
+/** How long a model server may say nothing, to a relay, a draft or a review, in milliseconds. */
+export type Silence = {
+  /** From the request sent to the first byte beyond comments. */
+  readonly firstTokenMs: number
+  /** Between two pieces of what it says. */
+  readonly idleMs: number
+}
 
 export type Config = {
   readonly host: string
@@ -41,6 +52,8 @@ export type Config = {
     /** Null: the request's model. */
     readonly model: string | null
     readonly family: string | null
+    /** Of one review, in milliseconds; null: as each policy says. */
+    readonly timeoutMs: number | null
   }
   readonly policy: string
   readonly dataDir: string
@@ -58,7 +71,13 @@ export type Config = {
   readonly policyAudience: string | null
   /** The data team's public key, for which the content of transcripts is sealed; null: it is kept in the clear. */
   readonly transcriptKey: TranscriptKey | null
+  /** Of a request that is deliberated; what is relayed has none. */
   readonly deadlineMs: number
+  readonly silence: Silence
+  /** Pages that may ask, by origin; `*` is every page. */
+  readonly corsOrigins: readonly string[]
+  /** Headers of the client's that go on to the model server, in lower case. */
+  readonly forwardHeaders: readonly string[]
   readonly telemetry: { readonly endpoint: string | null; readonly serviceName: string }
 }
 
@@ -148,6 +167,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
       apiKey: variables.JUDGE_API_KEY ?? (ownJudge ? null : (variables.UPSTREAM_API_KEY ?? null)),
       model: variables.JUDGE_MODEL ?? null,
       family: variables.JUDGE_FAMILY ?? (sameModel ? (variables.UPSTREAM_FAMILY ?? null) : null),
+      timeoutMs: variables.JUDGE_TIMEOUT_MS ?? null,
     },
     policy: variables.POLICY,
     dataDir: variables.DATA_DIR,
@@ -168,11 +188,20 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     policyAudience: variables.POLICY_AUDIENCE ?? null,
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
+    silence: silenceOf(variables),
+    corsOrigins: variables.CORS_ORIGINS,
+    forwardHeaders: variables.FORWARD_HEADERS,
     telemetry: {
       endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
       serviceName: variables.OTEL_SERVICE_NAME,
     },
   }
+}
+
+/** Whoever gives a request longer than a minute means its model to have it. */
+function silenceOf({ DEADLINE_MS, FIRST_TOKEN_MS, IDLE_MS }: Variables): Silence {
+  const patience = Math.max(DEADLINE_MS, LEAST_SILENCE_MS)
+  return { firstTokenMs: FIRST_TOKEN_MS ?? patience, idleMs: IDLE_MS ?? patience }
 }
 
 function adminSettings(variables: Variables): TokenSettings | null {
@@ -199,6 +228,11 @@ function warningsOf(config: Config): readonly string[] {
   } else if (judge.family !== null && judge.family === upstream.family) {
     warnings.push(
       `JUDGE_FAMILY equals UPSTREAM_FAMILY (${judge.family}): a judge of another family is better`,
+    )
+  }
+  if (config.auth.off && config.corsOrigins.includes('*')) {
+    warnings.push(
+      'CORS_ORIGINS is * and AUTH is off: every page that a browser on this machine opens may ask at your cost',
     )
   }
   return warnings

@@ -8,6 +8,7 @@ import * as z from 'zod'
 import { STRATEGIES } from '../conversation/outcome.ts'
 import { PLACEMENTS } from '../deliberation/memory.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import { isForwardable } from '../model/forwarded-headers.ts'
 import { AUDIENCE } from '../revisions/revision.ts'
 import { transcriptKeySchema } from '../transcript/seal/transcript-key.ts'
 
@@ -130,6 +131,36 @@ const databaseAddress = z
     error: 'a postgres:// URL',
   })
 
+/** The items of a list with commas between them, each once. */
+const listOf = (isItem: (item: string) => boolean, wants: string) =>
+  z
+    .string()
+    .transform((text) => [...new Set(text.split(',').map((item) => item.trim()))])
+    .refine((items) => items.every(isItem), { error: wants })
+
+/** As a browser sends it: a scheme, a host, a port where it is not the scheme's own. */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return (
+    url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !text.includes('*')
+  )
+}
+
+const origins = listOf(
+  (item) => item === '*' || isOrigin(item),
+  'origins such as https://app.example, with commas between them and without a path, or *',
+)
+
+const forwarded = z
+  .string()
+  .toLowerCase()
+  .pipe(
+    listOf(
+      isForwardable,
+      'names of headers with commas between them, none of which carries credentials, frames a message or is x-chambers-…',
+    ),
+  )
+
 /** Part of the contract but not of this version: set, it would promise what is not kept. */
 const notYet = (what: string) =>
   z.never({ error: `unset, because ${what} not supported by this version` }).optional()
@@ -149,6 +180,7 @@ const schema = z.object({
   JUDGE_API_KEY: key().optional(),
   JUDGE_MODEL: text('a model id').optional(),
   JUDGE_FAMILY: text('the name of a model family').optional(),
+  JUDGE_TIMEOUT_MS: wholeNumber(100, 3_600_000).optional(),
   POLICY: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, { error: 'a policy id in lower-case letters, digits, -' })
@@ -168,7 +200,11 @@ const schema = z.object({
     .string()
     .regex(AUDIENCE, { error: 'the name of this deployment, of 1 to 200 visible characters' })
     .optional(),
+  CORS_ORIGINS: origins.default([]),
+  FORWARD_HEADERS: forwarded.default([]),
   DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
+  FIRST_TOKEN_MS: wholeNumber(100, 3_600_000).optional(),
+  IDLE_MS: wholeNumber(100, 3_600_000).optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseAddress.optional(),
   OTEL_SERVICE_NAME: text('a service name').default('chambers'),
   TRANSCRIPT_KEY: sealingKey.optional(),
