@@ -5,7 +5,7 @@
 import { GatewayError } from '../errors.ts'
 import { isJsonObject, type JsonFailure, type JsonObject, parseJson } from '../lib/json.ts'
 
-const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i
+const MEDIA_TYPE = /^application\/json\s*(?:;\s*(?:charset\s*=\s*"?utf-?8"?\s*(?:;\s*)?)?)?$/i
 
 /** The JSON object that a request carries. @throws GatewayError `invalid_request` or `request_too_large`. */
 export async function readJsonBody(request: Request, limitBytes: number): Promise<JsonObject> {

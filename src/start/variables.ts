@@ -46,7 +46,7 @@ const baseAddress = webAddress()
   .refine((address) => !/[?#]/.test(address), {
     error: 'a URL without a query: paths are added to it',
   })
-  .transform((address) => address.replace(/\/+$/, ''))
+  .transform((address) => address.replace(/(?<!\/)\/+$/, ''))
 
 const wholeNumber = (least: number, most: number) => {
   const wants = `a whole number from ${least} to ${most}`
@@ -167,12 +167,18 @@ export function readVariables(environment: Environment): Result<Variables, reado
   )
 }
 
+/** An address with somebody's name before its host, or with a query. */
+function mayHoldSecret(value: string): boolean {
+  const first = value.search(/[/@]/)
+  return /[?#]/.test(value) || (first >= 0 && value.includes('@', first + 1))
+}
+
 /** One sentence for the operator: the variable, what it got, what it wants. */
 export function problem(name: string, got: string | undefined, wants: string): string {
   const shown =
     got === undefined
       ? 'nothing'
-      : HIDDEN.has(name) || /[/@].*@|[?#]/.test(got)
+      : HIDDEN.has(name) || mayHoldSecret(got)
         ? 'a value (hidden)'
         : JSON.stringify(got)
   return `${name}: got ${shown}, wants ${wants}`
