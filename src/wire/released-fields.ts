@@ -6,7 +6,13 @@
 import type { Usage } from '../conversation/model.ts'
 import type { Answer, OutputPart, Released } from '../conversation/outcome.ts'
 import type { ToolCall } from '../conversation/turn.ts'
-import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../lib/json.ts'
+import {
+  isJsonObject,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+  numberOf,
+} from '../lib/json.ts'
 
 const SERVICE_TIERS: readonly string[] = ['auto', 'default', 'flex', 'scale', 'priority', 'fast']
 
@@ -61,7 +67,7 @@ export function usageFields(usage: Usage): JsonObject {
 
 export type TokenLogprob = {
   readonly token: string
-  readonly logprob: number
+  readonly logprob: JsonValue
   readonly bytes: JsonValue
   readonly top_logprobs: JsonArray
 }
@@ -89,7 +95,9 @@ function readToken(value: JsonValue): readonly TokenLogprob[] {
 function readAlternative(value: JsonValue) {
   if (!isJsonObject(value)) return undefined
   const { token, logprob, bytes } = value
-  if (typeof token !== 'string' || typeof logprob !== 'number') return undefined
+  if (typeof token !== 'string' || logprob === undefined || numberOf(logprob) === null) {
+    return undefined
+  }
   const whole = Array.isArray(bytes) && bytes.every((byte) => Number.isInteger(byte))
   return { token, logprob, bytes: whole ? (bytes as JsonArray) : null }
 }
@@ -112,7 +120,7 @@ function readAudio(value: JsonValue | undefined): JsonObject | undefined {
     id,
     data,
     transcript: typeof transcript === 'string' ? transcript : '',
-    expires_at: typeof expires_at === 'number' ? Math.trunc(expires_at) : 0,
+    expires_at: Math.trunc(numberOf(expires_at) ?? 0),
   }
 }
 
@@ -128,8 +136,8 @@ function readAnnotations(value: JsonValue | undefined): JsonArray | undefined {
         url_citation: {
           url,
           title: typeof title === 'string' ? title : '',
-          start_index: typeof start_index === 'number' ? Math.trunc(start_index) : 0,
-          end_index: typeof end_index === 'number' ? Math.trunc(end_index) : 0,
+          start_index: Math.trunc(numberOf(start_index) ?? 0),
+          end_index: Math.trunc(numberOf(end_index) ?? 0),
         },
       },
     ]
