@@ -249,6 +249,26 @@ describe('text and reasoning', () => {
     ],
     ['no last blank line', `data: ${JSON.stringify(message({ content: 'Hi' }))}`],
     [
+      'events with names, and some that only keep the connection alive',
+      `event: ping\ndata: {"type": "ping"}\n\nevent: heartbeat\ndata: 1\n\nid: 7\nretry: 9\nevent: chat.completion.chunk\ndata: ${JSON.stringify(message({ content: 'Hi' }))}\n\nevent: done\ndata: done\n\n`,
+    ],
+    [
+      'data that says nothing',
+      `data: null\n\ndata:    \n\ndata: ${JSON.stringify(message({ content: 'Hi' }))}\n\ndata: null\n\ndata: [DONE]\n\n`,
+    ],
+    [
+      'a chunk over several data lines',
+      `data: {"choices":\ndata: [{"message":{"content":"Hi"},\ndata: "finish_reason":"stop"}]}\n\n`,
+    ],
+    [
+      'carriage returns alone',
+      `data: ${JSON.stringify(message({ content: 'Hi' }))}\r\rdata: [DONE]\r\r`,
+    ],
+    [
+      'a byte order mark before events',
+      `\uFEFFdata: ${JSON.stringify(message({ content: 'Hi' }))}\n\n`,
+    ],
+    [
       'white space before the first event',
       ` data: ${JSON.stringify(message({ content: 'Hi' }))}\n\n`,
     ],
@@ -351,6 +371,13 @@ describe('tool calls', () => {
         piece({ index: 0, id: 'b', function: { arguments: '}' } }),
       ],
       [['a', 'function', 'f', '{}']],
+    ],
+    [
+      'arguments as an object, with its numbers and order',
+      [
+        'data: {"choices":[{"index":0,"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{"2":9007199254740993,"1":1.0}}}]}}]}\n\n',
+      ],
+      [['a', 'function', 'f', '{"2":9007199254740993,"1":1.0}']],
     ],
     [
       'no id at all, arguments as an object',
@@ -565,6 +592,11 @@ describe('failures', () => {
       'an error in a stream',
       `${chunk({ content: 'a' })}event: error\ndata: {"error":{"code":400}}\n\n`,
       { reason: 'model_error_in_body', code: '400' },
+    ],
+    [
+      'an error event in words alone',
+      'event: error\ndata: overloaded, your prompt\n\n',
+      { reason: 'model_error_in_body', code: null },
     ],
     [
       'an error event without the key',
