@@ -4,11 +4,12 @@
  */
 
 import type { Completion, ModelFailure, Usage } from '../conversation/model.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { laterUsage, readUsage } from './chat-usage.ts'
 import { ChoiceDraft } from './choice-draft.ts'
 import { countOf, listField, textOf } from './fields.ts'
+import { refusedWithin } from './refused-call.ts'
 
 /** What a reply holds by itself, without what the call adds to it. */
 export type ModelReply = Omit<Completion, 'timings' | 'headers'>
@@ -22,7 +23,6 @@ const BREAKDOWNS = new Set([
   'malformed_function_call',
   'network_error',
 ])
-const CODE = /^[\w.:-]{1,64}$/
 
 export class CompletionDraft {
   readonly #choices = new Map<number, ChoiceDraft>()
@@ -46,7 +46,7 @@ export class CompletionDraft {
   /** Takes a chunk of a stream, or a whole body. */
   add(chunk: JsonObject, kind: 'piece' | 'whole'): void {
     if (chunk.error !== undefined && chunk.error !== null) {
-      this.fail({ reason: 'model_error_in_body', code: errorCode(chunk.error) })
+      this.fail(refusedWithin(chunk.error))
       return
     }
     this.#id ??= textOf(chunk.id)
@@ -94,7 +94,7 @@ export class CompletionDraft {
       this.fail({ reason: 'model_error_in_body', code: word.toLowerCase() })
     }
     if (choice.error !== undefined && choice.error !== null) {
-      this.fail({ reason: 'model_error_in_body', code: errorCode(choice.error) })
+      this.fail(refusedWithin(choice.error))
     }
     const index = countOf(choice.index) ?? 0
     const draft = this.#choices.get(index) ?? new ChoiceDraft()
@@ -102,14 +102,4 @@ export class CompletionDraft {
     if (kind === 'whole') draft.addWhole(choice)
     else draft.addPiece(choice)
   }
-}
-
-/** The code or type of an error object, if it is a plain word: an error's text may quote the prompt. */
-export function errorCode(error: JsonValue): string | null {
-  if (!isJsonObject(error)) return null
-  const candidates = [error.code, error.type].map((value) =>
-    typeof value === 'number' ? String(value) : value,
-  )
-  for (const value of candidates) if (typeof value === 'string' && CODE.test(value)) return value
-  return null
 }
