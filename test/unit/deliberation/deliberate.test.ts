@@ -631,7 +631,6 @@ describe('the placement of the instructions', () => {
       reason: 'model_rejected',
       status: 400,
       code,
-      type: null,
       param: null,
       detail: {} as never,
       headers: {},

@@ -20,7 +20,6 @@ const rejected = (status: number, code: string | null = null): ModelFailure => (
   reason: 'model_rejected',
   status,
   code,
-  type: null,
   param: null,
   detail: new Opaque(''),
   headers: {},
