@@ -174,7 +174,6 @@ const edgePorts = {
   localAdmin: null,
   localSigners: null,
   leaving: null,
-  watchBodies: false,
   rows: 'behind requests',
   bounds: BOUNDS,
   notify: (notice) => reportError(new Error(renderNotice(notice))),

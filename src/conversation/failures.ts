@@ -91,6 +91,8 @@ const SPLITS = {
   no_reasoning: UNMARKED,
   odd_boundary: UNMARKED,
   no_answer: UNMARKED,
+  /** Of a call, not one JSON value: nobody could act on it, and nothing could check it. */
+  odd_arguments: UNMARKED,
 } satisfies Readonly<Record<string, FailureMeaning>>
 
 const JUDGES = {

@@ -14,6 +14,8 @@ export type Prompt = {
   readonly turns: readonly Turn[]
   /** Every other top-level field of the upstream's request, verbatim: sampling, tools, unknown ones. */
   readonly parameters: JsonObject
+  /** The names of fields that come first, in this order; any that the request lacks are passed over. */
+  readonly order?: readonly string[] | undefined
   readonly stream: boolean
 }
 
@@ -45,7 +47,11 @@ export type CompletionChoice = {
   readonly finishReason: FinishReason | null
   readonly audio: JsonObject | null
   readonly annotations: JsonArray | null
+  /** What it holds that is neither read nor heard word by word; absent where there is none. */
+  readonly media?: readonly MediaKind[]
 }
+
+export type MediaKind = 'image' | 'audio' | 'video' | 'file'
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call'
 

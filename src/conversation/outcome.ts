@@ -23,6 +23,8 @@ export type Inquiry = {
   readonly limit: { readonly tokens: number; readonly parameter: string } | null
   /** Everything else the client sent, verbatim, to be forwarded: sampling, tools, unknown parameters. */
   readonly parameters: JsonObject
+  /** The names of the request's fields as the client had them, so that the upstream gets them in this order. */
+  readonly order?: readonly string[]
   readonly stream: boolean
   /** What a tagged draft would bend; decides between the strategies. */
   readonly demands: {

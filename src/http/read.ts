@@ -3,12 +3,28 @@
  * Every refusal is a `GatewayError` with words about the client's own input; it must never hold more than the cap.
  */
 import { GatewayError } from '../errors.ts'
-import { isJsonObject, type JsonFailure, type JsonObject, parseJson } from '../lib/json.ts'
+import {
+  isJsonObject,
+  type JsonFailure,
+  type JsonObject,
+  type ParseOptions,
+  parseJson,
+} from '../lib/json.ts'
 
 const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i
 
-/** The JSON object that a request carries. @throws GatewayError `invalid_request` or `request_too_large`. */
-export async function readJsonBody(request: Request, limitBytes: number): Promise<JsonObject> {
+/** Keys may hold text of people, which is in no message. */
+const QUOTED_KEY = /^[\w.-]{1,64}$/
+
+/**
+ * The JSON object that a request carries, no name twice in it: what is checked here is what anyone behind it reads.
+ * @throws GatewayError `invalid_request` or `request_too_large`.
+ */
+export async function readJsonBody(
+  request: Request,
+  limitBytes: number,
+  options: Pick<ParseOptions, 'exact'> = {},
+): Promise<JsonObject> {
   const mediaType = request.headers.get('content-type')
   if (mediaType === null || !MEDIA_TYPE.test(mediaType)) {
     throw invalid('Send the body as application/json in UTF-8')
@@ -17,12 +33,8 @@ export async function readJsonBody(request: Request, limitBytes: number): Promis
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
     throw invalid('Send the body without a content-encoding')
   }
-  return parseBody(await readBytes(request, limitBytes))
-}
-
-/** Parses the bytes of a body. @throws GatewayError `invalid_request`. */
-export function parseBody(bytes: Uint8Array): JsonObject {
-  const parsed = parseJson(decode(bytes))
+  const text = decode(await readBytes(request, limitBytes))
+  const parsed = parseJson(text, { ...options, unique: true })
   if (!parsed.ok) throw invalid(explain(parsed.failure))
   if (!isJsonObject(parsed.value)) throw invalid('Send a JSON object as the body')
   return parsed.value
@@ -87,6 +99,8 @@ function explain(failure: JsonFailure): string {
       return `Send JSON of at most ${failure.limit} levels`
     case 'forbidden_key':
       return `Send JSON without the key ${failure.key}`
+    case 'repeated_key':
+      return `Send every key of an object once: ${QUOTED_KEY.test(failure.key) ? failure.key : 'one'} stands twice in it`
   }
 }
 

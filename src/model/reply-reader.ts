@@ -7,10 +7,11 @@ import { createParser, type EventSourceMessage, type EventSourceParser } from 'e
 import type { ModelFailure } from '../conversation/model.ts'
 import { isJsonObject, parseJson } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
+import type { Asked } from './asked.ts'
 import { CompletionDraft, type ModelReply } from './completion-draft.ts'
 
 export class ReplyReader {
-  readonly #draft = new CompletionDraft()
+  readonly #draft: CompletionDraft
   readonly #events: EventSourceParser
   readonly #json: string[] = []
   #form: 'unknown' | 'json' | 'events' = 'unknown'
@@ -19,7 +20,8 @@ export class ReplyReader {
   #hasEnded = false
   #isDone = false
 
-  constructor() {
+  constructor(asked: Asked) {
+    this.#draft = new CompletionDraft(asked)
     this.#events = createParser({
       onEvent: (event) => this.#event(event),
       onComment: () => {

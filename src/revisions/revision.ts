@@ -11,12 +11,18 @@ export const DIGEST = /^[0-9a-f]{64}$/
 export const REVISION_TYPE = 'chambers-revision+jws'
 export const REVISION_ALGORITHMS = ['EdDSA', 'ES256'] as const
 
+/** What a deployment is called: visible characters. */
+export const AUDIENCE = /^[^\p{C}]{1,200}$/u
+
 const digest = z.string().regex(DIGEST)
 const time = z.iso.datetime()
 
 /** What is signed. Times are ISO 8601 in UTC. */
 export const revisionPayloadSchema = z.strictObject({
   policy: z.string().regex(POLICY_ID),
+  audience: z
+    .exactOptional(z.string().regex(AUDIENCE))
+    .describe('The deployment it is for, as its POLICY_AUDIENCE says; it serves in no other'),
   /** Above every number that was committed before. */
   revision: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
   digest,

@@ -165,6 +165,17 @@ const MODEL: Readonly<Record<string, Setting>> = {
   'reasoning that is not marked': { fault: content(() => `${THOUGHT}\nGood day!`) },
   'reasoning marked twice': { fault: content((asked) => tagged(asked) + tagged(asked)) },
   'reasoning and no answer': { fault: content(tagged) },
+  'a call whose arguments are two values run together': {
+    fault: (asked) =>
+      replyOf(asked, {
+        content: tagged(asked),
+        message: {
+          tool_calls: [
+            { id: 'a', type: 'function', function: { name: 'f', arguments: '{"a":1}{"a":2}' } },
+          ],
+        },
+      }),
+  },
   'an answer that quotes the policy': {
     fault: (asked) => behave(asked, { answer: quoteOf(asked) }),
   },

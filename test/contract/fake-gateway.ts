@@ -181,8 +181,6 @@ export function createFakeGateway(options: FakeOptions = {}) {
     transport,
     direct: null,
     apiKey: 'vendor-key',
-    deadlineMs,
-    watchBodies: true,
   })
   const { maxBodyBytes = 32 * 1024 * 1024 } = options
   const common = { relay, metrics, clock, random, maxBodyBytes }

@@ -4,11 +4,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readVariables } from '../../start/variables.ts'
+import { isLoopback, readVariables } from '../../start/variables.ts'
 import type { Options } from './declare-command.ts'
 import { type Io, UsageError } from './io.ts'
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /** How commands are told where to go; without a URL they open the database. */
 export const CONNECTION = {
@@ -43,7 +41,7 @@ export function adminToken(url: string, { token, environment }: Connection): str
   }
   const given = token ?? environment.CHAMBERS_TOKEN
   if (given) return given.trim()
-  const left = LOOPBACK.test(address.hostname) ? localToken(environment) : null
+  const left = isLoopback(address.hostname) ? localToken(environment) : null
   if (left) return left
   throw new UsageError('Give an admin token with --token or CHAMBERS_TOKEN')
 }

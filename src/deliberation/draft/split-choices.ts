@@ -22,6 +22,7 @@ import { type Boundary, type Split, split, thinksApart } from '../split/split.ts
 import { refusalPart } from '../substitute.ts'
 import { sumTimings, sumUsage } from '../usage.ts'
 import type { Composition } from './compose.ts'
+import { hasOddArguments } from './odd-arguments.ts'
 import { joinReasoning } from './second-pass.ts'
 
 /** The deliberation of a first pass, for the second to carry out. */
@@ -113,6 +114,7 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
   const { composition, strategy, boundary, prior } = options
   const calledTools = choice.toolCalls.length > 0
   const apart = thinksApart(choice.output)
+  if (hasOddArguments(choice)) return failed('odd_arguments', { calledTools, thought: apart })
   const result = splitOutput(choice, boundary)
   const parts = result.ok ? answerParts(choice, result.value.answer) : []
   const isEmpty = parts.every((part) => part.kind === 'opaque' && part.name === 'annotations')

@@ -5,7 +5,7 @@
 
 import type { Failure } from '../../conversation/failures.ts'
 import type { Usage } from '../../conversation/model.ts'
-import type { Attempt, Deliberation, Finding, Verdict } from '../../conversation/outcome.ts'
+import type { Attempt, Deliberation, Verdict } from '../../conversation/outcome.ts'
 import { revealReasoning } from '../../conversation/reasoning.ts'
 import { sumUsage } from '../../deliberation/usage.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
@@ -127,7 +127,8 @@ function originOf(origin: TranscriptOrigin) {
 }
 
 function recordAttempt(attempt: Attempt, keep: boolean): TranscriptAttempt {
-  const { choice, number, strategy, draft, usage, timings, checks, verdicts } = attempt
+  const { choice, number, strategy, draft, usage, timings, checks, verdicts, judgeFailures } =
+    attempt
   const citations = checks.find(({ name }) => name === 'citations')
   return {
     choice,
@@ -135,25 +136,50 @@ function recordAttempt(attempt: Attempt, keep: boolean): TranscriptAttempt {
     strategy,
     reasoning: keep && draft ? revealReasoning(draft.reasoning, 'transcript') : null,
     decision: draft?.decision ?? null,
-    citedClauses: draft?.citedClauses ?? [],
+    // A model may cite what is no clause, in whatever words.
+    citedClauses: keep ? (draft?.citedClauses ?? []) : [],
     citationsVerified: citations?.passed ?? null,
     answer: keep ? (draft?.answer ?? null) : null,
     usage,
     timings,
-    checks,
+    checks: keep ? checks : checks.map(({ name, passed, reason }) => ({ name, passed, reason })),
     verdicts: keep ? verdicts : verdicts.map(withoutWords),
-    judgeFailures: attempt.judgeFailures,
+    judgeFailures: keep
+      ? judgeFailures
+      : judgeFailures.map(({ reason, channel }) => ({ reason, channel })),
     failure: attempt.failure && recordFailure(attempt.failure, keep),
   }
 }
 
+/** Field by field, so that what a verdict comes to hold is kept with consent alone. */
 function withoutWords(verdict: Verdict): Verdict {
-  const findings = verdict.findings.map((finding: Finding) => ({
-    ...finding,
-    evidence: null,
-    hint: null,
-  }))
-  return { ...verdict, findings }
+  const { channel, sawReasoning, model, family, passed, reasons, findings, scores } = verdict
+  const { needlessRefusal, missingSections, decision, samples, samplesPassed, opinions } = verdict
+  const { usage, timings } = verdict
+  return {
+    channel,
+    sawReasoning,
+    model,
+    family,
+    passed,
+    reasons,
+    findings: findings.map(({ clause, finding, severity }) => ({
+      clause,
+      finding,
+      severity,
+      evidence: null,
+      hint: null,
+    })),
+    scores,
+    needlessRefusal,
+    missingSections,
+    decision,
+    ...(samples !== undefined && { samples }),
+    ...(samplesPassed !== undefined && { samplesPassed }),
+    ...(opinions && { opinions: opinions.map((one) => ({ ...one, because: null })) }),
+    usage,
+    timings,
+  }
 }
 
 /** A failure as its class and evidence; the upstream's own words, which may quote the prompt, only where content is kept. */

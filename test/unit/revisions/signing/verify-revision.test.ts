@@ -92,6 +92,63 @@ describe('a revision', () => {
   })
 })
 
+describe('a revision for a deployment', () => {
+  const keys = { set: keySetOf(ann) }
+  const signedFor = (audience?: string) =>
+    signRevision({ payload: { ...payload, ...(audience && { audience }) }, key: ann.key })
+
+  it.each([
+    [null, undefined],
+    ['production', 'production'],
+  ])('is taken by the one that is called %j where it names %j', async (audience, named) => {
+    const verified = await createRevisionVerifier({ keys, audience })(await signedFor(named))
+    expect(verified).toMatchObject({ ok: true, value: { payload } })
+  })
+
+  it.each([
+    [
+      'production',
+      'staging',
+      'Sign it for this deployment, with --audience production: it is signed for staging',
+    ],
+    [
+      'production',
+      undefined,
+      'Sign it for this deployment, with --audience production: it names no deployment',
+    ],
+    [
+      'production',
+      'Production',
+      'Sign it for this deployment, with --audience production: it is signed for Production',
+    ],
+    [
+      null,
+      'staging',
+      'Push it to the gateway whose POLICY_AUDIENCE it names: it is signed for staging, and this one has no name',
+    ],
+  ])(
+    'is refused by the one that is called %j where it names %j',
+    async (audience, named, message) => {
+      const verified = await createRevisionVerifier({ keys, audience })(await signedFor(named))
+      expect(verified).toEqual({
+        ok: false,
+        failure: [{ code: 'audience_mismatch', message, pointer: '/jws/payload/audience' }],
+      })
+    },
+  )
+
+  it('is told of only where the signatures are good', async () => {
+    const stranger = createRevisionVerifier({ keys: { set: keySetOf(eve) }, audience: 'here' })
+    const verified = await stranger(await signedFor('there'))
+    expect(verified).toMatchObject({ ok: false, failure: [{ code: 'signer_unknown' }] })
+  })
+
+  it.each(['', 'a\nb', 'x'.repeat(201)])('names it by visible characters: %j', async (audience) => {
+    const named = { ...payload, audience }
+    await expect(signRevision({ payload: named, key: ann.key })).rejects.toThrow('audience')
+  })
+})
+
 const unsigned: readonly (readonly [string, JsonValue, string, string])[] = [
   ['no object', 'jws', 'envelope_unreadable', '/jws'],
   [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Attempt } from '../../../../src/conversation/outcome.ts'
 import { Opaque } from '../../../../src/lib/opaque.ts'
 import {
   buildRelayTranscript,
@@ -8,6 +9,7 @@ import {
   sampleTranscriptOptions as options,
   sampleAttempt,
   sampleDeliberation,
+  sampleVerdict,
 } from '../../../fakes/deliberation.ts'
 
 const CONTENT = /PROMPT|REASONING|ANSWER|EVIDENCE|HINT|session one|aaaa/
@@ -90,6 +92,37 @@ describe('buildTranscript', () => {
     expect(transcript.attempts).toHaveLength(2)
     expect(transcript.attempts[1]?.verdicts[0]?.scores).toEqual({ helpfulness: 8, style: 9 })
     expect(transcript.selection).toEqual([{ section: 'SHM', score: 0.8, reason: '', full: true }])
+  })
+
+  it.each<[string, object]>([
+    ['what a model cited', { draft: { ...sampleAttempt.draft, citedClauses: ['PROMPT', 'SHM1'] } }],
+    [
+      'why a judge disagreed with others',
+      {
+        verdicts: [
+          { ...sampleVerdict, opinions: [{ opinion: 1, stance: 'agree', because: 'PROMPT' }] },
+        ],
+      },
+    ],
+    ['whatever a verdict comes to hold', { verdicts: [{ ...sampleVerdict, reply: 'PROMPT' }] }],
+    [
+      'what a judge said instead of a verdict',
+      { judgeFailures: [{ reason: 'judge_refused', channel: 'answer', words: 'PROMPT' }] },
+    ],
+    ['what a check has found', { checks: [{ name: 'leak', passed: false, found: 'PROMPT' }] }],
+    [
+      'what a model wrote that nobody could split',
+      { draft: null, failure: { reason: 'no_boundary', text: 'PROMPT' } },
+    ],
+  ])('under consent `none` holds nothing of %s', (_, altered) => {
+    const attempt = { ...sampleAttempt, ...altered } as Attempt
+    const deliberation = { ...sampleDeliberation, attempts: [attempt] }
+    const kept = buildTranscript({ ...options, deliberation })
+    expect(JSON.stringify(kept.attempts)).toMatch(CONTENT)
+    const principal = { ...options.principal, consent: 'none' } as const
+    const { attempts } = buildTranscript({ ...options, principal, deliberation })
+    expect(JSON.stringify(attempts)).not.toMatch(CONTENT)
+    expect(attempts[0]?.citedClauses).toEqual([])
   })
 })
 
