@@ -65,7 +65,7 @@ const baseAddress = webAddress()
   .refine((address) => !/[?#]/.test(address), {
     error: 'a URL without a query: paths are added to it',
   })
-  .transform((address) => address.replace(/\/+$/, ''))
+  .transform((address) => address.replace(/(?<!\/)\/+$/, ''))
 
 const wholeNumber = (least: number, most: number) => {
   const wants = `a whole number from ${least} to ${most}`
