@@ -16,6 +16,7 @@ import { createReasoning, type Reasoning } from '../../conversation/reasoning.ts
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Span, withinSync } from '../../lib/tracing.ts'
+import { type RestoreTokens, restoreAnswer } from '../restore-tokens.ts'
 import { citationsOf } from '../split/annotations.ts'
 import type { Declaration } from '../split/declaration.ts'
 import { coveringLogprobs } from '../split/logprobs.ts'
@@ -24,7 +25,7 @@ import { refusalPart } from '../substitute.ts'
 import { sumTimings, sumUsage } from '../usage.ts'
 import type { Composition } from './compose.ts'
 import { hasOddArguments } from './odd-arguments.ts'
-import { joinReasoning } from './second-pass.ts'
+import { createDraftRestorer, joinReasoning } from './second-pass.ts'
 
 /** The deliberation of a first pass, for the second to carry out. */
 export type Prior = { readonly reasoning: Reasoning; readonly declaration: Declaration }
@@ -90,10 +91,18 @@ type SplitOptions = Pick<RoundCalls, 'strategy' | 'boundary' | 'prior'> & {
 /** As many choices as the composition asked for; one that the upstream left out has no answer. */
 function splitCompletion(completion: Completion, options: SplitOptions): readonly SplitChoice[] {
   const byIndex = completion.choices.toSorted((one, other) => one.index - other.index)
+  const restore = createDraftRestorer(options.composition, options.prior?.reasoning ?? null)
   return Array.from({ length: options.composition.choices }, (_, index) => {
     const choice = byIndex[index]
-    return choice ? splitChoice(choice, options) : failed('no_answer', null)
+    return choice ? restored(splitChoice(choice, options), restore) : failed('no_answer', null)
   })
+}
+
+function restored(choice: SplitChoice, restore: RestoreTokens): SplitChoice {
+  const { result } = choice
+  if (!result.ok) return choice
+  const answer = restoreAnswer(result.value.answer, restore)
+  return { ...choice, result: succeed({ ...result.value, answer }) }
 }
 
 /** The deliberation of a first pass; else what that pass leaves of every choice. */
