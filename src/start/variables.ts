@@ -7,6 +7,7 @@
 import * as z from 'zod'
 import { STRATEGIES } from '../conversation/outcome.ts'
 import { PLACEMENTS } from '../deliberation/memory.ts'
+import { parseJson } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isForwardable } from '../model/forwarded-headers.ts'
 import { AUDIENCE } from '../revisions/revision.ts'
@@ -242,10 +243,8 @@ function isHidden(name: string, got: string): boolean {
   return HIDDEN.has(name) && !(name === 'POLICY_SIGNERS' && /^https?:\/\/\S+$/i.test(got))
 }
 
+/** Of two values under one name nobody can tell which one is meant. */
 function parseOrNull(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return null
-  }
+  const parsed = parseJson(json, { unique: true })
+  return parsed.ok ? parsed.value : null
 }
