@@ -6,11 +6,10 @@
 import type { TokenSettings } from '../access/tokens.ts'
 import type { PlacementSetting } from '../deliberation/draft/draft.ts'
 import type { StrategySetting } from '../deliberation/draft/strategy.ts'
+import { isLoopback } from '../http/hosts.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TranscriptKey } from '../transcript/seal/transcript-key.ts'
 import { type Environment, problem, readVariables, type Variables } from './variables.ts'
-
-const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|\[::1\]|localhost)$/
 
 export type TrainingRights = 'none' | 'internal' | 'open'
 
@@ -55,6 +54,10 @@ export type Config = {
   readonly deadlineMs: number
   /** Pages that may ask, by origin; `*` is every page. */
   readonly corsOrigins: readonly string[]
+  /** Where the proxy before the gateway says from where a request comes, in lower case; null: where the connection comes from. */
+  readonly clientAddressHeader: string | null
+  /** Of all requests that are read, together; null: by the memory there is. */
+  readonly bytesInFlight: number | null
   /** Headers of the client's that go on to the model server, in lower case. */
   readonly forwardHeaders: readonly string[]
   readonly telemetry: { readonly endpoint: string | null; readonly serviceName: string }
@@ -74,7 +77,7 @@ export function readConfig(
   const read = readVariables(environment)
   if (!read.ok) return read
   const variables = read.value
-  const loopback = platform === 'node' && LOOPBACK.test(variables.HOST)
+  const loopback = platform === 'node' && isLoopback(variables.HOST)
   const problems = [
     ...authProblems(variables, loopback),
     ...adminProblems(variables),
@@ -166,6 +169,8 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
     corsOrigins: variables.CORS_ORIGINS,
+    clientAddressHeader: variables.CLIENT_ADDRESS_HEADER ?? null,
+    bytesInFlight: variables.MAX_BYTES_IN_FLIGHT ?? null,
     forwardHeaders: variables.FORWARD_HEADERS,
     telemetry: {
       endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,

@@ -176,6 +176,12 @@ const schema = z.object({
   POLICY_SIGNERS: signerKeys.optional(),
   CORS_ORIGINS: origins.default([]),
   FORWARD_HEADERS: forwarded.default([]),
+  CLIENT_ADDRESS_HEADER: z
+    .string()
+    .toLowerCase()
+    .regex(/^[a-z0-9-]{1,64}$/, { error: 'the name of a header' })
+    .optional(),
+  MAX_BYTES_IN_FLIGHT: wholeNumber(1_000_000, 999_999_999_999).optional(),
   DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseAddress.optional(),
   OTEL_SERVICE_NAME: text('a service name').default('chambers'),

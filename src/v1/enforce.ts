@@ -97,6 +97,7 @@ export function createEnforce(ports: EnforcePorts): AnswerExchange {
       })
       // A client that goes away must not take the record of its request along.
       ports.defer(c, work)
+      c.get('held')?.until(work)
 
       const { request } = asked
       const reply = { exchange, request, id: `chatcmpl-${ports.random.hex(12)}` }

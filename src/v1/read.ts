@@ -33,7 +33,7 @@ export async function read(
   exchange: Exchange,
 ): Promise<AskedRequest> {
   try {
-    const body = await readJsonBody(c.req.raw, maxBodyBytes)
+    const body = await readJsonBody(c.req.raw, maxBodyBytes, c.get('held'))
     const received = await digestReceived(body, sha256)
     const request = readRequest(body)
     return { request, received, inquiry: readInquiry(request, exchange) }

@@ -61,7 +61,7 @@ const passes = (status: number): boolean => status !== 401 && status !== 403
 
 export function createRelay(ports: RelayPorts): Relay {
   return function relay(c, request) {
-    return ports.direct
+    return ports.direct && !c.get('indirect')
       ? relayDirectly(ports.direct, ports, c, request)
       : relayAsStream(ports, c, request)
   }
