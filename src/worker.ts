@@ -177,7 +177,6 @@ const edgePorts = {
   leaving: null,
   // The platform writes it, whatever the client has sent.
   addressOf: (c) => c.req.header('cf-connecting-ip') ?? null,
-  watchBodies: false,
   rows: 'behind requests',
   bounds: BOUNDS,
   notify: (notice) => reportError(new Error(renderNotice(notice))),

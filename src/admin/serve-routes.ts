@@ -62,7 +62,7 @@ async function answer(route: Route, c: AdminContext): Promise<Response> {
 }
 
 async function readBody(takes: NonNullable<Route['takes']>, c: AdminContext): Promise<unknown> {
-  const body = await readJsonBody(c.req.raw, takes.maxBytes, c.get('held'))
+  const body = await readJsonBody(c.req.raw, takes.maxBytes, { held: c.get('held') })
   return readFields(takes.body, body, 'body')
 }
 

@@ -14,6 +14,8 @@ export type Prompt = {
   readonly turns: readonly Turn[]
   /** Every other top-level field of the upstream's request, verbatim: sampling, tools, unknown ones. */
   readonly parameters: JsonObject
+  /** The names of fields that come first, in this order; any that the request lacks are passed over. */
+  readonly order?: readonly string[] | undefined
   readonly stream: boolean
 }
 
@@ -45,7 +47,11 @@ export type CompletionChoice = {
   readonly finishReason: FinishReason | null
   readonly audio: JsonObject | null
   readonly annotations: JsonArray | null
+  /** What it holds that is neither read nor heard word by word; absent where there is none. */
+  readonly media?: readonly MediaKind[]
 }
+
+export type MediaKind = 'image' | 'audio' | 'video' | 'file'
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call'
 
@@ -61,15 +67,18 @@ export type Completion = {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Tokens as the upstream counted them; null where it did not say. */
+/** Tokens as the upstream counted them; null, or absent from the details, where it did not say. */
 export type Usage = {
   readonly promptTokens: number
   readonly completionTokens: number
   readonly reasoningTokens: number | null
-  readonly cachedPromptTokens: number | null
-  readonly audioPromptTokens: number | null
-  readonly audioCompletionTokens: number | null
+  readonly promptDetails: TokenDetails
+  /** Without the tokens of reasoning. */
+  readonly completionDetails: TokenDetails
 }
+
+/** Parts of a count by the contract's names, `cached_tokens` among them. */
+export type TokenDetails = Readonly<Record<string, number>>
 
 /** Durations in milliseconds from the start of the call, over all its tries. */
 export type CallTimings = {
@@ -103,6 +112,13 @@ export type ModelFailure =
   | { readonly reason: 'model_cut' }
   | { readonly reason: 'model_empty' }
   | { readonly reason: 'model_unreadable'; readonly detail: string }
+  /** The server counted far fewer tokens of the prompt than it has: a part of it was left out in silence. */
+  | {
+      readonly reason: 'prompt_truncated'
+      readonly promptTokens: number
+      /** No fewer than these were sent. */
+      readonly sentTokens: number
+    }
   | { readonly reason: 'model_too_large'; readonly limitBytes: number }
   | { readonly reason: 'model_timeout'; readonly phase: TimeoutPhase }
   | { readonly reason: 'aborted'; readonly by: 'client' | 'deadline' }

@@ -7,6 +7,7 @@
  * decomposition that would turn them back. Whatever such tokenisers drop or unify does not hide a token here either.
  */
 import type { Part, Turn } from '../conversation/turn.ts'
+import { orderedObject } from '../lib/exact-json.ts'
 import { foldForSecrecy } from '../text/fold.ts'
 import { withoutUnseen } from '../text/invisible.ts'
 import { isCapital, thoughtTags } from './split/boundary-marker.ts'
@@ -125,9 +126,11 @@ function disarm(token: string): string {
  * fields and parts of unknown types too. Media stay as they are, for decoders; what holds no token is the very same object.
  */
 export function neutraliseTurn(turn: Turn): Turn {
-  const { content, ...rest } = turn
+  // Of `wire` no model is shown a word.
+  const { content, wire, ...rest } = turn
   return {
     ...neutraliseValue(rest),
+    ...(wire && { wire }),
     ...(content === undefined
       ? {}
       : {
@@ -157,5 +160,5 @@ function neutraliseValue(value: unknown): unknown {
   )
   return members.every(([, before, after]) => before === after)
     ? value
-    : Object.fromEntries(members.map(([name, , after]) => [name, after]))
+    : orderedObject(members.map(([name, , after]) => [name, after]))
 }

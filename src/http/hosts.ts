@@ -3,13 +3,7 @@
  * the browser takes the gateway for the page's own server; the name it asks for is all that gives it away. No I/O.
  */
 import { GatewayError } from '../errors.ts'
-
-const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|\[::1\]|localhost)$/
-
-/** Whether a host name or address, without a port, is this machine's own. */
-export function isLoopback(name: string): boolean {
-  return LOOPBACK.test(name.toLowerCase())
-}
+import { isLoopback } from '../lib/loopback.ts'
 
 /**
  * Refuses a request by a name that is none of ours, and one by two names, which two parties may read in two ways (RFC 9112 3.2).

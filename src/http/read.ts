@@ -3,19 +3,36 @@
  * Every refusal is a `GatewayError` with words about the client's own input; it must never hold more than the cap.
  */
 import { GatewayError } from '../errors.ts'
-import { isJsonObject, type JsonFailure, type JsonObject, parseJson } from '../lib/json.ts'
+import {
+  isJsonObject,
+  type JsonFailure,
+  type JsonObject,
+  type ParseOptions,
+  parseJson,
+} from '../lib/json.ts'
 import type { Held } from './bytes-in-flight.ts'
 
 const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i
 
+/** Keys may hold text of people, which is in no message. */
+const QUOTED_KEY = /^[\w.-]{1,64}$/
+
 /** A body that declares no more is taken at its word, which is the fastest way; a larger one counts as it comes. */
 const SMALL_BYTES = 64 * 1024
 
-/** The JSON object that a request carries. @throws GatewayError `invalid_request`, `request_too_large` or `overloaded`. */
+export type ReadOptions = Pick<ParseOptions, 'exact'> & {
+  /** Counts the bytes that are read. */
+  readonly held?: Pick<Held, 'take'> | undefined
+}
+
+/**
+ * The JSON object that a request carries, no name twice in it: what is checked here is what anyone behind it reads.
+ * @throws GatewayError `invalid_request`, `request_too_large` or `overloaded`.
+ */
 export async function readJsonBody(
   request: Request,
   limitBytes: number,
-  held?: Pick<Held, 'take'>,
+  { exact, held }: ReadOptions = {},
 ): Promise<JsonObject> {
   const mediaType = request.headers.get('content-type')
   if (mediaType === null || !MEDIA_TYPE.test(mediaType)) {
@@ -25,7 +42,8 @@ export async function readJsonBody(
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
     throw invalid('Send the body without a content-encoding')
   }
-  return parseBody(await readBytes(request, limitBytes, held))
+  const text = decode(await readBytes(request, limitBytes, held))
+  return parseBody(text, exact === undefined ? {} : { exact })
 }
 
 /**
@@ -38,9 +56,9 @@ export function requireJson(request: Request): void {
   throw invalid('Send the body as application/json in UTF-8')
 }
 
-/** Parses the bytes of a body. @throws GatewayError `invalid_request`. */
-export function parseBody(bytes: Uint8Array): JsonObject {
-  const parsed = parseJson(decode(bytes))
+/** The JSON object in a body's text. @throws GatewayError `invalid_request`. */
+export function parseBody(text: string, options: Pick<ParseOptions, 'exact'> = {}): JsonObject {
+  const parsed = parseJson(text, { ...options, unique: true })
   if (!parsed.ok) throw invalid(explain(parsed.failure))
   if (!isJsonObject(parsed.value)) throw invalid('Send a JSON object as the body')
   return parsed.value
@@ -121,6 +139,8 @@ function explain(failure: JsonFailure): string {
       return `Send JSON of at most ${failure.limit} levels`
     case 'forbidden_key':
       return `Send JSON without the key ${failure.key}`
+    case 'repeated_key':
+      return `Send every key of an object once: ${QUOTED_KEY.test(failure.key) ? failure.key : 'one'} stands twice in it`
   }
 }
 

@@ -9,12 +9,15 @@ import type { CallOptions, Completion, Model, ModelFailure, Prompt } from '../co
 import { backoff, jittered } from '../lib/backoff.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import { inOrder } from '../lib/member-order.ts'
 import { once } from '../lib/once.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { messageFromTurn } from '../wire/chat-turns.ts'
 import { readBodyText } from './body-text.ts'
+import { originalIds } from './call-ids.ts'
 import { CallWatch } from './call-watch.ts'
 import { connectionFailure } from './connection-failure.ts'
+import { expectationOf } from './expectation.ts'
 import { keptHeaders } from './kept-headers.ts'
 import {
   type AskCompletion,
@@ -29,7 +32,7 @@ import { type AskedWait, askedWaitMs, CALL_BACKOFF_MS } from './retry-delay.ts'
 export type ModelTimeouts = {
   /** Kept by the transport, which alone sees connections: `createUndiciFetch` takes it. */
   readonly connectMs?: number
-  /** Of a stream, from the try's start to the first byte beyond comments; whole replies have the total alone. */
+  /** From the try's start to the first byte beyond comments and padding. */
   readonly firstTokenMs: number
   /** Between two pieces of a body. */
   readonly idleMs: number
@@ -105,7 +108,7 @@ class OpenAiModel implements Model {
   async #tryOnce(call: Call, tries: number): Promise<Try> {
     const { watch } = call
     if (watch.failure) return failed(watch.failure)
-    if (call.prompt.stream) watch.arm('first_token', this.#settings.timeouts.firstTokenMs)
+    watch.arm('first_token', this.#settings.timeouts.firstTokenMs)
     try {
       const { body, prompt, options } = call
       const { traceparent } = options.span
@@ -145,11 +148,11 @@ class OpenAiModel implements Model {
 
   async #receive(
     response: Response,
-    { watch, startedAt }: Call,
+    { prompt, watch, startedAt }: Call,
     tries: number,
   ): Promise<Result<Completion, ModelFailure>> {
     const { clock, random, timeouts, maxBodyBytes: maxBytes } = this.#settings
-    const reader = new ReplyReader()
+    const reader = new ReplyReader(expectationOf(prompt.parameters))
     let firstByteMs: number | null = null
     let isWriting = false
     const onBytes = (): void => {
@@ -187,10 +190,11 @@ function failed(failure: ModelFailure, asked: AskedWait = null): Try {
 }
 
 /** `stream_options` belong to a stream alone, and a stream of ours always counts its tokens. */
-function requestBody({ model, turns, parameters, stream }: Prompt): JsonObject {
+function requestBody({ model, turns, parameters, order = [], stream }: Prompt): JsonObject {
   const { stream_options: options, ...rest } = parameters
-  const messages = turns.map((turn) => messageFromTurn(turn))
-  if (!stream) return { ...rest, model, messages, stream }
+  const messages = originalIds(turns).map((turn) => messageFromTurn(turn))
+  if (!stream) return inOrder({ ...rest, model, messages, stream }, order)
   const known = isJsonObject(options) ? options : {}
-  return { ...rest, model, messages, stream, stream_options: { ...known, include_usage: true } }
+  const counted = { ...known, include_usage: true }
+  return inOrder({ ...rest, model, messages, stream, stream_options: counted }, order)
 }

@@ -8,9 +8,13 @@ import type { ModelFailure } from '../conversation/model.ts'
 import { isJsonObject, parseJson } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 import { CompletionDraft, type ModelReply } from './completion-draft.ts'
+import type { Expectation } from './expectation.ts'
+
+/** What of a reply is written again (log probabilities, arguments that came as an object) is as the model wrote it. */
+const EXACT = { exact: true } as const
 
 export class ReplyReader {
-  readonly #draft = new CompletionDraft()
+  readonly #draft: CompletionDraft
   readonly #events: EventSourceParser
   readonly #json: string[] = []
   #form: 'unknown' | 'json' | 'events' = 'unknown'
@@ -19,7 +23,8 @@ export class ReplyReader {
   #hasEnded = false
   #isDone = false
 
-  constructor() {
+  constructor(expected: Expectation) {
+    this.#draft = new CompletionDraft(expected)
     this.#events = createParser({
       onEvent: (event) => this.#event(event),
       onComment: () => {
@@ -68,7 +73,7 @@ export class ReplyReader {
       this.#draft.done()
       return
     }
-    const parsed = parseJson(data)
+    const parsed = parseJson(data, EXACT)
     if (!parsed.ok && this.#hasEnded) this.#draft.fail({ reason: 'model_cut' })
     else if (!parsed.ok) this.#unreadable(parsed.failure.reason)
     else if (!isJsonObject(parsed.value)) this.#unreadable('not_an_object')
@@ -79,7 +84,7 @@ export class ReplyReader {
 
   #wholeBody(): void {
     const text = this.#json.join('')
-    const parsed = parseJson(text)
+    const parsed = parseJson(text, EXACT)
     if (!parsed.ok) {
       if (/[}\]]\s*$/.test(text)) this.#unreadable(parsed.failure.reason)
       else this.#draft.fail({ reason: 'model_cut' })

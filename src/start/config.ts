@@ -6,12 +6,23 @@
 import type { TokenSettings } from '../access/tokens.ts'
 import type { PlacementSetting } from '../deliberation/draft/draft.ts'
 import type { StrategySetting } from '../deliberation/draft/strategy.ts'
-import { isLoopback } from '../http/hosts.ts'
+import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TranscriptKey } from '../transcript/seal/transcript-key.ts'
 import { type Environment, problem, readVariables, type Variables } from './variables.ts'
 
+/** Models think for so long without a word. */
+const LEAST_SILENCE_MS = 60_000
+
 export type TrainingRights = 'none' | 'internal' | 'open'
+
+/** How long a model server may say nothing, to a relay, a draft or a review, in milliseconds. */
+export type Silence = {
+  /** From the request sent to the first byte beyond comments. */
+  readonly firstTokenMs: number
+  /** Between two pieces of what it says. */
+  readonly idleMs: number
+}
 
 export type Config = {
   readonly host: string
@@ -36,6 +47,8 @@ export type Config = {
     /** Null: the request's model. */
     readonly model: string | null
     readonly family: string | null
+    /** Of one review, in milliseconds; null: as each policy says. */
+    readonly timeoutMs: number | null
   }
   readonly policy: string
   readonly dataDir: string
@@ -49,9 +62,13 @@ export type Config = {
   readonly admin: TokenSettings | null
   /** Whose signatures policies are trusted by; null: a key of a first start on loopback. */
   readonly signers: TokenSettings['keys'] | null
+  /** What this deployment is called: policies are signed for it by that name; null: it takes those that name none. */
+  readonly policyAudience: string | null
   /** The data team's public key, for which the content of transcripts is sealed; null: it is kept in the clear. */
   readonly transcriptKey: TranscriptKey | null
+  /** Of a request that is deliberated; what is relayed has none. */
   readonly deadlineMs: number
+  readonly silence: Silence
   /** Pages that may ask, by origin; `*` is every page. */
   readonly corsOrigins: readonly string[]
   /** Where the proxy before the gateway says from where a request comes, in lower case; null: where the connection comes from. */
@@ -149,6 +166,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
       apiKey: variables.JUDGE_API_KEY ?? (ownJudge ? null : (variables.UPSTREAM_API_KEY ?? null)),
       model: variables.JUDGE_MODEL ?? null,
       family: variables.JUDGE_FAMILY ?? (sameModel ? (variables.UPSTREAM_FAMILY ?? null) : null),
+      timeoutMs: variables.JUDGE_TIMEOUT_MS ?? null,
     },
     policy: variables.POLICY,
     dataDir: variables.DATA_DIR,
@@ -166,8 +184,10 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     },
     admin: adminSettings(variables),
     signers: variables.POLICY_SIGNERS ?? null,
+    policyAudience: variables.POLICY_AUDIENCE ?? null,
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
+    silence: silenceOf(variables),
     corsOrigins: variables.CORS_ORIGINS,
     clientAddressHeader: variables.CLIENT_ADDRESS_HEADER ?? null,
     bytesInFlight: variables.MAX_BYTES_IN_FLIGHT ?? null,
@@ -177,6 +197,12 @@ function toConfig(variables: Variables, loopback: boolean): Config {
       serviceName: variables.OTEL_SERVICE_NAME,
     },
   }
+}
+
+/** Whoever gives a request longer than a minute means its model to have it. */
+function silenceOf({ DEADLINE_MS, FIRST_TOKEN_MS, IDLE_MS }: Variables): Silence {
+  const patience = Math.max(DEADLINE_MS, LEAST_SILENCE_MS)
+  return { firstTokenMs: FIRST_TOKEN_MS ?? patience, idleMs: IDLE_MS ?? patience }
 }
 
 function adminSettings(variables: Variables): TokenSettings | null {

@@ -16,7 +16,8 @@ export async function nameModel(
 ): Promise<void> {
   const { raw } = c.req
   const bytes = await readBytes(raw, maxBodyBytes, c.get('held'))
-  const body = 'model' in parseBody(bytes) ? bytes : withModel(bytes, deployment)
+  const text = new TextDecoder().decode(bytes)
+  const body = 'model' in parseBody(text) ? bytes : withModel(text, deployment)
   const headers = new Headers(raw.headers)
   headers.set('content-length', String(body.byteLength))
   const { url, method, signal } = raw
@@ -24,9 +25,8 @@ export async function nameModel(
   c.set('indirect', true)
 }
 
-/** `bytes` must be those of a JSON object. */
-function withModel(bytes: Uint8Array, model: string): Uint8Array<ArrayBuffer> {
-  const text = new TextDecoder().decode(bytes)
+/** `text` must be that of a JSON object. */
+function withModel(text: string, model: string): Uint8Array<ArrayBuffer> {
   const members = text.slice(text.indexOf('{') + 1)
   const comma = members.trimStart().startsWith('}') ? '' : ','
   return new TextEncoder().encode(`{"model":${JSON.stringify(model)}${comma}${members}`)

@@ -23,7 +23,6 @@ export function createDirectRelay({ relayNode, apiKey }: DirectRelayOptions): Di
       body: request.body ?? bodyOf(incoming),
       responseHeaders: request.responseHeaders,
       passes: request.passes,
-      signal: request.signal,
     })
     if (relayed.ok) {
       return succeed({ status: relayed.value.status, response: RESPONSE_ALREADY_SENT })

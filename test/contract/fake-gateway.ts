@@ -78,9 +78,8 @@ export function releasedText(text: string): Released {
       promptTokens: 10,
       completionTokens: 20,
       reasoningTokens: 12,
-      cachedPromptTokens: null,
-      audioPromptTokens: null,
-      audioCompletionTokens: null,
+      promptDetails: {},
+      completionDetails: {},
     },
     headers: { 'x-ratelimit-remaining-requests': '7', 'x-request-id': 'vendor-1' },
   }
@@ -187,8 +186,6 @@ export function createFakeGateway(options: FakeOptions = {}) {
     transport,
     direct: null,
     apiKey: 'vendor-key',
-    deadlineMs,
-    watchBodies: true,
   })
   const { maxBodyBytes = 32 * 1024 * 1024 } = options
   const common = { relay, metrics, clock, random, maxBodyBytes }

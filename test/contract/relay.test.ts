@@ -171,10 +171,29 @@ describe('a key', () => {
 describe.each(['embeddings', 'moderations'])('%s', (route) => {
   it('pass through, body and answer', async () => {
     const { app, seen } = createFakeGateway({ upstream: answerBytes })
-    const response = await app.request(`/v1/${route}?a=b`, post('{"input": "x"}'))
+    const response = await app.request(`/v1/${route}`, post('{"input": "x"}'))
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(BYTES)
-    expect(seen.upstream[0]?.url).toBe(`http://upstream.test/v1/${route}?a=b`)
+    expect(seen.upstream[0]?.url).toBe(`http://upstream.test/v1/${route}`)
     expect(response.headers.get('x-request-id')).toMatch(/^req_/)
+  })
+
+  it('take the version of an API up, and nothing else of a query', async () => {
+    const { app, seen } = createFakeGateway()
+    const query = '?key=stolen&api-version=2024-10-21&route=b'
+    await app.request(`/v1/${route}${query}`, post('{"input": "x"}'))
+    expect(seen.upstream[0]?.url).toBe(`http://upstream.test/v1/${route}?api-version=2024-10-21`)
+  })
+
+  it('take no header up that nobody has allowed', async () => {
+    const { app, seen } = createFakeGateway()
+    const odd = { 'x-goog-api-key': 'k', 'x-portkey-provider': 'p', 'openai-beta': 'b' }
+    await app.request(`/v1/${route}`, post('{"input": "x"}', odd))
+    expect(Object.fromEntries(seen.upstream[0]?.headers ?? [])).toEqual({
+      'accept-encoding': 'identity',
+      authorization: 'Bearer vendor-key',
+      'content-type': 'application/json',
+      'openai-beta': 'b',
+    })
   })
 })
 

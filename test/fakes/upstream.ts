@@ -21,6 +21,9 @@ export type RecordedRequest = {
   readonly aborted: Promise<number>
 }
 
+/** Their borders are kept; asynchronous ones come when they come. */
+type Pieces = readonly (string | Uint8Array)[] | AsyncIterable<string | Uint8Array>
+
 type Framing = {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
@@ -36,7 +39,7 @@ export type Reply =
       readonly ending?: Ending
     })
   | (Framing & {
-      readonly pieces: readonly (string | Uint8Array)[]
+      readonly pieces: Pieces
       /** Milliseconds between pieces. */
       readonly dripMs?: number
       readonly ending?: Ending
@@ -233,14 +236,14 @@ async function send(reply: Reply, outgoing: ServerResponse): Promise<void> {
 
 async function sendPieces(
   options: {
-    readonly pieces: readonly (string | Uint8Array)[]
+    readonly pieces: Pieces
     readonly ending: Ending
     readonly dripMs: number
   },
   outgoing: ServerResponse,
 ): Promise<void> {
   outgoing.socket?.setNoDelay(true)
-  for (const piece of options.pieces) {
+  for await (const piece of options.pieces) {
     if (options.dripMs > 0) await new Promise((resolve) => setTimeout(resolve, options.dripMs))
     if (outgoing.destroyed) return
     // Waiting for the write keeps the piece's borders, and lets all of it leave before a cut.

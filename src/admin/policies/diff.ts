@@ -6,7 +6,13 @@ import * as z from 'zod'
 import { comparePolicies } from '../../policy/compare/compare.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { PolicyControl } from '../../revisions/control/control.ts'
-import { digestSchema, MAX_PAGE, policyIdSchema, revisionNumberSchema } from '../common-schemas.ts'
+import {
+  digestSchema,
+  form,
+  MAX_PAGE,
+  policyIdSchema,
+  revisionNumberSchema,
+} from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { policyPath, requirePolicy } from './visible-policies.ts'
@@ -70,7 +76,7 @@ export const policyDiffSchema = z.object({
 
 const revisionName = z
   .string()
-  .regex(/^(?:\d{1,15}|[0-9a-f]{4,64})$/)
+  .regex(/^(?:\d{1,15}|[0-9a-f]{4,64})$/, form('a number, or of the beginning of a digest'))
   .describe(
     'A number (0: the bundle built in), or how a digest begins, with a letter among its digits',
   )

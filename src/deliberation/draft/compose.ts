@@ -49,6 +49,7 @@ export function renderDraft(
     turns: surround(composition, renderFinal(composition.protocol, form), placement),
     parameters:
       form.kind === 'first-pass' ? firstPassParameters(composition) : draftParameters(composition),
+    order: composition.inquiry.order,
     stream: composition.inquiry.stream,
   }
 }

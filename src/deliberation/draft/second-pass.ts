@@ -27,6 +27,7 @@ export function renderSecondPass(
       ...(inquiry.limit ? { [inquiry.limit.parameter]: inquiry.limit.tokens } : {}),
       ...(choices > 1 ? { n: choices } : {}),
     },
+    order: inquiry.order,
     stream: inquiry.stream,
   }
 }

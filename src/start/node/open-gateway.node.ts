@@ -109,7 +109,6 @@ function platformOf(
     enqueueShadow: (_c, job) => behind.shadows.add(job),
     enqueueCandidate: (job) => behind.candidates.add(job),
     leaving: leaving.signal,
-    watchBodies: true,
     rows: 'by timer',
     notify,
     report,

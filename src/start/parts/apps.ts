@@ -39,7 +39,6 @@ export type AppsOptions = {
     | 'protocol'
     | 'transport'
     | 'direct'
-    | 'watchBodies'
     | 'rows'
     | 'telemetry'
     | 'defer'
@@ -55,10 +54,10 @@ export type AppsOptions = {
 
 export function createApps(options: AppsOptions): Apps {
   const { platform, policies, recording, watching } = options
-  const { clock, transport, direct, sha256, watchBodies, report } = platform
+  const { clock, transport, direct, sha256, report } = platform
   const { deadlineMs } = options.config
   const { apiKey } = options.config.upstream
-  const relay = createRelay({ transport, direct, apiKey, deadlineMs, watchBodies })
+  const relay = createRelay({ transport, direct, apiKey })
   return {
     chat: createChat(options, relay),
     models: createModels({ transport, apiKey, clock }),

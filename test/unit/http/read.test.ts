@@ -51,7 +51,7 @@ describe('a body', () => {
       headers: { ...headers, 'content-length': '2' },
       body: '{}',
     })
-    expect(await readJsonBody(request, 100, held)).toEqual({})
+    expect(await readJsonBody(request, 100, { held })).toEqual({})
     expect(held.counts).toEqual([2])
   })
 

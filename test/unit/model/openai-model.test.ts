@@ -429,9 +429,8 @@ describe('the rest of a reply', () => {
         promptTokens: 5,
         completionTokens: 7,
         reasoningTokens: 2,
-        cachedPromptTokens: null,
-        audioPromptTokens: null,
-        audioCompletionTokens: null,
+        promptDetails: {},
+        completionDetails: {},
       })
     }
   })
@@ -471,6 +470,18 @@ describe('the rest of a reply', () => {
     expect(choice?.refusal).toBe('I cannot')
     expect(choice?.annotations).toEqual([{ type: 'url_citation' }])
     expect(choice?.audio).toEqual({ id: 'a', data: 'AABB', transcript: 'xy', expires_at: 9 })
+  })
+
+  test.each([
+    ['in a field of its own', { content: 'Here:', images: [{ type: 'image_url' }] }, ['image']],
+    ['among the parts', { content: [{ type: 'image_url', image_url: { url: 'x' } }] }, ['image']],
+    ['a sound among the parts', { content: [{ type: 'output_audio' }] }, ['audio']],
+    ['none', { content: [{ type: 'text', text: 'Hi' }], images: [] }, undefined],
+  ])('a picture %s is told', async (_name, fields, media) => {
+    for (const reply of [whole(fields), events({ delta: fields, finish_reason: 'stop' })]) {
+      const result = await createModel(scripted(reply).fetch).complete(prompt, call())
+      expect(result.ok && result.value.choices[0]?.media).toEqual(media)
+    }
   })
 
   test.each([

@@ -48,11 +48,23 @@ describe('an empty environment', () => {
   })
 })
 
+describe('the silence of a model server', () => {
+  it.each([
+    [{ DEADLINE_MS: '2000' }, 60_000, 60_000],
+    [{ DEADLINE_MS: '600000' }, 600_000, 600_000],
+    [{ DEADLINE_MS: '600000', FIRST_TOKEN_MS: '500', IDLE_MS: '700' }, 500, 700],
+    [{ DEADLINE_MS: '2000', FIRST_TOKEN_MS: '900000' }, 900_000, 60_000],
+  ])('may last, with %j, %i ms at first and %i ms later', (environment, firstTokenMs, idleMs) => {
+    expect(configOf(environment).config.silence).toEqual({ firstTokenMs, idleMs })
+  })
+})
+
 describe('a bad value', () => {
   it.each([
     ['PORT', 'eighty', 'PORT: got "eighty", wants a whole number from 0 to 65535'],
     ['PORT', '70000', 'PORT: got "70000", wants a whole number from 0 to 65535'],
     ['DEADLINE_MS', '5', 'DEADLINE_MS: got "5", wants a whole number from 100 to 3600000'],
+    ['IDLE_MS', '0', 'IDLE_MS: got "0", wants a whole number from 100 to 3600000'],
     [
       'UPSTREAM_BASE_URL',
       'models.example',
@@ -264,6 +276,51 @@ describe('tokens', () => {
       issuer: admin.ADMIN_ISSUER,
       audience: admin.ADMIN_AUDIENCE,
     })
+  })
+})
+
+describe('the address of a key set', () => {
+  const others = { JWT_ISSUER: 'i', JWT_AUDIENCE: 'a', ADMIN_ISSUER: 'i', ADMIN_AUDIENCE: 'a' }
+  const NAMES = ['JWKS_URL', 'ADMIN_JWKS_URL', 'POLICY_SIGNERS'] as const
+
+  it.each([
+    'https://id.example/keys',
+    'http://127.0.0.1:9000/keys',
+    'http://127.8.7.6/keys',
+    'http://[::1]:9000/keys',
+    'http://localhost:9000/keys',
+  ])('is taken: %s', (address) => {
+    const named = Object.fromEntries(NAMES.map((name) => [name, address]))
+    expect(problemsOf({ ...others, ...named })).toEqual([])
+  })
+
+  it.each([
+    'http://id.example/keys',
+    'http://10.0.0.1/keys',
+    'http://[::2]/keys',
+    'http://localhost.example/keys',
+    'http://127.0.0.1.nip.io/keys',
+    'HTTP://ID.example/keys',
+  ])('stops the start where others could answer in its place: %s', (address) => {
+    const wants = 'an https URL, or http on this machine alone: on the way keys could be replaced'
+    for (const name of NAMES) {
+      expect(problemsOf({ ...others, [name]: address })).toEqual([
+        `${name}: got ${JSON.stringify(address)}, wants ${wants}`,
+      ])
+    }
+  })
+})
+
+describe('the name of a deployment', () => {
+  it('is what policies are signed for, and none unless it is given', () => {
+    expect(configOf({ POLICY_AUDIENCE: 'production' }).config.policyAudience).toBe('production')
+    expect(configOf({}).config.policyAudience).toBeNull()
+  })
+
+  it('is of visible characters', () => {
+    expect(problemsOf({ POLICY_AUDIENCE: 'a\nb' })).toEqual([
+      'POLICY_AUDIENCE: got "a\\nb", wants the name of this deployment, of 1 to 200 visible characters',
+    ])
   })
 })
 

@@ -80,7 +80,9 @@ export async function prepareExport(options: ServeExportOptions, request: Export
     arguments: argumentsOf(request.options, request.filter),
     stages,
     scanned: {
-      policies: known.bundles.map(({ digest }) => digest),
+      policies: known.bundles
+        .filter(({ id }) => request.seesPolicy(id))
+        .map(({ digest }) => digest),
       protocols: known.protocols.map(({ digest }) => digest),
     },
   }

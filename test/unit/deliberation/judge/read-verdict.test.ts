@@ -46,6 +46,21 @@ describe('a reply', () => {
     ['a number as text', text.replace('7.5', '"7"'), 'judge_unparseable'],
     ['an unknown finding', text.replace('"met"', '"fine"'), 'judge_unparseable'],
     ['a prototype key', text.replace('{', '{"__proto__":{},'), 'judge_unparseable'],
+    [
+      'a finding with a key twice',
+      text.replace('"finding":"met"', '"finding":"violated","finding":"met"'),
+      'judge_unparseable',
+    ],
+    [
+      'a finding with a key twice, once escaped',
+      text.replace('"finding":"met"', String.raw`"find\u0069ng":"violated","finding":"met"`),
+      'judge_unparseable',
+    ],
+    [
+      'a key twice in a fence',
+      `\`\`\`json\n${text.replace('{', '{"style":1,')}\n\`\`\``,
+      'judge_unparseable',
+    ],
     ['two different objects', `${text}\n${other}`, 'judge_ambiguous'],
     ['two in a list', `[${text},${other}]`, 'judge_ambiguous'],
     ['two fences', `\`\`\`json\n${text}\n\`\`\`\n\`\`\`json\n${other}\n\`\`\``, 'judge_ambiguous'],
