@@ -118,6 +118,7 @@ export type FakeOptions = {
   /** From where every request comes. */
   readonly address?: string
   readonly bytesInFlight?: number
+  readonly forwardHeaders?: readonly string[]
   readonly admin?: Partial<AdminPorts>
 }
 
@@ -182,10 +183,12 @@ export function createFakeGateway(options: FakeOptions = {}) {
     },
   })
   const deadlineMs = options.deadlineMs ?? 5_000
+  const { forwardHeaders = [] } = options
   const relay = createRelay({
     transport,
     direct: null,
     apiKey: 'vendor-key',
+    forwardHeaders,
   })
   const { maxBodyBytes = 32 * 1024 * 1024 } = options
   const common = { relay, metrics, clock, random, maxBodyBytes }
@@ -232,6 +235,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
         ...conclude,
         maxBodyBytes,
         deadlineMs,
+        forwardHeaders,
         observe: (_c, _exchange, deliberation) => seen.observed.push(deliberation),
         startSpan: () => noSpan,
         defer,
