@@ -5,10 +5,11 @@
  */
 import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser'
 import type { ModelFailure } from '../conversation/model.ts'
-import { isJsonObject, parseJson } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, parseJson } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 import { CompletionDraft, type ModelReply } from './completion-draft.ts'
 import type { Expectation } from './expectation.ts'
+import { refusedWithin } from './refused-call.ts'
 
 /** Events that only keep a connection alive, whatever they carry. */
 const KEEP_ALIVE: ReadonlySet<string> = new Set(['heartbeat', 'keep-alive', 'keepalive', 'ping'])
@@ -44,6 +45,11 @@ export class ReplyReader {
   /** Nothing more need be read. */
   get isDone(): boolean {
     return this.#isDone || this.#draft.failure !== null
+  }
+
+  /** Whether a choice has begun, and so whether what follows stands within an answer. */
+  get isWriting(): boolean {
+    return this.#draft.hasBegun
   }
 
   /** Whether the model has begun to write: from then on a call is not repeated. */
@@ -104,8 +110,7 @@ export class ReplyReader {
     }
     if (!isJsonObject(parsed.value)) this.#unreadable('not_an_object')
     else if (parsed.value.error == null && !Array.isArray(parsed.value.choices)) {
-      const isError = parsed.value.object === 'error' || parsed.value.detail !== undefined
-      if (isError) this.#draft.fail({ reason: 'model_error_in_body', code: null })
+      if (isErrorObject(parsed.value)) this.#draft.fail(refusedWithin(parsed.value))
       else this.#unreadable('no_choices')
     } else this.#draft.add(parsed.value, 'whole')
   }
@@ -113,4 +118,9 @@ export class ReplyReader {
   #unreadable(detail: string): void {
     this.#draft.fail({ reason: 'model_unreadable', detail })
   }
+}
+
+/** Forms of an error without the field of that name: vLLM's, FastAPI's. */
+function isErrorObject({ object, detail }: JsonObject): boolean {
+  return object === 'error' || detail !== undefined
 }

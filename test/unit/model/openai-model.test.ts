@@ -597,7 +597,7 @@ describe('failures', () => {
     [
       'an error in a stream',
       `${chunk({ content: 'a' })}event: error\ndata: {"error":{"code":400}}\n\n`,
-      { reason: 'model_error_in_body', code: '400' },
+      { reason: 'model_rejected', status: 400, code: null },
     ],
     [
       'an error event in words alone',
@@ -639,7 +639,10 @@ describe('failures', () => {
     ['a stream of comments alone', ': waiting\n\n', { reason: 'model_cut' }],
   ])('%s', async (_name, text, failure) => {
     const { fetch, sent } = scripted(new Response(text))
-    expect(await createModel(fetch).complete(streamed, call())).toEqual({ ok: false, failure })
+    expect(await createModel(fetch).complete(streamed, call())).toMatchObject({
+      ok: false,
+      failure,
+    })
     expect(sent).toHaveLength(1)
   })
 
@@ -679,7 +682,6 @@ describe('failures', () => {
       reason: 'model_rejected',
       status: 400,
       code: 'context_length_exceeded',
-      type: 'invalid_request_error',
       param: 'messages',
       headers: { 'x-request-id': 'r' },
     })
@@ -734,6 +736,25 @@ describe('retries', () => {
       expect([tries, accepted]).toEqual([2, 1])
     },
   )
+
+  test('a rate limit within a 200 is tried again, and kept with its header where it stays', async () => {
+    const limited = () =>
+      Promise.resolve(
+        Response.json({ error: { code: 429 } }, { headers: { 'retry-after-ms': '5' } }),
+      )
+    const { result, tries } = await run([limited, whole({ content: 'Hi' })])
+    expect([result.ok, tries]).toEqual([true, 2])
+    expect((await run([limited])).result).toMatchObject({
+      failure: { status: 429, code: 'rate_limited', headers: { 'retry-after-ms': '5' } },
+    })
+  })
+
+  test('an overload within an answer under way is told, and not tried again', async () => {
+    const overloaded = 'data: {"error":{"type":"overloaded_error"}}\n\n'
+    const { result, tries } = await run([events({ delta: { content: 'a' } }, overloaded)], streamed)
+    expect(result).toMatchObject({ failure: { code: 'upstream_overloaded' } })
+    expect(tries).toBe(1)
+  })
 
   test.each([[400], [404], [422]])('%i is not', async (status) => {
     expect((await run([refusedWith(status), whole({ content: 'Hi' })])).tries).toBe(1)
