@@ -6,7 +6,7 @@
  */
 import * as z from 'zod'
 import { STRATEGIES } from '../conversation/outcome.ts'
-import { PLACEMENTS } from '../deliberation/memory.ts'
+import { PLACEMENTS } from '../deliberation/terms.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isForwardable } from '../model/forwarded-headers.ts'
 import { AUDIENCE } from '../revisions/revision.ts'
