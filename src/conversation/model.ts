@@ -69,15 +69,18 @@ export type Completion = {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Tokens as the upstream counted them; null where it did not say. */
+/** Tokens as the upstream counted them; null, or absent from the details, where it did not say. */
 export type Usage = {
   readonly promptTokens: number
   readonly completionTokens: number
   readonly reasoningTokens: number | null
-  readonly cachedPromptTokens: number | null
-  readonly audioPromptTokens: number | null
-  readonly audioCompletionTokens: number | null
+  readonly promptDetails: TokenDetails
+  /** Without the tokens of reasoning. */
+  readonly completionDetails: TokenDetails
 }
+
+/** Parts of a count by the contract's names, `cached_tokens` among them. */
+export type TokenDetails = Readonly<Record<string, number>>
 
 /** Durations in milliseconds from the start of the call, over all its tries. */
 export type CallTimings = {
@@ -152,6 +155,13 @@ export type ModelFailure =
   | { readonly reason: 'model_cut' }
   | { readonly reason: 'model_empty' }
   | { readonly reason: 'model_unreadable'; readonly detail: string }
+  /** The server counted far fewer tokens of the prompt than it has: a part of it was left out in silence. */
+  | {
+      readonly reason: 'prompt_truncated'
+      readonly promptTokens: number
+      /** No fewer than these were sent. */
+      readonly sentTokens: number
+    }
   | { readonly reason: 'model_too_large'; readonly limitBytes: number }
   | { readonly reason: 'model_timeout'; readonly phase: TimeoutPhase }
   | { readonly reason: 'aborted'; readonly by: 'client' | 'deadline' }

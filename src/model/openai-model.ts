@@ -13,11 +13,11 @@ import { inOrder } from '../lib/member-order.ts'
 import { once } from '../lib/once.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { messageFromTurn } from '../wire/chat-turns.ts'
-import { askedBy } from './asked.ts'
 import { readBodyText } from './body-text.ts'
 import { originalIds } from './call-ids.ts'
 import { CallWatch } from './call-watch.ts'
 import { connectionFailure } from './connection-failure.ts'
+import { expectationOf } from './expectation.ts'
 import { keptHeaders } from './kept-headers.ts'
 import {
   type AskCompletion,
@@ -151,7 +151,7 @@ class OpenAiModel implements Model {
     tries: number,
   ): Promise<Try> {
     const { clock, random, timeouts, maxBodyBytes: maxBytes } = this.#settings
-    const reader = new ReplyReader(askedBy(prompt.parameters))
+    const reader = new ReplyReader(expectationOf(prompt.parameters))
     let firstByteMs: number | null = null
     let isWriting = false
     const onBytes = (): void => {

@@ -19,6 +19,7 @@ import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Span, within, withinSync } from '../../lib/tracing.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { callOnTerms } from '../call-on-terms.ts'
+import { callWhole } from '../call-whole.ts'
 import type { CapabilityMemory } from '../memory.ts'
 import { PLACEMENTS, type Placement, type Terms } from '../terms.ts'
 import type { Stopwatch } from '../usage.ts'
@@ -155,7 +156,7 @@ async function callModel(
     key: inquiry.model,
     ...(!isFree && { fixed: { placement } }),
     render: (terms) => ({ prompt: render(terms), ...common }),
-    complete: (asked) => stopwatch.during(() => model.complete(asked, options)),
+    complete: (asked) => stopwatch.during(() => callWhole(model, asked, options)),
   })
   return result.ok ? result : fail(toldRefusal(result.failure, inquiry, prompt))
 }

@@ -6,6 +6,7 @@ import type { Prompt } from '../../conversation/model.ts'
 import { createReasoning, type Reasoning, revealReasoning } from '../../conversation/reasoning.ts'
 import { neutraliseText } from '../neutralise.ts'
 import { fillText } from '../protocol-texts.ts'
+import { createRestorer, type RestoreTokens, stringsOfTurns } from '../restore-tokens.ts'
 import type { Terms } from '../terms.ts'
 import { boundOf, type Composition, renderPrompt, surround } from './compose.ts'
 
@@ -24,6 +25,17 @@ export function renderSecondPass(
     parameters: { ...inquiry.parameters, ...(choices > 1 ? { n: choices } : {}) },
     bound: boundOf(composition, 'second-pass'),
     terms,
+  })
+}
+
+/** Gives an answer back what was made harmless in the conversation, and in the notes of a first pass. */
+export function createDraftRestorer(
+  { inquiry }: Composition,
+  notes: Reasoning | null,
+): RestoreTokens {
+  return createRestorer(function* () {
+    yield* stringsOfTurns(inquiry.turns)
+    if (notes) yield revealReasoning(notes, 'second-pass')
   })
 }
 

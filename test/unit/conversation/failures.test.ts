@@ -28,14 +28,14 @@ describe('the table of failures', () => {
 
   it('bids no app try again what a draft was paid for', () => {
     const paid = Object.entries(FAILURES).filter(([, { heart }]) => heart !== 'end')
-    expect(paid.length).toBe(16)
+    expect(paid.length).toBe(17)
     expect(paid.filter(([, { appRetries }]) => appRetries)).toEqual([])
     expect(STORAGE_FAILURES.storage_unavailable.appRetries).toBe(true)
   })
 
   it('never makes a failed call, of whatever kind, a verdict', () => {
     const calls = Object.values(FAILURES).filter((meaning) => 'asJudge' in meaning)
-    expect(calls.length).toBe(11)
+    expect(calls.length).toBe(12)
     expect(calls.every(({ asJudge }) => FAILURES[asJudge].heart === 'policy')).toBe(true)
   })
 })

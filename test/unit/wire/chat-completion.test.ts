@@ -34,13 +34,8 @@ describe('a completion', () => {
         prompt_tokens: 11,
         completion_tokens: 7,
         total_tokens: 18,
-        prompt_tokens_details: { cached_tokens: 3, audio_tokens: 0 },
-        completion_tokens_details: {
-          reasoning_tokens: 4,
-          audio_tokens: 0,
-          accepted_prediction_tokens: 0,
-          rejected_prediction_tokens: 0,
-        },
+        prompt_tokens_details: { cached_tokens: 3 },
+        completion_tokens_details: { reasoning_tokens: 4 },
       },
     })
   })
