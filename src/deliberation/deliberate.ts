@@ -226,6 +226,7 @@ async function attemptChoice(
     ...usage,
     draft: written && { ...written, decision: written.decision ?? judged?.decision ?? null },
     failure,
+    unsplit: split.unsplit,
     checks,
     verdicts,
     judgeFailures,

@@ -7,7 +7,7 @@
  * decomposition that would turn them back. Whatever such tokenisers drop or unify does not hide a token here either.
  */
 import type { Part, Turn } from '../conversation/turn.ts'
-import { objectOf } from '../lib/exact-json.ts'
+import { orderedObject } from '../lib/exact-json.ts'
 import { foldForSecrecy } from '../text/fold.ts'
 import { withoutUnseen } from '../text/invisible.ts'
 import { isCapital, thoughtTags } from './split/boundary-marker.ts'
@@ -175,5 +175,5 @@ function neutraliseValue(value: unknown): unknown {
   )
   return members.every(([, before, after]) => before === after)
     ? value
-    : objectOf(members.map(([name, , after]) => [name, after]))
+    : orderedObject(members.map(([name, , after]) => [name, after]))
 }

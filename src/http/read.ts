@@ -11,7 +11,7 @@ import {
   parseJson,
 } from '../lib/json.ts'
 
-const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i
+const MEDIA_TYPE = /^application\/json\s*(?:;\s*(?:charset\s*=\s*"?utf-?8"?\s*(?:;\s*)?)?)?$/i
 
 /** Keys may hold text of people, which is in no message. */
 const QUOTED_KEY = /^[\w.-]{1,64}$/

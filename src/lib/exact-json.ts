@@ -27,7 +27,7 @@ export function isOddNumber(text: string): boolean {
 }
 
 /** An object that has its members in this order, even where names are whole numbers, which JavaScript would put first. */
-export function objectOf<Value>(
+export function orderedObject<Value>(
   members: Iterable<readonly [name: string, value: Value]>,
 ): Readonly<Record<string, Value>> {
   const known = new Map(members)
@@ -100,7 +100,7 @@ class ExactReader {
       if (members.has(name)) this.repeated ??= name
       members.set(name, this.value())
     }
-    return objectOf(members)
+    return orderedObject(members)
   }
 
   #array(): readonly unknown[] {

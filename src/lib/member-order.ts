@@ -2,7 +2,7 @@
  * Puts the members of what was rebuilt where they stood in what it was read from. Pure. It moves members and never takes a value
  * from the model: what was changed on the way stays changed.
  */
-import { objectOf } from './exact-json.ts'
+import { orderedObject } from './exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 
 /** The value with its objects in the order of `model`, place by place; members that the model lacks come last. */
@@ -16,7 +16,7 @@ export function inOrderOf(value: JsonValue, model: JsonValue | undefined): JsonV
     return value.map((item: JsonValue, index) => inOrderOf(item, model[index]))
   }
   if (!isJsonObject(value) || !isJsonObject(model)) return value
-  return objectOf(
+  return orderedObject(
     namesInOrder(value, Object.keys(model)).map((name) => [
       name,
       inOrderOf(value[name] ?? null, model[name]),
@@ -39,7 +39,7 @@ export function isInOrderOf(value: JsonValue, model: JsonValue | undefined): boo
 
 /** The object with the members of these names first, in the order of the names. */
 export function inOrder(object: JsonObject, names: readonly string[]): JsonObject {
-  return objectOf(namesInOrder(object, names).map((name) => [name, object[name] ?? null]))
+  return orderedObject(namesInOrder(object, names).map((name) => [name, object[name] ?? null]))
 }
 
 function namesInOrder(object: JsonObject, names: readonly string[]): readonly string[] {

@@ -4,12 +4,13 @@
  */
 
 import type { Completion, ModelFailure, Usage } from '../conversation/model.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import type { Asked } from './asked.ts'
 import { laterUsage, readUsage } from './chat-usage.ts'
 import { ChoiceDraft } from './choice-draft.ts'
+import type { Expectation } from './expectation.ts'
 import { countOf, listField, textOf } from './fields.ts'
+import { refusedWithin } from './refused-call.ts'
 
 /** What a reply holds by itself, without what the call adds to it. */
 export type ModelReply = Omit<Completion, 'timings' | 'headers'>
@@ -23,7 +24,6 @@ const BREAKDOWNS = new Set([
   'malformed_function_call',
   'network_error',
 ])
-const CODE = /^[\w.:-]{1,64}$/
 
 /** More choices than the contract lets anybody ask for. */
 const MAX_CHOICES = 128
@@ -32,7 +32,7 @@ const MAX_CHOICES = 128
 type Slot = { readonly index: number; readonly place: number; readonly draft: ChoiceDraft }
 
 export class CompletionDraft {
-  readonly #asked: Asked
+  readonly #expected: Expectation
   readonly #slots = new Map<string, Slot>()
   #id: string | null = null
   #model: string | null = null
@@ -42,8 +42,8 @@ export class CompletionDraft {
   #isDone = false
   #failure: ModelFailure | null = null
 
-  constructor(asked: Asked) {
-    this.#asked = asked
+  constructor(expected: Expectation) {
+    this.#expected = expected
   }
 
   get failure(): ModelFailure | null {
@@ -58,7 +58,7 @@ export class CompletionDraft {
   /** Takes a chunk of a stream, or a whole body. */
   add(chunk: JsonObject, kind: 'piece' | 'whole'): void {
     if (chunk.error !== undefined && chunk.error !== null) {
-      this.fail({ reason: 'model_error_in_body', code: errorCode(chunk.error) })
+      this.fail(refusedWithin(chunk.error))
       return
     }
     this.#id ??= textOf(chunk.id)
@@ -126,7 +126,8 @@ export class CompletionDraft {
 
   /** Some servers (GitHub Copilot) put the text of the one choice that was asked for and its calls into two entries. */
   #isRest({ index, message }: JsonObject): boolean {
-    if (this.#asked.choices > 1 || this.#slots.size === 0 || (countOf(index) ?? 0) > 0) return false
+    if (this.#expected.choices > 1 || this.#slots.size === 0 || (countOf(index) ?? 0) > 0)
+      return false
     return isJsonObject(message) && !message.content && listField(message.tool_calls).length > 0
   }
 
@@ -134,14 +135,18 @@ export class CompletionDraft {
   #goesOn(index: number, place: number, choice: JsonObject): ChoiceDraft {
     const draft = this.#slot(index, place)
     if (!draft.isFinished) return draft
-    const mayOpen = this.#slots.size < this.#asked.choices && opensChoice(choice)
+    const mayOpen = this.#slots.size < this.#expected.choices && opensChoice(choice)
     const isNext = mayOpen || this.#slots.has(slotKey(index, place + 1))
     return isNext ? this.#goesOn(index, place + 1, choice) : draft
   }
 
   #slot(index: number, place: number): ChoiceDraft {
     const key = slotKey(index, place)
-    const slot = this.#slots.get(key) ?? { index, place, draft: new ChoiceDraft(this.#asked.tools) }
+    const slot = this.#slots.get(key) ?? {
+      index,
+      place,
+      draft: new ChoiceDraft(this.#expected.tools),
+    }
     this.#slots.set(key, slot)
     return slot.draft
   }
@@ -162,15 +167,5 @@ function faultOf(choice: JsonObject): ModelFailure | null {
   const word = textOf(choice.finish_reason)?.toLowerCase() ?? ''
   if (BREAKDOWNS.has(word)) return { reason: 'model_error_in_body', code: word }
   if (choice.error === undefined || choice.error === null) return null
-  return { reason: 'model_error_in_body', code: errorCode(choice.error) }
-}
-
-/** The code or type of an error object, if it is a plain word: an error's text may quote the prompt. */
-export function errorCode(error: JsonValue): string | null {
-  if (!isJsonObject(error)) return null
-  const candidates = [error.code, error.type].map((value) =>
-    typeof value === 'number' ? String(value) : value,
-  )
-  for (const value of candidates) if (typeof value === 'string' && CODE.test(value)) return value
-  return null
+  return refusedWithin(choice.error)
 }

@@ -4,7 +4,7 @@
  */
 
 import type { KeyCopy } from '../access/key-copy.ts'
-import type { TokenSettings } from '../access/tokens.ts'
+import type { TokenSettings, VerifyToken } from '../access/tokens.ts'
 import type { Database } from '../database/database.ts'
 import type { ExportPlatform } from '../harvest/export/serving/export-platform.ts'
 import type { Clock, Random } from '../lib/clock.ts'
@@ -77,7 +77,7 @@ export type Platform = ExportPlatform & {
   /** When the rows of relays are written: by a timer of the platform's, or behind each request. */
   readonly rows: 'by timer' | 'behind requests'
   /** The key of a first start on loopback, where no other is configured. */
-  readonly localAdmin: TokenSettings | null
+  readonly localAdmin: VerifyToken | null
   /** The bundles that came with the program. */
   readonly builtIn: readonly Bundle[]
   /** The keys that may sign policies after a first start on loopback, where no others are configured. */

@@ -237,7 +237,8 @@ export function problem(name: string, got: string | undefined, wants: string): s
 
 /** An address without credentials or a query is no secret, though keys in its place might be. */
 function isHidden(name: string, got: string): boolean {
-  if (/[/@].*@|[?#]/.test(got)) return true
+  const first = got.search(/[/@]/)
+  if (/[?#]/.test(got) || (first >= 0 && got.includes('@', first + 1))) return true
   return HIDDEN.has(name) && !(name === 'POLICY_SIGNERS' && /^https?:\/\/\S+$/i.test(got))
 }
 

@@ -76,9 +76,8 @@ export function releasedText(text: string): Released {
       promptTokens: 10,
       completionTokens: 20,
       reasoningTokens: 12,
-      cachedPromptTokens: null,
-      audioPromptTokens: null,
-      audioCompletionTokens: null,
+      promptDetails: {},
+      completionDetails: {},
     },
     headers: { 'x-ratelimit-remaining-requests': '7', 'x-request-id': 'vendor-1' },
   }

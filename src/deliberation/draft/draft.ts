@@ -19,6 +19,7 @@ import type { Random } from '../../lib/clock.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Span, within, withinSync } from '../../lib/tracing.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import { callWhole } from '../call-whole.ts'
 import { type CapabilityMemory, PLACEMENTS, type Placement } from '../memory.ts'
 import type { Stopwatch } from '../usage.ts'
 import { type Composition, renderDraft } from './compose.ts'
@@ -143,7 +144,7 @@ async function callModel(
   options: CallOptions,
 ): Promise<Result<Completion, ModelFailure>> {
   const { model, memory, placement, stopwatch } = ports
-  const complete = (prompt: Prompt) => stopwatch.during(() => model.complete(prompt, options))
+  const complete = (prompt: Prompt) => stopwatch.during(() => callWhole(model, prompt, options))
   if (placement !== 'auto') return complete(render(placement))
   const known = memory.recall(modelId).placement
   const initial = known ?? PLACEMENTS[0]

@@ -10,7 +10,7 @@ import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Channel, type VerdictReply, verdictParser } from './verdict-schema.ts'
 
 /** What was asked for. */
-export type Asked = {
+type Asked = {
   readonly channel: Channel
   /** Each is due once. */
   readonly clauses: readonly string[]

@@ -2,7 +2,7 @@
 import { type Authenticate, createAuthenticate } from '../../access/authenticate.ts'
 import { createFindKey, type KeyStore } from '../../access/key-store.ts'
 import { createRateLimit, type LimitRate } from '../../access/rate-limit.ts'
-import { createTokenVerifier } from '../../access/tokens.ts'
+import { createTokenVerifier, LONGEST_ADMIN_SECONDS } from '../../access/tokens.ts'
 import { type AuthenticateAdmin, createAuthenticateAdmin } from '../../admin/authenticate-admin.ts'
 import type { Config } from '../config.ts'
 import type { Platform } from '../platform.ts'
@@ -22,7 +22,9 @@ export type AccessOptions = {
 export function createAccess({ config, platform, keys }: AccessOptions): Access {
   const { auth } = config
   const { clock, sha256 } = platform
-  const admins = config.admin ?? platform.localAdmin
+  const verifyAdmin = config.admin
+    ? createTokenVerifier(config.admin, clock, LONGEST_ADMIN_SECONDS)
+    : platform.localAdmin
   return {
     authenticate: createAuthenticate({
       off: auth.off,
@@ -30,7 +32,7 @@ export function createAccess({ config, platform, keys }: AccessOptions): Access 
       verifyToken: auth.jwt && createTokenVerifier(auth.jwt, clock),
       sha256,
     }),
-    authenticateAdmin: createAuthenticateAdmin(admins && createTokenVerifier(admins, clock)),
+    authenticateAdmin: createAuthenticateAdmin(verifyAdmin),
     limitRate: createRateLimit({ clock }),
   }
 }

@@ -34,13 +34,8 @@ describe('a completion', () => {
         prompt_tokens: 11,
         completion_tokens: 7,
         total_tokens: 18,
-        prompt_tokens_details: { cached_tokens: 3, audio_tokens: 0 },
-        completion_tokens_details: {
-          reasoning_tokens: 4,
-          audio_tokens: 0,
-          accepted_prediction_tokens: 0,
-          rejected_prediction_tokens: 0,
-        },
+        prompt_tokens_details: { cached_tokens: 3 },
+        completion_tokens_details: { reasoning_tokens: 4 },
       },
     })
   })
@@ -98,16 +93,12 @@ describe('an error body', () => {
       },
     ],
     [
-      new GatewayError('upstream_rejected', {
-        status: 429,
-        upstreamCode: 'quota',
-        upstreamType: 'x',
-      }),
+      new GatewayError('upstream_rejected', { status: 422, wireCode: 'invalid_value' }),
       {
         message: 'The model server did not accept the request',
-        type: 'x',
+        type: 'invalid_request_error',
         param: null,
-        code: 'quota',
+        code: 'invalid_value',
       },
     ],
   ])('of %s says what is public and conforms to the document', (error, wanted) => {

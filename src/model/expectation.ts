@@ -2,14 +2,14 @@
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { countOf, listField, textOf } from './fields.ts'
 
-export type Asked = {
+export type Expectation = {
   readonly choices: number
   /** The names of the tools that may be called. */
   readonly tools: ReadonlySet<string>
 }
 
 /** Of the parameters of a request: `n`, and `tools` with the older `functions`. */
-export function askedBy({ n, tools, functions }: JsonObject): Asked {
+export function expectationOf({ n, tools, functions }: JsonObject): Expectation {
   const offered = [...listField(tools), ...listField(functions)].flatMap((item) => {
     if (!isJsonObject(item)) return []
     const body = item.function ?? item.custom ?? item
