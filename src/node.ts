@@ -5,18 +5,19 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
+import { systemClock } from './lib/clock.ts'
 import { placesOf } from './lib/places.ts'
+import { replaceFetch } from './lib/sound-fetch.node.ts'
 import { renderNotice } from './revisions/serving/policy-notice.ts'
 import type { Config } from './start/config.ts'
 import { readStartConfig } from './start/key-sets.ts'
 import { bannerOf } from './start/node/banner.node.ts'
-import {
-  prepareAppKey,
-  prepareLocalAdmin,
-  prepareLocalSigner,
-} from './start/node/first-start.node.ts'
+import { prepareAppKey, prepareLocalSigner } from './start/node/first-start.node.ts'
+import { guardProcess } from './start/node/guard-process.node.ts'
 import { type LoadedPolicies, loadPolicies } from './start/node/load-policies.node.ts'
+import { prepareLocalAdmin } from './start/node/local-admin.node.ts'
 import { type NodeGateway, openNodeGateway } from './start/node/open-gateway.node.ts'
+import { repeat } from './start/node/repeat.node.ts'
 import type { Bounds } from './start/platform.ts'
 import type { Environment } from './start/variables.ts'
 
@@ -45,6 +46,9 @@ const KEEP_ALIVE_MS = 75_000
 /** A connection that becomes idle while the server closes is not closed by Node itself. */
 const CLOSE_IDLE_MS = 50
 
+/** How often the local admin's token is looked at. */
+const RENEW_MS = 60_000
+
 /** Starts a gateway and resolves when it listens. @throws ConfigError, or an Error that says what to mend. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { environment, print, bounds } = options
@@ -58,7 +62,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = await openNodeGateway({
     config,
     protocol,
-    localAdmin: local.admin?.settings ?? null,
+    localAdmin: local.admin?.verify ?? null,
     builtIn: bundles,
     localSigners: local.signer?.keys ?? null,
     bounds,
@@ -81,8 +85,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       warnings,
     }),
   )
+  const renewing = repeat(RENEW_MS, async () => {
+    await local.admin?.renew().catch((error: unknown) => report(error, 'admin token'))
+  })
   let closing: Promise<void> | undefined
   const close = async () => {
+    await renewing.stop()
     await listening.stop()
     await gateway.close()
   }
@@ -92,7 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 /** What a first start on loopback brings for those who have configured no keys of their own. */
 async function prepareLocal({ loopback, admin, signers, dataDir }: Config) {
   return {
-    admin: loopback && !admin ? await prepareLocalAdmin(dataDir) : null,
+    admin: loopback && !admin ? await prepareLocalAdmin({ dataDir, clock: systemClock }) : null,
     signer: loopback && !signers ? await prepareLocalSigner(dataDir) : null,
   }
 }
@@ -161,25 +169,32 @@ function watchUnused(server: Server): Iterable<Socket> {
   return unused
 }
 
-/** Serves until a signal ends it; a second signal ends it at once. */
+/** Serves until a signal ends it, or a defect that nobody caught; a second one ends it at once. */
 export async function serve(environment: Environment): Promise<void> {
+  replaceFetch()
   const gateway = await startGateway({
     environment,
     print: (text) => process.stdout.write(text),
   })
-  const end = () => {
-    process.once('SIGTERM', () => process.exit(1))
-    process.once('SIGINT', () => process.exit(1))
+  let isEnding = false
+  const end = (code: number) => {
+    if (isEnding) process.exit(1)
+    isEnding = true
     gateway.close().then(
-      () => process.exit(0),
+      () => process.exit(code),
       (error: unknown) => {
         process.stderr.write(`defect in closing: ${placesOf(error)}\n`)
         process.exit(1)
       },
     )
   }
-  process.once('SIGTERM', end)
-  process.once('SIGINT', end)
+  process.on('SIGTERM', () => end(0))
+  process.on('SIGINT', () => end(0))
+  guardProcess({
+    process,
+    report: (error) => process.stderr.write(`defect that nobody caught: ${placesOf(error)}\n`),
+    end: () => end(1),
+  })
 }
 
 if (import.meta.main) {

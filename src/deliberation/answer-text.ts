@@ -1,7 +1,7 @@
 /** The visible answer as plain text, for the checks, the estimate of tokens and the selection over a draft. Pure. */
 
 import type { Answer, OutputPart } from '../conversation/outcome.ts'
-import { isJsonObject, type JsonValue, parseJson } from '../lib/json.ts'
+import { isJsonObject, type JsonArray, type JsonValue, parseJson } from '../lib/json.ts'
 
 /** Every text a client could read in the answer: tool-call arguments both as written and decoded, ids too. */
 export function answerTexts(answer: Answer): readonly string[] {
@@ -13,17 +13,16 @@ export function answerText(answer: Answer): string {
   return answer.parts.flatMap((part) => partTexts(part).slice(0, 1)).join('\n')
 }
 
-/** False for a sound whose words did not come with it: no one can tell what it says. */
+/** False for a picture, and for a sound whose words did not come with it: no one can tell what they say. */
 export function isReadable(answer: Answer): boolean {
-  return answer.parts.every(
-    (part) =>
-      part.kind !== 'opaque' ||
-      part.name !== 'audio' ||
-      partTexts(part).some((text) => text.trim() !== ''),
-  )
+  return answer.parts.every((part) => {
+    if (part.kind !== 'opaque' || part.name === 'annotations') return true
+    return part.name === 'audio' && partTexts(part).some((text) => text.trim() !== '')
+  })
 }
 
-function partTexts(part: OutputPart): readonly string[] {
+/** Every text of one part; the first of them is what it says. */
+export function partTexts(part: OutputPart): readonly string[] {
   switch (part.kind) {
     case 'text':
     case 'refusal':
@@ -49,9 +48,7 @@ function decode(text: string): string | null {
 
 function strings(value: JsonValue): readonly string[] {
   if (typeof value === 'string') return [value]
-  if (typeof value !== 'object' || value === null) return []
-  const items: readonly JsonValue[] = Array.isArray(value)
-    ? value
-    : Object.entries(value).flatMap(([key, item]) => [key, item as JsonValue])
-  return items.flatMap(strings)
+  if (Array.isArray(value)) return (value as JsonArray).flatMap(strings)
+  if (!isJsonObject(value)) return []
+  return Object.entries(value).flatMap(([key, item]) => [key, ...strings(item)])
 }

@@ -6,15 +6,14 @@
 import type { ModelFailure, TimeoutPhase } from '../conversation/model.ts'
 import { abortFailure } from '../lib/aborted.ts'
 import type { Clock } from '../lib/clock.ts'
+import { SilenceTimer } from './silence-timer.ts'
 
 export class CallWatch {
   readonly #caller: AbortSignal
-  readonly #clock: Clock
+  readonly #silence: SilenceTimer
   readonly #controller = new AbortController()
   readonly #total: ReturnType<typeof setTimeout>
-  #timer: ReturnType<typeof setTimeout> | undefined
   #passed: TimeoutPhase | null = null
-  #touchedAt = 0
   readonly #end = (): void => this.#controller.abort(this.#caller.reason)
 
   constructor(options: {
@@ -23,7 +22,7 @@ export class CallWatch {
     readonly totalMs: number
   }) {
     this.#caller = options.caller
-    this.#clock = options.clock
+    this.#silence = new SilenceTimer(options.clock)
     this.#total = setTimeout(() => this.#expire('total'), options.totalMs)
     if (this.#caller.aborted) this.#end()
     else this.#caller.addEventListener('abort', this.#end, { once: true })
@@ -42,18 +41,16 @@ export class CallWatch {
 
   /** Bounds the time until the next `touch` or `arm`. */
   arm(phase: TimeoutPhase, ms: number): void {
-    clearTimeout(this.#timer)
-    this.touch()
-    this.#timer = setTimeout(() => this.#check(phase, ms), ms)
+    this.#silence.arm(ms, () => this.#expire(phase))
   }
 
   disarm(): void {
-    clearTimeout(this.#timer)
+    this.#silence.disarm()
   }
 
-  /** Something arrived. Cheap enough for every piece of a stream: the timer looks back when it fires. */
+  /** Something arrived. */
   touch(): void {
-    this.#touchedAt = this.#clock.monotonic()
+    this.#silence.touch()
   }
 
   /** Waits between tries; false when the call ended meanwhile. */
@@ -72,15 +69,8 @@ export class CallWatch {
 
   dispose(): void {
     clearTimeout(this.#total)
-    clearTimeout(this.#timer)
+    this.#silence.disarm()
     this.#caller.removeEventListener('abort', this.#end)
-  }
-
-  #check(phase: TimeoutPhase, ms: number): void {
-    const left = ms - (this.#clock.monotonic() - this.#touchedAt)
-    // Half a millisecond of grace: timers may fire a fraction early.
-    if (left > 0.5) this.#timer = setTimeout(() => this.#check(phase, ms), left)
-    else this.#expire(phase)
   }
 
   #expire(phase: TimeoutPhase): void {

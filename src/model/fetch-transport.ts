@@ -13,19 +13,17 @@ import {
   type Transport,
   type TransportRequest,
   type TransportResponse,
+  type TransportTimeouts,
   upstreamPath,
 } from './transport.ts'
 
+/** Fetch tells no earlier moment than its call, so that connecting counts as waiting for the first byte. */
 export type FetchTransportOptions = {
   /** Scheme, host and path prefix of every call, like `https://api.openai.com/v1`. */
   readonly baseUrl: string
   /** The platform's fetch, or a function that answers in its place. */
   readonly fetch: (request: Request) => Promise<Response>
-  /** From the call to the response's headers, connecting included: fetch tells no earlier moment. */
-  readonly firstByteMs: number
-  /** Between two pieces of the body; null lets the platform pipe the body itself, which is fastest. */
-  readonly idleMs: number | null
-}
+} & Omit<TransportTimeouts, 'connectMs'>
 
 export function createFetchTransport(options: FetchTransportOptions): Transport {
   const base = new URL(options.baseUrl)
@@ -35,7 +33,7 @@ export function createFetchTransport(options: FetchTransportOptions): Transport 
     try {
       const response = await options.fetch(toFetchRequest(base, request, watch.signal))
       watch.disarm()
-      return receive(response, options.idleMs === null ? null : { watch, idleMs: options.idleMs })
+      return await receive(response, watch, options)
     } catch {
       watch.disarm()
       return fail(watch.failure() ?? { reason: 'model_unreachable', detail: 'fetch failed' })
@@ -61,11 +59,12 @@ function toFetchRequest(base: URL, request: TransportRequest, signal: AbortSigna
   return new Request(new URL(upstreamPath(base, request.path, request.search), base), init)
 }
 
-type IdleWatch = { readonly watch: Watch; readonly idleMs: number }
+type BodyTimeouts = Pick<TransportTimeouts, 'firstByteMs' | 'idleMs'>
 
 async function receive(
   response: Response,
-  idle: IdleWatch | null,
+  watch: Watch,
+  timeouts: BodyTimeouts,
 ): Promise<Result<TransportResponse, ModelFailure>> {
   // Browsers' fetch hides a redirect behind status 0; Node and Workers show it.
   if (isRedirect(response.status) || response.type === 'opaqueredirect') {
@@ -75,7 +74,7 @@ async function receive(
   return succeed({
     status: response.status,
     headers: decodedHeaders(response.headers),
-    body: response.body && idle ? watchBody(response.body, idle) : response.body,
+    body: response.body && watchBody(response.body, watch, timeouts),
   })
 }
 
@@ -88,14 +87,18 @@ function decodedHeaders(headers: Headers): HeaderPairs {
 
 function watchBody(
   body: ReadableStream<Uint8Array>,
-  { watch, idleMs }: IdleWatch,
+  watch: Watch,
+  { firstByteMs, idleMs }: BodyTimeouts,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
+  let hasBegun = false
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      watch.arm('idle', idleMs)
+      if (hasBegun) watch.arm('idle', idleMs)
+      else watch.arm('first_token', firstByteMs)
       try {
         const { done, value } = await reader.read()
+        hasBegun = true
         if (done) controller.close()
         else controller.enqueue(value)
       } catch {

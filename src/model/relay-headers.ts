@@ -1,6 +1,7 @@
 /**
- * Which headers a relay passes on, both ways: all but those that belong to one connection, to one party, or to the gateway.
- * No I/O. A client's credentials never reach the upstream, and the upstream's account never shows to the client.
+ * Which headers a relay passes on: to the upstream those that are listed here or by the operator, to the client all but those
+ * that belong to one connection, to one party, or to the gateway. No I/O. Nothing of a client's stands beside the gateway's key
+ * that nobody has allowed, and the upstream's account never shows to the client.
  */
 import type { HeaderPairs } from './transport.ts'
 
@@ -17,33 +18,31 @@ const HOP_BY_HOP = [
   'upgrade',
 ]
 
-const DROPPED_FROM_REQUESTS: ReadonlySet<string> = new Set([
-  ...HOP_BY_HOP,
-  // The transport frames the request anew and names the host from the configuration.
-  'host',
-  'content-length',
-  'expect',
-  // Credentials and accounts of the client: the gateway calls with its own.
-  'authorization',
-  'api-key',
-  'x-api-key',
-  'openai-organization',
-  'openai-project',
-  'cookie',
-  // Where the client is: nobody asked the vendor to know.
-  'forwarded',
-  'via',
-  'x-real-ip',
-  'true-client-ip',
-  'cdn-loop',
+/**
+ * What goes up of a client's own headers: what describes its body and what it takes, what its library says of itself, what
+ * names a call or a trace. Whatever else a server may understand beside the gateway's key (an account, another key, a route, a
+ * place) is the operator's to allow, by name.
+ */
+const CARRIED_TO_UPSTREAM: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-encoding',
+  'accept',
+  'accept-encoding',
+  'user-agent',
+  'openai-beta',
+  'idempotency-key',
+  'x-client-request-id',
+  'traceparent',
+  'tracestate',
 ])
 
-/** `cf-` holds what Cloudflare adds to a request that reaches a Worker, the client's address among it. */
-const DROPPED_REQUEST_PREFIXES = ['x-chambers-', 'x-forwarded-', 'cf-']
+/** The official client libraries' word on their language, version, tries and timeouts. */
+const CARRIED_PREFIX = 'x-stainless-'
 
 const DROPPED_FROM_RESPONSES: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
   'set-cookie',
+  'set-cookie2',
   // Statements about the vendor's origin, which a browser would take for the gateway's.
   'alt-svc',
   'strict-transport-security',
@@ -56,17 +55,27 @@ const DROPPED_FROM_RESPONSES: ReadonlySet<string> = new Set([
   'www-authenticate',
   'location',
   'refresh',
+  'permissions-policy',
+  'service-worker-allowed',
+  // Orders to a proxy before the gateway: to send a file of its own, or another server's answer.
+  'x-accel-redirect',
+  'x-sendfile',
+  'x-lighttpd-send-file',
+  'x-reproxy-url',
   // The gateway's account with the vendor.
   'openai-organization',
   'openai-project',
+  'anthropic-organization-id',
 ])
 
-const DROPPED_RESPONSE_PREFIXES = ['x-chambers-', 'access-control-']
+const DROPPED_RESPONSE_PREFIXES = ['x-chambers-', 'access-control-', 'cross-origin-']
 
 export type RelayRequestOptions = {
   readonly headers: Iterable<readonly [string, string]>
   /** The upstream's API key; null where it wants none. */
   readonly apiKey: string | null
+  /** Names that the operator lets pass beside the known ones, in lower case. */
+  readonly forwarded?: readonly string[]
   /** Headers of the gateway's own (`traceparent`), which replace those of the same name. */
   readonly own?: HeaderPairs
 }
@@ -75,13 +84,13 @@ export type RelayRequestOptions = {
 export function relayRequestHeaders({
   headers,
   apiKey,
+  forwarded = [],
   own = [],
 }: RelayRequestOptions): HeaderPairs {
   const credentials: HeaderPairs = apiKey === null ? [] : [['authorization', `Bearer ${apiKey}`]]
-  return filterHeaders(headers, [...credentials, ...own], {
-    names: DROPPED_FROM_REQUESTS,
-    prefixes: DROPPED_REQUEST_PREFIXES,
-  })
+  const isCarried = (name: string): boolean =>
+    CARRIED_TO_UPSTREAM.has(name) || name.startsWith(CARRIED_PREFIX) || forwarded.includes(name)
+  return filterHeaders(headers, [...credentials, ...own], isCarried)
 }
 
 /** The headers of the response to the client: the vendor's by deny-list, and the gateway's own in place of the same names. */
@@ -89,18 +98,16 @@ export function relayResponseHeaders(
   headers: Iterable<readonly [string, string]>,
   own: HeaderPairs = [],
 ): HeaderPairs {
-  return filterHeaders(headers, own, {
-    names: DROPPED_FROM_RESPONSES,
-    prefixes: DROPPED_RESPONSE_PREFIXES,
-  })
+  const isCarried = (name: string): boolean =>
+    !DROPPED_FROM_RESPONSES.has(name) &&
+    !DROPPED_RESPONSE_PREFIXES.some((prefix) => name.startsWith(prefix))
+  return filterHeaders(headers, own, isCarried)
 }
-
-type DenyList = { readonly names: ReadonlySet<string>; readonly prefixes: readonly string[] }
 
 function filterHeaders(
   headers: Iterable<readonly [string, string]>,
   own: HeaderPairs,
-  deny: DenyList,
+  isCarried: (name: string) => boolean,
 ): HeaderPairs {
   const kept: [string, string][] = []
   const connection: string[] = []
@@ -108,8 +115,7 @@ function filterHeaders(
   for (const [name, value] of headers) {
     const lower = name.toLowerCase()
     if (lower === 'connection') connection.push(...connectionOptions(value))
-    if (deny.names.has(lower) || replaced.includes(lower)) continue
-    if (deny.prefixes.some((prefix) => lower.startsWith(prefix))) continue
+    if (!isCarried(lower) || replaced.includes(lower)) continue
     kept.push([lower, value])
   }
   // A sender may list any header as belonging to its connection, before or after the header itself.

@@ -37,7 +37,7 @@ export type Transport = (
 /** Bounds of one exchange, in milliseconds. */
 export type TransportTimeouts = {
   readonly connectMs: number
-  /** From the request sent to the response's headers. */
+  /** From the request sent to the response's headers, and from these to the first piece of its body. */
   readonly firstByteMs: number
   /** Between two pieces of the body. */
   readonly idleMs: number

@@ -4,7 +4,7 @@
  */
 
 import type { ModelFailure } from '../conversation/model.ts'
-import { abortFailure } from '../lib/aborted.ts'
+import { abortedBy } from '../lib/aborted.ts'
 
 const TIMEOUTS: ReadonlyMap<string, ModelFailure> = new Map([
   ['UND_ERR_CONNECT_TIMEOUT', { reason: 'model_timeout', phase: 'connect' }],
@@ -12,12 +12,13 @@ const TIMEOUTS: ReadonlyMap<string, ModelFailure> = new Map([
   ['UND_ERR_BODY_TIMEOUT', { reason: 'model_timeout', phase: 'idle' }],
 ])
 
-/** `begun`: whether the response's headers had arrived, which makes a broken connection a cut. */
+/** `begun`: whether the response's headers had arrived, which makes a broken connection a cut. `signal`: the caller's own. */
 export function undiciFailure(
   error: unknown,
-  { signal, begun }: { readonly signal: AbortSignal; readonly begun: boolean },
+  { signal, begun }: { readonly signal?: AbortSignal; readonly begun: boolean },
 ): ModelFailure {
-  if (signal.aborted) return abortFailure(signal)
+  const aborted = signal && abortedBy(signal)
+  if (aborted) return aborted
   const code = errorCode(error)
   const timeout = TIMEOUTS.get(code)
   if (timeout) return timeout

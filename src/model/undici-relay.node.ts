@@ -5,10 +5,12 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Dispatcher, Pool } from 'undici'
-import type { ModelFailure } from '../conversation/model.ts'
+import type { ModelFailure, TimeoutPhase } from '../conversation/model.ts'
+import type { Clock } from '../lib/clock.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { relayResponseHeaders } from './relay-headers.ts'
-import { type HeaderPairs, isRedirect, upstreamPath } from './transport.ts'
+import { SilenceTimer } from './silence-timer.ts'
+import { type HeaderPairs, isRedirect, type TransportTimeouts, upstreamPath } from './transport.ts'
 import { undiciFailure } from './undici-failure.node.ts'
 
 export type NodeRelayRequest = {
@@ -25,8 +27,6 @@ export type NodeRelayRequest = {
   readonly responseHeaders?: HeaderPairs
   /** Which statuses are passed on; redirects never are. The others fail before anything is written. */
   readonly passes?: (status: number) => boolean
-  /** Ends the exchange; the client's leaving does so by itself. */
-  readonly signal?: AbortSignal
 }
 
 export type NodeRelayEnd = { readonly status: number; readonly bytes: number }
@@ -37,12 +37,22 @@ export type NodeRelayFailure = {
   readonly begun: boolean
 }
 
-/** Relays one exchange; settles when the client has had all of it, or when it failed. Never rejects. */
+/** Relays one exchange; settles when the client has had all of it, has left, or when it failed. Never rejects. */
 export type NodeRelay = (
   request: NodeRelayRequest,
 ) => Promise<Result<NodeRelayEnd, NodeRelayFailure>>
 
-export function createNodeRelay(base: URL, pool: Pool): NodeRelay {
+export type NodeRelayOptions = {
+  readonly base: URL
+  /** Keeps the times to a connection and to the response's headers. */
+  readonly pool: Pool
+  /** There is no total: whoever still writes is let write. */
+  readonly timeouts: Pick<TransportTimeouts, 'firstByteMs' | 'idleMs'>
+  readonly clock: Clock
+}
+
+export function createNodeRelay(options: NodeRelayOptions): NodeRelay {
+  const { base, pool } = options
   return (request) =>
     new Promise((resolve) => {
       const { method, path, search, headers, body } = request
@@ -54,8 +64,9 @@ export function createNodeRelay(base: URL, pool: Pool): NodeRelay {
           // A piped body keeps its declared length: some servers refuse chunked requests.
           headers: [...headers.flat(), ...(length ? ['content-length', length] : [])],
           body,
+          bodyTimeout: 0,
         },
-        new RelayHandler(request, resolve),
+        new RelayHandler(options, request, resolve),
       )
     })
 }
@@ -66,24 +77,26 @@ type Settle = (result: Result<NodeRelayEnd, NodeRelayFailure>) => void
 class RelayHandler implements Dispatcher.DispatchHandler {
   readonly #request: NodeRelayRequest
   readonly #settle: Settle
-  readonly #ended = new AbortController()
+  readonly #timeouts: NodeRelayOptions['timeouts']
+  readonly #silence: SilenceTimer
   #controller: Dispatcher.DispatchController | null = null
-  #refused = 0
+  /** Why it was ended from this side. */
+  #ended: ModelFailure | null = null
   #begun = false
   #bytes = 0
 
-  constructor(request: NodeRelayRequest, settle: Settle) {
+  constructor(options: NodeRelayOptions, request: NodeRelayRequest, settle: Settle) {
     this.#request = request
     this.#settle = settle
+    this.#timeouts = options.timeouts
+    this.#silence = new SilenceTimer(options.clock)
     request.outgoing.once('close', this.#leave)
-    request.signal?.addEventListener('abort', this.#abort, { once: true })
-    if (request.signal?.aborted) this.#abort()
     if (request.outgoing.destroyed) this.#leave()
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#ended.signal.aborted) controller.abort(GONE)
+    if (this.#ended) controller.abort(GONE)
   }
 
   onResponseStart(
@@ -95,20 +108,28 @@ class RelayHandler implements Dispatcher.DispatchHandler {
     if (status < 200) return
     const { outgoing, responseHeaders, passes } = this.#request
     if (isRedirect(status) || passes?.(status) === false) {
-      this.#refused = status
-      controller.abort(GONE)
+      this.#end(refusal(status))
       return
     }
     this.#begun = true
-    outgoing.on('drain', () => controller.resume())
+    this.#await('first_token')
+    outgoing.on('drain', () => {
+      this.#await('idle')
+      controller.resume()
+    })
     outgoing.writeHead(status, relayResponseHeaders(pairs(headers), responseHeaders).flat())
     // The first byte of a stream may be long in coming, and its headers say that it will.
     if (!headers['content-length']) outgoing.flushHeaders()
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#bytes === 0) this.#await('idle')
+    else this.#silence.touch()
     this.#bytes += chunk.length
-    if (!this.#request.outgoing.write(chunk)) controller.pause()
+    if (this.#request.outgoing.write(chunk)) return
+    // It is the client who takes nothing now.
+    this.#silence.disarm()
+    controller.pause()
   }
 
   onResponseEnd(): void {
@@ -121,31 +142,34 @@ class RelayHandler implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#release()
     if (this.#begun) this.#request.outgoing.destroy()
-    this.#settle(fail({ failure: this.#failure(error), begun: this.#begun }))
+    const failure = this.#ended ?? undiciFailure(error, { begun: this.#begun })
+    this.#settle(fail({ failure, begun: this.#begun }))
   }
 
-  #failure(error: Error): ModelFailure {
-    if (this.#refused === 401 || this.#refused === 403) {
-      return { reason: 'model_unauthorized', status: this.#refused }
-    }
-    if (this.#refused > 0) return { reason: 'model_error_status', status: this.#refused }
-    return undiciFailure(error, { signal: this.#ended.signal, begun: this.#begun })
+  /** Bounds the silence before the next piece. */
+  #await(phase: Exclude<TimeoutPhase, 'connect' | 'total'>): void {
+    const { firstByteMs, idleMs } = this.#timeouts
+    this.#silence.arm(phase === 'idle' ? idleMs : firstByteMs, () =>
+      this.#end({ reason: 'model_timeout', phase }),
+    )
   }
 
-  readonly #leave = (): void => this.#end('client')
+  readonly #leave = (): void => this.#end({ reason: 'aborted', by: 'client' })
 
-  readonly #abort = (): void => this.#end(this.#request.signal?.reason)
-
-  #end(reason: unknown): void {
-    if (this.#ended.signal.aborted) return
-    this.#ended.abort(reason)
+  #end(failure: ModelFailure): void {
+    this.#ended ??= failure
     this.#controller?.abort(GONE)
   }
 
   #release(): void {
+    this.#silence.disarm()
     this.#request.outgoing.off('close', this.#leave)
-    this.#request.signal?.removeEventListener('abort', this.#abort)
   }
+}
+
+function refusal(status: number): ModelFailure {
+  const isUnauthorized = status === 401 || status === 403
+  return { reason: isUnauthorized ? 'model_unauthorized' : 'model_error_status', status }
 }
 
 /** Made once: a stack trace for every client that leaves would cost more than the relay. */

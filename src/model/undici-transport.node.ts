@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream'
 import { type Dispatcher, Pool } from 'undici'
+import type { Clock } from '../lib/clock.ts'
 import { fail, succeed } from '../lib/result.ts'
 import {
   BodyFailure,
@@ -21,6 +22,7 @@ export type UndiciTransportOptions = {
   /** Scheme, host and path prefix of every call, like `https://api.openai.com/v1`. */
   readonly baseUrl: string
   readonly timeouts: TransportTimeouts
+  readonly clock: Clock
 }
 
 export type UndiciTransport = {
@@ -36,6 +38,7 @@ export type UndiciTransport = {
 export function createUndiciTransport({
   baseUrl,
   timeouts,
+  clock,
 }: UndiciTransportOptions): UndiciTransport {
   const base = new URL(baseUrl)
   const pool = new Pool(base.origin, {
@@ -50,7 +53,7 @@ export function createUndiciTransport({
   })
   return {
     send: createSend(base, pool),
-    relayNode: createNodeRelay(base, pool),
+    relayNode: createNodeRelay({ base, pool, timeouts, clock }),
     close: () => pool.close(),
     destroy: () => pool.destroy(),
   }

@@ -6,13 +6,23 @@
 import type { TokenSettings } from '../access/tokens.ts'
 import type { PlacementSetting } from '../deliberation/draft/draft.ts'
 import type { StrategySetting } from '../deliberation/draft/strategy.ts'
+import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TranscriptKey } from '../transcript/seal/transcript-key.ts'
 import { type Environment, problem, readVariables, type Variables } from './variables.ts'
 
-const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|\[::1\]|localhost)$/
+/** Models think for so long without a word. */
+const LEAST_SILENCE_MS = 60_000
 
 export type TrainingRights = 'none' | 'internal' | 'open'
+
+/** How long a model server may say nothing, to a relay, a draft or a review, in milliseconds. */
+export type Silence = {
+  /** From the request sent to the first byte beyond comments. */
+  readonly firstTokenMs: number
+  /** Between two pieces of what it says. */
+  readonly idleMs: number
+}
 
 export type Config = {
   readonly host: string
@@ -37,6 +47,8 @@ export type Config = {
     /** Null: the request's model. */
     readonly model: string | null
     readonly family: string | null
+    /** Of one review, in milliseconds; null: as each policy says. */
+    readonly timeoutMs: number | null
   }
   readonly policy: string
   readonly dataDir: string
@@ -50,9 +62,21 @@ export type Config = {
   readonly admin: TokenSettings | null
   /** Whose signatures policies are trusted by; null: a key of a first start on loopback. */
   readonly signers: TokenSettings['keys'] | null
+  /** What this deployment is called: policies are signed for it by that name; null: it takes those that name none. */
+  readonly policyAudience: string | null
   /** The data team's public key, for which the content of transcripts is sealed; null: it is kept in the clear. */
   readonly transcriptKey: TranscriptKey | null
+  /** Of a request that is deliberated; what is relayed has none. */
   readonly deadlineMs: number
+  readonly silence: Silence
+  /** Pages that may ask, by origin; `*` is every page. */
+  readonly corsOrigins: readonly string[]
+  /** Where the proxy before the gateway says from where a request comes, in lower case; null: where the connection comes from. */
+  readonly clientAddressHeader: string | null
+  /** Of all requests that are read, together; null: by the memory there is. */
+  readonly bytesInFlight: number | null
+  /** Headers of the client's that go on to the model server, in lower case. */
+  readonly forwardHeaders: readonly string[]
   readonly telemetry: { readonly endpoint: string | null; readonly serviceName: string }
 }
 
@@ -70,7 +94,7 @@ export function readConfig(
   const read = readVariables(environment)
   if (!read.ok) return read
   const variables = read.value
-  const loopback = platform === 'node' && LOOPBACK.test(variables.HOST)
+  const loopback = platform === 'node' && isLoopback(variables.HOST)
   const problems = [
     ...authProblems(variables, loopback),
     ...adminProblems(variables),
@@ -142,6 +166,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
       apiKey: variables.JUDGE_API_KEY ?? (ownJudge ? null : (variables.UPSTREAM_API_KEY ?? null)),
       model: variables.JUDGE_MODEL ?? null,
       family: variables.JUDGE_FAMILY ?? (sameModel ? (variables.UPSTREAM_FAMILY ?? null) : null),
+      timeoutMs: variables.JUDGE_TIMEOUT_MS ?? null,
     },
     policy: variables.POLICY,
     dataDir: variables.DATA_DIR,
@@ -159,13 +184,25 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     },
     admin: adminSettings(variables),
     signers: variables.POLICY_SIGNERS ?? null,
+    policyAudience: variables.POLICY_AUDIENCE ?? null,
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
+    silence: silenceOf(variables),
+    corsOrigins: variables.CORS_ORIGINS,
+    clientAddressHeader: variables.CLIENT_ADDRESS_HEADER ?? null,
+    bytesInFlight: variables.MAX_BYTES_IN_FLIGHT ?? null,
+    forwardHeaders: variables.FORWARD_HEADERS,
     telemetry: {
       endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
       serviceName: variables.OTEL_SERVICE_NAME,
     },
   }
+}
+
+/** Whoever gives a request longer than a minute means its model to have it. */
+function silenceOf({ DEADLINE_MS, FIRST_TOKEN_MS, IDLE_MS }: Variables): Silence {
+  const patience = Math.max(DEADLINE_MS, LEAST_SILENCE_MS)
+  return { firstTokenMs: FIRST_TOKEN_MS ?? patience, idleMs: IDLE_MS ?? patience }
 }
 
 function adminSettings(variables: Variables): TokenSettings | null {
@@ -192,6 +229,11 @@ function warningsOf(config: Config): readonly string[] {
   } else if (judge.family !== null && judge.family === upstream.family) {
     warnings.push(
       `JUDGE_FAMILY equals UPSTREAM_FAMILY (${judge.family}): a judge of another family is better`,
+    )
+  }
+  if (config.auth.off && config.corsOrigins.includes('*')) {
+    warnings.push(
+      'CORS_ORIGINS is * and AUTH is off: every page that a browser on this machine opens may ask at your cost',
     )
   }
   return warnings

@@ -1,7 +1,7 @@
 /** The server that answers, as far as platforms have it alike: its name, and the stand-in where none is configured. No I/O. */
 import { createFetchTransport } from '../model/fetch-transport.ts'
 import { createStandIn } from '../stand-in/stand-in.ts'
-import type { Config } from './config.ts'
+import type { Config, Silence } from './config.ts'
 import type { Platform } from './platform.ts'
 
 /** What a platform knows of the server that answers. */
@@ -16,14 +16,16 @@ export function providerOf({ baseUrl }: Pick<Config['upstream'], 'baseUrl'>): st
 }
 
 /** Its requests never leave the process. */
-export function standInPorts(bounds: {
-  readonly firstByteMs: number
-  readonly idleMs: number | null
-}): UpstreamPorts {
+export function standInPorts({ firstTokenMs: firstByteMs, idleMs }: Silence): UpstreamPorts {
   const standIn = createStandIn()
   return {
     upstream: { provider: providerOf({ baseUrl: null }), baseUrl: STAND_IN_BASE },
-    transport: createFetchTransport({ baseUrl: STAND_IN_BASE, fetch: standIn, ...bounds }),
+    transport: createFetchTransport({
+      baseUrl: STAND_IN_BASE,
+      fetch: standIn,
+      firstByteMs,
+      idleMs,
+    }),
     direct: null,
     fetch: (input, init) => standIn(new Request(input, init)),
   }

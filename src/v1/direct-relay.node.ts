@@ -19,11 +19,14 @@ export function createDirectRelay({ relayNode, apiKey }: DirectRelayOptions): Di
       method: request.method,
       path: request.path,
       search: request.search,
-      headers: relayRequestHeaders({ headers: headerPairs(incoming.rawHeaders), apiKey }),
+      headers: relayRequestHeaders({
+        headers: headerPairs(incoming.rawHeaders),
+        apiKey,
+        forwarded: request.forwarded,
+      }),
       body: request.body ?? bodyOf(incoming),
       responseHeaders: request.responseHeaders,
       passes: request.passes,
-      signal: request.signal,
     })
     if (relayed.ok) {
       return succeed({ status: relayed.value.status, response: RESPONSE_ALREADY_SENT })

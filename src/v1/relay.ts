@@ -1,11 +1,11 @@
 /**
- * A request passed to the upstream and its answer passed back, as bytes: never parsed, never delayed.
+ * A request passed to the upstream and its answer passed back, as bytes: never parsed, never delayed, and never ended while
+ * the upstream still writes: the silence that transports bear is the only bound.
  * Only what is no answer to the client at all becomes an error: no upstream, a redirect, the gateway's own credentials refused.
  */
 
 import type { ModelFailure } from '../conversation/model.ts'
 import { GatewayError } from '../errors.ts'
-import { startDeadline } from '../http/deadline.ts'
 import type { Result } from '../lib/result.ts'
 import { relayRequestHeaders, relayResponseHeaders } from '../model/relay-headers.ts'
 import type { HeaderPairs, Transport } from '../model/transport.ts'
@@ -28,9 +28,10 @@ export type DirectRelay = (
   request: RelayRequest & {
     readonly method: 'POST'
     readonly search: string
+    /** Names of the client's headers that the operator lets go on. */
+    readonly forwarded: readonly string[]
     readonly responseHeaders: HeaderPairs
     readonly passes: (status: number) => boolean
-    readonly signal: AbortSignal
   },
 ) => Promise<
   Result<
@@ -44,10 +45,8 @@ export type RelayPorts = {
   /** Null where everything goes through `transport`. */
   readonly direct: DirectRelay | null
   readonly apiKey: string | null
-  /** To the head of the answer, and to its end where bodies are watched. */
-  readonly deadlineMs: number
-  /** False where the platform pipes a body by itself, cancels it by itself, and faster than any code could. */
-  readonly watchBodies: boolean
+  /** Names of the client's headers that the operator lets go on, in lower case. */
+  readonly forwardHeaders: readonly string[]
 }
 
 /** Relays one POST; the promise settles with the response's head, or with its end where the platform relays directly. */
@@ -61,27 +60,25 @@ const passes = (status: number): boolean => status !== 401 && status !== 403
 
 export function createRelay(ports: RelayPorts): Relay {
   return function relay(c, request) {
-    return ports.direct
-      ? relayDirectly(ports.direct, ports, c, request)
+    return ports.direct && !c.get('indirect')
+      ? relayDirectly({ ...ports, direct: ports.direct }, c, request)
       : relayAsStream(ports, c, request)
   }
 }
 
 async function relayDirectly(
-  direct: DirectRelay,
-  { deadlineMs }: RelayPorts,
+  { direct, forwardHeaders: forwarded }: RelayPorts & { readonly direct: DirectRelay },
   c: GatewayContext,
   request: RelayRequest,
 ): ReturnType<Relay> {
-  const deadline = startDeadline({ ms: deadlineMs })
   const relayed = await direct(c, {
     ...request,
     method: 'POST',
     search: searchOf(c),
+    forwarded,
     responseHeaders: ownHeaders(c),
     passes,
-    signal: deadline.signal,
-  }).finally(deadline.end)
+  })
   if (relayed.ok) return relayed.value
   const { failure, response } = relayed.failure
   if (response === null) throw failureToError(failure)
@@ -89,32 +86,25 @@ async function relayDirectly(
 }
 
 async function relayAsStream(
-  { transport, apiKey, deadlineMs, watchBodies }: RelayPorts,
+  { transport, apiKey, forwardHeaders: forwarded }: RelayPorts,
   c: GatewayContext,
   { path, body }: RelayRequest,
 ): ReturnType<Relay> {
-  const deadline = startDeadline({ ms: deadlineMs, client: c.req.raw.signal })
   const sent = await transport({
     method: 'POST',
     path,
     search: searchOf(c),
-    headers: relayRequestHeaders({ headers: c.req.raw.headers, apiKey }),
+    headers: relayRequestHeaders({ headers: c.req.raw.headers, apiKey, forwarded }),
     body: body ?? c.req.raw.body,
-    signal: deadline.signal,
+    signal: c.req.raw.signal,
   })
-  if (!sent.ok) {
-    deadline.end()
-    throw failureToError(sent.failure)
-  }
-  const { status, headers } = sent.value
+  if (!sent.ok) throw failureToError(sent.failure)
+  const { status, headers, body: answer } = sent.value
   if (!passes(status)) {
-    deadline.end()
-    await sent.value.body?.cancel()
+    await answer?.cancel()
     throw new GatewayError('upstream_error')
   }
-  const { body: answer } = sent.value
-  if (!answer || !watchBodies) deadline.end()
-  const response = new Response(answer && watchBodies ? watchEnd(answer, deadline) : answer, {
+  const response = new Response(answer, {
     status,
     headers: relayResponseHeaders(headers, ownHeaders(c)).map(([name, value]): [string, string] => [
       name,
@@ -124,39 +114,14 @@ async function relayAsStream(
   return { status, response }
 }
 
-/** Ends the deadline with the body, and tells the upstream when the reader has gone. */
-function watchEnd(
-  body: ReadableStream<Uint8Array>,
-  deadline: ReturnType<typeof startDeadline>,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader()
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read()
-        if (!done) return controller.enqueue(value)
-        deadline.end()
-        controller.close()
-      } catch (error) {
-        deadline.end()
-        // An end without an error would claim a whole answer.
-        controller.error(error)
-      }
-    },
-    async cancel(reason) {
-      deadline.cancel()
-      await reader.cancel(reason)
-    },
-  })
-}
-
 function ownHeaders(c: GatewayContext): HeaderPairs {
   const exchange = c.get('exchange')
   if (!exchange) return [['x-request-id', c.get('requestId')]]
   return Object.entries({ ...exchangeHeaders(exchange), 'x-chambers-outcome': 'passed' })
 }
 
+/** Of a client's query only the version of the API goes up, which Azure's servers ask for: servers read keys and routes from it too. */
 function searchOf(c: GatewayContext): string {
-  const start = c.req.url.indexOf('?')
-  return start === -1 ? '' : c.req.url.slice(start)
+  const version = c.req.query('api-version')
+  return version === undefined ? '' : `?${new URLSearchParams({ 'api-version': version })}`
 }

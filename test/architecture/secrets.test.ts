@@ -54,6 +54,7 @@ describe('revealing', () => {
   it('a sealed completion happens in the splitter and for its logprobs, and its record in the transcript', () => {
     expect(
       beyond('reveal', [
+        'deliberation/split/annotations.ts',
         'deliberation/split/logprobs.ts',
         'conversation/reasoning.ts',
         'deliberation/split/split.ts',

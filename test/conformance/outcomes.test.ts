@@ -40,9 +40,9 @@ beforeAll(async () => {
   const refused = await refusedUrl()
   const bounds = { maxReplyBytes: 1_000_000, maxRetries: 1 }
   // Each ends calls for one reason, long after whatever else is under way has had its time.
-  const hasty = { ...bounds, firstTokenMs: 2_000, idleMs: 2_000 }
+  const hasty = { DEADLINE_MS: '12000', FIRST_TOKEN_MS: '2000', IDLE_MS: '2000' }
   await start('patient', { bounds })
-  await start('hasty', { bounds: hasty, environment: { DEADLINE_MS: '12000' } })
+  await start('hasty', { bounds, environment: hasty })
   await start('hasty judge', { bounds, judgeMs: 3_000 })
   await start('late', { bounds, environment: { DEADLINE_MS: '5000' } })
   await start('no upstream', { upstream: refused, bounds })
@@ -201,7 +201,7 @@ function tell(response: Response, text: string, form: Form) {
     return { code: error?.code, isEvent: false, outcome }
   }
   const events = text
-    .split('\n\n')
+    .split('\n')
     .filter((event) => event.startsWith('data: '))
     .map((event) => event.slice(6))
   if (events.at(-1) === '[DONE]') return { code: undefined, isEvent: false, outcome: null }

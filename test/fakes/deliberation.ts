@@ -14,9 +14,8 @@ const usage = (promptTokens: number, completionTokens: number): Usage => ({
   promptTokens,
   completionTokens,
   reasoningTokens: 5,
-  cachedPromptTokens: null,
-  audioPromptTokens: null,
-  audioCompletionTokens: null,
+  promptDetails: {},
+  completionDetails: {},
 })
 
 const timings = { firstByteMs: 1, totalMs: 10, tries: 1 }

@@ -7,7 +7,13 @@ import { inTurns } from '../../lib/in-turns.ts'
 import { compareInSteps } from '../../policy/compare/compare.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { PolicyControl } from '../../revisions/control/control.ts'
-import { digestSchema, MAX_PAGE, policyIdSchema, revisionNumberSchema } from '../common-schemas.ts'
+import {
+  digestSchema,
+  form,
+  MAX_PAGE,
+  policyIdSchema,
+  revisionNumberSchema,
+} from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { policyPath, requirePolicy } from './visible-policies.ts'
@@ -71,7 +77,7 @@ export const policyDiffSchema = z.object({
 
 const revisionName = z
   .string()
-  .regex(/^(?:\d{1,15}|[0-9a-f]{4,64})$/)
+  .regex(/^(?:\d{1,15}|[0-9a-f]{4,64})$/, form('a number, or of the beginning of a digest'))
   .describe(
     'A number (0: the bundle built in), or how a digest begins, with a letter among its digits',
   )

@@ -29,6 +29,8 @@ export type Judge = {
   /** Null: the request's own model. */
   readonly modelId: string | null
   readonly family: string | null
+  /** Of one review, in milliseconds; left out or null: as the policy says. */
+  readonly timeoutMs?: number | null
 }
 
 export type JudgePorts = Omit<AskPorts, 'model'> & {
@@ -106,7 +108,10 @@ async function sampleVerdict(
 ): Promise<Result<Verdict, JudgeFailure>> {
   const { bundle, draft, prepared, span } = request
   if (!isReadable(draft.answer)) return fail({ reason: 'judge_unsupported', channel })
-  const signal = AbortSignal.any([request.signal, timeout(bundle.judge.timeoutMs)])
+  const signal = AbortSignal.any([
+    request.signal,
+    timeout(judge.timeoutMs ?? bundle.judge.timeoutMs),
+  ])
   const ports = { model: judge.model, memory, stopwatch, metrics }
   const question = questionOf(prepared, draft, channel)
   const samples = await Promise.all(
@@ -116,7 +121,7 @@ async function sampleVerdict(
   )
   const replies: JudgeReply[] = []
   for (const sample of samples) {
-    if (!sample.ok) return fail({ reason: sample.failure, channel })
+    if (!sample.ok) return fail({ ...sample.failure, channel })
     replies.push(sample.value)
   }
   const [first, ...others] = replies
@@ -146,6 +151,7 @@ function questionOf(
   channel: Channel,
 ): Omit<Question, 'delimiter'> {
   return {
+    model: prepared.material.model,
     channel,
     clauses: clauseIds(prepared.material.sections),
     opinions: prepared.material.opinions.length,

@@ -6,16 +6,21 @@ import { providerOf, standInPorts, type UpstreamPorts } from '../upstream.ts'
 
 export function openEdgeUpstream({
   upstream,
-  deadlineMs,
-}: Pick<Config, 'upstream' | 'deadlineMs'>): UpstreamPorts & Pick<Platform, 'judgeFetch'> {
+  silence,
+}: Pick<Config, 'upstream' | 'silence'>): UpstreamPorts & Pick<Platform, 'judgeFetch'> {
   const { baseUrl } = upstream
-  const bounds = { firstByteMs: deadlineMs, idleMs: null }
+  const { firstTokenMs: firstByteMs, idleMs } = silence
   // Called by its own name: the platform refuses it as a method of anything else.
   const ask: Platform['fetch'] = (input, init) => fetch(input, init)
-  if (baseUrl === null) return { ...standInPorts(bounds), judgeFetch: ask }
+  if (baseUrl === null) return { ...standInPorts(silence), judgeFetch: ask }
   return {
     upstream: { provider: providerOf({ baseUrl }), baseUrl },
-    transport: createFetchTransport({ baseUrl, fetch: (request) => fetch(request), ...bounds }),
+    transport: createFetchTransport({
+      baseUrl,
+      fetch: (request) => fetch(request),
+      firstByteMs,
+      idleMs,
+    }),
     direct: null,
     fetch: ask,
     judgeFetch: ask,

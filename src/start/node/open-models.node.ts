@@ -5,23 +5,22 @@
 import { systemClock } from '../../lib/clock.ts'
 import { createPooledRandom } from '../../lib/pooled-random.node.ts'
 import type { Fetch } from '../../model/openai-client.ts'
-import type { Config } from '../config.ts'
+import type { Config, Silence } from '../config.ts'
 import { connectModels, type Models } from '../parts/models.ts'
 import { openUpstream } from './open-upstream.node.ts'
 
 export type OpenModels = AsyncDisposable & Models
 
 /** Work that nobody waits for can wait for a slow model. */
+const PATIENCE = { firstTokenMs: 10 * 60_000, idleMs: 5 * 60_000 }
 const BOUNDS = {
-  firstTokenMs: 10 * 60_000,
-  idleMs: 5 * 60_000,
   maxRetries: 2,
   maxReplyBytes: 32 * 1024 * 1024,
 }
 
 /** `onCall` is told of every call to a model, tries included, as it begins. */
 export function openModels(
-  config: Pick<Config, 'upstream' | 'judge' | 'deadlineMs'>,
+  config: Pick<Config, 'upstream' | 'judge' | 'deadlineMs' | 'silence'>,
   onCall: () => void = () => {},
 ): OpenModels {
   const upstream = openUpstream(config)
@@ -33,7 +32,7 @@ export function openModels(
       return fetch(input, init)
     }
   const { draft, judge } = connectModels({
-    config,
+    config: { ...config, silence: atLeast(config.silence) },
     platform: {
       clock: systemClock,
       random: createPooledRandom(),
@@ -44,4 +43,11 @@ export function openModels(
     bounds: BOUNDS,
   })
   return { draft, judge, [Symbol.asyncDispose]: () => upstream.close() }
+}
+
+function atLeast({ firstTokenMs, idleMs }: Silence): Silence {
+  return {
+    firstTokenMs: Math.max(firstTokenMs, PATIENCE.firstTokenMs),
+    idleMs: Math.max(idleMs, PATIENCE.idleMs),
+  }
 }

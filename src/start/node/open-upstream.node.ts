@@ -2,6 +2,7 @@
  * The configured model server on Node, or the stand-in, for the gateway and for every command that asks a model. I/O when it
  * is used: nothing connects while it is opened.
  */
+import { systemClock } from '../../lib/clock.ts'
 import { createUndiciFetch } from '../../model/undici-fetch.node.ts'
 import { createUndiciTransport } from '../../model/undici-transport.node.ts'
 import { createDirectRelay } from '../../v1/direct-relay.node.ts'
@@ -18,7 +19,7 @@ export type OpenUpstream = {
 
 const CONNECT_MS = 10_000
 
-export function openUpstream(config: Pick<Config, 'upstream' | 'deadlineMs'>): OpenUpstream {
+export function openUpstream(config: Pick<Config, 'upstream' | 'silence'>): OpenUpstream {
   const judge = createUndiciFetch({ connectMs: CONNECT_MS })
   const server = openServer(config)
   return {
@@ -29,15 +30,15 @@ export function openUpstream(config: Pick<Config, 'upstream' | 'deadlineMs'>): O
   }
 }
 
-function openServer({ upstream, deadlineMs }: Pick<Config, 'upstream' | 'deadlineMs'>): {
+function openServer({ upstream, silence }: Pick<Config, 'upstream' | 'silence'>): {
   readonly ports: UpstreamPorts
   close(): Promise<void>
 } {
   const { baseUrl, apiKey } = upstream
-  const bounds = { firstByteMs: deadlineMs, idleMs: deadlineMs }
-  if (baseUrl === null) return { ports: standInPorts(bounds), close: () => Promise.resolve() }
-  const timeouts = { connectMs: CONNECT_MS, ...bounds }
-  const transport = createUndiciTransport({ baseUrl, timeouts })
+  if (baseUrl === null) return { ports: standInPorts(silence), close: () => Promise.resolve() }
+  const { firstTokenMs: firstByteMs, idleMs } = silence
+  const timeouts = { connectMs: CONNECT_MS, firstByteMs, idleMs }
+  const transport = createUndiciTransport({ baseUrl, timeouts, clock: systemClock })
   const caller = createUndiciFetch({ connectMs: CONNECT_MS })
   return {
     ports: {

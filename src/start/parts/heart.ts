@@ -52,7 +52,12 @@ export function createHeart({ config, platform, models, bounds }: HeartOptions):
     })
   const selector = createCachedSelector({ maxIndexes: bounds.selectionIndexes })
   const judging = {
-    judge: { model: traced(models.judge, 'judge'), modelId: judge.model, family: judge.family },
+    judge: {
+      model: traced(models.judge, 'judge'),
+      modelId: judge.model,
+      family: judge.family,
+      timeoutMs: judge.timeoutMs,
+    },
     selector,
     memory: createCapabilityMemory(),
     metrics,

@@ -8,23 +8,19 @@ import type { Bounds, Platform } from '../platform.ts'
 export type Models = { readonly draft: Model; readonly judge: Model }
 
 export type ModelsOptions = {
-  readonly config: Pick<Config, 'upstream' | 'judge' | 'deadlineMs'>
+  readonly config: Pick<Config, 'upstream' | 'judge' | 'deadlineMs' | 'silence'>
   readonly platform: Pick<Platform, 'clock' | 'random' | 'upstream' | 'fetch' | 'judgeFetch'>
-  readonly bounds: Pick<Bounds, 'firstTokenMs' | 'idleMs' | 'maxRetries' | 'maxReplyBytes'>
+  readonly bounds: Pick<Bounds, 'maxRetries' | 'maxReplyBytes'>
 }
 
 export function connectModels({ config, platform, bounds }: ModelsOptions): Models {
-  const { upstream, judge, deadlineMs } = config
+  const { upstream, judge, deadlineMs, silence } = config
   const { clock, random } = platform
   const { provider, baseUrl } = platform.upstream
   const common = {
     clock,
     random,
-    timeouts: {
-      firstTokenMs: Math.min(bounds.firstTokenMs, deadlineMs),
-      idleMs: Math.min(bounds.idleMs, deadlineMs),
-      totalMs: deadlineMs,
-    },
+    timeouts: { ...silence, totalMs: deadlineMs },
     maxRetries: bounds.maxRetries,
     maxBodyBytes: bounds.maxReplyBytes,
   }

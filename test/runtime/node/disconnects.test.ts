@@ -26,15 +26,7 @@ function startPatient(mode: Mode): Promise<TestGateway> {
   return startTestGateway({
     upstream: hanging.upstream.url,
     mode,
-    environment: { DEADLINE_MS: String(HOUR_MS) },
-    bounds: { firstTokenMs: HOUR_MS, idleMs: HOUR_MS },
-    policies: (shipped) => ({
-      ...shipped,
-      bundles: shipped.bundles.map((bundle) => ({
-        ...bundle,
-        judge: { ...bundle.judge, timeoutMs: HOUR_MS },
-      })),
-    }),
+    environment: { DEADLINE_MS: String(HOUR_MS), JUDGE_TIMEOUT_MS: String(HOUR_MS) },
   })
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ModelFailure, Prompt } from '../../../src/conversation/model.ts'
 import { revealReasoning } from '../../../src/conversation/reasoning.ts'
 import { createCapabilityMemory } from '../../../src/deliberation/memory.ts'
+import { reveal } from '../../../src/lib/opaque.ts'
 
 import { promptText, type ScriptedReply, SOME_USAGE } from '../../fakes/scripted-model.ts'
 import {
@@ -329,6 +330,21 @@ describe('a model that will not mark its reasoning', () => {
     expect(reviews.calls).toHaveLength(0)
   })
 
+  it('leaves what it wrote, sealed, and why it ended with its attempts', async () => {
+    const { result } = run({ draft: () => ({ content: ANSWER, finishReason: 'stop' }) })
+    const { attempts } = await result
+    expect(attempts.map(({ unsplit }) => unsplit?.finishReason)).toEqual(['stop', 'stop'])
+    expect(attempts[0]?.unsplit && reveal(attempts[0].unsplit.output)).toEqual([
+      { channel: 'content', text: ANSWER },
+    ])
+    expect(JSON.stringify(attempts)).not.toContain(ANSWER)
+  })
+
+  it('leaves nothing of the kind where drafts are split', async () => {
+    const { attempts } = await run({}).result
+    expect(attempts.map(({ unsplit }) => unsplit)).toEqual([null])
+  })
+
   it.each([
     ['empty', { content: '' }, 'no_boundary'],
     [
@@ -432,8 +448,8 @@ describe('the auto strategy', () => {
     const deliberation = await result
     expect(releasedTexts(deliberation)).toEqual(['tool_call'])
     expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['tagged', 'two-pass'])
-    expect(drafts.calls[1]?.prompt.parameters).toEqual({ ...tools, tool_choice: 'none' })
-    expect(drafts.calls[2]?.prompt.parameters).toEqual(tools)
+    expect(drafts.calls[1]?.prompt.parameters).toMatchObject({ ...tools, tool_choice: 'none' })
+    expect(drafts.calls[2]?.prompt.parameters).toEqual({ ...tools, max_tokens: 14_336 })
     expect(ports.memory.recall('test-model')).toMatchObject({ textBesideTools: false })
   })
 
@@ -441,7 +457,7 @@ describe('the auto strategy', () => {
     const ports = auto()
     const { result } = run({ ports, draft: () => ({ content: '', finishReason: 'length' }) })
     expect(releasedTexts(await result)).toBe('no_boundary')
-    expect(ports.memory.recall('test-model')).toEqual({})
+    expect(ports.memory.recall('test-model')).toEqual({ limitName: 'max_tokens' })
   })
 
   it('does not fall under a fixed strategy', async () => {
@@ -615,7 +631,6 @@ describe('the placement of the instructions', () => {
       reason: 'model_rejected',
       status: 400,
       code,
-      type: null,
       param: null,
       detail: {} as never,
       headers: {},
@@ -663,7 +678,7 @@ describe('the placement of the instructions', () => {
   it('is not tried again for a rejection with another cause', async () => {
     const { result, drafts } = run({
       ports: { settings },
-      draft: () => rejected('context_length_exceeded'),
+      draft: () => rejected('content_filter'),
     })
     expect(releasedTexts(await result)).toBe('model_rejected')
     expect(drafts.calls).toHaveLength(1)
@@ -671,12 +686,8 @@ describe('the placement of the instructions', () => {
 
   it('returns the first rejection when none helps', async () => {
     let count = 0
-    const { result, drafts } = run({
-      ports: { settings },
-      draft: () => rejected(`code_${count++}`),
-    })
+    const { result } = run({ ports: { settings }, draft: () => rejected(`code_${count++}`) })
     expect((await result).outcome).toMatchObject({ failure: { code: 'code_0' } })
-    expect(drafts.calls).toHaveLength(3)
   })
 })
 

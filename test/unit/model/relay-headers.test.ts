@@ -30,6 +30,21 @@ describe('request headers', () => {
     'CF-Connecting-IP',
     'X-Chambers-Session',
     'x-chambers-policy',
+    'x-api-key',
+    'x-goog-api-key',
+    'x-portkey-api-key',
+    'helicone-auth',
+    'anthropic-version',
+    'x-portkey-config',
+    'x-litellm-tags',
+    'x-use-cache',
+    'x-real-ip',
+    'origin',
+    'referer',
+    'sec-fetch-site',
+    'baggage',
+    'x-unknown',
+    'x-stainless',
   ])('drop %s', (name) => {
     expect(request([[name, 'x']])).toEqual([['authorization', 'Bearer upstream-key']])
   })
@@ -45,13 +60,13 @@ describe('request headers', () => {
 
   it('drop what the Connection header names, before and after it', () => {
     const headers: Pair[] = [
-      ['x-before', '1'],
-      ['connection', 'close, X-Before , x-after'],
-      ['x-after', '2'],
-      ['x-kept', '3'],
+      ['x-stainless-lang', '1'],
+      ['connection', 'close, X-Stainless-Lang , openai-beta'],
+      ['openai-beta', '2'],
+      ['accept', '3'],
     ]
     expect(request(headers)).toEqual([
-      ['x-kept', '3'],
+      ['accept', '3'],
       ['authorization', 'Bearer upstream-key'],
     ])
   })
@@ -62,19 +77,45 @@ describe('request headers', () => {
     ])
   })
 
-  it('keep the rest, repeated ones too, and put the own in place of the same name', () => {
+  it('keep those that are listed, repeated ones too, and put the own in place of the same name', () => {
     const kept: Pair[] = [
       ['content-type', 'application/json'],
+      ['content-encoding', 'gzip'],
+      ['accept', 'text/event-stream'],
       ['accept-encoding', 'gzip'],
+      ['user-agent', 'OpenAI/JS'],
       ['x-stainless-lang', 'js'],
       ['idempotency-key', 'a'],
-      ['x-many', '1'],
-      ['x-many', '2'],
+      ['openai-beta', '1'],
+      ['openai-beta', '2'],
     ]
     expect(request([...kept, ['Traceparent', 'client']], [['traceparent', 'own']])).toEqual([
       ...kept,
       ['authorization', 'Bearer upstream-key'],
       ['traceparent', 'own'],
+    ])
+  })
+})
+
+describe('request headers that an operator lets pass', () => {
+  it('go up, however they are spelled, and no others', () => {
+    const headers: Pair[] = [
+      ['OpenAI-Organization', 'org'],
+      ['openai-project', 'p'],
+    ]
+    const sent = relayRequestHeaders({
+      headers,
+      apiKey: null,
+      forwarded: ['openai-organization'],
+    })
+    expect(sent).toEqual([['openai-organization', 'org']])
+  })
+
+  it('never replace the key of the gateway', () => {
+    const headers: Pair[] = [['authorization', 'Bearer client']]
+    const forwarded = ['authorization']
+    expect(relayRequestHeaders({ headers, apiKey: 'own', forwarded })).toEqual([
+      ['authorization', 'Bearer own'],
     ])
   })
 })
@@ -90,6 +131,9 @@ describe('response headers', () => {
     'Location',
     'OpenAI-Organization',
     'Access-Control-Allow-Origin',
+    'Cross-Origin-Opener-Policy',
+    'X-Accel-Redirect',
+    'X-Sendfile',
     'x-chambers-outcome',
   ])('drop %s', (name) => {
     expect(relayResponseHeaders([[name, 'x']])).toEqual([])
@@ -102,6 +146,7 @@ describe('response headers', () => {
           ['Content-Type', 'application/json'],
           ['content-encoding', 'br'],
           ['X-Request-Id', 'vendor'],
+          ['x-accel-buffering', 'no'],
           ['x-ratelimit-remaining-tokens', '9'],
         ],
         [['x-request-id', 'own']],
@@ -109,6 +154,7 @@ describe('response headers', () => {
     ).toEqual([
       ['content-type', 'application/json'],
       ['content-encoding', 'br'],
+      ['x-accel-buffering', 'no'],
       ['x-ratelimit-remaining-tokens', '9'],
       ['x-request-id', 'own'],
     ])

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/lib/clock.ts'
 import { createFetchTransport } from '../../../src/model/fetch-transport.ts'
 import {
   BodyFailure,
@@ -41,7 +42,11 @@ const TRANSPORTS: readonly (readonly [
   [
     'undici',
     (baseUrl, timeouts) => {
-      const transport = createUndiciTransport({ baseUrl, timeouts: { ...PATIENT, ...timeouts } })
+      const transport = createUndiciTransport({
+        baseUrl,
+        timeouts: { ...PATIENT, ...timeouts },
+        clock: systemClock,
+      })
       open.push(transport)
       return transport.send
     },

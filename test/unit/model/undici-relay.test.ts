@@ -1,7 +1,9 @@
 /** The relay that pipes between Node's own request and response, seen by a client over HTTP. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/lib/clock.ts'
 import { relayRequestHeaders } from '../../../src/model/relay-headers.ts'
+import type { TransportTimeouts } from '../../../src/model/transport.ts'
 import type { NodeRelayRequest } from '../../../src/model/undici-relay.node.ts'
 import {
   createUndiciTransport,
@@ -22,11 +24,11 @@ afterEach(async () => {
 /** A bare server that relays every request; its results come back in order. */
 async function startRelay(
   baseUrl: string,
-  options: Partial<NodeRelayRequest> & { buffered?: boolean; idleMs?: number } = {},
+  options: Partial<NodeRelayRequest> & { buffered?: boolean } & Partial<TransportTimeouts> = {},
 ) {
-  const { buffered = false, idleMs = 60_000, ...changes } = options
-  const timeouts = { connectMs: 60_000, firstByteMs: 60_000, idleMs }
-  const transport = createUndiciTransport({ baseUrl, timeouts })
+  const { buffered = false, firstByteMs = 60_000, idleMs = 60_000, ...changes } = options
+  const timeouts = { connectMs: 60_000, firstByteMs, idleMs }
+  const transport = createUndiciTransport({ baseUrl, timeouts, clock: systemClock })
   const results: ReturnType<UndiciTransport['relayNode']>[] = []
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const chunks: Buffer[] = []
@@ -38,7 +40,7 @@ async function startRelay(
       outgoing,
       method: 'POST',
       path: ['chat', 'completions'],
-      headers: relayRequestHeaders({ headers, apiKey: 'upstream-key' }),
+      headers: relayRequestHeaders({ headers, apiKey: 'upstream-key', forwarded: ['x-replay-id'] }),
       body: buffered ? Buffer.concat(chunks) : incoming,
       ...changes,
     })
@@ -116,17 +118,23 @@ describe('the Node relay', () => {
     })
   })
 
-  it('ends for its own signal before the headers, with nothing written', async () => {
+  it('times out before the headers, with nothing written', async () => {
     await using upstream = await startUpstream({ stall: 'before-headers' })
-    const deadline = new AbortController()
-    const { post, results } = await startRelay(upstream.url, { signal: deadline.signal })
-    const pending = post()
-    await upstream.request(0)
-    deadline.abort('deadline')
-    expect((await pending).status).toBe(502)
+    const { post, results } = await startRelay(upstream.url, { firstByteMs: 60 })
+    expect((await post()).status).toBe(502)
     expect(await results[0]).toEqual({
       ok: false,
-      failure: { failure: { reason: 'aborted', by: 'deadline' }, begun: false },
+      failure: { failure: { reason: 'model_timeout', phase: 'first_token' }, begun: false },
+    })
+  })
+
+  it('times out between the headers and the first piece, which may take longer than the next', async () => {
+    await using upstream = await startUpstream({ stall: 'after-headers' })
+    const { post, results } = await startRelay(upstream.url, { firstByteMs: 90, idleMs: 30 })
+    await expect((await post()).text()).rejects.toThrow()
+    expect(await results[0]).toEqual({
+      ok: false,
+      failure: { failure: { reason: 'model_timeout', phase: 'first_token' }, begun: true },
     })
   })
 

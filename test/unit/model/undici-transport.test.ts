@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../src/lib/clock.ts'
 import { createUndiciFetch } from '../../../src/model/undici-fetch.node.ts'
 import { createUndiciTransport } from '../../../src/model/undici-transport.node.ts'
 
@@ -45,6 +46,7 @@ const transportTo = (baseUrl: string) =>
   createUndiciTransport({
     baseUrl,
     timeouts: { connectMs: 60_000, firstByteMs: 60_000, idleMs: 60_000 },
+    clock: systemClock,
   })
 
 describe('a reply that waits unread while its connection closes', () => {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, expect, it } from 'vitest'
+import { systemClock } from '../../../src/lib/clock.ts'
 import { createUndiciTransport } from '../../../src/model/undici-transport.node.ts'
 import { createDirectRelay } from '../../../src/v1/direct-relay.node.ts'
 import type { GatewayContext } from '../../../src/v1/exchange.ts'
@@ -34,6 +35,7 @@ async function start() {
   const transport = createUndiciTransport({
     baseUrl: `http://127.0.0.1:${await listen(upstream)}/v1`,
     timeouts: { connectMs: 1_000, firstByteMs: 5_000, idleMs: 5_000 },
+    clock: systemClock,
   })
   closers.push(() => transport.destroy())
   const relay = createDirectRelay({ relayNode: transport.relayNode, apiKey: null })
@@ -44,9 +46,9 @@ async function start() {
       path: ['echo'],
       method: 'POST',
       search: '',
+      forwarded: [],
       responseHeaders: [],
       passes: () => true,
-      signal: new AbortController().signal,
     })
     if (!relayed.ok) outgoing.destroy()
   }
