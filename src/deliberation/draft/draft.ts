@@ -43,6 +43,7 @@ export type DraftRequest = {
   readonly signal: AbortSignal
   readonly span: Span
   readonly onAccepted?: () => void
+  readonly headers?: CallOptions['headers']
 }
 
 /** A round that a call ended: why, and what the pass before it cost; null where there was none. */
@@ -104,12 +105,12 @@ async function draftInTwoPasses(
 
 async function complete(
   ports: DraftPorts,
-  { composition, signal, span: parent, onAccepted }: DraftRequest,
+  { composition, signal, span: parent, onAccepted, headers }: DraftRequest,
   render: (placement: Placement) => Prompt,
 ): Promise<Result<Completion, ModelFailure>> {
   return within(parent, 'draft', async (span) => {
     const rendered = (placement: Placement) => withinSync(span, 'compose', () => render(placement))
-    const options = { signal, span, ...(onAccepted ? { onAccepted } : {}) }
+    const options = { signal, span, ...(onAccepted && { onAccepted }), ...(headers && { headers }) }
     const asked = { modelId: composition.inquiry.model, render: rendered }
     const result = await callModel(ports, asked, options)
     if (!result.ok) span.fail(result.failure.reason)

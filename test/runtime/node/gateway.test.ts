@@ -159,7 +159,7 @@ describe('behind a model server', () => {
     const whole = await (await ask(CHAT)).json()
     const events = await (await ask({ ...CHAT, stream: true })).text()
     const text = events
-      .split('\n\n')
+      .split('\n')
       .filter((event) => event.startsWith('data: {'))
       .map((event) => JSON.parse(event.slice(6)).choices[0]?.delta.content ?? '')
       .join('')
