@@ -8,6 +8,7 @@ import type { Placement } from '../memory.ts'
 import { neutraliseText } from '../neutralise.ts'
 import { fillText } from '../protocol-texts.ts'
 import { createRestorer, type RestoreTokens, stringsOfTurns } from '../restore-tokens.ts'
+import { withAnswerLast } from './begun-answer.ts'
 import { type Composition, surround } from './compose.ts'
 
 /** The prompt of the second pass: every parameter as the client sent it, its limit exactly. */
@@ -22,7 +23,7 @@ export function renderSecondPass(
   const final = fillText(protocol, 'final-second-pass', { deliberation })
   return {
     model: inquiry.model,
-    turns: surround(composition, final, placement),
+    turns: withAnswerLast(composition, (before) => surround(before, final, placement)),
     parameters: {
       ...inquiry.parameters,
       ...(inquiry.limit ? { [inquiry.limit.parameter]: inquiry.limit.tokens } : {}),
