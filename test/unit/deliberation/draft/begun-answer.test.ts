@@ -36,7 +36,9 @@ describe('an answer is begun', () => {
     'and then takes two passes under %s',
     (setting) => {
       const inquiry = createInquiry({ turns: [ASKED, BEGUN] })
-      expect(chooseStrategy({ setting, inquiry, facts: { reasoningField: true } })).toBe('two-pass')
+      expect(
+        chooseStrategy({ setting, inquiry, facts: { reasoningField: true }, budget: 1000 }),
+      ).toBe('two-pass')
     },
   )
 })
