@@ -7,6 +7,7 @@ import type { SplitFailure } from '../../conversation/failures.ts'
 import type { Inquiry, Strategy } from '../../conversation/outcome.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { CapabilityFacts } from '../memory.ts'
+import { begunAnswer } from './begun-answer.ts'
 
 export type StrategySetting = 'auto' | Strategy
 
@@ -21,6 +22,7 @@ export function chooseStrategy(options: {
   readonly budget: number
 }): Strategy {
   const { setting, inquiry, facts, budget } = options
+  if (begunAnswer(inquiry)) return 'two-pass'
   if (setting === 'tagged') return breaksTags(inquiry) ? 'two-pass' : 'tagged'
   if (setting !== 'auto') return setting
   // Tags work with every model, and a model that reasons by itself shows it beside them; trying `native` first would

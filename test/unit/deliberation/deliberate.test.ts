@@ -658,7 +658,12 @@ describe('the placement of the instructions', () => {
     const { result, drafts } = run({
       ports: { settings, memory },
       draft: (prompt) => (prompt.turns.at(-1)?.role === 'user' ? rejected() : reply(prompt)),
-      inquiry: { turns: [{ role: 'assistant', content: 'Hello.' }] },
+      inquiry: {
+        turns: [
+          { role: 'assistant', content: 'Hello.' },
+          { role: 'user', content: 'Hi.' },
+        ],
+      },
     })
     expect(releasedTexts(await result)).toEqual([ANSWER])
     expect(drafts.calls).toHaveLength(2)
