@@ -117,6 +117,7 @@ class OpenAiModel implements Model {
         body,
         stream,
         traceparent,
+        headers: options.headers,
         signal: watch.signal,
       })
       if (response.status < 200 || response.status > 299) return await this.#refused(response, call)

@@ -51,6 +51,7 @@ export type DraftRequest = {
   readonly signal: AbortSignal
   readonly span: Span
   readonly onAccepted?: () => void
+  readonly headers?: CallOptions['headers']
 }
 
 /** A round that a call ended: why, and what the pass before it cost; null where there was none. */
@@ -122,12 +123,12 @@ type Pass = {
 
 async function complete(
   ports: DraftPorts,
-  { composition, signal, span: parent, onAccepted }: DraftRequest,
+  { composition, signal, span: parent, onAccepted, headers }: DraftRequest,
   pass: Pass,
 ): Promise<Result<Completion, ModelFailure>> {
   return within(parent, 'draft', async (span) => {
     const render = (terms: Terms) => withinSync(span, 'compose', () => pass.render(terms))
-    const options = { signal, span, ...(onAccepted ? { onAccepted } : {}) }
+    const options = { signal, span, ...(onAccepted && { onAccepted }), ...(headers && { headers }) }
     const result = await callModel(ports, composition, { ...pass, render }, options)
     if (!result.ok) span.fail(result.failure.reason)
     else if (result.value.usage) {
