@@ -37,6 +37,15 @@ export function orderedObject<Value>(
   return isAsIs ? object : new Proxy(Object.freeze(object), { ownKeys: () => names })
 }
 
+/** Every string of a JSON text as it reads, names too, and those of members that another of their name hides. */
+export function* stringsOf(text: string): Generator<string> {
+  for (let at = text.indexOf('"'); at !== -1; ) {
+    const end = endOfString(text, at) + 1
+    yield JSON.parse(text.slice(at, end)) as string
+    at = text.indexOf('"', end)
+  }
+}
+
 export type ExactReading = {
   readonly value: unknown
   /** The first name that an object has twice, whatever its spelling; null where none has. Of two members the later one counts. */
