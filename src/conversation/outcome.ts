@@ -6,7 +6,7 @@ import type { JsonArray, JsonObject, JsonValue } from '../lib/json.ts'
 import type { Bundle, Decision, Protocol, Severity } from '../policy/section.ts'
 import type { Selection } from '../policy/select/selection.ts'
 import type { Failure, JudgeFailure } from './failures.ts'
-import type { CallTimings, FinishReason, Usage } from './model.ts'
+import type { CallTimings, CompletionChoice, FinishReason, Usage } from './model.ts'
 import type { Reasoning } from './reasoning.ts'
 import type { ToolCall, Turn } from './turn.ts'
 
@@ -133,6 +133,9 @@ export type Verdict = {
   readonly timings: CallTimings
 }
 
+/** What a model wrote where no draft could be made of it: sealed, and for the transcript alone. */
+export type Unsplit = Pick<CompletionChoice, 'output' | 'toolCalls' | 'finishReason'>
+
 /** One model draft of one choice, as far as it came. Failed ones are kept. */
 export type Attempt = {
   readonly choice: number
@@ -140,6 +143,8 @@ export type Attempt = {
   readonly strategy: Strategy
   readonly draft: Draft | null
   readonly failure: Failure | null
+  /** Null where the draft could be split, and where nothing came. */
+  readonly unsplit: Unsplit | null
   readonly checks: readonly Check[]
   readonly verdicts: readonly Verdict[]
   readonly judgeFailures: readonly JudgeFailure[]

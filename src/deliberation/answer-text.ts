@@ -22,7 +22,8 @@ export function isReadable(answer: Answer): boolean {
   })
 }
 
-function partTexts(part: OutputPart): readonly string[] {
+/** Every text of one part; the first of them is what it says. */
+export function partTexts(part: OutputPart): readonly string[] {
   switch (part.kind) {
     case 'text':
     case 'refusal':

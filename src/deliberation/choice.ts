@@ -218,6 +218,7 @@ export function emptyAttempt({
     strategy,
     draft: null,
     failure: null,
+    unsplit: null,
     checks: [],
     verdicts: [],
     judgeFailures: [],

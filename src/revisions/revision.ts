@@ -3,6 +3,7 @@
  * The envelope is a JWS in general JSON serialization (RFC 7515, 7.2.1); what it says counts only once it is verified.
  */
 import * as z from 'zod'
+import { decodeJson } from '../lib/encoded-json.ts'
 
 export const POLICY_ID = /^[a-z0-9][a-z0-9-]{0,63}$/
 export const DIGEST = /^[0-9a-f]{64}$/
@@ -51,8 +52,6 @@ export type Envelope = z.infer<typeof envelopeSchema>
 
 /** What an envelope says; meaningful only for one that was verified. @throws Error for one that was never admitted. */
 export function readPayload({ payload }: Envelope): RevisionPayload {
-  const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (c) =>
-    c.charCodeAt(0),
-  )
-  return revisionPayloadSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
+  const json = decodeJson(payload)
+  return revisionPayloadSchema.parse(json.ok ? json.value : null)
 }

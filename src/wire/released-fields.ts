@@ -6,7 +6,6 @@
 import type { Usage } from '../conversation/model.ts'
 import type { Answer, OutputPart, Released } from '../conversation/outcome.ts'
 import type { ToolCall } from '../conversation/turn.ts'
-import { type ExactNumber, isExactNumber } from '../lib/exact-json.ts'
 import {
   isJsonObject,
   type JsonArray,
@@ -68,7 +67,7 @@ export function usageFields(usage: Usage): JsonObject {
 
 export type TokenLogprob = {
   readonly token: string
-  readonly logprob: number | ExactNumber
+  readonly logprob: JsonValue
   readonly bytes: JsonValue
   readonly top_logprobs: JsonArray
 }
@@ -96,8 +95,9 @@ function readToken(value: JsonValue): readonly TokenLogprob[] {
 function readAlternative(value: JsonValue) {
   if (!isJsonObject(value)) return undefined
   const { token, logprob, bytes } = value
-  if (typeof token !== 'string') return undefined
-  if (typeof logprob !== 'number' && !isExactNumber(logprob)) return undefined
+  if (typeof token !== 'string' || logprob === undefined || numberOf(logprob) === null) {
+    return undefined
+  }
   const whole = Array.isArray(bytes) && bytes.every((byte) => Number.isInteger(byte))
   return { token, logprob, bytes: whole ? (bytes as JsonArray) : null }
 }

@@ -1,5 +1,6 @@
 /** The app over hand-written ports: a scripted deliberation, a scripted upstream, a memory of what was recorded. */
 
+import { createBeginAttempt } from '../../src/access/attempts.ts'
 import { type Authenticate, createAuthenticate } from '../../src/access/authenticate.ts'
 import type { KeyRecord } from '../../src/access/key-record.ts'
 import type { Principal } from '../../src/access/principal.ts'
@@ -15,6 +16,7 @@ import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
+import { createDoors, type DoorsOptions } from '../../src/start/parts/doors.ts'
 import type { StorageFailure } from '../../src/transcript/store/sink.ts'
 import { createEnforce, type Deliberate, type EnforcePorts } from '../../src/v1/enforce.ts'
 import type { GatewayContext } from '../../src/v1/exchange.ts'
@@ -112,6 +114,11 @@ export type FakeOptions = {
   readonly deadlineMs?: number
   readonly maxBodyBytes?: number
   readonly loaded?: boolean
+  readonly doors?: Partial<DoorsOptions['config']>
+  /** From where every request comes. */
+  readonly address?: string
+  readonly bytesInFlight?: number
+  readonly forwardHeaders?: readonly string[]
   readonly admin?: Partial<AdminPorts>
 }
 
@@ -176,10 +183,12 @@ export function createFakeGateway(options: FakeOptions = {}) {
     },
   })
   const deadlineMs = options.deadlineMs ?? 5_000
+  const { forwardHeaders = [] } = options
   const relay = createRelay({
     transport,
     direct: null,
     apiKey: 'vendor-key',
+    forwardHeaders,
   })
   const { maxBodyBytes = 32 * 1024 * 1024 } = options
   const common = { relay, metrics, clock, random, maxBodyBytes }
@@ -200,6 +209,18 @@ export function createFakeGateway(options: FakeOptions = {}) {
       }),
     defer,
     limitRate: createRateLimit({ clock }),
+    beginAttempt: createBeginAttempt({ clock, sha256: sha256Hex }),
+    ...createDoors({
+      config: {
+        loopback: true,
+        corsOrigins: [],
+        clientAddressHeader: null,
+        deadlineMs,
+        ...options.doors,
+      },
+      platform: { clock, addressOf: () => options.address ?? null },
+      bounds: { maxBodyBytes, bytesInFlight: options.bytesInFlight ?? 64 * 1024 * 1024 },
+    }),
     chat: {
       pin({ id, digestPrefix }) {
         const bundle = bundles.get(id)
@@ -214,6 +235,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
         ...conclude,
         maxBodyBytes,
         deadlineMs,
+        forwardHeaders,
         observe: (_c, _exchange, deliberation) => seen.observed.push(deliberation),
         startSpan: () => noSpan,
         defer,

@@ -19,6 +19,7 @@ import type { Random } from '../../lib/clock.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Span, within, withinSync } from '../../lib/tracing.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import { callWhole } from '../call-whole.ts'
 import { type CapabilityMemory, PLACEMENTS, type Placement } from '../memory.ts'
 import type { Stopwatch } from '../usage.ts'
 import { type Composition, renderDraft } from './compose.ts'
@@ -42,6 +43,7 @@ export type DraftRequest = {
   readonly signal: AbortSignal
   readonly span: Span
   readonly onAccepted?: () => void
+  readonly headers?: CallOptions['headers']
 }
 
 /** A round that a call ended: why, and what the pass before it cost; null where there was none. */
@@ -103,12 +105,12 @@ async function draftInTwoPasses(
 
 async function complete(
   ports: DraftPorts,
-  { composition, signal, span: parent, onAccepted }: DraftRequest,
+  { composition, signal, span: parent, onAccepted, headers }: DraftRequest,
   render: (placement: Placement) => Prompt,
 ): Promise<Result<Completion, ModelFailure>> {
   return within(parent, 'draft', async (span) => {
     const rendered = (placement: Placement) => withinSync(span, 'compose', () => render(placement))
-    const options = { signal, span, ...(onAccepted ? { onAccepted } : {}) }
+    const options = { signal, span, ...(onAccepted && { onAccepted }), ...(headers && { headers }) }
     const asked = { modelId: composition.inquiry.model, render: rendered }
     const result = await callModel(ports, asked, options)
     if (!result.ok) span.fail(result.failure.reason)
@@ -143,7 +145,7 @@ async function callModel(
   options: CallOptions,
 ): Promise<Result<Completion, ModelFailure>> {
   const { model, memory, placement, stopwatch } = ports
-  const complete = (prompt: Prompt) => stopwatch.during(() => model.complete(prompt, options))
+  const complete = (prompt: Prompt) => stopwatch.during(() => callWhole(model, prompt, options))
   if (placement !== 'auto') return complete(render(placement))
   const known = memory.recall(modelId).placement
   const initial = known ?? PLACEMENTS[0]

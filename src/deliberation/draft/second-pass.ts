@@ -7,6 +7,7 @@ import { createReasoning, type Reasoning, revealReasoning } from '../../conversa
 import type { Placement } from '../memory.ts'
 import { neutraliseText } from '../neutralise.ts'
 import { fillText } from '../protocol-texts.ts'
+import { createRestorer, type RestoreTokens, stringsOfTurns } from '../restore-tokens.ts'
 import { type Composition, surround } from './compose.ts'
 
 /** The prompt of the second pass: every parameter as the client sent it, its limit exactly. */
@@ -30,6 +31,17 @@ export function renderSecondPass(
     order: inquiry.order,
     stream: inquiry.stream,
   }
+}
+
+/** Gives an answer back what was made harmless in the conversation, and in the notes of a first pass. */
+export function createDraftRestorer(
+  { inquiry }: Composition,
+  notes: Reasoning | null,
+): RestoreTokens {
+  return createRestorer(function* () {
+    yield* stringsOfTurns(inquiry.turns)
+    if (notes) yield revealReasoning(notes, 'second-pass')
+  })
 }
 
 /** The whole thought of a two-pass draft, where the model thought again beside its answer. */

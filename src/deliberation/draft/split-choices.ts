@@ -11,11 +11,12 @@ import type {
   FinishReason,
   Usage,
 } from '../../conversation/model.ts'
-import type { Answer, Draft, OutputPart, Strategy } from '../../conversation/outcome.ts'
+import type { Answer, Draft, OutputPart, Strategy, Unsplit } from '../../conversation/outcome.ts'
 import { createReasoning, type Reasoning } from '../../conversation/reasoning.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Span, withinSync } from '../../lib/tracing.ts'
+import { type RestoreTokens, restoreAnswer } from '../restore-tokens.ts'
 import { citationsOf } from '../split/annotations.ts'
 import type { Declaration } from '../split/declaration.ts'
 import { coveringLogprobs } from '../split/logprobs.ts'
@@ -24,7 +25,7 @@ import { refusalPart } from '../substitute.ts'
 import { sumTimings, sumUsage } from '../usage.ts'
 import type { Composition } from './compose.ts'
 import { hasOddArguments } from './odd-arguments.ts'
-import { joinReasoning } from './second-pass.ts'
+import { createDraftRestorer, joinReasoning } from './second-pass.ts'
 
 /** The deliberation of a first pass, for the second to carry out. */
 export type Prior = { readonly reasoning: Reasoning; readonly declaration: Declaration }
@@ -44,6 +45,8 @@ export type RoundCalls = {
 
 export type SplitChoice = {
   readonly result: Result<Draft, SplitFailure>
+  /** What was written, where it is no draft. */
+  readonly unsplit: Unsplit | null
   /** False where the upstream declined before it reasoned: then there is no reasoning to look at. */
   readonly reasoned: boolean
   readonly calledTools: boolean
@@ -88,10 +91,18 @@ type SplitOptions = Pick<RoundCalls, 'strategy' | 'boundary' | 'prior'> & {
 /** As many choices as the composition asked for; one that the upstream left out has no answer. */
 function splitCompletion(completion: Completion, options: SplitOptions): readonly SplitChoice[] {
   const byIndex = completion.choices.toSorted((one, other) => one.index - other.index)
+  const restore = createDraftRestorer(options.composition, options.prior?.reasoning ?? null)
   return Array.from({ length: options.composition.choices }, (_, index) => {
     const choice = byIndex[index]
-    return choice ? splitChoice(choice, options) : failed('no_answer')
+    return choice ? restored(splitChoice(choice, options), restore) : failed('no_answer', null)
   })
+}
+
+function restored(choice: SplitChoice, restore: RestoreTokens): SplitChoice {
+  const { result } = choice
+  if (!result.ok) return choice
+  const answer = restoreAnswer(result.value.answer, restore)
+  return { ...choice, result: succeed({ ...result.value, answer }) }
 }
 
 /** The deliberation of a first pass; else what that pass leaves of every choice. */
@@ -101,21 +112,22 @@ export function splitFirstPass(
   nonce: string,
 ): Result<Prior, SplitChoice> {
   const choice = completion.choices.toSorted((one, other) => one.index - other.index)[0]
-  if (!choice) return fail(failed('no_answer'))
+  if (!choice) return fail(failed('no_answer', null))
   const result = split(choice.output, { kind: 'tagged', nonce }, false)
   if (result.ok && result.value.reasoning !== null) {
     const { reasoning, declaration } = result.value
     return succeed({ reasoning, declaration })
   }
   if (isDeclined(choice)) return fail(declined({ choice, composition, strategy: 'two-pass' }))
-  return fail(failed(result.ok ? 'no_reasoning' : result.failure.reason))
+  return fail(failed(result.ok ? 'no_reasoning' : result.failure.reason, choice))
 }
 
 function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoice {
   const { composition, strategy, boundary, prior } = options
   const calledTools = choice.toolCalls.length > 0
   const apart = thinksApart(choice.output)
-  if (hasOddArguments(choice)) return failed('odd_arguments', { calledTools, thought: apart })
+  if (hasOddArguments(choice))
+    return failed('odd_arguments', choice, { calledTools, thought: apart })
   const result = splitOutput(choice, boundary)
   const parts = result.ok ? answerParts(choice, result.value.answer) : []
   const isEmpty = parts.every((part) => part.kind === 'opaque' && part.name === 'annotations')
@@ -124,7 +136,7 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
       const reasoning = result.ok ? reasoningOf(result.value, prior) : prior?.reasoning
       return declined({ choice, composition, strategy, prior, reasoning })
     }
-    return failed(emptyReason(choice, result), { calledTools, thought: apart })
+    return failed(emptyReason(choice, result), choice, { calledTools, thought: apart })
   }
   const { answer: text, declaration } = result.value
   const { decision, clauses } = prior?.declaration ?? declaration
@@ -140,7 +152,7 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
     },
   }
   const thought = strategy === 'tagged' ? apart : result.value.reasoning !== null
-  return { result: succeed(draft), reasoned: true, calledTools, thought }
+  return { result: succeed(draft), unsplit: null, reasoned: true, calledTools, thought }
 }
 
 function splitOutput(
@@ -154,9 +166,10 @@ function splitOutput(
 
 function failed(
   reason: SplitFailure['reason'],
+  unsplit: Unsplit | null,
   seen: Pick<SplitChoice, 'calledTools' | 'thought'> = { calledTools: false, thought: false },
 ): SplitChoice {
-  return { result: fail({ reason }), reasoned: false, ...seen }
+  return { result: fail({ reason }), unsplit, reasoned: false, ...seen }
 }
 
 /** A completion cut by length before its answer began never reached the boundary. */
@@ -200,7 +213,7 @@ function declined(options: {
     answer,
   }
   const reasoned = reasoning !== undefined
-  return { result: succeed(draft), reasoned, calledTools: false, thought: false }
+  return { result: succeed(draft), unsplit: null, reasoned, calledTools: false, thought: false }
 }
 
 function answerParts(choice: CompletionChoice, text: string): readonly OutputPart[] {

@@ -5,8 +5,10 @@
 
 import { isOfTheRequest, type JudgeFailure, meaningOfCall } from '../../conversation/failures.ts'
 import type { CallOptions, Completion, Model, ModelFailure } from '../../conversation/model.ts'
+import { Opaque } from '../../lib/opaque.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import { callWhole } from '../call-whole.ts'
 import type { CapabilityMemory } from '../memory.ts'
 import { split } from '../split/split.ts'
 import type { Stopwatch } from '../usage.ts'
@@ -35,11 +37,14 @@ export type JudgeReply = {
   readonly completion: Pick<Completion, 'model' | 'usage' | 'timings'>
 }
 
+/** Why a reply is no verdict, whichever channel asked. */
+export type JudgeFault = Omit<JudgeFailure, 'channel'>
+
 export async function askJudge(
   ports: AskPorts,
   question: Question,
   options: CallOptions,
-): Promise<Result<JudgeReply, JudgeFailure['reason']>> {
+): Promise<Result<JudgeReply, JudgeFault>> {
   const call = await callJudge(ports, question, options)
   if (!call.ok) return call
   const completion = call.value
@@ -49,26 +54,27 @@ export async function askJudge(
     ports.metrics.tokens(labels, promptTokens, completionTokens)
   }
   const choice = completion.choices[0]
-  if (!choice) return fail('judge_empty')
-  if (choice.finishReason === 'content_filter') return fail('judge_filtered')
-  if (choice.finishReason === 'length') return fail('judge_cut')
-  if (choice.refusal) return fail('judge_refused')
+  if (!choice) return fail({ reason: 'judge_empty' })
+  const without = (reason: JudgeFault['reason']) => fail({ reason, words: choice.output })
+  if (choice.finishReason === 'content_filter') return without('judge_filtered')
+  if (choice.finishReason === 'length') return without('judge_cut')
+  if (choice.refusal) return fail({ reason: 'judge_refused', words: new Opaque(choice.refusal) })
   const text = split(choice.output, { kind: 'answer-only' }, false)
-  if (!text.ok) return fail('judge_unparseable')
+  if (!text.ok) return without('judge_unparseable')
   const reply = readVerdict(text.value.answer, question)
-  return reply.ok ? succeed({ reply: reply.value, completion }) : reply
+  return reply.ok ? succeed({ reply: reply.value, completion }) : without(reply.failure)
 }
 
 async function callJudge(
   { model, memory, stopwatch }: AskPorts,
   { render, delimiter }: Question,
   options: CallOptions,
-): Promise<Result<Completion, JudgeFailure['reason']>> {
+): Promise<Result<Completion, JudgeFault>> {
   const first = render({ delimiter, strictSchema: true })
   const key = judgeKey(first.prompt.model)
   const known = memory.recall(key).strictSchema
   const complete = ({ prompt }: JudgePrompt) =>
-    stopwatch.during(() => model.complete(prompt, options))
+    stopwatch.during(() => callWhole(model, prompt, options))
   const plain = () => render({ delimiter, strictSchema: false })
   const result = await complete(known === false ? plain() : first)
   if (result.ok) {
@@ -81,9 +87,9 @@ async function callJudge(
       memory.learn(key, { strictSchema: false })
       return again
     }
-    return fail(classOf(again.failure, first.holdsMedia))
+    return fail(faultOf(again.failure, first.holdsMedia))
   }
-  return fail(classOf(result.failure, first.holdsMedia))
+  return fail(faultOf(result.failure, first.holdsMedia))
 }
 
 /** Apart from the upstream's models: two servers may serve the same id with different abilities. */
@@ -91,9 +97,13 @@ function judgeKey(model: string): string {
   return `judge ${model}`
 }
 
-function classOf(failure: ModelFailure, holdsMedia: boolean): JudgeFailure['reason'] {
+function faultOf(failure: ModelFailure, holdsMedia: boolean): JudgeFault {
   const { asJudge } = meaningOfCall(failure)
   // A server that takes no image says no more than that it does not take the request.
   const isUnread = holdsMedia && isOfTheRequest(failure) && asJudge === 'judge_rejected'
-  return isUnread ? 'judge_unsupported' : asJudge
+  return {
+    reason: isUnread ? 'judge_unsupported' : asJudge,
+    ...('status' in failure && { status: failure.status }),
+    ...(failure.reason === 'model_rejected' && { words: failure.detail }),
+  }
 }

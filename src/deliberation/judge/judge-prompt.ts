@@ -1,7 +1,8 @@
 /**
  * Composes the prompts of the judge. Pure. One of the few files that reveal reasoning, and only for the reasoning channel:
  * the answer channel's prompt is made without ever opening it.
- * Whatever others wrote is JSON-encoded between random delimiters, and the instructions are repeated after it.
+ * Whatever others wrote is JSON-encoded between random delimiters, files and pictures stand between such lines as they are, and
+ * the instructions are repeated after all of it.
  */
 
 import type { Prompt } from '../../conversation/model.ts'
@@ -113,7 +114,7 @@ function renderPrompt(
     model: material.model,
     turns: [
       { role: 'system', content: system },
-      { role: 'user', content: withMedia(request, media, closing) },
+      { role: 'user', content: withMedia({ request, media, closing, delimiter }) },
     ],
     parameters: strictSchema ? { response_format: verdictFormat(formOf(material, channel)) } : {},
     stream: false,
@@ -143,25 +144,46 @@ function renderClosing(material: JudgeMaterial, channel: Channel, strictSchema: 
 }
 
 function fence([name, json]: Named, delimiter: string): string {
-  return `${delimiter} begin ${name}\n${json}\n${delimiter} end ${name}`
+  return `${beginOf(name, delimiter)}\n${json}\n${endOf(name, delimiter)}`
+}
+
+function beginOf(name: string, delimiter: string): string {
+  return `${delimiter} begin ${name}`
+}
+
+function endOf(name: string, delimiter: string): string {
+  return `${delimiter} end ${name}`
 }
 
 function encode(value: JsonValue): string {
   return neutraliseText(JSON.stringify(value))
 }
 
-/** Media follow the text as content parts, in the order of their marks. */
-function withMedia(
-  request: string,
-  media: readonly JsonObject[],
-  closing: string,
-): string | readonly Part[] {
-  if (media.length === 0) return `${request}\n\n${closing}`
-  return [
-    { kind: 'text', text: request },
-    ...media.map((wire): Part => ({ kind: 'media', media: 'file', wire })),
-    { kind: 'text', text: closing },
-  ]
+/** Media are the last of the material, in the order of their marks: a server may put the words of a file in their place. */
+function withMedia({
+  request,
+  media,
+  closing,
+  delimiter,
+}: {
+  readonly request: string
+  readonly media: readonly JsonObject[]
+  readonly closing: string
+  readonly delimiter: string
+}): string | readonly Part[] {
+  const names = media.map((_, index) => `attachment ${index + 1}`)
+  const before = [request, ...names.map((name) => endOf(name, delimiter))]
+  const after = [...names.map((name) => beginOf(name, delimiter)), closing]
+  const texts = before.map((text, index) => `${text}\n\n${after[index]}`)
+  const [whole = ''] = texts
+  if (media.length === 0) return whole
+  return texts.flatMap((text, index): readonly Part[] => {
+    const wire = media[index]
+    return [
+      { kind: 'text', text },
+      ...(wire ? [{ kind: 'media', media: 'file', wire } as const] : []),
+    ]
+  })
 }
 
 function turnData(turn: Turn, media: JsonObject[]): JsonObject {

@@ -121,7 +121,7 @@ async function sampleVerdict(
   )
   const replies: JudgeReply[] = []
   for (const sample of samples) {
-    if (!sample.ok) return fail({ reason: sample.failure, channel })
+    if (!sample.ok) return fail({ ...sample.failure, channel })
     replies.push(sample.value)
   }
   const [first, ...others] = replies

@@ -27,8 +27,7 @@ function cite(item: JsonValue, start: number, answer: string): JsonObject | null
   if (!isJsonObject(citation)) return null
   const { url, title, start_index = 0, end_index = 0 } = citation
   if (typeof url !== 'string' || !ADDRESS.test(url)) return null
-  const [from, to] = [numberOf(start_index), numberOf(end_index)]
-  if (from === null || to === null) return null
+  const [from, to] = [numberOf(start_index) ?? -1, numberOf(end_index) ?? -1]
   const isWithin = start <= from && from <= to && to - start <= answer.length
   if (!isWithin) return null
   const place = { start_index: Math.trunc(from - start), end_index: Math.trunc(to - start) }

@@ -44,11 +44,15 @@ function toDecision(word: string): Decision {
   return 'safe_complete'
 }
 
+function withoutPunctuation(word: string): string {
+  return word.replace(/^[^a-z0-9]+/i, '').replace(/(?<=[a-z0-9])[^a-z0-9]+$/i, '')
+}
+
 function toClauses(list: string): readonly string[] {
   const ids = list
     .replace(/\([^()]*\)/g, ' ')
     .split(/[\s,;|/，；、]+/)
-    .map((word) => word.replace(/^[^a-z0-9]+|[^a-z0-9]+$/gi, ''))
+    .map(withoutPunctuation)
     .filter((word) => CLAUSE_ID.test(word) && !NO_CLAUSE.has(word.toLowerCase()))
   return [...new Set(ids)]
 }

@@ -48,7 +48,9 @@ function checkIds(policy: ParsedPolicy): readonly Problem[] {
     })),
   )
   const misnamed = clauses
-    .filter((clause) => !new RegExp(`^${clause.section}\\d{1,3}$`).test(clause.id))
+    .filter(
+      ({ id, section }) => !(id.startsWith(section) && /^\d{1,3}$/.test(id.slice(section.length))),
+    )
     .map((clause) =>
       errorAt(
         clause.place,
@@ -172,7 +174,7 @@ function findCycles(sections: readonly ParsedSection[]): readonly Problem[] {
 /** True where an id may stand in what was refused of a section's text: to miss it would be a second error for one slip. */
 function mayStand(policy: ParsedPolicy, id: string): boolean {
   return policy.sections.some(
-    ({ section, isWhole }) => !isWhole && id.replace(/\d+$/, '') === section.id,
+    ({ section, isWhole }) => !isWhole && id.replace(/(?<!\d)\d+$/, '') === section.id,
   )
 }
 

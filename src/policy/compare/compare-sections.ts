@@ -130,7 +130,12 @@ function unite(
 
 /** `SHM2` before `SHM10`. */
 function compareIds(a: string, b: string): number {
-  const [, wordA = a, numberA = ''] = /^(.*?)(\d*)$/.exec(a) ?? []
-  const [, wordB = b, numberB = ''] = /^(.*?)(\d*)$/.exec(b) ?? []
-  return compareText(wordA, wordB) || Number(numberA) - Number(numberB) || compareText(a, b)
+  const one = withoutNumber(a)
+  const other = withoutNumber(b)
+  const [numberA, numberB] = [a.slice(one.length), b.slice(other.length)]
+  return compareText(one, other) || Number(numberA) - Number(numberB) || compareText(a, b)
+}
+
+function withoutNumber(id: string): string {
+  return id.replace(/(?<!\d)\d+$/, '')
 }

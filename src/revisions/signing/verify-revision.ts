@@ -8,7 +8,6 @@ import {
   calculateJwkThumbprint,
   createLocalJWKSet,
   createRemoteJWKSet,
-  decodeProtectedHeader,
   type ExportedJWKSCache,
   errors,
   exportJWK,
@@ -17,6 +16,7 @@ import {
   jwksCache,
 } from 'jose'
 import * as z from 'zod'
+import { decodeJson } from '../../lib/encoded-json.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { AdmissionCode } from '../admission-code.ts'
@@ -182,7 +182,8 @@ async function verifySignature(
 }
 
 function readHeader(jws: Flattened): Result<Header, readonly [AdmissionCode, string]> {
-  const header = headerSchema.safeParse(decodeOrNull(jws))
+  const json = decodeJson(jws.protected)
+  const header = headerSchema.safeParse(json.ok ? json.value : null)
   if (header.success) return succeed(header.data)
   const wrong = new Set(header.error.issues.map(({ path }) => path[0]))
   if (wrong.has('typ')) {
@@ -193,12 +194,4 @@ function readHeader(jws: Flattened): Result<Header, readonly [AdmissionCode, str
     return fail(['algorithm_refused', `Sign with ${words}: no other algorithm is taken`])
   }
   return fail(['header_invalid', 'Write typ, alg and kid into the protected header, and no more'])
-}
-
-function decodeOrNull(jws: Flattened): unknown {
-  try {
-    return decodeProtectedHeader(jws)
-  } catch {
-    return null
-  }
 }

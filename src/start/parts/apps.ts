@@ -30,7 +30,7 @@ export type Apps = {
 }
 
 export type AppsOptions = {
-  readonly config: Pick<Config, 'policy' | 'upstream' | 'deadlineMs'>
+  readonly config: Pick<Config, 'policy' | 'upstream' | 'deadlineMs' | 'forwardHeaders'>
   readonly platform: Pick<
     Platform,
     | 'clock'
@@ -55,9 +55,9 @@ export type AppsOptions = {
 export function createApps(options: AppsOptions): Apps {
   const { platform, policies, recording, watching } = options
   const { clock, transport, direct, sha256, report } = platform
-  const { deadlineMs } = options.config
+  const { deadlineMs, forwardHeaders } = options.config
   const { apiKey } = options.config.upstream
-  const relay = createRelay({ transport, direct, apiKey })
+  const relay = createRelay({ transport, direct, apiKey, forwardHeaders })
   return {
     chat: createChat(options, relay),
     models: createModels({ transport, apiKey, clock }),
@@ -96,6 +96,7 @@ function createChat(options: AppsOptions, relay: Relay): ChatCompletionsPorts {
       record: (exchange, recorded) => recordDeliberation(recording, exchange, recorded),
       observe: watching.observe,
       deadlineMs: options.config.deadlineMs,
+      forwardHeaders: options.config.forwardHeaders,
       maxBodyBytes,
       startSpan: (exchange, traceparent) => startSpan(telemetry, exchange, traceparent),
       metrics,

@@ -3,9 +3,15 @@
  * holds it. Under consent `none` nothing that anyone wrote gets into one: counts, classes and digests alone.
  */
 
-import type { Failure } from '../../conversation/failures.ts'
-import type { Usage } from '../../conversation/model.ts'
-import type { Attempt, Deliberation, Verdict } from '../../conversation/outcome.ts'
+import {
+  adviceFor,
+  type Failure,
+  isOfJudge,
+  isOfSplit,
+  type JudgeFailure,
+} from '../../conversation/failures.ts'
+import type { Segment, Usage } from '../../conversation/model.ts'
+import type { Attempt, Deliberation, Unsplit, Verdict } from '../../conversation/outcome.ts'
 import { revealReasoning } from '../../conversation/reasoning.ts'
 import { sumUsage } from '../../deliberation/usage.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
@@ -18,7 +24,9 @@ import type {
   Transcript,
   TranscriptAttempt,
   TranscriptBatch,
+  TranscriptJudgeFailure,
   TranscriptOutcome,
+  TranscriptUnsplit,
   TranscriptUsage,
 } from './record.ts'
 
@@ -144,11 +152,34 @@ function recordAttempt(attempt: Attempt, keep: boolean): TranscriptAttempt {
     timings,
     checks: keep ? checks : checks.map(({ name, passed, reason }) => ({ name, passed, reason })),
     verdicts: keep ? verdicts : verdicts.map(withoutWords),
-    judgeFailures: keep
-      ? judgeFailures
-      : judgeFailures.map(({ reason, channel }) => ({ reason, channel })),
+    judgeFailures: judgeFailures.map((failure) => recordJudgeFailure(failure, keep)),
     failure: attempt.failure && recordFailure(attempt.failure, keep),
+    ...(keep && attempt.unsplit && { unsplit: recordUnsplit(attempt.unsplit, attempt.failure) }),
   }
+}
+
+function recordJudgeFailure(
+  { reason, channel, status, words }: JudgeFailure,
+  keep: boolean,
+): TranscriptJudgeFailure {
+  return {
+    reason,
+    channel,
+    ...(status !== undefined && { status }),
+    ...(keep && words && { words: textOf(reveal(words)) }),
+  }
+}
+
+function recordUnsplit(
+  { output, toolCalls, finishReason }: Unsplit,
+  failure: Failure | null,
+): TranscriptUnsplit {
+  const advice = failure && isOfSplit(failure) ? adviceFor(failure) : null
+  return { segments: reveal(output), toolCalls, finishReason, advice }
+}
+
+function textOf(words: string | readonly Segment[]): string {
+  return typeof words === 'string' ? words : words.map(({ text }) => text).join('')
 }
 
 /** Field by field, so that what a verdict comes to hold is kept with consent alone. */
@@ -185,8 +216,8 @@ function withoutWords(verdict: Verdict): Verdict {
 /** A failure as its class and evidence; the upstream's own words, which may quote the prompt, only where content is kept. */
 function recordFailure(failure: Failure, keep: boolean): JsonObject {
   if (!keep) return { reason: failure.reason }
-  if (failure.reason !== 'model_rejected') return { ...failure }
-  return { ...failure, detail: reveal(failure.detail) }
+  if (failure.reason === 'model_rejected') return { ...failure, detail: reveal(failure.detail) }
+  return isOfJudge(failure) ? { ...recordJudgeFailure(failure, keep) } : { ...failure }
 }
 
 function usageOf({ attempts, outcome }: Deliberation): TranscriptUsage {

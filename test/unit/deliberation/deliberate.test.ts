@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ModelFailure, Prompt } from '../../../src/conversation/model.ts'
 import { revealReasoning } from '../../../src/conversation/reasoning.ts'
 import { createCapabilityMemory } from '../../../src/deliberation/memory.ts'
+import { reveal } from '../../../src/lib/opaque.ts'
 
 import { promptText, type ScriptedReply, SOME_USAGE } from '../../fakes/scripted-model.ts'
 import {
@@ -329,6 +330,21 @@ describe('a model that will not mark its reasoning', () => {
     expect(reviews.calls).toHaveLength(0)
   })
 
+  it('leaves what it wrote, sealed, and why it ended with its attempts', async () => {
+    const { result } = run({ draft: () => ({ content: ANSWER, finishReason: 'stop' }) })
+    const { attempts } = await result
+    expect(attempts.map(({ unsplit }) => unsplit?.finishReason)).toEqual(['stop', 'stop'])
+    expect(attempts[0]?.unsplit && reveal(attempts[0].unsplit.output)).toEqual([
+      { channel: 'content', text: ANSWER },
+    ])
+    expect(JSON.stringify(attempts)).not.toContain(ANSWER)
+  })
+
+  it('leaves nothing of the kind where drafts are split', async () => {
+    const { attempts } = await run({}).result
+    expect(attempts.map(({ unsplit }) => unsplit)).toEqual([null])
+  })
+
   it.each([
     ['empty', { content: '' }, 'no_boundary'],
     [
@@ -615,7 +631,6 @@ describe('the placement of the instructions', () => {
       reason: 'model_rejected',
       status: 400,
       code,
-      type: null,
       param: null,
       detail: {} as never,
       headers: {},

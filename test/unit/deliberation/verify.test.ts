@@ -51,7 +51,8 @@ describe('a leak', () => {
     ['the canary', `ref ${CANARY}`, 'canary'],
     ['a reasoning boundary', 'x </deliberation-ffffffff> y', 'boundary'],
     ['a boundary between backticks', '`</deliberation-ffffffff>`', 'boundary'],
-    ['a think block', 'Answer <think>and thought</think>', 'boundary'],
+    ['a leading think block', '<think>and thought</think> Answer', 'boundary'],
+    ['a closer that closes nothing', 'and thought\n</think>\nAnswer', 'boundary'],
     ['a harmony channel', '<|channel|>final', 'boundary'],
     ['the decision line', 'decision: comply; clauses: GEN1\n\nHere you are.', 'decision'],
     ['the decision line in bold', 'Sure.\n**Decision:** refuse; clauses: none', 'decision'],
@@ -79,6 +80,13 @@ describe('a leak', () => {
     )
   })
 
+  it('is none in a tool call that writes tags', () => {
+    const text = JSON.stringify({ code: '<think>\n</think>\n<|channel|>analysis<|message|>' })
+    expect(leakOf({ parts: [callPart(text)], finishReason: 'tool_calls', logprobs: null })).toBe(
+      null,
+    )
+  })
+
   it('is found in the id of a tool call', () => {
     const call = { id: `call_${NONCE}`, kind: 'function', name: 'a', arguments: '{}' } as const
     const parts = [{ kind: 'tool_call', call }] as const
@@ -94,7 +102,10 @@ describe('a leak', () => {
   })
 
   it('is found where there are more boundaries than a client quotes', () => {
-    const many = Array.from({ length: 5000 }, (_, index) => `<think n="${index}">`).join(' ')
+    const many = Array.from(
+      { length: 5000 },
+      (_, index) => `<deliberation-${10_000_000 + index}>`,
+    ).join(' ')
     const turns = [{ role: 'user', content: 'x'.repeat(2_000_000) + many }] as const
     expect(leakOf(textAnswer(many), { turns })).toBe('boundary')
   })
@@ -115,6 +126,12 @@ describe('a leak', () => {
     ['eleven words of policy text', QUOTE.split(' ').slice(0, 11).join(' '), {}],
     ['what a section offers to be said', `${LONG_FALLBACK} Take care.`, {}],
     ['a tag spoken of between backticks', 'Qwen writes `<think>` first.', {}],
+    ['a tag in the middle', 'Qwen writes <think>so</think> first.', {}],
+    [
+      'the closer of a tag that the client wrote',
+      'so\n</think>\nHi',
+      { turns: [{ role: 'user', content: 'Close the <think> block.' }] },
+    ],
     [
       'the client’s own quotation',
       QUOTE,

@@ -93,16 +93,12 @@ describe('an error body', () => {
       },
     ],
     [
-      new GatewayError('upstream_rejected', {
-        status: 429,
-        upstreamCode: 'quota',
-        upstreamType: 'x',
-      }),
+      new GatewayError('upstream_rejected', { status: 422, wireCode: 'invalid_value' }),
       {
         message: 'The model server did not accept the request',
-        type: 'x',
+        type: 'invalid_request_error',
         param: null,
-        code: 'quota',
+        code: 'invalid_value',
       },
     ],
   ])('of %s says what is public and conforms to the document', (error, wanted) => {

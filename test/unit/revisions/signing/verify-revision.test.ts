@@ -36,7 +36,8 @@ async function signedWith(header: object, key: JWK | Uint8Array = ann.key): Prom
 }
 
 const header = { alg: 'EdDSA', typ: REVISION_TYPE, kid: 'ann' }
-const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const encodeText = (text: string) => Buffer.from(text).toString('base64url')
+const encode = (value: unknown) => encodeText(JSON.stringify(value))
 const signature = good.signatures[0] ?? { protected: '', signature: '' }
 
 describe('a revision', () => {
@@ -189,6 +190,15 @@ const unsigned: readonly (readonly [string, JsonValue, string, string])[] = [
     'payload_unreadable',
     '/jws/payload',
   ],
+  ...['"revision":7', '"\\u0072evision":8'].map(
+    (again) =>
+      [
+        `a payload with a name twice: ${again}`,
+        { ...good, payload: encodeText(`${JSON.stringify(payload).slice(0, -1)},${again}}`) },
+        'payload_unreadable',
+        '/jws/payload',
+      ] as const,
+  ),
   [
     'a payload with number 0',
     { ...good, payload: encode({ ...payload, revision: 0 }) },
@@ -291,6 +301,20 @@ const forged: readonly (readonly [string, () => Promise<JsonValue> | JsonValue, 
           'Write typ, alg and kid into the protected header, and no more',
         ] as const,
     ),
+    [
+      'a name twice in its header',
+      () => ({
+        ...good,
+        signatures: [
+          {
+            ...signature,
+            protected: encodeText(`${JSON.stringify(header).slice(0, -1)},"kid":"ann"}`),
+          },
+        ],
+      }),
+      'header_invalid',
+      'Write typ, alg and kid into the protected header, and no more',
+    ],
     [
       'a critical extension',
       () => ({
