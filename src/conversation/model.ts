@@ -17,6 +17,8 @@ export type Prompt = {
   /** The names of fields that come first, in this order; any that the request lacks are passed over. */
   readonly order?: readonly string[] | undefined
   readonly stream: boolean
+  /** False where a stream is not asked to count its tokens: its server refuses to be asked. */
+  readonly countsStream?: boolean
 }
 
 export type CallOptions = {

@@ -6,7 +6,7 @@
  */
 import * as z from 'zod'
 import { STRATEGIES } from '../conversation/outcome.ts'
-import { PLACEMENTS } from '../deliberation/memory.ts'
+import { PLACEMENTS } from '../deliberation/terms.ts'
 import { parseJson } from '../lib/json.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'

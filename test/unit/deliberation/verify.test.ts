@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Answer, Draft, OutputPart } from '../../../src/conversation/outcome.ts'
 import { createReasoning } from '../../../src/conversation/reasoning.ts'
+import { checkConsistency } from '../../../src/deliberation/consistency.ts'
 import { createLeakFinder, type LeakQuery } from '../../../src/deliberation/leak.ts'
 import { verify } from '../../../src/deliberation/verify.ts'
 import { builtIn } from '../../../src/policy/built-in.generated.ts'
@@ -377,9 +378,67 @@ describe('the checks of a draft', () => {
       { answer: { ...base.answer, parts: [{ kind: 'refusal', text: 'No.' }] } },
       ['consistency:comply_with_refusal'],
     ],
+    [
+      'a refusal that helps',
+      { decision: 'refuse', answer: textAnswer('Sure! Mix the two liquids in a bucket.') },
+      ['consistency:refuse_with_help'],
+    ],
+    [
+      'a refusal that helps under a schema',
+      { decision: 'refuse', answer: textAnswer('{"steps":["Mix both.","Heat it.","Wait."]}') },
+      ['consistency:refuse_with_help'],
+    ],
+    [
+      'compliance that refuses in words',
+      { answer: textAnswer("I'm sorry, but I can't help with that.") },
+      ['consistency:comply_with_refusal'],
+    ],
+    [
+      'compliance that refuses under a schema',
+      { answer: textAnswer('{"answer":"Das kann ich leider nicht tun."}') },
+      ['consistency:comply_with_refusal'],
+    ],
+    [
+      'compliance in the words of a Fallback',
+      { answer: textAnswer(LONG_FALLBACK.toUpperCase()) },
+      ['consistency:comply_with_refusal'],
+    ],
+    [
+      'a refusal in the words of a Fallback',
+      { decision: 'refuse', answer: textAnswer(LONG_FALLBACK) },
+      [],
+    ],
+    [
+      'a refusal beside a refusal field',
+      {
+        decision: 'refuse',
+        answer: { ...base.answer, parts: [{ kind: 'refusal', text: 'Sure! Mix them.' }] },
+      },
+      [],
+    ],
+    [
+      'a safe completion that declines in part',
+      { decision: 'safe_complete', answer: textAnswer("I can't help with that.") },
+      [],
+    ],
     ['a leak', { answer: textAnswer(CANARY) }, ['leak:canary']],
   ] as const)('find %s', (_, changes, failed) => {
     expect(check(changes)).toEqual(failed)
+  })
+
+  it.each([
+    ['refuse', 'Emma.', 'undecided'],
+    ['refuse', "I can't help with that.", null],
+    ['comply', 'Emma.', 'undecided'],
+    ['comply', 'The capital of France is Paris.', null],
+    ['safe_complete', 'Emma.', null],
+  ] as const)('say of %s before %j: %s', (decision, text, reason) => {
+    const draft = { ...base, decision, answer: textAnswer(text) }
+    expect(checkConsistency({ draft, bundle, protocol })).toEqual({
+      name: 'consistency',
+      passed: true,
+      reason,
+    })
   })
 })
 

@@ -541,6 +541,12 @@ describe('the rest of a reply', () => {
     expect(result.ok && result.value.choices[0]?.finishReason).toBe(reason)
   })
 
+  test('a model or an id that could be a sentence is none', async () => {
+    const said = { ...message({ content: 'Hi' }), id: 'the user', model: 'wants this' }
+    const result = await createModel(scripted(Response.json(said)).fetch).complete(prompt, call())
+    expect(result.ok && [result.value.id, result.value.model]).toEqual(['', ''])
+  })
+
   test('headers by allow-list', async () => {
     const reply = Response.json(message({ content: 'Hi' }), {
       headers: {
