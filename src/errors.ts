@@ -33,6 +33,12 @@ export const ERRORS = {
     type: 'permission_error',
     message: 'The credentials do not allow this',
   },
+  /** A browser asks for a page that the operator has not named, or by a name that is not this gateway's. */
+  origin_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    message: 'Pages of this origin may not ask: the operator has to name it in CORS_ORIGINS',
+  },
   policy_not_found: {
     status: 404,
     type: 'invalid_request_error',
@@ -93,6 +99,11 @@ export const ERRORS = {
     status: 503,
     type: 'api_error',
     message: 'The exchange could not be recorded, so the answer was not released',
+  },
+  overloaded: {
+    status: 503,
+    type: 'api_error',
+    message: 'The gateway holds as many requests as it can: ask again in a moment',
   },
   upstream_timeout: { status: 504, type: 'api_error', message: 'The model server took too long' },
   deadline_exceeded: {

@@ -17,6 +17,8 @@ export type Prompt = {
   /** The names of fields that come first, in this order; any that the request lacks are passed over. */
   readonly order?: readonly string[] | undefined
   readonly stream: boolean
+  /** False where a stream is not asked to count its tokens: its server refuses to be asked. */
+  readonly countsStream?: boolean
 }
 
 export type CallOptions = {
@@ -25,6 +27,8 @@ export type CallOptions = {
   readonly span: Span
   /** Called once, as soon as the upstream has accepted the call with a success status. */
   readonly onAccepted?: () => void
+  /** Of the client's headers those that the operator lets go on, by name in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Model {

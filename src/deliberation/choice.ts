@@ -133,8 +133,9 @@ export function budgetFor(
   const failed = round.strategy
   const { result } = split
   const mayFall = !result.ok && progress.falls < MAX_FALLS
+  const budget = bundle.deliberation.reasoningTokens
   const fallTo = mayFall
-    ? fallFrom({ setting, failed, failure: result.failure, inquiry, facts })
+    ? fallFrom({ setting, failed, failure: result.failure, inquiry, facts, budget })
     : null
   const named = verdicts.flatMap((verdict) => verdict.missingSections)
   const given = new Set(sections.map(({ id }) => id))

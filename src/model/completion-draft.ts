@@ -9,7 +9,7 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { laterUsage, readUsage } from './chat-usage.ts'
 import { ChoiceDraft } from './choice-draft.ts'
 import type { Expectation } from './expectation.ts'
-import { countOf, listField, textOf } from './fields.ts'
+import { countOf, listField, nameOf, textOf } from './fields.ts'
 import { refusedWithin } from './refused-call.ts'
 
 /** What a reply holds by itself, without what the call adds to it. */
@@ -61,8 +61,8 @@ export class CompletionDraft {
       this.fail(refusedWithin(chunk.error))
       return
     }
-    this.#id ??= textOf(chunk.id)
-    this.#model ??= textOf(chunk.model)
+    this.#id ??= nameOf(chunk.id)
+    this.#model ??= nameOf(chunk.model)
     this.#tier = textOf(chunk.service_tier) ?? this.#tier
     this.#fingerprint ??= textOf(chunk.system_fingerprint)
     this.#usage = laterUsage(this.#usage, readUsage(chunk))

@@ -117,6 +117,7 @@ class OpenAiModel implements Model {
         body,
         stream,
         traceparent,
+        headers: options.headers,
         signal: watch.signal,
       })
       if (response.status < 200 || response.status > 299) return await this.#refused(response, call)
@@ -201,12 +202,16 @@ function failed(failure: ModelFailure, asked: AskedWait = null): Try {
   return { result: fail(failure), asked }
 }
 
-/** `stream_options` belong to a stream alone, and a stream of ours always counts its tokens. */
-function requestBody({ model, turns, parameters, order = [], stream }: Prompt): JsonObject {
+/** `stream_options` belong to a stream alone, and a stream of ours counts its tokens wherever its server can. */
+function requestBody(prompt: Prompt): JsonObject {
+  const { model, turns, parameters, order = [], stream, countsStream = true } = prompt
   const { stream_options: options, ...rest } = parameters
   const messages = originalIds(turns).map((turn) => messageFromTurn(turn))
-  if (!stream) return inOrder({ ...rest, model, messages, stream }, order)
   const known = isJsonObject(options) ? options : {}
-  const counted = { ...known, include_usage: true }
-  return inOrder({ ...rest, model, messages, stream, stream_options: counted }, order)
+  const asked = { ...known, ...(countsStream && { include_usage: true }) }
+  const isAsked = stream && Object.keys(asked).length > 0
+  return inOrder(
+    { ...rest, model, messages, stream, ...(isAsked && { stream_options: asked }) },
+    order,
+  )
 }

@@ -6,15 +6,10 @@
 import type { TokenSettings } from '../access/tokens.ts'
 import type { PlacementSetting } from '../deliberation/draft/draft.ts'
 import type { StrategySetting } from '../deliberation/draft/strategy.ts'
+import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TranscriptKey } from '../transcript/seal/transcript-key.ts'
-import {
-  type Environment,
-  isLoopback,
-  problem,
-  readVariables,
-  type Variables,
-} from './variables.ts'
+import { type Environment, problem, readVariables, type Variables } from './variables.ts'
 
 /** Models think for so long without a word. */
 const LEAST_SILENCE_MS = 60_000
@@ -76,6 +71,10 @@ export type Config = {
   readonly silence: Silence
   /** Pages that may ask, by origin; `*` is every page. */
   readonly corsOrigins: readonly string[]
+  /** Where the proxy before the gateway says from where a request comes, in lower case; null: where the connection comes from. */
+  readonly clientAddressHeader: string | null
+  /** Of all requests that are read, together; null: by the memory there is. */
+  readonly bytesInFlight: number | null
   /** Headers of the client's that go on to the model server, in lower case. */
   readonly forwardHeaders: readonly string[]
   readonly telemetry: { readonly endpoint: string | null; readonly serviceName: string }
@@ -190,6 +189,8 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     deadlineMs: variables.DEADLINE_MS,
     silence: silenceOf(variables),
     corsOrigins: variables.CORS_ORIGINS,
+    clientAddressHeader: variables.CLIENT_ADDRESS_HEADER ?? null,
+    bytesInFlight: variables.MAX_BYTES_IN_FLIGHT ?? null,
     forwardHeaders: variables.FORWARD_HEADERS,
     telemetry: {
       endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,

@@ -6,7 +6,9 @@
  */
 import * as z from 'zod'
 import { STRATEGIES } from '../conversation/outcome.ts'
-import { PLACEMENTS } from '../deliberation/memory.ts'
+import { PLACEMENTS } from '../deliberation/terms.ts'
+import { parseJson } from '../lib/json.ts'
+import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isForwardable } from '../model/forwarded-headers.ts'
 import { AUDIENCE } from '../revisions/revision.ts'
@@ -44,13 +46,6 @@ const webAddress = () =>
     { error: 'an http or https URL without credentials in it' },
   )
 
-const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|\[::1\]|localhost)$/
-
-/** True for the name of a host that is this machine, whoever asks. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host)
-}
-
 const SAFE_KEYS = 'an https URL, or http on this machine alone: on the way keys could be replaced'
 
 /** Whoever answers in place of a key set decides who is an admin, or whose policies serve. */
@@ -65,7 +60,7 @@ const baseAddress = webAddress()
   .refine((address) => !/[?#]/.test(address), {
     error: 'a URL without a query: paths are added to it',
   })
-  .transform((address) => address.replace(/\/+$/, ''))
+  .transform((address) => address.replace(/(?<!\/)\/+$/, ''))
 
 const wholeNumber = (least: number, most: number) => {
   const wants = `a whole number from ${least} to ${most}`
@@ -202,6 +197,12 @@ const schema = z.object({
     .optional(),
   CORS_ORIGINS: origins.default([]),
   FORWARD_HEADERS: forwarded.default([]),
+  CLIENT_ADDRESS_HEADER: z
+    .string()
+    .toLowerCase()
+    .regex(/^[a-z0-9-]{1,64}$/, { error: 'the name of a header' })
+    .optional(),
+  MAX_BYTES_IN_FLIGHT: wholeNumber(1_000_000, 999_999_999_999).optional(),
   DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
   FIRST_TOKEN_MS: wholeNumber(100, 3_600_000).optional(),
   IDLE_MS: wholeNumber(100, 3_600_000).optional(),
@@ -242,10 +243,8 @@ function isHidden(name: string, got: string): boolean {
   return HIDDEN.has(name) && !(name === 'POLICY_SIGNERS' && /^https?:\/\/\S+$/i.test(got))
 }
 
+/** Of two values under one name nobody can tell which one is meant. */
 function parseOrNull(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return null
-  }
+  const parsed = parseJson(json, { unique: true })
+  return parsed.ok ? parsed.value : null
 }

@@ -28,6 +28,8 @@ export type DirectRelay = (
   request: RelayRequest & {
     readonly method: 'POST'
     readonly search: string
+    /** Names of the client's headers that the operator lets go on. */
+    readonly forwarded: readonly string[]
     readonly responseHeaders: HeaderPairs
     readonly passes: (status: number) => boolean
   },
@@ -43,6 +45,8 @@ export type RelayPorts = {
   /** Null where everything goes through `transport`. */
   readonly direct: DirectRelay | null
   readonly apiKey: string | null
+  /** Names of the client's headers that the operator lets go on, in lower case. */
+  readonly forwardHeaders: readonly string[]
 }
 
 /** Relays one POST; the promise settles with the response's head, or with its end where the platform relays directly. */
@@ -56,12 +60,14 @@ const passes = (status: number): boolean => status !== 401 && status !== 403
 
 export function createRelay(ports: RelayPorts): Relay {
   return function relay(c, request) {
-    return ports.direct ? relayDirectly(ports.direct, c, request) : relayAsStream(ports, c, request)
+    return ports.direct && !c.get('indirect')
+      ? relayDirectly({ ...ports, direct: ports.direct }, c, request)
+      : relayAsStream(ports, c, request)
   }
 }
 
 async function relayDirectly(
-  direct: DirectRelay,
+  { direct, forwardHeaders: forwarded }: RelayPorts & { readonly direct: DirectRelay },
   c: GatewayContext,
   request: RelayRequest,
 ): ReturnType<Relay> {
@@ -69,6 +75,7 @@ async function relayDirectly(
     ...request,
     method: 'POST',
     search: searchOf(c),
+    forwarded,
     responseHeaders: ownHeaders(c),
     passes,
   })
@@ -79,7 +86,7 @@ async function relayDirectly(
 }
 
 async function relayAsStream(
-  { transport, apiKey }: RelayPorts,
+  { transport, apiKey, forwardHeaders: forwarded }: RelayPorts,
   c: GatewayContext,
   { path, body }: RelayRequest,
 ): ReturnType<Relay> {
@@ -87,7 +94,7 @@ async function relayAsStream(
     method: 'POST',
     path,
     search: searchOf(c),
-    headers: relayRequestHeaders({ headers: c.req.raw.headers, apiKey }),
+    headers: relayRequestHeaders({ headers: c.req.raw.headers, apiKey, forwarded }),
     body: body ?? c.req.raw.body,
     signal: c.req.raw.signal,
   })

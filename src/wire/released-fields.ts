@@ -46,8 +46,15 @@ export function frameFields(released: Released): JsonObject {
     model,
     ...(serviceTier !== null &&
       SERVICE_TIERS.includes(serviceTier) && { service_tier: serviceTier }),
-    ...(systemFingerprint !== null && { system_fingerprint: systemFingerprint }),
+    ...(systemFingerprint !== null &&
+      isFingerprint(systemFingerprint) && { system_fingerprint: systemFingerprint }),
   }
+}
+
+/** As in `fp_8b330d02d0_prod0820_fp8_kvcache` or `vllm-0.24.0-tp4-6d31f84d`: short, and next to no words. */
+function isFingerprint(text: string): boolean {
+  const words = text.split(/[._-]/).filter((part) => !/\d/.test(part))
+  return /^[\w.-]{1,64}$/.test(text) && words.length <= 2
 }
 
 /** Token counts; a detail that no upstream told is absent, but for the hidden tokens, which are always known. */

@@ -166,14 +166,34 @@ describe('a route', () => {
       200,
       {
         status: 'ready',
-        policies: ['default@d'],
         spooled: 0,
         state: 'live',
-        revisions: [
-          { policy: 'default', revision: 3, state: 'live', problem: null, ageSeconds: 0 },
-        ],
       },
     ])
+  })
+
+  it.each<[string, object, object]>([
+    ['every policy', { tenants: ['*'] }, { policies: ['default@d'], revisions: [SERVED] }],
+    ['another policy', { policies: ['garden'] }, { policies: [], revisions: [] }],
+  ])('of readiness names what an admin of %s may see', async (_, claims, named) => {
+    const { app } = createFakeGateway({
+      verifyAdminToken: async () => ({ sub: 'ann', scope: 'policy:read', ...claims }),
+    })
+    const ready = await app.request('/readyz', { headers: { authorization: 'Bearer a.b.c' } })
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ready', spooled: 0, state: 'live', ...named },
+    ])
+  })
+
+  it.each<[string, object | null, number]>([
+    ['without a scope for policies', { sub: 'ann', scope: 'audit:read' }, 403],
+    ['with a token that is not valid', null, 401],
+  ])('of readiness names nothing to a caller %s', async (_, claims, status) => {
+    const { app } = createFakeGateway({ verifyAdminToken: async () => claims && { ...claims } })
+    const ready = await app.request('/readyz', { headers: { authorization: 'Bearer a.b.c' } })
+    expect(ready.status).toBe(status)
+    expect(await ready.text()).not.toContain('default')
   })
 
   it('of readiness says so while no bundle is loaded', async () => {
@@ -181,6 +201,8 @@ describe('a route', () => {
     expect((await app.request('/readyz')).status).toBe(503)
   })
 })
+
+const SERVED = { policy: 'default', revision: 3, state: 'live', problem: null, ageSeconds: 0 }
 
 function authorization(): string {
   return new Headers(post(CHAT).headers).get('authorization') ?? ''

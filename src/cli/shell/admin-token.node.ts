@@ -3,7 +3,8 @@
  * anew where it will not be good for long. File I/O. A token from a file goes to this machine and nowhere else.
  */
 import { systemClock } from '../../lib/clock.ts'
-import { isLoopback, readVariables } from '../../start/variables.ts'
+import { isLoopback } from '../../lib/loopback.ts'
+import { readVariables } from '../../start/variables.ts'
 import type { Options } from './declare-command.ts'
 import { type Io, UsageError } from './io.ts'
 

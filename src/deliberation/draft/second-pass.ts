@@ -4,33 +4,28 @@
  */
 import type { Prompt } from '../../conversation/model.ts'
 import { createReasoning, type Reasoning, revealReasoning } from '../../conversation/reasoning.ts'
-import type { Placement } from '../memory.ts'
 import { neutraliseText } from '../neutralise.ts'
 import { fillText } from '../protocol-texts.ts'
 import { createRestorer, type RestoreTokens, stringsOfTurns } from '../restore-tokens.ts'
-import { type Composition, surround } from './compose.ts'
+import type { Terms } from '../terms.ts'
+import { boundOf, type Composition, renderPrompt, surround } from './compose.ts'
 
 /** The prompt of the second pass: every parameter as the client sent it, its limit exactly. */
 export function renderSecondPass(
   composition: Composition,
   reasoning: Reasoning,
-  placement: Placement,
+  terms: Terms,
 ): Prompt {
   const { inquiry, protocol, choices } = composition
   // As one JSON string, so that what the notes quote from the conversation cannot end them.
   const deliberation = JSON.stringify(neutraliseText(revealReasoning(reasoning, 'second-pass')))
   const final = fillText(protocol, 'final-second-pass', { deliberation })
-  return {
-    model: inquiry.model,
-    turns: surround(composition, final, placement),
-    parameters: {
-      ...inquiry.parameters,
-      ...(inquiry.limit ? { [inquiry.limit.parameter]: inquiry.limit.tokens } : {}),
-      ...(choices > 1 ? { n: choices } : {}),
-    },
-    order: inquiry.order,
-    stream: inquiry.stream,
-  }
+  return renderPrompt(composition, {
+    turns: surround(composition, final, terms.placement),
+    parameters: { ...inquiry.parameters, ...(choices > 1 ? { n: choices } : {}) },
+    bound: boundOf(composition, 'second-pass'),
+    terms,
+  })
 }
 
 /** Gives an answer back what was made harmless in the conversation, and in the notes of a first pass. */

@@ -17,13 +17,15 @@ export function chooseStrategy(options: {
   readonly setting: StrategySetting
   readonly inquiry: Inquiry
   readonly facts: CapabilityFacts
+  /** Of the reasoning, in tokens. */
+  readonly budget: number
 }): Strategy {
-  const { setting, inquiry, facts } = options
+  const { setting, inquiry, facts, budget } = options
   if (setting === 'tagged') return breaksTags(inquiry) ? 'two-pass' : 'tagged'
   if (setting !== 'auto') return setting
   // Tags work with every model, and a model that reasons by itself shows it beside them; trying `native` first would
   // cost a model that does not a whole draft.
-  return facts.reasoningField === true ? 'native' : withTags(inquiry, facts)
+  return facts.reasoningField === true ? 'native' : withTags(inquiry, facts, budget)
 }
 
 /** The strategy to fall to when `failed` gave no draft; null when the failure has to stand. */
@@ -33,20 +35,31 @@ export function fallFrom(options: {
   readonly failure: SplitFailure
   readonly inquiry: Inquiry
   readonly facts: CapabilityFacts
+  readonly budget: number
 }): Strategy | null {
-  const { setting, failed, failure, inquiry, facts } = options
+  const { setting, failed, failure, inquiry, facts, budget } = options
   if (setting !== 'auto') return null
-  if (failed === 'native' && failure.reason === 'no_reasoning') return withTags(inquiry, facts)
+  if (failed === 'native' && failure.reason === 'no_reasoning') {
+    return withTags(inquiry, facts, budget)
+  }
   if (failed === 'tagged' && failure.reason === 'no_boundary') {
     return facts.reasoningField === true ? 'native' : 'two-pass'
   }
   return null
 }
 
-function withTags(inquiry: Inquiry, facts: CapabilityFacts): 'tagged' | 'two-pass' {
-  const silentBesideTools = inquiry.demands.tools && facts.textBesideTools === false
-  const tight = inquiry.limit !== null && inquiry.limit.tokens < TIGHT_LIMIT_TOKENS
-  const forced = breaksTags(inquiry) || inquiry.choices > 1 || silentBesideTools || tight
+function withTags(
+  inquiry: Inquiry,
+  { textBesideTools, outputTokens }: CapabilityFacts,
+  budget: number,
+): 'tagged' | 'two-pass' {
+  const { demands, choices, limit } = inquiry
+  const silentBesideTools = demands.tools && textBesideTools === false
+  const tight = limit !== null && limit.tokens < TIGHT_LIMIT_TOKENS
+  // Where the model will not write both in one go, the answer would pay for the reasoning.
+  const squeezed =
+    outputTokens !== undefined && limit !== null && limit.tokens + budget > outputTokens
+  const forced = breaksTags(inquiry) || choices > 1 || silentBesideTools || tight || squeezed
   return forced ? 'two-pass' : 'tagged'
 }
 

@@ -3,7 +3,7 @@
  * An open fence is none: it may have been opened in a thought, and whatever comes behind it would pass for code.
  */
 
-const FENCE = /^[\s>]*(`{3,}|~{3,})(.*)$/
+const FENCE = /^[\s>]*(`{3,}|~{3,})([^\n]*)/
 const INDENTED = /^(?: {4}|\t)/
 const TICKS = /`+/g
 

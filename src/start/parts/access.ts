@@ -1,4 +1,5 @@
 /** Who may ask, and how often: apps by keys and tokens, admins by tokens. Made once per process or isolate. */
+import { type BeginAttempt, createBeginAttempt } from '../../access/attempts.ts'
 import { type Authenticate, createAuthenticate } from '../../access/authenticate.ts'
 import { createFindKey, type KeyStore } from '../../access/key-store.ts'
 import { createRateLimit, type LimitRate } from '../../access/rate-limit.ts'
@@ -11,6 +12,7 @@ export type Access = {
   readonly authenticate: Authenticate
   readonly authenticateAdmin: AuthenticateAdmin
   readonly limitRate: LimitRate
+  readonly beginAttempt: BeginAttempt
 }
 
 export type AccessOptions = {
@@ -34,5 +36,6 @@ export function createAccess({ config, platform, keys }: AccessOptions): Access 
     }),
     authenticateAdmin: createAuthenticateAdmin(verifyAdmin),
     limitRate: createRateLimit({ clock }),
+    beginAttempt: createBeginAttempt({ clock, sha256 }),
   }
 }

@@ -58,7 +58,9 @@ const start = async (signers: string) => {
     },
     activate: (revision: number) => post('activate', { revision, percent: 100 }),
     async ready() {
-      const response = await fetch(`${url}/readyz`)
+      const response = await fetch(`${url}/readyz`, {
+        headers: { authorization: `Bearer ${secret('admin-token')}` },
+      })
       const { revisions } = (await response.json()) as {
         readonly revisions: readonly { readonly policy: string }[]
       }

@@ -132,6 +132,19 @@ describe('what is sent', () => {
     ])
   })
 
+  test("headers of the client's beside the gateway's own, whose values stay", async () => {
+    const { fetch, sent } = scripted(whole({ content: 'Hi' }))
+    const headers = { 'x-trace-id': 't', 'user-agent': 'app/1', authorization: 'Bearer client' }
+    await createModel(fetch).complete(prompt, { ...call(), headers })
+    expect([...(sent[0]?.headers ?? [])]).toEqual([
+      ['accept', 'application/json'],
+      ['authorization', 'Bearer secret'],
+      ['content-type', 'application/json'],
+      ['user-agent', 'app/1'],
+      ['x-trace-id', 't'],
+    ])
+  })
+
   test('a stream asks for usage and keeps other stream options', async () => {
     const { fetch, sent } = scripted(events({ delta: { content: 'Hi' }, finish_reason: 'stop' }))
     await createModel(fetch).complete(
@@ -526,6 +539,12 @@ describe('the rest of a reply', () => {
       call(),
     )
     expect(result.ok && result.value.choices[0]?.finishReason).toBe(reason)
+  })
+
+  test('a model or an id that could be a sentence is none', async () => {
+    const said = { ...message({ content: 'Hi' }), id: 'the user', model: 'wants this' }
+    const result = await createModel(scripted(Response.json(said)).fetch).complete(prompt, call())
+    expect(result.ok && [result.value.id, result.value.model]).toEqual(['', ''])
   })
 
   test('headers by allow-list', async () => {

@@ -56,7 +56,8 @@ describe('the token of an admin', () => {
   })
 
   it('is bound so, and that of an app is not', async () => {
-    const principal = await access.authenticate(await bearer({ exp: NOW + 90 * 24 * HOUR }))
+    const authorization = await bearer({ exp: NOW + 90 * 24 * HOUR })
+    const principal = await access.authenticate(new Headers({ authorization }))
     expect(principal.tenant).toBe('t')
   })
 })
