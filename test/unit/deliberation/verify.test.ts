@@ -39,6 +39,7 @@ function leakOf(answer: Answer, changes: Partial<LeakQuery> = {}) {
     protocol,
     nonces: [NONCE],
     canary: CANARY,
+    reasoning: null,
     ...changes,
   })
 }
@@ -245,7 +246,8 @@ describe('a leak in disguise', () => {
 describe('the built-in policies', () => {
   const data = '../shared/data/benign'
   const find = createLeakFinder()
-  const query = { turns: [], protocol: builtIn.protocol, nonces: [NONCE], canary: CANARY }
+  const { protocol } = builtIn
+  const query = { turns: [], protocol, nonces: [NONCE], canary: CANARY, reasoning: null }
 
   it.skipIf(!existsSync(data))(
     'take no real answer for a leak but those in which a model lost its thoughts',
@@ -422,6 +424,14 @@ describe('the checks of a draft', () => {
       [],
     ],
     ['a leak', { answer: textAnswer(CANARY) }, ['leak:canary']],
+    [
+      'a clause that its reasoning weighed',
+      {
+        reasoning: createReasoning('GEN1 allows it.'),
+        answer: textAnswer('Emma, as GEN1 allows.'),
+      },
+      ['leak:reasoning'],
+    ],
   ] as const)('find %s', (_, changes, failed) => {
     expect(check(changes)).toEqual(failed)
   })
