@@ -67,7 +67,7 @@ async function startEdge(): Promise<void> {
   try {
     const policies = await whenReady(url, token)
     const appKeyFile = writePrivate('app-key', await makeKey(url, token))
-    setInterval(writeToken, RENEW_MS)
+    setInterval(() => void writeToken(), RENEW_MS)
     const database = `D1 and R2, local, in ${STATE}`
     const signerFile = signer?.keyFile ?? null
     const files = { appKeyFile, adminTokenFile, signerFile }

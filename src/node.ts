@@ -7,11 +7,13 @@ import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { systemClock } from './lib/clock.ts'
 import { placesOf } from './lib/places.ts'
+import { replaceFetch } from './lib/sound-fetch.node.ts'
 import { renderNotice } from './revisions/serving/policy-notice.ts'
 import type { Config } from './start/config.ts'
 import { readStartConfig } from './start/key-sets.ts'
 import { bannerOf } from './start/node/banner.node.ts'
 import { prepareAppKey, prepareLocalSigner } from './start/node/first-start.node.ts'
+import { guardProcess } from './start/node/guard-process.node.ts'
 import { type LoadedPolicies, loadPolicies } from './start/node/load-policies.node.ts'
 import { prepareLocalAdmin } from './start/node/local-admin.node.ts'
 import { type NodeGateway, openNodeGateway } from './start/node/open-gateway.node.ts'
@@ -167,25 +169,32 @@ function watchUnused(server: Server): Iterable<Socket> {
   return unused
 }
 
-/** Serves until a signal ends it; a second signal ends it at once. */
+/** Serves until a signal ends it, or a defect that nobody caught; a second one ends it at once. */
 export async function serve(environment: Environment): Promise<void> {
+  replaceFetch()
   const gateway = await startGateway({
     environment,
     print: (text) => process.stdout.write(text),
   })
-  const end = () => {
-    process.once('SIGTERM', () => process.exit(1))
-    process.once('SIGINT', () => process.exit(1))
+  let isEnding = false
+  const end = (code: number) => {
+    if (isEnding) process.exit(1)
+    isEnding = true
     gateway.close().then(
-      () => process.exit(0),
+      () => process.exit(code),
       (error: unknown) => {
         process.stderr.write(`defect in closing: ${placesOf(error)}\n`)
         process.exit(1)
       },
     )
   }
-  process.once('SIGTERM', end)
-  process.once('SIGINT', end)
+  process.on('SIGTERM', () => end(0))
+  process.on('SIGINT', () => end(0))
+  guardProcess({
+    process,
+    report: (error) => process.stderr.write(`defect that nobody caught: ${placesOf(error)}\n`),
+    end: () => end(1),
+  })
 }
 
 if (import.meta.main) {

@@ -5,6 +5,7 @@
  */
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
+import { replaceFetch } from '../lib/sound-fetch.node.ts'
 import { COMMANDS } from './commands.node.ts'
 import { ArgumentError, type Io, UsageError } from './shell/io.ts'
 import { renderCommandHelp, renderCommands } from './shell/render-help.ts'
@@ -74,6 +75,7 @@ const READS_ALL = /^harvest (?:export|stats)( |$)/
 const COMPILED = join(import.meta.dirname, '../../node_modules/.cache/chambers')
 
 if (import.meta.main) {
+  replaceFetch()
   // What one command has compiled the next need not.
   enableCompileCache(COMPILED)
   const args = process.argv.slice(2)

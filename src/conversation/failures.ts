@@ -6,6 +6,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Opaque } from '../lib/opaque.ts'
 import type { ModelFailure, Segment } from './model.ts'
+import { causeOf, REJECTIONS } from './rejections.ts'
 
 /** What an app is told. */
 export type ToldFailure = {
@@ -17,8 +18,11 @@ export type ToldFailure = {
 }
 
 export type FailureMeaning = ToldFailure & {
-  /** What the heart does: end at once, draft again while it may, or what the policy says of a judge that cannot judge. */
-  readonly heart: 'end' | 'redraft' | 'policy'
+  /**
+   * What the heart does: end at once, draft again while it may, what the policy says of a judge that cannot judge, or answer
+   * with nothing.
+   */
+  readonly heart: 'end' | 'redraft' | 'policy' | 'empty'
   readonly batch: BatchConsequence
   /** True for what a caller alone has brought about: it says nothing of the revision that served. */
   readonly callersOwn: boolean
@@ -115,6 +119,13 @@ const SPLITS = {
     advice:
       'The model ended after its reasoning. Where it was cut by length, allow it more tokens; else set UPSTREAM_REASONING to two-pass',
   },
+  /** Before there was an answer. No failure to the client, who is told what the server would tell it: nothing, by length. */
+  limit_reached: {
+    ...UNMARKED,
+    heart: 'empty',
+    advice:
+      'The limit was reached before there was an answer. Allow more tokens: in the request, or for the reasoning in the policy (`reasoningTokens`)',
+  },
   /** Of a call, not one JSON value: nobody could act on it, and nothing could check it. */
   odd_arguments: {
     ...UNMARKED,
@@ -207,28 +218,27 @@ export function meaningOfCall(failure: ModelFailure): CallMeaning {
 
 type Rejection = Extract<ModelFailure, { reason: 'model_rejected' }>
 
-/** A spent quota answers like a full minute, and will on every try. */
-const SPENT = 'insufficient_quota'
-const FATAL_CODES: readonly (string | null)[] = [SPENT, 'model_not_found']
-const FILTER_CODES: readonly (string | null)[] = ['content_filter', 'content_policy_violation']
 /** Statuses that pass in a moment: the rest of the 4xx will not. */
-const PASSING: readonly number[] = [408, 409, 429]
+const PASSING: readonly number[] = [408, 409]
 const TOO_EARLY = 425
+const NOT_FOUND = 404
 /**
- * What a model server says of a prompt that is too long or cannot be taken. The sections of a revision are part of it; what
- * callers write themselves is turned down on both sides alike, because they are spread over these.
+ * What a model server says of a prompt that it cannot take. The sections of a revision are part of it; what callers write
+ * themselves is turned down on both sides alike, because they are spread over these.
  */
 const OF_THE_PROMPT: readonly number[] = [400, 413, 422]
 
 function meaningOfRejection({ status, code }: Rejection): Partial<CallMeaning> {
-  const isFatal = status === 404 || FATAL_CODES.includes(code)
+  const cause = causeOf(code) ?? (status === 429 ? 'rate_limited' : null)
+  if (cause) return REJECTIONS[cause]
+  // A chat template that cannot take the instructions: no request of this app will fare better.
+  if (status >= 500) return UPSTREAM
   const passes = PASSING.includes(status)
   const unfatal = passes || status === TOO_EARLY ? 'transient' : 'permanent'
   return {
-    batch: isFatal ? 'fatal' : unfatal,
+    batch: status === NOT_FOUND ? 'fatal' : unfatal,
     callersOwn: !OF_THE_PROMPT.includes(status),
-    calledAgain: passes && code !== SPENT,
-    asJudge: FILTER_CODES.includes(code) ? 'judge_filtered' : 'judge_rejected',
+    calledAgain: passes,
   }
 }
 

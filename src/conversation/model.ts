@@ -17,6 +17,8 @@ export type Prompt = {
   /** The names of fields that come first, in this order; any that the request lacks are passed over. */
   readonly order?: readonly string[] | undefined
   readonly stream: boolean
+  /** False where a stream is not asked to count its tokens: its server refuses to be asked. */
+  readonly countsStream?: boolean
 }
 
 export type CallOptions = {
@@ -92,14 +94,55 @@ export type CallTimings = {
 /** Where a stalled call stood. */
 export type TimeoutPhase = 'connect' | 'first_token' | 'idle' | 'total'
 
+/** Why a server refuses a call, as far as its dialects are known. */
+export type RejectionCode =
+  | 'context_length_exceeded'
+  | 'model_not_found'
+  | 'insufficient_quota'
+  | 'content_filter'
+  | 'rate_limited'
+  | 'upstream_overloaded'
+  | 'invalid_api_key'
+
+/** A part of a request that a refusal may be about: what a gateway adds to it, or `other`. */
+export type Concern =
+  /** The counting of tokens in a stream. */
+  | 'usage'
+  /** The bound on output tokens. */
+  | 'limit'
+  | 'format'
+  | 'tool_choice'
+  /** The role of instructions. */
+  | 'role'
+  /** The order of the messages. */
+  | 'turns'
+  | 'stream'
+  | 'other'
+
+/** Counts of tokens that a refusal tells; null where it does not. */
+export type ToldTokens = {
+  /** What the prompt takes. */
+  readonly prompt: number | null
+  /** What the model can hold, prompt and output together. */
+  readonly context: number | null
+  /** What it writes at most. */
+  readonly output: number | null
+}
+
 export type ModelFailure =
-  /** The upstream refused the request itself (its 4xx other than 401, 403): the client may be able to mend it. */
+  /** The upstream refused the call: with a 4xx other than 401 and 403, or in words that are known, whatever the status. */
   | {
       readonly reason: 'model_rejected'
+      /** The upstream's, or the one that an error within a 200 names. */
       readonly status: number
+      /** Why: a `RejectionCode`, or the upstream's own word where that is one of the contract's. */
       readonly code: string | null
-      readonly type: string | null
       readonly param: string | null
+      /** What of the request it is about; null where nothing tells. */
+      readonly concern?: Concern | null
+      readonly tokens?: ToldTokens
+      /** Of a conversation that was too long: what it took, and what the policy took beside it. */
+      readonly spent?: { readonly conversation: number; readonly policy: number }
       /** The upstream's own words: for records only, they may quote the prompt. */
       readonly detail: Opaque<string>
       readonly headers: Readonly<Record<string, string>>

@@ -68,7 +68,7 @@ export type Draft = {
 export type Check = {
   readonly name: 'format' | 'citations' | 'consistency' | 'leak'
   readonly passed: boolean
-  /** A class, never text of the draft. */
+  /** A class, never text of the draft. Of a check that passed, what it could not tell; mostly null. */
   readonly reason: string | null
 }
 

@@ -144,7 +144,8 @@ async function deliberate(
   const composition = compose({ inquiry, bundle, protocol, preamble, sections })
 
   const facts = ports.memory.recall(inquiry.model)
-  const strategy = chooseStrategy({ setting: settings.strategy, inquiry, facts })
+  const budget = bundle.deliberation.reasoningTokens
+  const strategy = chooseStrategy({ setting: settings.strategy, inquiry, facts, budget })
   span.set({ 'chambers.strategy': strategy, 'chambers.policy.digest': bundle.digest })
   const aborted = abortedBy(signal)
   if (aborted) return endWith(undrafted(strategy, { failure: aborted, usage: null, timings: null }))

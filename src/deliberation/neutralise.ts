@@ -79,29 +79,44 @@ const ASCII = /^[\t\n\r -~]*$/
 /** More than any listed form has, of what is seen. */
 const MAX_TOKEN_LENGTH = 300
 
-const LOOK_ALIKES: Readonly<Record<string, string>> = {
+/** A look-alike of its own for each bracket, so that it can be told which one it stands for (see restore-tokens.ts). */
+export const HARMLESS_BRACKETS: Readonly<Record<string, string>> = {
   '<': '‹',
-  '＜': '‹',
-  '﹤': '‹',
   '>': '›',
-  '＞': '›',
-  '﹥': '›',
-  '◁': '‹',
-  '▷': '›',
+  '＜': '⧼',
+  '＞': '⧽',
+  '﹤': '⦑',
+  '﹥': '⦒',
+  '◁': '⊲',
+  '▷': '⊳',
   '[': '⟦',
-  '［': '⟦',
   ']': '⟧',
-  '］': '⟧',
+  '［': '⦋',
+  '］': '⦌',
 }
 
 /** The text with every listed control token made harmless; the very same string when it holds none. */
 export function neutraliseText(text: string): string {
+  return replaceTokens(text, disarm)
+}
+
+/** Every listed control token of the text, as written; none from within another. */
+export function controlTokensIn(text: string): readonly string[] {
+  const tokens: string[] = []
+  replaceTokens(text, (token) => {
+    tokens.push(token)
+    return disarm(token)
+  })
+  return tokens
+}
+
+function replaceTokens(text: string, replace: (token: string) => string): string {
   if (!OPENERS.test(text)) return text
-  const disarmed = (piece: string) => (isControlToken(piece) ? disarm(piece) : piece)
+  const replaced = (piece: string) => (isControlToken(piece) ? replace(piece) : piece)
   return text
-    .replace(ANGLED, disarmed)
-    .replace(POINTED, disarmed)
-    .replace(SQUARE, (piece) => (isInCapitals(piece) ? disarm(piece) : piece))
+    .replace(ANGLED, replaced)
+    .replace(POINTED, replaced)
+    .replace(SQUARE, (piece) => (isInCapitals(piece) ? replace(piece) : piece))
 }
 
 function isControlToken(piece: string): boolean {
@@ -118,7 +133,7 @@ function isInCapitals(piece: string): boolean {
 }
 
 function disarm(token: string): string {
-  return token.replace(/[<＜﹤>＞﹥◁▷[［\]］]/g, (bracket) => LOOK_ALIKES[bracket] ?? bracket)
+  return token.replace(/[<＜﹤>＞﹥◁▷[［\]］]/g, (bracket) => HARMLESS_BRACKETS[bracket] ?? bracket)
 }
 
 /**

@@ -12,7 +12,7 @@ import {
 } from '../lib/json.ts'
 import type { Held } from './bytes-in-flight.ts'
 
-const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i
+const MEDIA_TYPE = /^application\/json\s*(?:;\s*(?:charset\s*=\s*"?utf-?8"?\s*(?:;\s*)?)?)?$/i
 
 const [COMMA, BRACKET, BRACE] = new TextEncoder().encode(',[{')
 

@@ -4,12 +4,13 @@
  */
 
 import type { Completion, ModelFailure, Usage } from '../conversation/model.ts'
-import { isJsonObject, type JsonObject, type JsonValue, numberOf } from '../lib/json.ts'
+import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { laterUsage, readUsage } from './chat-usage.ts'
 import { ChoiceDraft } from './choice-draft.ts'
 import type { Expectation } from './expectation.ts'
-import { countOf, listField, textOf } from './fields.ts'
+import { countOf, listField, nameOf, textOf } from './fields.ts'
+import { refusedWithin } from './refused-call.ts'
 
 /** What a reply holds by itself, without what the call adds to it. */
 export type ModelReply = Omit<Completion, 'timings' | 'headers'>
@@ -23,7 +24,6 @@ const BREAKDOWNS = new Set([
   'malformed_function_call',
   'network_error',
 ])
-const CODE = /^[\w.:-]{1,64}$/
 
 /** More choices than the contract lets anybody ask for. */
 const MAX_CHOICES = 128
@@ -58,11 +58,11 @@ export class CompletionDraft {
   /** Takes a chunk of a stream, or a whole body. */
   add(chunk: JsonObject, kind: 'piece' | 'whole'): void {
     if (chunk.error !== undefined && chunk.error !== null) {
-      this.fail({ reason: 'model_error_in_body', code: errorCode(chunk.error) })
+      this.fail(refusedWithin(chunk.error))
       return
     }
-    this.#id ??= textOf(chunk.id)
-    this.#model ??= textOf(chunk.model)
+    this.#id ??= nameOf(chunk.id)
+    this.#model ??= nameOf(chunk.model)
     this.#tier = textOf(chunk.service_tier) ?? this.#tier
     this.#fingerprint ??= textOf(chunk.system_fingerprint)
     this.#usage = laterUsage(this.#usage, readUsage(chunk))
@@ -145,7 +145,7 @@ export class CompletionDraft {
     const slot = this.#slots.get(key) ?? {
       index,
       place,
-      draft: new ChoiceDraft(this.#expected.tools),
+      draft: new ChoiceDraft(this.#expected),
     }
     this.#slots.set(key, slot)
     return slot.draft
@@ -167,16 +167,5 @@ function faultOf(choice: JsonObject): ModelFailure | null {
   const word = textOf(choice.finish_reason)?.toLowerCase() ?? ''
   if (BREAKDOWNS.has(word)) return { reason: 'model_error_in_body', code: word }
   if (choice.error === undefined || choice.error === null) return null
-  return { reason: 'model_error_in_body', code: errorCode(choice.error) }
-}
-
-/** The code or type of an error object, if it is a plain word: an error's text may quote the prompt. */
-export function errorCode(error: JsonValue): string | null {
-  if (!isJsonObject(error)) return null
-  const candidates = [error.code, error.type].map((value) => {
-    const number = numberOf(value)
-    return number === null ? value : String(number)
-  })
-  for (const value of candidates) if (typeof value === 'string' && CODE.test(value)) return value
-  return null
+  return refusedWithin(choice.error)
 }

@@ -12,6 +12,13 @@ export function countOf(value: JsonValue | undefined): number | null {
   return number !== null && Number.isFinite(number) && number >= 0 ? number : null
 }
 
+/** What names a model or a reply: without white space, and short; anything else could be a sentence. */
+const NAME = /^[\w.:/@+=-]{1,128}$/
+
+export function nameOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && NAME.test(value) ? value : null
+}
+
 export function listField(value: JsonValue | undefined): JsonArray {
   return Array.isArray(value) ? value : []
 }

@@ -6,7 +6,8 @@
  */
 import * as z from 'zod'
 import { STRATEGIES } from '../conversation/outcome.ts'
-import { PLACEMENTS } from '../deliberation/memory.ts'
+import { PLACEMENTS } from '../deliberation/terms.ts'
+import { parseJson } from '../lib/json.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { isForwardable } from '../model/forwarded-headers.ts'
@@ -59,7 +60,7 @@ const baseAddress = webAddress()
   .refine((address) => !/[?#]/.test(address), {
     error: 'a URL without a query: paths are added to it',
   })
-  .transform((address) => address.replace(/\/+$/, ''))
+  .transform((address) => address.replace(/(?<!\/)\/+$/, ''))
 
 const wholeNumber = (least: number, most: number) => {
   const wants = `a whole number from ${least} to ${most}`
@@ -237,14 +238,13 @@ export function problem(name: string, got: string | undefined, wants: string): s
 
 /** An address without credentials or a query is no secret, though keys in its place might be. */
 function isHidden(name: string, got: string): boolean {
-  if (/[/@].*@|[?#]/.test(got)) return true
+  const first = got.search(/[/@]/)
+  if (/[?#]/.test(got) || (first >= 0 && got.includes('@', first + 1))) return true
   return HIDDEN.has(name) && !(name === 'POLICY_SIGNERS' && /^https?:\/\/\S+$/i.test(got))
 }
 
+/** Of two values under one name nobody can tell which one is meant. */
 function parseOrNull(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return null
-  }
+  const parsed = parseJson(json, { unique: true })
+  return parsed.ok ? parsed.value : null
 }

@@ -1,6 +1,9 @@
-/** The headers of an upstream that a client may see in `enforce`: rate limits and when to come back; and of all, those that a page may read. No I/O. */
+/**
+ * The headers of an upstream that a client may see in `enforce`: rate limits and when to come back; and of all, those that a page
+ * may read. No I/O. What a name and a value may be was settled where the reply was read (`model/kept-headers.ts`).
+ */
 
-const PASSED = /^(?:retry-after(?:-ms)?|x-ratelimit-[a-z0-9-]{1,60})$/
+const PASSED = /^(?:retry-after|x-ratelimit)/
 
 /** Of an answer, what a page may read: all that the gateway tells, and what the upstream's client libraries look for. */
 export const READABLE_HEADERS = [
@@ -20,12 +23,8 @@ export const READABLE_HEADERS = [
   ),
 ]
 
-const VALUE = /^[\x20-\x7e]{1,200}$/
-
 export function passedHeaders(
   headers: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name, value]) => PASSED.test(name) && VALUE.test(value)),
-  )
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => PASSED.test(name)))
 }

@@ -6,7 +6,6 @@
 import type { Usage } from '../conversation/model.ts'
 import type { Answer, OutputPart, Released } from '../conversation/outcome.ts'
 import type { ToolCall } from '../conversation/turn.ts'
-import { type ExactNumber, isExactNumber } from '../lib/exact-json.ts'
 import {
   isJsonObject,
   type JsonArray,
@@ -47,8 +46,15 @@ export function frameFields(released: Released): JsonObject {
     model,
     ...(serviceTier !== null &&
       SERVICE_TIERS.includes(serviceTier) && { service_tier: serviceTier }),
-    ...(systemFingerprint !== null && { system_fingerprint: systemFingerprint }),
+    ...(systemFingerprint !== null &&
+      isFingerprint(systemFingerprint) && { system_fingerprint: systemFingerprint }),
   }
+}
+
+/** As in `fp_8b330d02d0_prod0820_fp8_kvcache` or `vllm-0.24.0-tp4-6d31f84d`: short, and next to no words. */
+function isFingerprint(text: string): boolean {
+  const words = text.split(/[._-]/).filter((part) => !/\d/.test(part))
+  return /^[\w.-]{1,64}$/.test(text) && words.length <= 2
 }
 
 /** Token counts; a detail that no upstream told is absent, but for the hidden tokens, which are always known. */
@@ -68,7 +74,7 @@ export function usageFields(usage: Usage): JsonObject {
 
 export type TokenLogprob = {
   readonly token: string
-  readonly logprob: number | ExactNumber
+  readonly logprob: JsonValue
   readonly bytes: JsonValue
   readonly top_logprobs: JsonArray
 }
@@ -96,8 +102,9 @@ function readToken(value: JsonValue): readonly TokenLogprob[] {
 function readAlternative(value: JsonValue) {
   if (!isJsonObject(value)) return undefined
   const { token, logprob, bytes } = value
-  if (typeof token !== 'string') return undefined
-  if (typeof logprob !== 'number' && !isExactNumber(logprob)) return undefined
+  if (typeof token !== 'string' || logprob === undefined || numberOf(logprob) === null) {
+    return undefined
+  }
   const whole = Array.isArray(bytes) && bytes.every((byte) => Number.isInteger(byte))
   return { token, logprob, bytes: whole ? (bytes as JsonArray) : null }
 }

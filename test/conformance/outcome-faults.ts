@@ -127,6 +127,9 @@ const MODEL: Readonly<Record<string, Setting>> = {
   "403 to the gateway's key": { fault: always(errorReply(403)) },
   '500 on every try': { fault: always(errorReply(500)) },
   '500 once, then an answer': { fault: once(errorReply(500)) },
+  '503, overloaded, come back in 30 s': {
+    fault: always(errorReply(503, { type: 'overloaded_error', headers: { 'retry-after': '30' } })),
+  },
   '503 with an HTML page': { fault: always({ status: 503, text: '<html>busy</html>' }) },
   'a redirect': {
     fault: always({ status: 302, headers: { location: 'http://127.0.0.1:9/' }, text: '' }),
@@ -140,6 +143,12 @@ const MODEL: Readonly<Record<string, Setting>> = {
   'ended in the middle, cleanly': { fault: begun('end') },
   'an error object with status 200': {
     fault: ({ stream }) => (stream ? { sse: [{ error: ERROR }] } : { json: { error: ERROR } }),
+  },
+  'a rate limit with status 200': {
+    fault: ({ stream }) => {
+      const error = { code: 429, message: 'Slow down' }
+      return stream ? { sse: [{ error }] } : { json: { error } }
+    },
   },
   'an error after some text': {
     fault(asked) {

@@ -317,6 +317,17 @@ describe('a token', () => {
 })
 
 describe('what is of the tenant and of a policy that the token does not hold', () => {
+  it('is named by the manifest of an export that holds it, as the rows name it', async () => {
+    const own = await openAdminGateway()
+    const policy = { id: 'garden', digest: garden.digest, revision: 0 }
+    await fillDatabase(own.database, [{ ...plant(1), policy }])
+    const response = await own.ask('GET', '/export/manifest?format=sft', { claims: HELD })
+    expect(await response.json()).toMatchObject({
+      policies: { [`garden@${garden.digest}`]: 1 },
+      contamination: { policies: [garden.digest], unknown_policies: [] },
+    })
+  })
+
   it('is a key that can be seen and revoked, without the names of those policies', async () => {
     const claims = { ...HELD, scope: 'key:manage' }
     const listed = await (await gateway.ask('GET', '/keys', { claims })).json()

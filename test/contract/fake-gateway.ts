@@ -14,6 +14,7 @@ import type { Deliberation, Inquiry, Released } from '../../src/conversation/out
 import { sha256Hex } from '../../src/lib/digest.ts'
 import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
+import { createAskDocument } from '../../src/model/ask-document.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
 import { createDoors, type DoorsOptions } from '../../src/start/parts/doors.ts'
@@ -173,14 +174,15 @@ export function createFakeGateway(options: FakeOptions = {}) {
     clock,
     report: (error) => seen.reports.push(error),
   }
+  const askUpstream = (request: Request): Promise<Response> => {
+    seen.upstream.push(request)
+    return options.upstream?.(request) ?? Promise.resolve(Response.json({ ok: true }))
+  }
   const transport = createFetchTransport({
     baseUrl: 'http://upstream.test/v1',
     firstByteMs: 5_000,
     idleMs: 5_000,
-    fetch(request) {
-      seen.upstream.push(request)
-      return options.upstream?.(request) ?? Promise.resolve(Response.json({ ok: true }))
-    },
+    fetch: askUpstream,
   })
   const deadlineMs = options.deadlineMs ?? 5_000
   const { forwardHeaders = [] } = options
@@ -245,7 +247,17 @@ export function createFakeGateway(options: FakeOptions = {}) {
       off: createOff({ ...common, recordRelay: (_c, _exchange, note) => seen.relays.push(note) }),
       shadow: createShadow({ ...common, enqueue: (_c, job) => seen.jobs.push(job) }),
     },
-    models: createModels({ transport, apiKey: 'vendor-key', clock }),
+    models: createModels({
+      clock,
+      askDocument: createAskDocument({
+        baseURL: 'http://upstream.test/v1',
+        apiKey: 'vendor-key',
+        fetch: (input, init) => askUpstream(new Request(input, init)),
+        clock,
+        timeoutMs: 5_000,
+        maxBytes: 100_000,
+      }),
+    }),
     readiness: () => ({ policies: options.loaded === false ? [] : [SERVED], spooled: 0 }),
     report: conclude.report,
     desk: {

@@ -50,9 +50,13 @@ export type Reply =
   | (Framing & { readonly stall: 'after-headers' })
   /** Closes the connection without a byte of a response. */
   | { readonly hangUp: true }
+  /** Bytes on the bare connection, and how that goes on after them. */
+  | { readonly raw: string; readonly goes: RawEnding }
 
 /** How a reply goes on after its last piece: it ends, breaks off, or stays open and silent. */
 export type Ending = 'end' | 'cut' | 'stall'
+
+export type RawEnding = 'closes' | 'resets' | 'stalls'
 
 export type Script = Reply | ((request: RecordedRequest, index: number) => Reply | Promise<Reply>)
 
@@ -68,12 +72,22 @@ export type Upstream = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+export type UpstreamOptions = {
+  /** A reply that is sent while the request's body is still unread, and stays so; by the request's head. */
+  readonly early?: (head: IncomingMessage) => Reply | undefined
+}
+
 /** Starts an upstream and resolves when it listens. */
-export async function startUpstream(first: Script | readonly Script[]): Promise<Upstream> {
+export async function startUpstream(
+  first: Script | readonly Script[],
+  { early = () => undefined }: UpstreamOptions = {},
+): Promise<Upstream> {
   let scripts = listOf(first)
   const requests: RecordedRequest[] = []
   const waiting: { index: number; resolve: (request: RecordedRequest) => void }[] = []
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const unread = early(incoming)
+    if (unread) return send(unread, outgoing)
     const request = await record(incoming, outgoing)
     const index = requests.push(request) - 1
     for (const { resolve } of waiting.filter((waiter) => waiter.index === index)) resolve(request)
@@ -204,6 +218,7 @@ function jsonOf(body: string): JsonValue | undefined {
 async function send(reply: Reply, outgoing: ServerResponse): Promise<void> {
   if ('hangUp' in reply) return void outgoing.destroy()
   if ('stall' in reply && reply.stall === 'before-headers') return
+  if ('raw' in reply) return sendRaw(reply, outgoing)
   const head = (type: string) => {
     const framing: Framing = reply
     outgoing.writeHead(framing.status ?? 200, { 'content-type': type, ...framing.headers })
@@ -251,6 +266,17 @@ async function sendPieces(
   }
   if (options.ending === 'cut') outgoing.destroy()
   if (options.ending === 'end') outgoing.end()
+}
+
+async function sendRaw(
+  { raw, goes }: Extract<Reply, { readonly raw: string }>,
+  { socket }: ServerResponse,
+): Promise<void> {
+  if (socket === null) return
+  socket.setNoDelay(true)
+  if (raw !== '') await new Promise((resolve) => socket.write(raw, resolve))
+  if (goes === 'closes') socket.end()
+  if (goes === 'resets') socket.resetAndDestroy()
 }
 
 const HUGE_PIECE = Buffer.alloc(65_536, 'x')

@@ -1,6 +1,6 @@
 /**
  * One call of the judge: sends a prompt, classes every way in which no verdict comes back, and reads the one that does.
- * I/O through the model port. Nothing but a missing strict schema is tried again, and prose is never a verdict.
+ * I/O through the model port. Only what its server will not take of a call is asked again without; prose is never a verdict.
  */
 
 import { isOfTheRequest, type JudgeFailure, meaningOfCall } from '../../conversation/failures.ts'
@@ -8,11 +8,12 @@ import type { CallOptions, Completion, Model, ModelFailure } from '../../convers
 import { Opaque } from '../../lib/opaque.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import { callOnTerms } from '../call-on-terms.ts'
 import { callWhole } from '../call-whole.ts'
 import type { CapabilityMemory } from '../memory.ts'
 import { split } from '../split/split.ts'
 import type { Stopwatch } from '../usage.ts'
-import type { JudgeForm, JudgePrompt } from './judge-prompt.ts'
+import { type JudgeForm, type JudgePrompt, verdictBound } from './judge-prompt.ts'
 import { readVerdict } from './read-verdict.ts'
 import type { Channel, VerdictReply } from './verdict-schema.ts'
 
@@ -24,6 +25,8 @@ export type AskPorts = {
 }
 
 export type Question = {
+  /** The judge's id, as its upstream knows it. */
+  readonly model: string
   readonly channel: Channel
   readonly clauses: readonly string[]
   /** How many opinions are to be answered. */
@@ -66,30 +69,29 @@ export async function askJudge(
 }
 
 async function callJudge(
-  { model, memory, stopwatch }: AskPorts,
-  { render, delimiter }: Question,
+  ports: AskPorts,
+  { model, render, delimiter, clauses }: Question,
   options: CallOptions,
 ): Promise<Result<Completion, JudgeFault>> {
-  const first = render({ delimiter, strictSchema: true })
-  const key = judgeKey(first.prompt.model)
-  const known = memory.recall(key).strictSchema
-  const complete = ({ prompt }: JudgePrompt) =>
-    stopwatch.during(() => callWhole(model, prompt, options))
-  const plain = () => render({ delimiter, strictSchema: false })
-  const result = await complete(known === false ? plain() : first)
-  if (result.ok) {
-    if (known === undefined) memory.learn(key, { strictSchema: true })
-    return result
-  }
-  if (known === undefined && isOfTheRequest(result.failure)) {
-    const again = await complete(plain())
-    if (again.ok) {
-      memory.learn(key, { strictSchema: false })
-      return again
-    }
-    return fail(faultOf(again.failure, first.holdsMedia))
-  }
-  return fail(faultOf(result.failure, first.holdsMedia))
+  const { memory, stopwatch } = ports
+  const offer = {
+    bound: verdictBound(clauses.length),
+    placements: ['leading-user'],
+    forbidsCalls: false,
+    wantsForm: true,
+  } as const
+  let holdsMedia = false
+  const { result } = await callOnTerms({
+    memory,
+    key: judgeKey(model),
+    render: (terms) => {
+      const rendered = render({ delimiter, terms })
+      holdsMedia = rendered.holdsMedia
+      return { prompt: rendered.prompt, ...offer }
+    },
+    complete: (prompt) => stopwatch.during(() => callWhole(ports.model, prompt, options)),
+  })
+  return result.ok ? result : fail(faultOf(result.failure, holdsMedia))
 }
 
 /** Apart from the upstream's models: two servers may serve the same id with different abilities. */

@@ -151,6 +151,7 @@ function questionOf(
   channel: Channel,
 ): Omit<Question, 'delimiter'> {
   return {
+    model: prepared.material.model,
     channel,
     clauses: clauseIds(prepared.material.sections),
     opinions: prepared.material.opinions.length,

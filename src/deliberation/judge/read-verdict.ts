@@ -71,13 +71,13 @@ function countVerdicts(text: string): number {
   for (let tries = 0; at >= 0 && tries < MAX_OBJECTS; tries++) {
     const end = objectEnd(text, at)
     const value = end > at ? parseJson(text.slice(at, end)) : null
-    if (value?.ok && isVerdictLike(value.value)) seen.add(canonicalOf(value.value))
+    if (value?.ok && wantsFormLike(value.value)) seen.add(canonicalOf(value.value))
     at = text.indexOf('{', value?.ok ? end : at + 1)
   }
   return seen.size
 }
 
-function isVerdictLike(value: JsonValue): boolean {
+function wantsFormLike(value: JsonValue): boolean {
   return isJsonObject(value) && 'findings' in value
 }
 

@@ -4,7 +4,13 @@
  * left out, and so is what cannot be placed.
  */
 import type { CompletionChoice, Segment } from '../../conversation/model.ts'
-import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import {
+  isJsonObject,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+  numberOf,
+} from '../../lib/json.ts'
 import { type Opaque, reveal } from '../../lib/opaque.ts'
 
 const ADDRESS = /^https?:\/\/\S{1,2000}$/
@@ -19,9 +25,9 @@ export function citationsOf(choice: CompletionChoice, answer: string): JsonArray
 function cite(item: JsonValue, start: number, answer: string): JsonObject | null {
   const citation = isJsonObject(item) && item.type === 'url_citation' ? item.url_citation : null
   if (!isJsonObject(citation)) return null
-  const { url, title, start_index: from = 0, end_index: to = 0 } = citation
+  const { url, title, start_index = 0, end_index = 0 } = citation
   if (typeof url !== 'string' || !ADDRESS.test(url)) return null
-  if (typeof from !== 'number' || typeof to !== 'number') return null
+  const [from, to] = [numberOf(start_index) ?? -1, numberOf(end_index) ?? -1]
   const isWithin = start <= from && from <= to && to - start <= answer.length
   if (!isWithin) return null
   const place = { start_index: Math.trunc(from - start), end_index: Math.trunc(to - start) }

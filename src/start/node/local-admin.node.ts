@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { importJWK, type JWK, SignJWT } from 'jose'
+import * as z from 'zod'
 import {
   createTokenVerifier,
   LONGEST_ADMIN_SECONDS,
@@ -13,7 +14,7 @@ import {
 } from '../../access/tokens.ts'
 import { SCOPES } from '../../admin/authenticate-admin.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { isJsonObject, parseJson } from '../../lib/json.ts'
+import { parseJson } from '../../lib/json.ts'
 import { ALGORITHM, makeKeyFile, publicPart } from './key-file.node.ts'
 import { readPrivate, writePrivate } from './private-file.node.ts'
 
@@ -25,6 +26,16 @@ const AUDIENCE = 'chambers-admin'
 const LIFE_SECONDS = LONGEST_ADMIN_SECONDS
 /** With less than this left a token is written anew. */
 const RENEW_SECONDS = LIFE_SECONDS / 2
+
+/** 32 bytes in base64url. */
+const half = z.string().regex(/^[\w-]{43}$/)
+
+const keySchema = z.looseObject({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: half,
+  d: half,
+})
 
 export type LocalAdmin = {
   readonly verify: VerifyToken
@@ -47,11 +58,13 @@ export async function prepareLocalAdmin(options: Options): Promise<LocalAdmin> {
   return { verify, tokenFile: tokenFileOf(dataDir), renew }
 }
 
-/** A good token of the folder's admin; null where the folder has none. @throws Error for a key that somebody else may have. */
+/**
+ * The token of the folder, a good one where its key is there, too; null where there is none.
+ * @throws Error for a key or a token that somebody else may have.
+ */
 export async function localToken(options: Options): Promise<string | null> {
   const { dataDir } = options
-  if (readKey(dataDir) === null) return null
-  await renewToken(options, createVerify(options))
+  if (readKey(dataDir) !== null) await renewToken(options, createVerify(options))
   return readPrivate(tokenFileOf(dataDir))?.trim() ?? null
 }
 
@@ -109,7 +122,8 @@ function readKey(dataDir: string): JWK | null {
   const stored = readPrivate(file)
   if (stored === null) return null
   const json = parseJson(stored)
-  if (json.ok && isJsonObject(json.value)) return json.value as JWK
+  const key = keySchema.safeParse(json.ok ? json.value : null)
+  if (key.success) return key.data
   throw new Error(`Remove ${file}: it holds no key, and a new one is made`)
 }
 

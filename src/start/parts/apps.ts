@@ -3,11 +3,17 @@
  * once per process or isolate.
  */
 import type { Span } from '../../lib/tracing.ts'
+import { createAskDocument } from '../../model/ask-document.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { createGather } from '../../transcript/store/gather.ts'
 import { type ChatCompletionsPorts, createEnforce } from '../../v1/enforce.ts'
 import type { Exchange } from '../../v1/exchange.ts'
-import { type AnswerModels, createModels } from '../../v1/models.ts'
+import {
+  type AnswerModels,
+  createModels,
+  MAX_MODELS_BYTES,
+  MODELS_TIMEOUT_MS,
+} from '../../v1/models.ts'
 import { createOff, type RecordRelay } from '../../v1/off.ts'
 import { recordDeliberation, recordRelay } from '../../v1/record.ts'
 import { createRelay, type Relay } from '../../v1/relay.ts'
@@ -38,6 +44,8 @@ export type AppsOptions = {
     | 'sha256'
     | 'protocol'
     | 'transport'
+    | 'upstream'
+    | 'fetch'
     | 'direct'
     | 'rows'
     | 'telemetry'
@@ -60,7 +68,17 @@ export function createApps(options: AppsOptions): Apps {
   const relay = createRelay({ transport, direct, apiKey, forwardHeaders })
   return {
     chat: createChat(options, relay),
-    models: createModels({ transport, apiKey, clock }),
+    models: createModels({
+      clock,
+      askDocument: createAskDocument({
+        baseURL: platform.upstream.baseUrl,
+        apiKey,
+        fetch: platform.fetch,
+        clock,
+        timeoutMs: MODELS_TIMEOUT_MS,
+        maxBytes: MAX_MODELS_BYTES,
+      }),
+    }),
     relay,
     runShadow: createRunShadow({
       sink: recording.sink,

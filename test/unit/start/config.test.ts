@@ -338,6 +338,7 @@ describe('the keys that may sign policies', () => {
     ['no JSON', 'hunter2'],
     ['no keys', '{"keys":[]}'],
     ['a private key', JSON.stringify({ keys: [{ ...signerKey, d: 'hunter2' }] })],
+    ['a name twice', `{"keys":[],"keys":[${JSON.stringify(signerKey)}]}`],
     ['a shared secret', JSON.stringify({ keys: [{ kty: 'oct', k: 'hunter2', kid: 'ann' }] })],
     ['a key without a name', JSON.stringify({ keys: [{ ...signerKey, kid: undefined }] })],
     ['an address with credentials', 'https://ann:hunter2@keys.example/signers.json'],

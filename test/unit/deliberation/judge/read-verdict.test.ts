@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { readVerdict } from '../../../../src/deliberation/judge/read-verdict.ts'
-import { verdictFormat, verdictSchema } from '../../../../src/deliberation/judge/verdict-schema.ts'
+import { jsonFormat, verdictSchema } from '../../../../src/deliberation/judge/verdict-schema.ts'
 
 const CLAUSES = ['GEN1', 'GEN2']
 const verdict = {
@@ -156,8 +156,8 @@ describe('the schema', () => {
 
   it('is strict, and one constant for each channel', () => {
     const form = { channel: 'reasoning', opinions: false } as const
-    expect(verdictFormat(form)).toEqual(verdictFormat(form))
-    expect(verdictFormat(form)).toMatchObject({
+    expect(jsonFormat(form)).toEqual(jsonFormat(form))
+    expect(jsonFormat(form)).toMatchObject({
       type: 'json_schema',
       json_schema: { name: 'verdict_reasoning', strict: true },
     })

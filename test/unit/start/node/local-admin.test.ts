@@ -77,6 +77,14 @@ describe('the token of a local admin', () => {
     expect(await localToken({ dataDir, clock })).toBeNull()
   })
 
+  it('is told as it is where its key is elsewhere', async () => {
+    await prepare()
+    const before = token()
+    rmSync(file('admin-key.json'))
+    now += 48 * HOUR_MS
+    expect(await localToken({ dataDir, clock })).toBe(before)
+  })
+
   it.each(['admin-key.json', 'admin-token'])('is for its owner alone: %s', async (name) => {
     await prepare()
     expect(statSync(file(name)).mode & 0o777).toBe(0o600)
@@ -160,9 +168,14 @@ describe.skipIf(process.platform === 'win32')('a key that somebody else may have
     await expect(prepare()).rejects.toThrow(refused('it is a link to somewhere else'))
   })
 
-  it('is one that cannot be read as a key', async () => {
+  it.each([
+    'half',
+    '[]',
+    '{"kty":"OKP","crv":"Ed25519","x":"a","d":"b"}',
+    '{"kty":"oct","k":"AA"}',
+  ])('is one that cannot be read as a key: %s', async (text) => {
     await prepare()
-    writeFileSync(file('admin-key.json'), 'half')
+    writeFileSync(file('admin-key.json'), text)
     await expect(prepare()).rejects.toThrow(
       `Remove ${file('admin-key.json')}: it holds no key, and a new one is made`,
     )
