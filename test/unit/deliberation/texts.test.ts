@@ -231,6 +231,14 @@ describe('logprobs', () => {
     },
   )
 
+  it('are cut where a token reaches beyond the text by white space', () => {
+    const content = [token('x'), token('\n\nWe'), token(' have'), token(' it.\n\n')]
+    expect(open({ content }, 'We have it.')).toEqual({
+      content: [token('We'), token(' have'), token(' it.')],
+      refusal: null,
+    })
+  })
+
   it('keep what looks like the end of a turn where the text says it', () => {
     const content = [token('Say '), token('</s>')]
     expect(open({ content }, 'Say </s>')).toEqual({ content, refusal: null })
