@@ -154,10 +154,10 @@ function addText(draft: CallDraft, text: string): void {
   draft.progress.push(text)
 }
 
-function piecesOf(message: JsonObject): readonly Piece[] {
-  return listField(message.tool_calls).flatMap((item) =>
-    isJsonObject(item) ? [pieceOf(item)] : [],
-  )
+/** A list, or the one entry by itself. */
+function piecesOf({ tool_calls: calls }: JsonObject): readonly Piece[] {
+  const entries = isJsonObject(calls) ? [calls] : listField(calls)
+  return entries.filter(isJsonObject).map(pieceOf)
 }
 
 function pieceOf(item: JsonObject): Piece {

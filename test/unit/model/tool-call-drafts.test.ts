@@ -127,6 +127,12 @@ describe('ids', () => {
   })
 })
 
+test('a call that stands in no list is one', () => {
+  const drafts = new ToolCallDrafts({ tools: TOOLS, ids: new Set() })
+  drafts.addWhole({ tool_calls: { id: 'a', function: { name: 'f', arguments: '{}' } } })
+  expect(drafts.finish(() => 'id').map(({ id }) => id)).toEqual(['a'])
+})
+
 test('too many calls are told, not kept', () => {
   const drafts = new ToolCallDrafts({ tools: TOOLS, ids: new Set() })
   drafts.addWhole({ tool_calls: Array.from({ length: 5000 }, () => ({ function: { name: 'f' } })) })
