@@ -12,6 +12,12 @@ export type ReleasedTexts = { readonly content: string; readonly refusal: string
 /** Tokens that end a turn or open a channel: they steer, and are no text. */
 const CONTROL = /^(?:<[|｜][^<>\s]{1,40}[|｜]>|<\/?s>|<(?:eos|end_of_turn|start_of_turn)>|\[EOS\])$/
 
+/** What stands in no text must be a token at most: no vocabulary in use has one of several words. */
+const ALTERNATIVE = /^\s*\S{0,128}\s*$/
+
+/** As many as the contract lets anybody ask for. */
+const MAX_ALTERNATIVES = 20
+
 /** Ways to write the bytes of a part of a character. */
 const PART = /^(?:bytes:)?(?:\\x[\da-f]{2})+$|^\ufffd+$/i
 
@@ -93,13 +99,18 @@ function bare(token: JsonObject, part: Uint8Array | null): JsonObject {
     ...spelt(token),
     logprob,
     top_logprobs: others
-      .filter((other) => typeof other.token === 'string' && !isControl(other))
-      .map((other) => ({ ...spelt(other), logprob: other.logprob ?? 0 })),
+      .filter((other) => !isControl(other))
+      .map((other) => ({ ...spelt(other), logprob: other.logprob ?? 0 }))
+      .filter((other) => ALTERNATIVE.test(other.token))
+      .slice(0, MAX_ALTERNATIVES),
   }
 }
 
 /** A token by its bytes, where it has any: as the text they spell, or as a part of a character. */
-function spelt({ token, bytes }: JsonObject): JsonObject {
+function spelt({ token, bytes }: JsonObject): {
+  readonly token: string
+  readonly bytes: JsonValue
+} {
   const own = typeof token === 'string' ? token : ''
   const octets = Array.isArray(bytes) ? bytesOf({ bytes }) : null
   if (octets === null) return { token: own, bytes: null }

@@ -249,6 +249,15 @@ describe('logprobs', () => {
     expect(open({ content }, 'Emma')).toEqual({ content: [token('Emma')], refusal: null })
   })
 
+  it('offer no sentence as an alternative', () => {
+    const others = [token('the person wants'), token(' E'), token('a'.repeat(500))]
+    const content = [token('Emma', { top_logprobs: others })]
+    expect(JSON.stringify(open({ content }, 'Emma'))).not.toMatch(/person|aaa/)
+    expect(open({ content }, 'Emma')).toMatchObject({
+      content: [{ top_logprobs: [{ token: ' E' }] }],
+    })
+  })
+
   it('cover a refusal like an answer', () => {
     const refusal = [token('I '), token('cannot.')]
     const sealed = new Opaque<JsonValue>({ content: null, refusal })

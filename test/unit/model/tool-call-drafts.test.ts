@@ -82,6 +82,11 @@ describe('a stream', () => {
       [item('f', '{"a":'), item('f', '1}'), item('f', ''), item('f')],
       ['f {"a":1}'],
     ],
+    [
+      'an empty object before the arguments',
+      [item('f', '{}'), item(undefined, '{"a"'), item(undefined, ':1}')],
+      ['f {"a":1}'],
+    ],
     ['a name in pieces', [item('get_'), item('wea', ''), item('ther', '{}')], ['get_weather {}']],
     ['a name of two equal halves', [item('go'), item('go', '{}')], ['gogo {}']],
     ['a name before its arguments, twice', [item('f', ''), item('f', '{}')], ['f {}']],
