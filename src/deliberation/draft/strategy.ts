@@ -35,16 +35,18 @@ export function fallFrom(options: {
   readonly setting: StrategySetting
   readonly failed: Strategy
   readonly failure: SplitFailure
+  /** Of a draft that was cut by length: that it showed no sign of reasoning. */
+  readonly marksNothing?: boolean
   readonly inquiry: Inquiry
   readonly facts: CapabilityFacts
   readonly budget: number
 }): Strategy | null {
-  const { setting, failed, failure, inquiry, facts, budget } = options
+  const { setting, failed, failure, marksNothing = false, inquiry, facts, budget } = options
   if (setting !== 'auto') return null
-  if (failed === 'native' && failure.reason === 'no_reasoning') {
+  if (failed === 'native' && (failure.reason === 'no_reasoning' || marksNothing)) {
     return withTags(inquiry, facts, budget)
   }
-  if (failed === 'tagged' && failure.reason === 'no_boundary') {
+  if (failed === 'tagged' && (failure.reason === 'no_boundary' || marksNothing)) {
     return facts.reasoningField === true ? 'native' : 'two-pass'
   }
   return null
