@@ -127,7 +127,7 @@ function whatThereIs(app: Hono<GatewayEnvironment>, c: GatewayContext): string {
   const here = routes.find(({ path }) => path === c.req.path)
   if (here) return `Send ${here.method} to ${here.path}`
   const names = routes.map(
-    ({ method, path }) => `${method} ${path.replace(/:(\w+)\{.*\}/, '{$1}')}`,
+    ({ method, path }) => `${method} ${path.replace(/:(\w+)\{[^{}]*\}/, '{$1}')}`,
   )
   return `No such route; there are ${[...new Set(names)].join(', ')}`
 }

@@ -207,6 +207,13 @@ const MODEL: Readonly<Record<string, Setting>> = {
         },
       }),
   },
+  'an answer with a picture in it': {
+    fault: (asked) =>
+      replyOf(asked, {
+        content: `${tagged(asked)}Here it is.`,
+        message: { images: [{ type: 'image_url', image_url: { url: IMAGE } }] },
+      }),
+  },
   'an answer that quotes the policy': {
     fault: (asked) => behave(asked, { answer: quoteOf(asked) }),
   },
