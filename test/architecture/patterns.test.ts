@@ -13,7 +13,7 @@ const { written, makers } = readPatterns()
 const READS: Readonly<Record<string, (text: string) => string>> = {
   'text/word-pattern.ts': singleSpaced,
   // The beginning of a short answer, and no more.
-  'harvest/stages/answer-class.ts': (text) => text.slice(0, 60),
+  'deliberation/declining.ts': (text) => text.slice(0, 60),
   // A boundary, whose length was measured.
   'deliberation/split/boundary-marker.ts': (text) => text.slice(0, 200),
   'deliberation/neutralise.ts': (text) => text.slice(0, 200),
