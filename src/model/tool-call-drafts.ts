@@ -8,6 +8,7 @@ import type { ToolCall } from '../conversation/turn.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { JsonProgress } from '../lib/json-progress.ts'
 import { distinctIds, isCallId } from './call-ids.ts'
+import type { Expectation } from './expectation.ts'
 import { countOf, listField, textOf } from './fields.ts'
 
 /** More than any model writes; a reply with more is not read on. */
@@ -34,16 +35,18 @@ type Piece = {
 }
 
 export class ToolCallDrafts {
+  /** The names of the request's tools tell a whole name from a piece of one. */
   readonly #offered: ReadonlySet<string>
+  readonly #earlierIds: ReadonlySet<string>
   readonly #drafts: CallDraft[] = []
   /** The latest call by its index, by its id, by both: what a piece may go on with. */
   readonly #latest = new Map<string, CallDraft>()
   #legacy: CallDraft | null = null
   #isOverfull = false
 
-  /** `offered`: the names of the request's tools, which tell a whole name from a piece of one. */
-  constructor(offered: ReadonlySet<string>) {
-    this.#offered = offered
+  constructor({ tools, ids }: Pick<Expectation, 'tools' | 'ids'>) {
+    this.#offered = tools
+    this.#earlierIds = ids
   }
 
   get isEmpty(): boolean {
@@ -83,7 +86,7 @@ export class ToolCallDrafts {
       name,
       arguments: pieces.join(''),
     }))
-    return distinctIds(calls)
+    return distinctIds(calls, this.#earlierIds)
   }
 
   #find({ index, id }: Piece): CallDraft | undefined {

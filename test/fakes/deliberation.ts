@@ -116,6 +116,7 @@ export const sampleAttempt: Attempt = {
     answer,
   },
   failure: null,
+  unsplit: null,
   checks: [
     { name: 'format', passed: true, reason: null },
     { name: 'citations', passed: true, reason: null },

@@ -3,7 +3,8 @@
  * revision's number, 0 for the one built in, or how its digest begins.
  */
 import * as z from 'zod'
-import { comparePolicies } from '../../policy/compare/compare.ts'
+import { inTurns } from '../../lib/in-turns.ts'
+import { compareInSteps } from '../../policy/compare/compare.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { PolicyControl } from '../../revisions/control/control.ts'
 import {
@@ -97,7 +98,7 @@ export function createDiffRoutes({ control }: { readonly control: Control }): re
         requirePolicy(admin, policy)
         const from = await bundleByName(control, policy, { name: query.from, parameter: 'from' })
         const to = await bundleByName(control, policy, { name: query.to, parameter: 'to' })
-        return { status: 200, body: comparePolicies(from, to) }
+        return { status: 200, body: await inTurns(compareInSteps(from, to)) }
       },
     }),
   ]

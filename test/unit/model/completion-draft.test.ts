@@ -9,7 +9,7 @@ const textsOf = (
   chunks: readonly (readonly object[])[],
   choices = 2,
 ): readonly string[] | string => {
-  const draft = new CompletionDraft({ choices, tools: new Set() })
+  const draft = new CompletionDraft({ choices, tools: new Set(), ids: new Set() })
   for (const chunk of chunks) draft.add({ choices: chunk } as unknown as JsonObject, kind)
   const reply = draft.finish({ wasStream: kind === 'piece', createId: () => 'id' })
   if (!reply.ok) return reply.failure.reason
@@ -46,7 +46,7 @@ describe('a whole reply', () => {
 test('the calls of the one choice that was asked for may stand in an entry of their own', () => {
   const call = { function: { name: 'f', arguments: '{}' } }
   const calls = { message: { role: 'assistant', tool_calls: [call] }, finish_reason: 'tool_calls' }
-  const draft = new CompletionDraft({ choices: 1, tools: new Set() })
+  const draft = new CompletionDraft({ choices: 1, tools: new Set(), ids: new Set() })
   draft.add({ choices: [message('A'), calls] } as unknown as JsonObject, 'whole')
   const reply = draft.finish({ wasStream: false, createId: () => 'id' })
   const choices = reply.ok ? reply.value.choices : []

@@ -14,7 +14,7 @@ type Item = {
 
 /** As `name arguments`, with the id before it where it matters. */
 function assembled(deltas: readonly (readonly Item[])[], kind: 'piece' | 'whole' = 'piece') {
-  const drafts = new ToolCallDrafts(TOOLS)
+  const drafts = new ToolCallDrafts({ tools: TOOLS, ids: new Set() })
   for (const items of deltas) {
     const message = { tool_calls: items } as unknown as JsonObject
     if (kind === 'whole') drafts.addWhole(message)
@@ -128,7 +128,7 @@ describe('ids', () => {
 })
 
 test('too many calls are told, not kept', () => {
-  const drafts = new ToolCallDrafts(TOOLS)
+  const drafts = new ToolCallDrafts({ tools: TOOLS, ids: new Set() })
   drafts.addWhole({ tool_calls: Array.from({ length: 5000 }, () => ({ function: { name: 'f' } })) })
   expect(drafts.isOverfull).toBe(true)
   expect(drafts.finish(() => 'id').length).toBeLessThan(5000)
