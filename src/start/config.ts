@@ -68,6 +68,8 @@ export type Config = {
   /** Of a request that is deliberated; what is relayed has none. */
   readonly deadlineMs: number
   readonly silence: Silence
+  /** So many model calls for shadows and candidates run at once in a process. */
+  readonly shadowConcurrency: number
   readonly telemetry: { readonly endpoint: string | null; readonly serviceName: string }
 }
 
@@ -178,6 +180,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
     silence: silenceOf(variables),
+    shadowConcurrency: variables.SHADOW_CONCURRENCY,
     telemetry: {
       endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
       serviceName: variables.OTEL_SERVICE_NAME,

@@ -15,13 +15,13 @@ import { type Apps, createApps } from './parts/apps.ts'
 import { type Custody, createCustody } from './parts/custody.ts'
 import { createDesk } from './parts/desk.ts'
 import { createHeart, type Heart } from './parts/heart.ts'
-import { connectModels } from './parts/models.ts'
+import { connectModels, mapModels } from './parts/models.ts'
 import { createPacking } from './parts/packing.ts'
 import { createPolicies, type Policies } from './parts/policies.ts'
 import { createRecording, type Recording } from './parts/recording.ts'
 import { createStores, type Stores } from './parts/stores.ts'
 import { createWatching, type Watching } from './parts/watching.ts'
-import { BOUNDS, type Platform } from './platform.ts'
+import { BOUNDS, type Bounds, type Platform } from './platform.ts'
 
 export type Container = {
   /** What is at rest: the audit log, keys, revisions, transcripts, labels, exports. */
@@ -68,8 +68,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const packing = await createPacking({ key: config.transcriptKey, platform })
   const stores = createStores({ platform, packing })
   const { transcripts, revisions, keys } = stores
-  const models = connectModels({ config, platform, bounds })
-  const heart = createHeart({ config, platform, models, bounds })
+  const heart = createHeart({ config, platform, bounds, ...connectAll(config, platform, bounds) })
   const policies = createPolicies({ config, platform, revisions, heart })
   await policies.repository.open(platform.deferWork)
   const recording = await createRecording({ config, platform, packing, transcripts, bounds })
@@ -106,6 +105,18 @@ export async function createContainer(config: Config, platform: Platform): Promi
     desk,
     dependencies: dependenciesOf(platform, { access, apps, desk, policies }),
     runBatchItem: (work) => runBatchItem(batching, work),
+  }
+}
+
+/** Of what nobody waits for, no call is made twice, and each gives way to those that somebody waits for. */
+function connectAll(config: Config, platform: Platform, bounds: Bounds) {
+  const { givingWay } = platform
+  const models = connectModels({ config, platform, bounds })
+  const behind = connectModels({ config, platform, bounds: { ...bounds, maxRetries: 0 } })
+  if (!givingWay) return { models, behind }
+  return {
+    models: mapModels(models, (model) => givingWay.first(model)),
+    behind: mapModels(behind, (model) => givingWay.last(model)),
   }
 }
 
