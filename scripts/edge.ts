@@ -22,8 +22,10 @@ const HOST = '127.0.0.1'
 const ISSUER = 'chambers-edge'
 const AUDIENCE = 'chambers-admin'
 const PASSED =
-  /^(?:UPSTREAM|JUDGE|OTEL)_[A-Z_]+$|^(?:POLICY|POLICY_SIGNERS|TRANSCRIPT_KEY|DEADLINE_MS)$/
+  /^(?:UPSTREAM|JUDGE|OTEL)_[A-Z_]+$|^(?:POLICY|POLICY_SIGNERS|POLICY_AUDIENCE|TRANSCRIPT_KEY|DEADLINE_MS|CORS_ORIGINS|FORWARD_HEADERS|MAX_BYTES_IN_FLIGHT)$/
 const START_MS = 60_000
+/** A token lives a day. */
+const RENEW_MS = 12 * 60 * 60_000
 
 try {
   await startEdge()
@@ -49,18 +51,23 @@ async function startEdge(): Promise<void> {
   const { config, warnings } = read.value
   const port = await freePort(config.port)
   const url = `http://${HOST}:${port}`
-  const token = await new SignJWT({ scope: SCOPES.join(' '), tenants: ['*'] })
-    .setProtectedHeader({ alg: 'EdDSA' })
-    .setSubject('local-admin')
-    .setIssuer(ISSUER)
-    .setAudience(AUDIENCE)
-    .setExpirationTime('7d')
-    .sign(privateKey)
+  const writeToken = async () => {
+    const token = await new SignJWT({ scope: SCOPES.join(' '), tenants: ['*'] })
+      .setProtectedHeader({ alg: 'EdDSA' })
+      .setSubject('local-admin')
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setIssuedAt()
+      .setExpirationTime('24h')
+      .sign(privateKey)
+    return { token, adminTokenFile: writePrivate('admin-token', token) }
+  }
+  const { token, adminTokenFile } = await writeToken()
   const worker = startWorker(port, writePrivate('variables', linesOf(variables)))
   try {
-    const policies = await whenReady(url)
+    const policies = await whenReady(url, token)
     const appKeyFile = writePrivate('app-key', await makeKey(url, token))
-    const adminTokenFile = writePrivate('admin-token', token)
+    setInterval(() => void writeToken(), RENEW_MS)
     const database = `D1 and R2, local, in ${STATE}`
     const signerFile = signer?.keyFile ?? null
     const files = { appKeyFile, adminTokenFile, signerFile }
@@ -127,10 +134,11 @@ function startWorker(port: number, variablesFile: string): ChildProcess {
   return worker
 }
 
-async function whenReady(url: string) {
+async function whenReady(url: string, token: string) {
+  const headers = { authorization: `Bearer ${token}` }
   const until = performance.now() + START_MS
   for (;;) {
-    const ready = await fetch(`${url}/readyz`).catch(() => null)
+    const ready = await fetch(`${url}/readyz`, { headers }).catch(() => null)
     if (ready?.ok) return servedOf(await ready.json())
     if (performance.now() > until) throw new Error(`The worker is not ready after ${START_MS} ms`)
     await pause(200)

@@ -1,12 +1,15 @@
 /**
  * Fuzzes the splitter by hand: `node scripts/fuzz-splitter.ts [streams] [seed]`.
  * Each stream is a form a model may send, hurt in random ways and cut at random places, with a canary in every stretch that
- * is reasoning. No canary may be in an answer, the cuts may change nothing, and an unhurt stream must split exactly. Markers also
- * come in disguise: with any invisible sign or mark in them, or in letters that look like theirs.
+ * is reasoning. No canary may be in an answer, but in a block that the answer opens in its middle where no block bounds the call's
+ * reasoning; the cuts may change nothing, and an unhurt stream must split exactly, also where its answer speaks of markers.
+ * Markers also come in disguise: with any invisible sign or mark in them, or in letters that look like theirs.
  * Ends with status 1 at the first stream that breaks this, and prints its seed and text.
  */
 
 import type { Segment } from '../src/conversation/model.ts'
+import { codeRanges } from '../src/deliberation/split/code-ranges.ts'
+import { markersIn } from '../src/deliberation/split/marker-scanner.ts'
 import { type Boundary, splitSegments } from '../src/deliberation/split/split.ts'
 import { INVISIBLE_SIGNS, interspersed, LETTER_DISGUISES, MARKS } from '../test/fakes/disguises.ts'
 import { holdsMarker } from '../test/fakes/holds-marker.ts'
@@ -128,6 +131,15 @@ function words(dice: Dice, canary: boolean): string {
   return canary ? `${text}${CANARY}` : text
 }
 
+/** What an answer may say of a marker, wherever its reasoning was. */
+const LESSONS: readonly ((marker: string) => string)[] = [
+  (marker) => `ok\n\n\`\`\`py\nx = cut('${marker}', text)\n\`\`\`\nok`,
+  (marker) => `ok\n\n    x = cut(${marker})\n\nok`,
+  (marker) => `ok \`${marker}\` ok`,
+  (marker) => `ok "${marker}" ok`,
+  (marker) => `use the ${marker} token, ok`,
+]
+
 /** Cuts each text at random and keeps the order within a channel. */
 function chop(dice: Dice, segments: readonly Segment[]): readonly Segment[] {
   const pieces: Segment[] = []
@@ -157,7 +169,13 @@ function createStream(dice: Dice): Stream {
   )
   const hurt = dice.below(4) > 0
   const gap = dice.pick(['', '\n', '\n\n', '\r\n'])
-  const answer = dice.below(8) === 0 ? '' : words(dice, false)
+  const lesson = dice.below(6) === 0
+  const spoken = MARKERS.filter((marker) => !marker.includes('00000000'))
+  const answer = lesson
+    ? dice.pick(LESSONS)(dice.pick(spoken))
+    : dice.below(8) === 0
+      ? ''
+      : words(dice, false)
   const reasoning = words(dice, true)
   const form = dice.below(5)
   const isTagged = form === 0 || form === 4
@@ -180,7 +198,7 @@ function createStream(dice: Dice): Stream {
   segments.push({ channel: 'content', text })
   if (hurt) return damage({ dice, boundary, segments, answer, pair, inside })
   // Plain bits can spell a marker by chance; then failing is right.
-  const isWhole = !holdsMarker(answer) && !holdsMarker(reasoning)
+  const isWhole = !holdsMarker(reasoning) && ((lesson && form !== 2) || !holdsMarker(answer))
   return { boundary, segments, answer, isWhole, isDisguised: false }
 }
 
@@ -210,7 +228,7 @@ function damage(options: {
         `${inside}${pair[1]}${answer}${pair[1]}`,
         `${answer}${content}`,
         `${pair[0]}${pair[0]}${inside}${pair[1]}${extra}${pair[1]}${answer}`,
-        `\`\`\`xml\n${content}`,
+        boundary.kind === 'tagged' ? `\`\`\`xml\n${content}` : `${content}${content}`,
         `<think>${extra}</think>${content}`,
       ])
   return {
@@ -246,6 +264,27 @@ function isUnmarked(stream: Stream): boolean {
   )
 }
 
+/**
+ * Whether a canary in an answer stands in its code, or in a block that the answer has opened itself, behind its first words: that
+ * is text, unless the call's own reasoning was in such a block, outside of code and quotations.
+ */
+function isOpenedBefore({ boundary, segments }: Stream, answer: string): boolean {
+  const at = answer.indexOf(CANARY)
+  if (codeRanges(answer)(at)) return true
+  const before = answer.slice(0, at)
+  const openers = [...markersIn(before)].filter(
+    ({ family, closes, at }) => family === 'think' && !closes && before.slice(0, at).trim() !== '',
+  )
+  const content = segments.at(-1)?.text ?? ''
+  const leads = content.slice(0, markersIn(content).next().value?.at ?? 0).trim() === ''
+  const isApart =
+    boundary.kind === 'tagged' ||
+    content.startsWith('<|channel|>') ||
+    segments.some(({ channel }) => channel === 'reasoning') ||
+    (boundary.kind === 'answer-only' && !leads)
+  return openers.some(({ spoken }) => isApart || spoken || /[`"]|^ {4}/m.test(before))
+}
+
 /** A tagged stream that is released has each of its own tags, written out, once outside of think blocks. */
 function isBoundedOnce({ boundary, segments }: Stream): boolean {
   if (boundary.kind !== 'tagged') return true
@@ -267,7 +306,8 @@ for (let index = 0; index < streams; index++) {
   const again = chopped.ok ? `=${chopped.value.answer}` : chopped.failure.reason
   let wrong = ''
   if (outcome !== again) wrong = 'the cuts changed the outcome'
-  if (whole.ok && whole.value.answer.includes(CANARY) && !isUnmarked(stream))
+  const shows = whole.ok && whole.value.answer.includes(CANARY)
+  if (shows && !isUnmarked(stream) && !isOpenedBefore(stream, whole.value.answer))
     wrong = 'reasoning in the answer'
   if (whole.ok && !isBoundedOnce(stream)) wrong = 'released without one pair of tags'
   if (stream.isWhole && (!whole.ok || whole.value.answer !== stream.answer))

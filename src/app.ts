@@ -1,53 +1,49 @@
 /**
- * The route table, the order of the middleware, and the one error handler. A table of contents.
- * Every request of `/v1/*` is authenticated here; what a chat request goes through then is listed in `v1/enforce.ts`.
+ * The route table, the order of what stands before it, and the one error handler. A table of contents.
+ * Every request of `/v1/*` is authenticated here, whatever path it was asked by; what a chat request goes through then is listed in `v1/enforce.ts`.
  * Nothing is decided here but which handler answers and how an exception becomes a response.
  */
-import { Hono } from 'hono'
+import { Hono, type Next } from 'hono'
+import { getPath } from 'hono/utils/url'
+import { requireScope, seesPolicy } from './admin/authenticate-admin.ts'
 import { AdminProblem, problemResponse, toAdminProblem } from './admin/problem.ts'
 import { createAdminRoutes } from './admin/routes.ts'
 import { DatabaseError } from './database/database.ts'
 import { GatewayError } from './errors.ts'
 import { healthResponse, readinessResponse } from './http/health.ts'
+import { checkHost } from './http/hosts.ts'
+import { requireJson } from './http/read.ts'
 import { SignersUnavailable } from './revisions/signing/verify-revision.ts'
 import type { Dependencies } from './start/container.ts'
+import { nameModel } from './v1/deployment.ts'
 import { createChatCompletions } from './v1/enforce.ts'
 import type { GatewayContext, GatewayEnvironment } from './v1/exchange.ts'
+import { readPath } from './v1/paths.ts'
 import { errorAnswer } from './v1/respond.ts'
 
 const CHAT_COMPLETIONS = '/v1/chat/completions'
 
 export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> {
-  const { authenticate, limitRate, random, models, relay } = dependencies
+  const { models, relay } = dependencies
   const chatCompletions = createChatCompletions(dependencies.chat)
-  const app = new Hono<GatewayEnvironment>()
-
-  app.use(async function nameRequest(c, next) {
-    c.set('requestId', `req_${random.hex(12)}`)
-    await next()
+  const app = new Hono<GatewayEnvironment>({
+    getPath: (request) => readPath(getPath(request)).path,
   })
+  standBefore(app, dependencies)
+
   app.get('/healthz', healthResponse)
-  app.get('/readyz', () => readinessResponse(dependencies.readiness()))
-
-  app.use('/v1/*', async function authenticateCaller(c, next) {
-    const defer = (work: Promise<unknown>) => dependencies.defer(c, work)
-    const principal = await authenticate(c.req.header('authorization'), defer)
-    // Whatever is posted costs something, here or at the upstream.
-    if (c.req.method === 'POST') limitRate(principal)
-    c.set('principal', principal)
-    await next()
-  })
-  app.post(CHAT_COMPLETIONS, chatCompletions)
+  app.get('/readyz', (c) => answerReadiness(dependencies, c))
+  app.post(CHAT_COMPLETIONS, readAhead, chatCompletions)
   app.get('/v1/models', (c) => models(c, null))
   app.get('/v1/models/:id{.+}', (c) => models(c, c.req.param('id')))
-  app.post('/v1/embeddings', passThrough('embeddings'))
-  app.post('/v1/moderations', passThrough('moderations'))
+  app.post('/v1/embeddings', readAhead, passThrough('embeddings'))
+  app.post('/v1/moderations', readAhead, passThrough('moderations'))
   app.all('/v1/responses/*', notImplemented)
   app.all('/v1/responses', notImplemented)
 
   app.route('/', createAdminRoutes(dependencies.desk))
-  app.notFound(() => {
-    throw new GatewayError('not_found')
+  app.notFound((c) => {
+    throw new GatewayError('not_found', isForAdmins(c) ? {} : { message: whatThereIs(app, c) })
   })
   app.onError(function answerError(error, c) {
     return toResponse(dependencies, error, c)
@@ -57,6 +53,83 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   function passThrough(route: string) {
     return async (c: GatewayContext) => (await relay(c, { path: [route] })).response
   }
+
+  /** What every mode wants of a body, relays too. */
+  async function readAhead(c: GatewayContext, next: Next) {
+    requireJson(c.req.raw)
+    const { deployment } = readPath(getPath(c.req.raw))
+    if (deployment !== null) await nameModel(c, deployment, dependencies.maxBodyBytes)
+    await next()
+  }
+}
+
+/** Before every route, from the outermost: who may not even ask, what all may hold, who asks, and how often. */
+function standBefore(app: Hono<GatewayEnvironment>, dependencies: Dependencies): void {
+  const { authenticate, limitRate, random, pages, loopbackOnly } = dependencies
+  app.use(async function nameRequest(c, next) {
+    c.set('requestId', `req_${random.hex(12)}`)
+    await next()
+  })
+  app.use(async function admitPage(c, next) {
+    checkHost(c.req.raw, loopbackOnly)
+    const headers = pages.admit(c.req.raw)
+    if (headers === null) return next()
+    const preflight = pages.preflight(c.req.raw, headers)
+    if (preflight) return preflight
+    c.set('indirect', true)
+    await next()
+    for (const [name, value] of Object.entries(headers)) {
+      c.res.headers.append(name, value)
+    }
+  })
+  app.use(async function countBytes(c, next) {
+    const held = dependencies.bytesInFlight.open()
+    c.set('held', held)
+    try {
+      await next()
+    } finally {
+      held.release()
+    }
+  })
+  app.use(async function limitAttempts(c, next) {
+    const end = await dependencies.beginAttempt(c.req.raw.headers, dependencies.addressOf(c))
+    await next()
+    end(c.res.status !== 401)
+  })
+  app.use('/v1/*', async function authenticateCaller(c, next) {
+    const defer = (work: Promise<unknown>) => dependencies.defer(c, work)
+    const principal = await authenticate(c.req.raw.headers, defer)
+    limitRate(principal)
+    c.set('principal', principal)
+    await next()
+  })
+}
+
+/** Everybody is told whether the gateway is ready, and admins of which policies that is said. */
+async function answerReadiness(
+  { readiness, desk }: Dependencies,
+  c: GatewayContext,
+): Promise<Response> {
+  const authorization = c.req.header('authorization')
+  if (authorization === undefined) return readinessResponse(readiness(), null)
+  const admin = await desk.authenticateAdmin(authorization)
+  requireScope(admin, 'policy:read')
+  return readinessResponse(readiness(), (policy) => seesPolicy(admin, policy))
+}
+
+const isForAdmins = (c: GatewayContext): boolean => /^\/admin(?:\/|$)/.test(c.req.path)
+
+/** For who asked for what is not there; the list is that of the routes themselves. */
+function whatThereIs(app: Hono<GatewayEnvironment>, c: GatewayContext): string {
+  const routes = app.routes.filter(
+    ({ method, path }) => method !== 'ALL' && path.startsWith('/v1/'),
+  )
+  const here = routes.find(({ path }) => path === c.req.path)
+  if (here) return `Send ${here.method} to ${here.path}`
+  const names = routes.map(
+    ({ method, path }) => `${method} ${path.replace(/:(\w+)\{.*\}/, '{$1}')}`,
+  )
+  return `No such route; there are ${[...new Set(names)].join(', ')}`
 }
 
 function toResponse(dependencies: Dependencies, error: unknown, c: GatewayContext): Response {
@@ -67,7 +140,7 @@ function toResponse(dependencies: Dependencies, error: unknown, c: GatewayContex
   if (!exchange && c.req.path === CHAT_COMPLETIONS) countTurnedAway(dependencies, known)
   // What is one of ours already was reported where it was met.
   if (known.code === 'internal_error' && known !== error) dependencies.report(error, requestId)
-  if (c.req.path.startsWith('/admin/')) return problemResponse(toAdminProblem(known), requestId)
+  if (isForAdmins(c)) return problemResponse(toAdminProblem(known), requestId)
   return errorAnswer(known, requestId, exchange)
 }
 

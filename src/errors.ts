@@ -33,6 +33,12 @@ export const ERRORS = {
     type: 'permission_error',
     message: 'The credentials do not allow this',
   },
+  /** A browser asks for a page that the operator has not named, or by a name that is not this gateway's. */
+  origin_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    message: 'Pages of this origin may not ask: the operator has to name it in CORS_ORIGINS',
+  },
   policy_not_found: {
     status: 404,
     type: 'invalid_request_error',
@@ -51,11 +57,37 @@ export const ERRORS = {
     message: 'The client closed the request',
   },
   rate_limited: { status: 429, type: 'rate_limit_error', message: 'Too many requests' },
-  /** The upstream's own 4xx: status, code and type are taken from it. */
+  /** What it took is told where it is known. */
+  context_length_exceeded: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The conversation is longer than the model can read',
+  },
+  content_filter: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: "The model server's own filter did not let the request through",
+  },
+  model_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    message: 'The model server has no such model',
+  },
+  insufficient_quota: {
+    status: 429,
+    type: 'insufficient_quota',
+    message: "The gateway's account with the model server is spent",
+  },
+  /** Any other 4xx of the upstream: its status, and its code where that is one of the contract's. */
   upstream_rejected: {
     status: 400,
     type: 'invalid_request_error',
     message: 'The model server did not accept the request',
+  },
+  upstream_overloaded: {
+    status: 503,
+    type: 'api_error',
+    message: 'The model server has more to do than it can take',
   },
   upstream_error: { status: 502, type: 'api_error', message: 'The model server failed' },
   judge_unavailable: {
@@ -67,6 +99,11 @@ export const ERRORS = {
     status: 503,
     type: 'api_error',
     message: 'The exchange could not be recorded, so the answer was not released',
+  },
+  overloaded: {
+    status: 503,
+    type: 'api_error',
+    message: 'The gateway holds as many requests as it can: ask again in a moment',
   },
   upstream_timeout: { status: 504, type: 'api_error', message: 'The model server took too long' },
   deadline_exceeded: {
@@ -87,10 +124,10 @@ export type GatewayErrorOptions = {
   readonly param?: string | null
   /** Replaces the constant message: only text written in this program, about the client's own input. */
   readonly message?: string
-  /** For `upstream_rejected`: the upstream's status, code and type. */
+  /** For `upstream_rejected`: the upstream's status. */
   readonly status?: number
-  readonly upstreamCode?: string | null
-  readonly upstreamType?: string | null
+  /** In place of the code: another word of the contract for it. */
+  readonly wireCode?: string | null
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
 }
@@ -111,8 +148,8 @@ export class GatewayError extends Error {
     super(options.message ?? entry.message, { cause: options.cause })
     this.code = code
     this.status = options.status ?? entry.status
-    this.type = options.upstreamType ?? entry.type
-    this.wireCode = options.upstreamCode ?? code
+    this.type = entry.type
+    this.wireCode = options.wireCode ?? code
     this.param = options.param ?? null
     this.headers = options.headers ?? {}
   }

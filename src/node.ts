@@ -5,20 +5,19 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
+import { systemClock } from './lib/clock.ts'
 import { placesOf } from './lib/places.ts'
 import { replaceFetch } from './lib/sound-fetch.node.ts'
 import { renderNotice } from './revisions/serving/policy-notice.ts'
 import type { Config } from './start/config.ts'
 import { readStartConfig } from './start/key-sets.ts'
 import { bannerOf } from './start/node/banner.node.ts'
-import {
-  prepareAppKey,
-  prepareLocalAdmin,
-  prepareLocalSigner,
-} from './start/node/first-start.node.ts'
+import { prepareAppKey, prepareLocalSigner } from './start/node/first-start.node.ts'
 import { guardProcess } from './start/node/guard-process.node.ts'
 import { type LoadedPolicies, loadPolicies } from './start/node/load-policies.node.ts'
+import { prepareLocalAdmin } from './start/node/local-admin.node.ts'
 import { type NodeGateway, openNodeGateway } from './start/node/open-gateway.node.ts'
+import { repeat } from './start/node/repeat.node.ts'
 import type { Bounds } from './start/platform.ts'
 import type { Environment } from './start/variables.ts'
 
@@ -47,6 +46,9 @@ const KEEP_ALIVE_MS = 75_000
 /** A connection that becomes idle while the server closes is not closed by Node itself. */
 const CLOSE_IDLE_MS = 50
 
+/** How often the local admin's token is looked at. */
+const RENEW_MS = 60_000
+
 /** Starts a gateway and resolves when it listens. @throws ConfigError, or an Error that says what to mend. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { environment, print, bounds } = options
@@ -60,7 +62,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = await openNodeGateway({
     config,
     protocol,
-    localAdmin: local.admin?.settings ?? null,
+    localAdmin: local.admin?.verify ?? null,
     builtIn: bundles,
     localSigners: local.signer?.keys ?? null,
     bounds,
@@ -83,8 +85,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       warnings,
     }),
   )
+  const renewing = repeat(RENEW_MS, async () => {
+    await local.admin?.renew().catch((error: unknown) => report(error, 'admin token'))
+  })
   let closing: Promise<void> | undefined
   const close = async () => {
+    await renewing.stop()
     await listening.stop()
     await gateway.close()
   }
@@ -94,7 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 /** What a first start on loopback brings for those who have configured no keys of their own. */
 async function prepareLocal({ loopback, admin, signers, dataDir }: Config) {
   return {
-    admin: loopback && !admin ? await prepareLocalAdmin(dataDir) : null,
+    admin: loopback && !admin ? await prepareLocalAdmin({ dataDir, clock: systemClock }) : null,
     signer: loopback && !signers ? await prepareLocalSigner(dataDir) : null,
   }
 }

@@ -64,6 +64,7 @@ type Gateway = {
 const BOUNDS = {
   maxBodyBytes: 8 * 1024 * 1024,
   maxReplyBytes: 8 * 1024 * 1024,
+  bytesInFlight: 10 * 1024 * 1024,
   // The platform ends what is behind a response after 30 s.
   candidateMs: 25_000,
   // Of the isolate's memory they take 3 MB each, for bundles as large as the default policy.
@@ -179,6 +180,8 @@ const edgePorts = {
   localSigners: null,
   leaving: null,
   givingWay: null,
+  // The platform writes it, whatever the client has sent.
+  addressOf: (c) => c.req.header('cf-connecting-ip') ?? null,
   rows: 'behind requests',
   bounds: BOUNDS,
   notify: (notice) => reportError(new Error(renderNotice(notice))),

@@ -32,13 +32,10 @@ const claimsSchema = z.object({
 })
 
 /**
- * Turns an `Authorization` header into a principal; `defer` gets what the caller need not wait for.
+ * Turns the credential in a request's headers into a principal; `defer` gets what the caller need not wait for.
  * @throws GatewayError `invalid_api_key`.
  */
-export type Authenticate = (
-  authorization: string | undefined,
-  defer?: Defer,
-) => Principal | Promise<Principal>
+export type Authenticate = (headers: Headers, defer?: Defer) => Principal | Promise<Principal>
 
 /** Gives the principal of a live key by the SHA-256 of the whole key, as lowercase hex. */
 export type FindKey = (digest: string, defer?: Defer) => Promise<Principal | null>
@@ -66,12 +63,23 @@ const OPEN: Principal = {
   subject: null,
 }
 
+/** Where clients put a key besides `authorization`: Anthropic's and Azure's. */
+const KEY_HEADERS = ['x-api-key', 'api-key']
+
+/** Every credential that a request presents, each once; an empty string for one in a form that is none. */
+export function presentedIn(headers: Headers): readonly string[] {
+  const authorization = headers.get('authorization')
+  const bearer = authorization ? [bearerToken(authorization) ?? ''] : []
+  return [...new Set([...bearer, ...KEY_HEADERS.flatMap((name) => headers.get(name) ?? [])])]
+}
+
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   if (options.off) return () => OPEN
   const { findKey, verifyToken, sha256 } = options
-  return function authenticate(authorization, defer) {
-    const token = bearerToken(authorization)
-    if (token === null) throw new GatewayError('invalid_api_key')
+  return function authenticate(headers, defer) {
+    const [token, other] = presentedIn(headers)
+    // Of two nobody can tell which one is meant, nor whose request it is.
+    if (token === undefined || other !== undefined) throw new GatewayError('invalid_api_key')
     if (findKey && KEY.test(token))
       return fromKey((digest) => findKey(digest, defer), sha256(token))
     if (verifyToken && token.split('.').length === 3) return fromToken(verifyToken, token)

@@ -21,21 +21,38 @@ const MAX_REMEMBERED = 10_000
 /** Spends one request of a caller who may make so many a minute; whole seconds to wait where none is left, else null. */
 export type SpendRequest = (caller: string, limit: number) => number | null
 
+export type RequestBuckets = {
+  readonly spend: SpendRequest
+  /** The same, without spending. */
+  readonly waitOf: SpendRequest
+}
+
 /**
  * A bucket holds what a minute allows and fills steadily: after a quiet minute so many may come at once, and over any
  * longer time no more than the limit.
  */
-export function createTokenBuckets({ clock }: { readonly clock: Clock }): SpendRequest {
+export function createRequestBuckets({ clock }: { readonly clock: Clock }): RequestBuckets {
   const buckets = new LRUCache<string, Bucket>({ max: MAX_REMEMBERED })
-  return function spendRequest(caller, limit) {
-    const atMs = clock.monotonic()
+  const leftOf = (caller: string, limit: number, atMs: number): number => {
     const known = buckets.get(caller)
-    const gained = known ? ((atMs - known.atMs) * limit) / MINUTE_MS : 0
-    const left = known ? Math.min(limit, known.left + gained) : limit
-    if (left < 1) return Math.max(1, Math.ceil(((1 - left) * MINUTE_MS) / limit / 1000))
-    buckets.set(caller, { left: left - 1, atMs })
-    return null
+    if (!known) return limit
+    return Math.min(limit, known.left + ((atMs - known.atMs) * limit) / MINUTE_MS)
   }
+  const waitFor = (left: number, limit: number): number | null =>
+    left >= 1 ? null : Math.max(1, Math.ceil(((1 - left) * MINUTE_MS) / limit / 1000))
+  return {
+    waitOf: (caller, limit) => waitFor(leftOf(caller, limit, clock.monotonic()), limit),
+    spend(caller, limit) {
+      const atMs = clock.monotonic()
+      const left = leftOf(caller, limit, atMs)
+      if (left >= 1) buckets.set(caller, { left: left - 1, atMs })
+      return waitFor(left, limit)
+    },
+  }
+}
+
+export function createTokenBuckets(options: { readonly clock: Clock }): SpendRequest {
+  return createRequestBuckets(options).spend
 }
 
 export function createRateLimit(options: { readonly clock: Clock }): LimitRate {

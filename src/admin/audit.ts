@@ -75,11 +75,14 @@ export function createAuditRoutes({ audit }: AuditPorts): readonly Route[] {
   ]
 }
 
-/** An entry that names neither tenant nor policy is of the whole gateway. */
-function isSeen(admin: Admin, { tenant, policy }: AuditEntry): boolean {
+/** An entry that names neither tenant nor policy is of the whole gateway. A part of one cannot be hidden: its hash is of all. */
+function isSeen(admin: Admin, { tenant, policy, details }: AuditEntry): boolean {
   if (tenant === null && policy === null) return seesTenant(admin, '*')
+  const { policies = [] } = details
+  const named = [...(Array.isArray(policies) ? policies : []), ...(policy === null ? [] : [policy])]
   return (
-    (tenant === null || seesTenant(admin, tenant)) && (policy === null || seesPolicy(admin, policy))
+    (tenant === null || seesTenant(admin, tenant)) &&
+    named.every((id) => id === '*' || seesPolicy(admin, String(id)))
   )
 }
 

@@ -9,7 +9,8 @@ import { batchPlanSchema, withSamples } from '../jobs/batch/plan.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { QueuedLine } from '../queue/batches.ts'
-import { type Admin, seesPolicy, seesTenant } from './authenticate-admin.ts'
+import { type Admin, seesPolicy } from './authenticate-admin.ts'
+import { requireTenant } from './holdings.ts'
 import { AdminProblem, type FieldProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
 
@@ -81,9 +82,7 @@ async function requireGoodLines(
   { admin, chunk }: { readonly admin: Admin; readonly chunk: Chunk },
 ): Promise<void> {
   const { lines, ...plan } = chunk
-  if (!seesTenant(admin, plan.tenant)) {
-    throw new AdminProblem('insufficient_scope', 'The token does not name this tenant')
-  }
+  requireTenant(admin, plan.tenant)
   const bundle = seesPolicy(admin, plan.policy) ? await findBundle(plan.policy, plan.digest) : null
   if (!bundle) throw new AdminProblem('not_found', 'No revision of a policy has this digest')
   const problems = faultsOf(lines, { bundle: withSamples(bundle, plan), model: plan.model })

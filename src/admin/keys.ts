@@ -1,20 +1,24 @@
 /**
- * `GET`, `POST /admin/v1/keys` and `DELETE /admin/v1/keys/{id}`: the gateway's own keys, within the admin's tenants.
- * A key is shown once, in the answer that makes it; the store has its hash alone.
+ * `GET`, `POST /admin/v1/keys` and `DELETE /admin/v1/keys/{id}`: the gateway's own keys, within the admin's tenants. A key is never
+ * more than who makes it, and is shown once, in the answer that makes it; the store has its hash alone.
  */
 import * as z from 'zod'
 import { requestsPerMinuteSchema } from '../access/authenticate.ts'
+import type { KeyRecord } from '../access/key-record.ts'
 import type { KeyStore } from '../access/key-store.ts'
 import { MODES } from '../policy/section.ts'
 import { CONSENTS } from '../transcript/record/record.ts'
-import { seesTenant } from './authenticate-admin.ts'
-import { nameSchema, timeSchema } from './common-schemas.ts'
+import { type Admin, seesPolicy, seesTenant } from './authenticate-admin.ts'
+import { form, nameSchema, POLICY_ID_WORDS, timeSchema } from './common-schemas.ts'
+import { requireConsent, requirePolicies, requireTenant } from './holdings.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
 
 export type KeyPorts = { readonly keys: Pick<KeyStore, 'create' | 'list' | 'revoke'> }
 
 const MAX_BODY_BYTES = 64 * 1024
+/** Behind it there is no date (ECMA-262, 21.4.1.1). */
+const LAST_MOMENT = 8_640_000_000_000_000
 
 const consent = z.enum(CONSENTS)
 /** The weakest first: a key may only strengthen. */
@@ -25,14 +29,21 @@ export const newKeySchema = z.strictObject({
   tenant: nameSchema.default('default'),
   app: nameSchema.default('default'),
   policies: z
-    .array(z.string().regex(/^(?:\*|[a-z0-9][a-z0-9-]{0,63})$/))
+    .array(
+      z.string().regex(/^(?:\*|[a-z0-9][a-z0-9-]{0,63})$/, form(`${POLICY_ID_WORDS}, or of *`)),
+    )
     .max(100)
     .default([])
     .describe('Ids the key may choose from, the first by default; * allows any'),
   consent: consent.default('audit'),
   minimumMode: mode.nullable().default(null),
   requestsPerMinute: requestsPerMinuteSchema.nullable().default(null),
-  expires: z.int().min(1).nullable().default(null),
+  expires: z
+    .int()
+    .min(1, { error: 'Send a moment to come, in milliseconds since 1970' })
+    .max(LAST_MOMENT)
+    .nullable()
+    .default(null),
 })
 
 const settings = z.object({
@@ -43,12 +54,16 @@ const settings = z.object({
   consent,
   minimumMode: mode.nullable(),
   requestsPerMinute: requestsPerMinuteSchema.nullable(),
-  expires: timeSchema.nullable(),
+  // Of a key that was made to have ended before there were such times.
+  expires: z.int().nullable(),
 })
 
 export const keyRecordSchema = settings.extend({
   created: timeSchema,
   revoked: timeSchema.nullable(),
+  hiddenPolicies: z
+    .exactOptional(z.int().min(1))
+    .describe('So many more ids it may choose from: the token does not hold these policies'),
 })
 
 export const createdKeySchema = settings.extend({
@@ -74,10 +89,19 @@ function listKeys(keys: Keys): Route {
     gives: keysSchema,
     async handle({ admin }) {
       const records = await keys.list()
-      const seen = records.filter(({ tenant }) => seesTenant(admin, tenant))
+      const seen = records
+        .filter(({ tenant }) => seesTenant(admin, tenant))
+        .map((record) => asSeen(admin, record))
       return { status: 200, body: { keys: seen } }
     },
   })
+}
+
+/** Of `*` nothing is to be hidden: it names no policy. */
+function asSeen(admin: Admin, { policies, ...record }: KeyRecord) {
+  const seen = policies.filter((id) => id === '*' || seesPolicy(admin, id))
+  const hiddenPolicies = policies.length - seen.length
+  return { ...record, policies: seen, ...(hiddenPolicies > 0 && { hiddenPolicies }) }
 }
 
 function createKey(keys: Keys): Route {
@@ -91,9 +115,9 @@ function createKey(keys: Keys): Route {
     answers: { 201: 'The key' },
     gives: createdKeySchema,
     async handle({ admin, body }) {
-      if (!seesTenant(admin, body.tenant)) {
-        throw new AdminProblem('insufficient_scope', 'The token does not name this tenant')
-      }
+      requireTenant(admin, body.tenant)
+      requirePolicies(admin, body.policies)
+      requireConsent(admin, body.consent)
       const { minimumMode, requestsPerMinute, expires, ...rest } = body
       const key = {
         ...rest,

@@ -71,14 +71,17 @@ export class AdminProblem extends Error {
 
 const FROM_GATEWAY: Partial<Readonly<Record<ErrorCode, ProblemCode>>> = {
   invalid_request: 'invalid_request',
+  origin_not_allowed: 'insufficient_scope',
+  rate_limited: 'rate_limited',
   not_found: 'not_found',
   request_too_large: 'request_too_large',
   storage_unavailable: 'unavailable',
+  overloaded: 'unavailable',
 }
 
 /** What an error that apps can meet as well is here. */
-export function toAdminProblem({ code, message }: GatewayError): AdminProblem {
-  return new AdminProblem(FROM_GATEWAY[code] ?? 'internal_error', message)
+export function toAdminProblem({ code, message, headers }: GatewayError): AdminProblem {
+  return new AdminProblem(FROM_GATEWAY[code] ?? 'internal_error', message, { headers })
 }
 
 export function problemResponse(problem: AdminProblem, requestId: string): Response {

@@ -1,6 +1,6 @@
 /**
- * Checks what an admin sent against a schema, and says what to change, field by field. Pure.
- * No message repeats a value: it may be a secret in the wrong place.
+ * Checks what an admin sent against a schema, and says what to change, field by field: in the schema's own words where it has
+ * some, and never in a pattern. Pure. No message repeats a value: it may be a secret in the wrong place.
  */
 import type * as z from 'zod'
 import { AdminProblem, type FieldProblem } from './problem.ts'
@@ -15,7 +15,7 @@ export function readFields<Schema extends z.ZodType>(
   value: unknown,
   place: 'body' | 'query',
 ): z.output<Schema> {
-  const parsed = schema.safeParse(value, { reportInput: true })
+  const parsed = schema.safeParse(value, { reportInput: true, error: adviceOn })
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues
     .flatMap((issue) => toProblems(issue, place))
@@ -39,16 +39,17 @@ function toProblems(issue: Issue, place: 'body' | 'query'): FieldProblem[] {
   return [
     {
       code: isMissing ? 'field_missing' : 'field_invalid',
-      message: adviceOn(issue),
+      message: issue.message,
       ...at(issue.path),
     },
   ]
 }
 
-function adviceOn(issue: Issue): string {
+/** For what a schema has no words of its own. */
+function adviceOn(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `Send ${KINDS[issue.expected] ?? issue.expected}`
+      return `Send ${KINDS[String(issue.expected)] ?? String(issue.expected)}`
     case 'invalid_value':
       return `Send one of ${issue.values.map(String).join(', ')}`
     case 'too_small':
@@ -56,12 +57,16 @@ function adviceOn(issue: Issue): string {
     case 'too_big':
       return `Send at most ${issue.maximum}${unitOf(issue.origin)}`
     case 'invalid_format':
-      return `Send it in the form ${issue.pattern ?? issue.format}`
-    case 'custom':
-      return issue.message
+      return FORMS[String(issue.format)] ?? AS_TOLD
     default:
-      return 'Send what the OpenAPI document says'
+      return AS_TOLD
   }
+}
+
+const AS_TOLD = 'Send what the OpenAPI document says'
+
+const FORMS: Readonly<Record<string, string>> = {
+  datetime: 'Send it in the form 2027-01-31T12:00:00Z',
 }
 
 const KINDS: Readonly<Record<string, string>> = {

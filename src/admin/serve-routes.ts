@@ -62,7 +62,8 @@ async function answer(route: Route, c: AdminContext): Promise<Response> {
 }
 
 async function readBody(takes: NonNullable<Route['takes']>, c: AdminContext): Promise<unknown> {
-  return readFields(takes.body, await readJsonBody(c.req.raw, takes.maxBytes), 'body')
+  const body = await readJsonBody(c.req.raw, takes.maxBytes, { held: c.get('held') })
+  return readFields(takes.body, body, 'body')
 }
 
 /** A parameter that is there twice is a list, which no schema takes. */

@@ -33,6 +33,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'make the key pair of a signer, or of readers',
     load: async () => (await import('./keys/keypair.node.ts')).keysKeypair,
   },
+  'admins revoke': {
+    usage: 'admins revoke ID',
+    summary: 'revoke the tokens of the local admin',
+    load: async () => (await import('./keys/admins.node.ts')).adminsRevoke,
+  },
   'policy check': {
     usage: 'policy check [FOLDER]…',
     summary: 'check policies, naming file and line',

@@ -1,10 +1,12 @@
 /**
  * The one table of failures: everything that a reason means, wherever somebody has to know, in one entry. Pure.
  * A reason is written here once and its types are taken from here, so nothing can fail in a way that has no entry.
- * It must never hold what a model or a server wrote: reasons are classes.
+ * It must never hold what a model or a server wrote but sealed, for the transcript: reasons are classes.
  */
 import type { ErrorCode } from '../errors.ts'
-import type { ModelFailure } from './model.ts'
+import type { Opaque } from '../lib/opaque.ts'
+import type { ModelFailure, Segment } from './model.ts'
+import { causeOf, REJECTIONS } from './rejections.ts'
 
 /** What an app is told. */
 export type ToldFailure = {
@@ -16,8 +18,11 @@ export type ToldFailure = {
 }
 
 export type FailureMeaning = ToldFailure & {
-  /** What the heart does: end at once, draft again while it may, or what the policy says of a judge that cannot judge. */
-  readonly heart: 'end' | 'redraft' | 'policy'
+  /**
+   * What the heart does: end at once, draft again while it may, what the policy says of a judge that cannot judge, or answer
+   * with nothing.
+   */
+  readonly heart: 'end' | 'redraft' | 'policy' | 'empty'
   readonly batch: BatchConsequence
   /** True for what a caller alone has brought about: it says nothing of the revision that served. */
   readonly callersOwn: boolean
@@ -79,6 +84,13 @@ const CALLS = {
   model_cut: { ...UPSTREAM, asJudge: 'judge_cut' },
   model_empty: { ...UPSTREAM, asJudge: 'judge_empty' },
   model_unreadable: { ...UPSTREAM, asJudge: 'judge_unparseable' },
+  prompt_truncated: {
+    ...UPSTREAM,
+    message: 'The model server read only a part of the prompt',
+    appRetries: false,
+    batch: 'permanent',
+    asJudge: 'judge_truncated',
+  },
   model_too_large: { ...UPSTREAM, batch: 'permanent', asJudge: 'judge_unreachable' },
   /** By phase. */
   model_timeout: { ...UPSTREAM, code: 'upstream_timeout', asJudge: 'judge_timeout' },
@@ -87,11 +99,40 @@ const CALLS = {
 } satisfies Readonly<Record<ModelFailure['reason'], CallMeaning>>
 
 const SPLITS = {
-  no_boundary: UNMARKED,
-  no_reasoning: UNMARKED,
-  odd_boundary: UNMARKED,
-  no_answer: UNMARKED,
-} satisfies Readonly<Record<string, FailureMeaning>>
+  no_boundary: {
+    ...UNMARKED,
+    advice:
+      'The model did not mark where its reasoning ends. Set UPSTREAM_REASONING to two-pass, or to native where it reasons in a field of its own',
+  },
+  no_reasoning: {
+    ...UNMARKED,
+    advice:
+      'The model handed out no reasoning. Set UPSTREAM_REASONING to tagged, or let the server return what the model reasons',
+  },
+  odd_boundary: {
+    ...UNMARKED,
+    advice:
+      'Reasoning and answer could not be told apart. Set UPSTREAM_REASONING to two-pass, or let the server return reasoning in a field of its own',
+  },
+  no_answer: {
+    ...UNMARKED,
+    advice:
+      'The model ended after its reasoning. Where it was cut by length, allow it more tokens; else set UPSTREAM_REASONING to two-pass',
+  },
+  /** Before there was an answer. No failure to the client, who is told what the server would tell it: nothing, by length. */
+  limit_reached: {
+    ...UNMARKED,
+    heart: 'empty',
+    advice:
+      'The limit was reached before there was an answer. Allow more tokens: in the request, or for the reasoning in the policy (`reasoningTokens`)',
+  },
+  /** Of a call, not one JSON value: nobody could act on it, and nothing could check it. */
+  odd_arguments: {
+    ...UNMARKED,
+    advice:
+      'The arguments of a tool call were not one JSON value. Look whether the server joins calls that are several, or cuts them',
+  },
+} satisfies Readonly<Record<string, FailureMeaning & { readonly advice: string }>>
 
 const JUDGES = {
   judge_timeout: UNREACHED,
@@ -105,6 +146,8 @@ const JUDGES = {
   judge_miscounted: UNJUDGED,
   judge_filtered: UNJUDGED,
   judge_cut: UNJUDGED,
+  /** It read only a part of what it was to judge. */
+  judge_truncated: UNJUDGED,
   judge_unsupported: UNJUDGED,
 } satisfies Readonly<Record<string, FailureMeaning>>
 
@@ -129,10 +172,19 @@ export const STORAGE_FAILURES = {
 /** Why a completion gave no draft: nothing of it may be released. */
 export type SplitFailure = { readonly reason: keyof typeof SPLITS }
 
+/** What the operator can change where a completion gave no draft. */
+export function adviceFor({ reason }: SplitFailure): string {
+  return SPLITS[reason].advice
+}
+
 /** Why a channel of the judge gave no verdict. */
 export type JudgeFailure = {
   readonly reason: keyof typeof JUDGES
   readonly channel: 'answer' | 'reasoning'
+  /** HTTP status of its server, where that was the cause. */
+  readonly status?: number
+  /** What it or its server wrote in place of a verdict: for the transcript alone. */
+  readonly words?: Opaque<string | readonly Segment[]>
 }
 
 export type Failure =
@@ -166,34 +218,43 @@ export function meaningOfCall(failure: ModelFailure): CallMeaning {
 
 type Rejection = Extract<ModelFailure, { reason: 'model_rejected' }>
 
-/** A spent quota answers like a full minute, and will on every try. */
-const SPENT = 'insufficient_quota'
-const FATAL_CODES: readonly (string | null)[] = [SPENT, 'model_not_found']
-const FILTER_CODES: readonly (string | null)[] = ['content_filter', 'content_policy_violation']
 /** Statuses that pass in a moment: the rest of the 4xx will not. */
-const PASSING: readonly number[] = [408, 409, 429]
+const PASSING: readonly number[] = [408, 409]
 const TOO_EARLY = 425
+const NOT_FOUND = 404
 /**
- * What a model server says of a prompt that is too long or cannot be taken. The sections of a revision are part of it; what
- * callers write themselves is turned down on both sides alike, because they are spread over these.
+ * What a model server says of a prompt that it cannot take. The sections of a revision are part of it; what callers write
+ * themselves is turned down on both sides alike, because they are spread over these.
  */
 const OF_THE_PROMPT: readonly number[] = [400, 413, 422]
 
 function meaningOfRejection({ status, code }: Rejection): Partial<CallMeaning> {
-  const isFatal = status === 404 || FATAL_CODES.includes(code)
+  const cause = causeOf(code) ?? (status === 429 ? 'rate_limited' : null)
+  if (cause) return REJECTIONS[cause]
+  // A chat template that cannot take the instructions: no request of this app will fare better.
+  if (status >= 500) return UPSTREAM
   const passes = PASSING.includes(status)
   const unfatal = passes || status === TOO_EARLY ? 'transient' : 'permanent'
   return {
-    batch: isFatal ? 'fatal' : unfatal,
+    batch: status === NOT_FOUND ? 'fatal' : unfatal,
     callersOwn: !OF_THE_PROMPT.includes(status),
-    calledAgain: passes && code !== SPENT,
-    asJudge: FILTER_CODES.includes(code) ? 'judge_filtered' : 'judge_rejected',
+    calledAgain: passes,
   }
 }
 
 /** True where the server turned down this very request, and another form of it may do. */
 export function isOfTheRequest(failure: ModelFailure): failure is Rejection {
   return failure.reason === 'model_rejected' && (failure.status === 400 || failure.status === 422)
+}
+
+/** True where a completion came that is no draft. */
+export function isOfSplit(failure: Failure): failure is SplitFailure {
+  return failure.reason in SPLITS
+}
+
+/** True where a judge could not judge. */
+export function isOfJudge(failure: Failure): failure is JudgeFailure {
+  return failure.reason in JUDGES
 }
 
 function isOfCall(failure: Failure): failure is ModelFailure {

@@ -14,7 +14,11 @@ export type Prompt = {
   readonly turns: readonly Turn[]
   /** Every other top-level field of the upstream's request, verbatim: sampling, tools, unknown ones. */
   readonly parameters: JsonObject
+  /** The names of fields that come first, in this order; any that the request lacks are passed over. */
+  readonly order?: readonly string[] | undefined
   readonly stream: boolean
+  /** False where a stream is not asked to count its tokens: its server refuses to be asked. */
+  readonly countsStream?: boolean
 }
 
 export type CallOptions = {
@@ -23,6 +27,8 @@ export type CallOptions = {
   readonly span: Span
   /** Called once, as soon as the upstream has accepted the call with a success status. */
   readonly onAccepted?: () => void
+  /** Of the client's headers those that the operator lets go on, by name in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Model {
@@ -45,7 +51,11 @@ export type CompletionChoice = {
   readonly finishReason: FinishReason | null
   readonly audio: JsonObject | null
   readonly annotations: JsonArray | null
+  /** What it holds that is neither read nor heard word by word; absent where there is none. */
+  readonly media?: readonly MediaKind[]
 }
+
+export type MediaKind = 'image' | 'audio' | 'video' | 'file'
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call'
 
@@ -61,15 +71,18 @@ export type Completion = {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Tokens as the upstream counted them; null where it did not say. */
+/** Tokens as the upstream counted them; null, or absent from the details, where it did not say. */
 export type Usage = {
   readonly promptTokens: number
   readonly completionTokens: number
   readonly reasoningTokens: number | null
-  readonly cachedPromptTokens: number | null
-  readonly audioPromptTokens: number | null
-  readonly audioCompletionTokens: number | null
+  readonly promptDetails: TokenDetails
+  /** Without the tokens of reasoning. */
+  readonly completionDetails: TokenDetails
 }
+
+/** Parts of a count by the contract's names, `cached_tokens` among them. */
+export type TokenDetails = Readonly<Record<string, number>>
 
 /** Durations in milliseconds from the start of the call, over all its tries. */
 export type CallTimings = {
@@ -81,14 +94,55 @@ export type CallTimings = {
 /** Where a stalled call stood. */
 export type TimeoutPhase = 'connect' | 'first_token' | 'idle' | 'total'
 
+/** Why a server refuses a call, as far as its dialects are known. */
+export type RejectionCode =
+  | 'context_length_exceeded'
+  | 'model_not_found'
+  | 'insufficient_quota'
+  | 'content_filter'
+  | 'rate_limited'
+  | 'upstream_overloaded'
+  | 'invalid_api_key'
+
+/** A part of a request that a refusal may be about: what a gateway adds to it, or `other`. */
+export type Concern =
+  /** The counting of tokens in a stream. */
+  | 'usage'
+  /** The bound on output tokens. */
+  | 'limit'
+  | 'format'
+  | 'tool_choice'
+  /** The role of instructions. */
+  | 'role'
+  /** The order of the messages. */
+  | 'turns'
+  | 'stream'
+  | 'other'
+
+/** Counts of tokens that a refusal tells; null where it does not. */
+export type ToldTokens = {
+  /** What the prompt takes. */
+  readonly prompt: number | null
+  /** What the model can hold, prompt and output together. */
+  readonly context: number | null
+  /** What it writes at most. */
+  readonly output: number | null
+}
+
 export type ModelFailure =
-  /** The upstream refused the request itself (its 4xx other than 401, 403): the client may be able to mend it. */
+  /** The upstream refused the call: with a 4xx other than 401 and 403, or in words that are known, whatever the status. */
   | {
       readonly reason: 'model_rejected'
+      /** The upstream's, or the one that an error within a 200 names. */
       readonly status: number
+      /** Why: a `RejectionCode`, or the upstream's own word where that is one of the contract's. */
       readonly code: string | null
-      readonly type: string | null
       readonly param: string | null
+      /** What of the request it is about; null where nothing tells. */
+      readonly concern?: Concern | null
+      readonly tokens?: ToldTokens
+      /** Of a conversation that was too long: what it took, and what the policy took beside it. */
+      readonly spent?: { readonly conversation: number; readonly policy: number }
       /** The upstream's own words: for records only, they may quote the prompt. */
       readonly detail: Opaque<string>
       readonly headers: Readonly<Record<string, string>>
@@ -103,6 +157,13 @@ export type ModelFailure =
   | { readonly reason: 'model_cut' }
   | { readonly reason: 'model_empty' }
   | { readonly reason: 'model_unreadable'; readonly detail: string }
+  /** The server counted far fewer tokens of the prompt than it has: a part of it was left out in silence. */
+  | {
+      readonly reason: 'prompt_truncated'
+      readonly promptTokens: number
+      /** No fewer than these were sent. */
+      readonly sentTokens: number
+    }
   | { readonly reason: 'model_too_large'; readonly limitBytes: number }
   | { readonly reason: 'model_timeout'; readonly phase: TimeoutPhase }
   | { readonly reason: 'aborted'; readonly by: 'client' | 'deadline' }

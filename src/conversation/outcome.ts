@@ -6,7 +6,7 @@ import type { JsonArray, JsonObject, JsonValue } from '../lib/json.ts'
 import type { Bundle, Decision, Protocol, Severity } from '../policy/section.ts'
 import type { Selection } from '../policy/select/selection.ts'
 import type { Failure, JudgeFailure } from './failures.ts'
-import type { CallTimings, FinishReason, Usage } from './model.ts'
+import type { CallTimings, CompletionChoice, FinishReason, Usage } from './model.ts'
 import type { Reasoning } from './reasoning.ts'
 import type { ToolCall, Turn } from './turn.ts'
 
@@ -23,6 +23,8 @@ export type Inquiry = {
   readonly limit: { readonly tokens: number; readonly parameter: string } | null
   /** Everything else the client sent, verbatim, to be forwarded: sampling, tools, unknown parameters. */
   readonly parameters: JsonObject
+  /** The names of the request's fields as the client had them, so that the upstream gets them in this order. */
+  readonly order?: readonly string[]
   readonly stream: boolean
   /** What a tagged draft would bend; decides between the strategies. */
   readonly demands: {
@@ -40,7 +42,8 @@ export type OutputPart =
   | { readonly kind: 'tool_call'; readonly call: ToolCall }
   | {
       readonly kind: 'opaque'
-      readonly name: 'audio' | 'annotations'
+      /** Of `media` only its kinds are kept: nothing on the wire can carry it, and no judge of text can see it. */
+      readonly name: 'audio' | 'annotations' | 'media'
       readonly value: JsonObject | JsonArray
     }
 
@@ -65,7 +68,7 @@ export type Draft = {
 export type Check = {
   readonly name: 'format' | 'citations' | 'consistency' | 'leak'
   readonly passed: boolean
-  /** A class, never text of the draft. */
+  /** A class, never text of the draft. Of a check that passed, what it could not tell; mostly null. */
   readonly reason: string | null
 }
 
@@ -130,6 +133,9 @@ export type Verdict = {
   readonly timings: CallTimings
 }
 
+/** What a model wrote where no draft could be made of it: sealed, and for the transcript alone. */
+export type Unsplit = Pick<CompletionChoice, 'output' | 'toolCalls' | 'finishReason'>
+
 /** One model draft of one choice, as far as it came. Failed ones are kept. */
 export type Attempt = {
   readonly choice: number
@@ -137,6 +143,8 @@ export type Attempt = {
   readonly strategy: Strategy
   readonly draft: Draft | null
   readonly failure: Failure | null
+  /** Null where the draft could be split, and where nothing came. */
+  readonly unsplit: Unsplit | null
   readonly checks: readonly Check[]
   readonly verdicts: readonly Verdict[]
   readonly judgeFailures: readonly JudgeFailure[]

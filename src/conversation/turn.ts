@@ -38,6 +38,8 @@ export type Turn = {
   readonly name?: string
   /** Unknown fields of the message, forwarded as they are. */
   readonly extra?: JsonObject
+  /** The message as the client sent it, where it has its members in an order of its own: for that order, never for its words. */
+  readonly wire?: JsonObject
 }
 
 /** The text of a turn as a reader would see it: text and refusal parts, tool calls left out. */

@@ -124,8 +124,11 @@ function createStatementNames(): (sql: string) => Prepared {
   }
 }
 
-/** What must be skipped whole, or a placeholder. An apostrophe or quote within is doubled, which reads as two strings. */
-const TOKEN = /'[^']*'|"[^"]*"|--[^\n]*|\/\*[\s\S]*?\*\/|\?/g
+/**
+ * What must be skipped whole, or a placeholder. An apostrophe or quote within is doubled, which reads as two strings;
+ * what is never closed goes to the end, so that no other beginning is tried in it.
+ */
+const TOKEN = /'[^']*(?:'|$)|"[^"]*(?:"|$)|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\?/g
 
 /** Rewrites the port's `?` placeholders to `$1, $2, …`; strings, identifiers and comments stay as they are. */
 function numberPlaceholders(sql: string): string {

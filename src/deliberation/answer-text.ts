@@ -1,9 +1,10 @@
 /** The visible answer as plain text, for the checks, the estimate of tokens and the selection over a draft. Pure. */
 
 import type { Answer, OutputPart } from '../conversation/outcome.ts'
-import { isJsonObject, type JsonValue, parseJson } from '../lib/json.ts'
+import { stringsOf } from '../lib/exact-json.ts'
+import { isJsonObject, type JsonArray, type JsonValue } from '../lib/json.ts'
 
-/** Every text a client could read in the answer: tool-call arguments both as written and decoded, ids too. */
+/** Every text a client could read in the answer: JSON, of arguments too, both as written and decoded; ids of calls. */
 export function answerTexts(answer: Answer): readonly string[] {
   return answer.parts.flatMap(partTexts).filter((text) => text !== '')
 }
@@ -13,24 +14,23 @@ export function answerText(answer: Answer): string {
   return answer.parts.flatMap((part) => partTexts(part).slice(0, 1)).join('\n')
 }
 
-/** False for a sound whose words did not come with it: no one can tell what it says. */
+/** False for a picture, and for a sound whose words did not come with it: no one can tell what they say. */
 export function isReadable(answer: Answer): boolean {
-  return answer.parts.every(
-    (part) =>
-      part.kind !== 'opaque' ||
-      part.name !== 'audio' ||
-      partTexts(part).some((text) => text.trim() !== ''),
-  )
+  return answer.parts.every((part) => {
+    if (part.kind !== 'opaque' || part.name === 'annotations') return true
+    return part.name === 'audio' && partTexts(part).some((text) => text.trim() !== '')
+  })
 }
 
-function partTexts(part: OutputPart): readonly string[] {
+/** Every text of one part; the first of them is what it says. */
+export function partTexts(part: OutputPart): readonly string[] {
   switch (part.kind) {
     case 'text':
     case 'refusal':
-      return [part.text]
+      return [part.text, decode(part.text)]
     case 'tool_call': {
       const { id, name, arguments: text } = part.call
-      return [`${name} ${text}`, decode(text) ?? '', id]
+      return [`${name} ${text}`, decode(text), id]
     }
     case 'opaque':
       // The sound itself is megabytes of base64; what it says stands in its transcript.
@@ -41,17 +41,20 @@ function partTexts(part: OutputPart): readonly string[] {
   }
 }
 
-/** Escapes can spell what the written text does not show. */
-function decode(text: string): string | null {
-  const parsed = parseJson(text)
-  return parsed.ok ? strings(parsed.value).join('\n') : null
+/** Escapes can spell what the written text does not show; of members of one name another reader may show each. */
+function decode(text: string): string {
+  try {
+    // As others would, who have no bound on depth and no forbidden names.
+    JSON.parse(text)
+  } catch {
+    return ''
+  }
+  return [...stringsOf(text)].join('\n')
 }
 
 function strings(value: JsonValue): readonly string[] {
   if (typeof value === 'string') return [value]
-  if (typeof value !== 'object' || value === null) return []
-  const items: readonly JsonValue[] = Array.isArray(value)
-    ? value
-    : Object.entries(value).flatMap(([key, item]) => [key, item as JsonValue])
-  return items.flatMap(strings)
+  if (Array.isArray(value)) return (value as JsonArray).flatMap(strings)
+  if (!isJsonObject(value)) return []
+  return Object.entries(value).flatMap(([key, item]) => [key, ...strings(item)])
 }

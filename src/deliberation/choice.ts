@@ -5,7 +5,7 @@
  */
 
 import type { Failure } from '../conversation/failures.ts'
-import type { Attempt, ChoiceOutcome, Strategy, Verdict } from '../conversation/outcome.ts'
+import type { Answer, Attempt, ChoiceOutcome, Strategy, Verdict } from '../conversation/outcome.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Section } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -66,6 +66,13 @@ export type Settlement = {
     { readonly choice: ChoiceOutcome; readonly round: DraftRound | null },
     Failure
   >
+}
+
+/** What a server says whose model reached the limit before its answer. Nothing was written that could be judged. */
+const CUT: Answer = {
+  parts: [{ kind: 'text', text: '' }],
+  finishReason: 'length',
+  logprobs: null,
 }
 
 /** There are three strategies, so two changes try them all. */
@@ -133,8 +140,17 @@ export function budgetFor(
   const failed = round.strategy
   const { result } = split
   const mayFall = !result.ok && progress.falls < MAX_FALLS
+  const budget = bundle.deliberation.reasoningTokens
   const fallTo = mayFall
-    ? fallFrom({ setting, failed, failure: result.failure, inquiry, facts })
+    ? fallFrom({
+        setting,
+        failed,
+        failure: result.failure,
+        marksNothing: split.marksNothing ?? false,
+        inquiry,
+        facts,
+        budget,
+      })
     : null
   const named = verdicts.flatMap((verdict) => verdict.missingSections)
   const given = new Set(sections.map(({ id }) => id))
@@ -200,6 +216,11 @@ function conclude(
     const answer = presentAnswer(released, inquiry)
     return succeed({ choice: { index, kind, attempt: number, reason, answer }, round })
   }
+  if (step.kind === 'empty') {
+    const { reason } = step
+    const kind = progress.reason === null ? 'released' : 'redrafted'
+    return succeed({ choice: { index, kind, attempt: number, reason, answer: CUT }, round: null })
+  }
   const { sections } = attempted
   const answer = substituteAnswer({ inquiry, bundle, protocol, verdicts, sections })
   const choice = { index, kind: 'substituted', attempt: null, reason: step.reason, answer } as const
@@ -218,6 +239,7 @@ export function emptyAttempt({
     strategy,
     draft: null,
     failure: null,
+    unsplit: null,
     checks: [],
     verdicts: [],
     judgeFailures: [],

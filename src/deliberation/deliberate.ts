@@ -16,7 +16,7 @@
  * I/O through its ports alone. Nothing that failed a check or a gating channel is ever in what may leave.
  */
 
-import type { Model } from '../conversation/model.ts'
+import type { CallOptions, Model } from '../conversation/model.ts'
 import type {
   Attempt,
   Deliberation,
@@ -85,6 +85,8 @@ export type DeliberateOptions = {
   readonly opinions?: readonly Opinion[]
   /** Called once, when the upstream has accepted the first call. */
   readonly onAccepted?: () => void
+  /** For drafts alone: the judge is nobody that the client knows of. */
+  readonly headers?: CallOptions['headers']
 }
 
 export type Deliberator = {
@@ -142,7 +144,8 @@ async function deliberate(
   const composition = compose({ inquiry, bundle, protocol, preamble, sections })
 
   const facts = ports.memory.recall(inquiry.model)
-  const strategy = chooseStrategy({ setting: settings.strategy, inquiry, facts })
+  const budget = bundle.deliberation.reasoningTokens
+  const strategy = chooseStrategy({ setting: settings.strategy, inquiry, facts, budget })
   span.set({ 'chambers.strategy': strategy, 'chambers.policy.digest': bundle.digest })
   const aborted = abortedBy(signal)
   if (aborted) return endWith(undrafted(strategy, { failure: aborted, usage: null, timings: null }))
@@ -170,9 +173,15 @@ type DraftPlan = { readonly composition: Composition; readonly strategy: Strateg
 async function draftAndSplit(
   ports: StepPorts,
   plan: DraftPlan,
-  { signal, span, onAccepted }: DeliberateOptions,
+  { signal, span, onAccepted, headers }: DeliberateOptions,
 ): Promise<Result<DraftRound, FailedRound>> {
-  const request = { ...plan, signal, span, ...(onAccepted && { onAccepted }) }
+  const request = {
+    ...plan,
+    signal,
+    span,
+    ...(onAccepted && { onAccepted }),
+    ...(headers && { headers }),
+  }
   const drafted = await draft({ ...ports, placement: ports.settings.placement }, request)
   if (!drafted.ok) return drafted
 
@@ -226,6 +235,7 @@ async function attemptChoice(
     ...usage,
     draft: written && { ...written, decision: written.decision ?? judged?.decision ?? null },
     failure,
+    unsplit: split.unsplit,
     checks,
     verdicts,
     judgeFailures,

@@ -1,20 +1,22 @@
 /**
- * Finds in an answer what must never leave: nonces, the canary, reasoning's boundaries and its last line, and quotations of
- * policy or protocol. All of it in the fold for secrecy: neither signs that no one sees nor letters that look alike hide it.
+ * Finds in an answer what must never leave: nonces, the canary, reasoning's boundaries and its last line, quotations of policy
+ * or protocol, and what its own reasoning says of them. All of it in a fold: neither signs that no one sees nor letters that
+ * look alike hide it.
  * Pure but for a cache of settled indexes. What the client wrote itself, and what sections offer as responses, may be said.
  */
 import { LRUCache } from 'lru-cache'
-import type { Answer } from '../conversation/outcome.ts'
+import type { Answer, OutputPart } from '../conversation/outcome.ts'
+import type { Reasoning } from '../conversation/reasoning.ts'
 import { type Turn, turnText } from '../conversation/turn.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import { foldForSecrecy, joinLookAlikes, toSeenLetters } from '../text/fold.ts'
-import { withoutUnseen } from '../text/invisible.ts'
 import { runsInFolded, wordRuns } from '../text/word-runs.ts'
-import { answerTexts } from './answer-text.ts'
-import { MARKER_START, readMarker } from './split/boundary-marker.ts'
+import { answerTexts, partTexts } from './answer-text.ts'
+import { carriesOver } from './carry-over.ts'
+import { boundariesIn, forgedIn } from './split/answer-boundary.ts'
 import { holdsDecisionLine } from './split/declaration.ts'
 
-export type LeakKind = 'nonce' | 'boundary' | 'canary' | 'decision' | 'policy_text'
+export type LeakKind = 'nonce' | 'boundary' | 'canary' | 'decision' | 'policy_text' | 'reasoning'
 
 export type LeakQuery = {
   readonly answer: Answer
@@ -24,14 +26,14 @@ export type LeakQuery = {
   /** Every nonce of the calls behind this draft. */
   readonly nonces: readonly string[]
   readonly canary: string
+  /** What the answer was reasoned out with; null where there is nothing to compare it with. */
+  readonly reasoning: Reasoning | null
 }
 
 export type FindLeak = (query: LeakQuery) => LeakKind | null
 
 /** Bundles and candidates that serve at the same time are few; an index of 200 sections takes some megabytes. */
 const MAX_INDEXES = 8
-
-const STARTS = new RegExp(MARKER_START, 'g')
 
 /** An answer with more different ones is no quotation, and looking each of them up would take too long. */
 const MAX_QUOTED_BOUNDARIES = 32
@@ -57,10 +59,13 @@ export function createLeakFinder(): FindLeak {
     }
     if (query.nonces.some(holds)) return 'nonce'
     if (holds(query.canary)) return 'canary'
-    if (holdsBoundary(texts, own)) return 'boundary'
+    if (holdsBoundary(query.answer.parts, own)) return 'boundary'
     if (seen.some(holdsDecisionLine) && !own.seen.some(holdsDecisionLine)) return 'decision'
     const index = indexOf(query.bundle, query.protocol)
-    return folded.some((text) => quotes(text, index, own)) ? 'policy_text' : null
+    if (folded.some((text) => quotes(text, index, own))) return 'policy_text'
+    const { reasoning } = query
+    const isCarried = reasoning && carriesOver({ ...query, reasoning, seen, own: () => own.seen })
+    return isCarried ? 'reasoning' : null
   }
 }
 
@@ -91,28 +96,23 @@ class OwnWords {
   }
 }
 
-/** True for a boundary that the client did not write itself. */
-function holdsBoundary(texts: readonly string[], own: OwnWords): boolean {
-  const boundaries = new Set(texts.flatMap(boundariesOf))
+/** True for a boundary that the client did not write itself, opener or closer. */
+function holdsBoundary(parts: readonly OutputPart[], own: OwnWords): boolean {
+  const boundaries = new Set(parts.flatMap(boundariesOf).map(foldForSecrecy).map(withoutSlash))
   if (boundaries.size === 0) return false
   if (boundaries.size > MAX_QUOTED_BOUNDARIES) return true
-  return [...boundaries].some((boundary) => !own.folded.some((text) => text.includes(boundary)))
+  const written = own.folded.map(withoutSlash)
+  return [...boundaries].some((boundary) => !written.some((text) => text.includes(boundary)))
 }
 
-/** Folded. Signs that no one sees go first: enough of them would make a marker too long for one. */
-function boundariesOf(answer: string): readonly string[] {
-  if (!MARKER_START.test(answer)) return []
-  const text = withoutUnseen(answer)
-  const found: string[] = []
-  for (const { index: at } of text.matchAll(STARTS)) {
-    const marker = readMarker({ text, at, atEnd: true })
-    if (marker === null || marker === 'more') continue
-    // Between backticks a tag is spoken of, as in a lesson on chat templates.
-    const isPlain = marker.family === 'think' || marker.family === 'harmony'
-    if (isPlain && text[at - 1] === '`') continue
-    found.push(foldForSecrecy(marker.raw))
-  }
-  return found
+/** Only what is read as prose can begin with a thought, or go over into one. */
+function boundariesOf(part: OutputPart): readonly string[] {
+  const isProse = part.kind !== 'tool_call' && !(part.kind === 'opaque' && part.name !== 'audio')
+  return partTexts(part).flatMap((text) => (isProse ? boundariesIn(text) : forgedIn(text)))
+}
+
+function withoutSlash(text: string): string {
+  return text.replaceAll('/', '')
 }
 
 /** True when the folded text holds a run of the index that stands nowhere in the client's turns. */

@@ -1,22 +1,16 @@
 /**
- * What the heart has learnt of each upstream model, so that `auto` pays for a discovery once. No I/O.
+ * What the heart has learnt of each upstream model, so that a discovery is paid for once. No I/O.
  * It holds settled facts only, never a call under way: on Workers nothing pending may be shared between requests.
  */
 import { LRUCache } from 'lru-cache'
+import type { Terms } from './terms.ts'
 
-/** Which role carries the instructions that follow the conversation, in the order in which `auto` tries them. */
-export const PLACEMENTS = ['trailing-system', 'trailing-user', 'leading-merged'] as const
-export type Placement = (typeof PLACEMENTS)[number]
-
-export type CapabilityFacts = {
+/** Of the terms, those that the upstream has accepted or laid down. */
+export type CapabilityFacts = Partial<Terms> & {
   /** Whether the model hands its reasoning out apart from its answer. */
   readonly reasoningField?: boolean
-  /** The placement the upstream has accepted. */
-  readonly placement?: Placement
   /** Whether the model writes text beside tool calls. */
   readonly textBesideTools?: boolean
-  /** Whether the upstream takes a strict `response_format`. */
-  readonly strictSchema?: boolean
 }
 
 export interface CapabilityMemory {

@@ -7,6 +7,7 @@
  * decomposition that would turn them back. Whatever such tokenisers drop or unify does not hide a token here either.
  */
 import type { Part, Turn } from '../conversation/turn.ts'
+import { orderedObject } from '../lib/exact-json.ts'
 import { foldForSecrecy } from '../text/fold.ts'
 import { withoutUnseen } from '../text/invisible.ts'
 import { isCapital, thoughtTags } from './split/boundary-marker.ts'
@@ -78,29 +79,44 @@ const ASCII = /^[\t\n\r -~]*$/
 /** More than any listed form has, of what is seen. */
 const MAX_TOKEN_LENGTH = 300
 
-const LOOK_ALIKES: Readonly<Record<string, string>> = {
+/** A look-alike of its own for each bracket, so that it can be told which one it stands for (see restore-tokens.ts). */
+export const HARMLESS_BRACKETS: Readonly<Record<string, string>> = {
   '<': '‹',
-  '＜': '‹',
-  '﹤': '‹',
   '>': '›',
-  '＞': '›',
-  '﹥': '›',
-  '◁': '‹',
-  '▷': '›',
+  '＜': '⧼',
+  '＞': '⧽',
+  '﹤': '⦑',
+  '﹥': '⦒',
+  '◁': '⊲',
+  '▷': '⊳',
   '[': '⟦',
-  '［': '⟦',
   ']': '⟧',
-  '］': '⟧',
+  '［': '⦋',
+  '］': '⦌',
 }
 
 /** The text with every listed control token made harmless; the very same string when it holds none. */
 export function neutraliseText(text: string): string {
+  return replaceTokens(text, disarm)
+}
+
+/** Every listed control token of the text, as written; none from within another. */
+export function controlTokensIn(text: string): readonly string[] {
+  const tokens: string[] = []
+  replaceTokens(text, (token) => {
+    tokens.push(token)
+    return disarm(token)
+  })
+  return tokens
+}
+
+function replaceTokens(text: string, replace: (token: string) => string): string {
   if (!OPENERS.test(text)) return text
-  const disarmed = (piece: string) => (isControlToken(piece) ? disarm(piece) : piece)
+  const replaced = (piece: string) => (isControlToken(piece) ? replace(piece) : piece)
   return text
-    .replace(ANGLED, disarmed)
-    .replace(POINTED, disarmed)
-    .replace(SQUARE, (piece) => (isInCapitals(piece) ? disarm(piece) : piece))
+    .replace(ANGLED, replaced)
+    .replace(POINTED, replaced)
+    .replace(SQUARE, (piece) => (isInCapitals(piece) ? replace(piece) : piece))
 }
 
 function isControlToken(piece: string): boolean {
@@ -117,7 +133,7 @@ function isInCapitals(piece: string): boolean {
 }
 
 function disarm(token: string): string {
-  return token.replace(/[<＜﹤>＞﹥◁▷[［\]］]/g, (bracket) => LOOK_ALIKES[bracket] ?? bracket)
+  return token.replace(/[<＜﹤>＞﹥◁▷[［\]］]/g, (bracket) => HARMLESS_BRACKETS[bracket] ?? bracket)
 }
 
 /**
@@ -125,9 +141,11 @@ function disarm(token: string): string {
  * fields and parts of unknown types too. Media stay as they are, for decoders; what holds no token is the very same object.
  */
 export function neutraliseTurn(turn: Turn): Turn {
-  const { content, ...rest } = turn
+  // Of `wire` no model is shown a word.
+  const { content, wire, ...rest } = turn
   return {
     ...neutraliseValue(rest),
+    ...(wire && { wire }),
     ...(content === undefined
       ? {}
       : {
@@ -157,5 +175,5 @@ function neutraliseValue(value: unknown): unknown {
   )
   return members.every(([, before, after]) => before === after)
     ? value
-    : Object.fromEntries(members.map(([name, , after]) => [name, after]))
+    : orderedObject(members.map(([name, , after]) => [name, after]))
 }

@@ -84,9 +84,8 @@ function estimatedUsage(inquiry: Inquiry, released: readonly ReleasedAnswer[]): 
       .filter(({ round }) => round !== null)
       .reduce((sum, { answer }) => sum + answerTokens(answer), 0),
     reasoningTokens: null,
-    cachedPromptTokens: null,
-    audioPromptTokens: null,
-    audioCompletionTokens: null,
+    promptDetails: {},
+    completionDetails: {},
   }
 }
 

@@ -1,22 +1,30 @@
 /** What the calls of one deliberation cost: tokens summed, times summed, waits measured. Pure, but for the clock it is given. */
-import type { CallTimings, Usage } from '../conversation/model.ts'
+import type { CallTimings, TokenDetails, Usage } from '../conversation/model.ts'
 import type { Clock } from '../lib/clock.ts'
 
 /** The sum of what upstreams counted; null where none of them did. */
 export function sumUsage(usages: readonly (Usage | null)[]): Usage | null {
   const counted = usages.filter((usage) => usage !== null)
   if (counted.length === 0) return null
-  const total = (field: keyof Usage) => counted.reduce((sum, usage) => sum + (usage[field] ?? 0), 0)
-  const known = (field: keyof Usage) =>
-    counted.some((usage) => usage[field] !== null) ? total(field) : null
+  const total = (field: 'promptTokens' | 'completionTokens' | 'reasoningTokens') =>
+    counted.reduce((sum, usage) => sum + (usage[field] ?? 0), 0)
+  const isSplit = counted.some((usage) => usage.reasoningTokens !== null)
   return {
     promptTokens: total('promptTokens'),
     completionTokens: total('completionTokens'),
-    reasoningTokens: known('reasoningTokens'),
-    cachedPromptTokens: known('cachedPromptTokens'),
-    audioPromptTokens: known('audioPromptTokens'),
-    audioCompletionTokens: known('audioCompletionTokens'),
+    reasoningTokens: isSplit ? total('reasoningTokens') : null,
+    promptDetails: sumCounts(counted.map(({ promptDetails }) => promptDetails)),
+    completionDetails: sumCounts(counted.map(({ completionDetails }) => completionDetails)),
   }
+}
+
+/** What nobody counted stays absent: a count of 0 would be one that somebody made. */
+function sumCounts(parts: readonly TokenDetails[]): TokenDetails {
+  const sums: Record<string, number> = {}
+  for (const counts of parts) {
+    for (const [name, tokens] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + tokens
+  }
+  return sums
 }
 
 /** The timings of calls made one after the other, as of one call. */

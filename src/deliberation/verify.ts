@@ -5,10 +5,11 @@
 
 import type { Check, Draft } from '../conversation/outcome.ts'
 import type { Section } from '../policy/section.ts'
+import { checkConsistency } from './consistency.ts'
 import type { FindLeak, LeakQuery } from './leak.ts'
 import { clauseIds } from './select.ts'
 
-export type VerifyOptions = Omit<LeakQuery, 'answer'> & {
+export type VerifyOptions = Omit<LeakQuery, 'answer' | 'reasoning'> & {
   readonly draft: Draft
   /** The sections this draft was given in full. */
   readonly sections: readonly Section[]
@@ -21,8 +22,8 @@ export function verify(options: VerifyOptions): readonly Check[] {
   return [
     checkOf('format', formatFault(draft)),
     checkOf('citations', citationFault(draft, sections)),
-    checkOf('consistency', consistencyFault(draft)),
-    checkOf('leak', findLeak({ ...options, answer: draft.answer })),
+    checkConsistency(options),
+    checkOf('leak', findLeak({ ...options, answer: draft.answer, reasoning: draft.reasoning })),
   ]
 }
 
@@ -39,13 +40,4 @@ function formatFault(draft: Draft): string | null {
 function citationFault(draft: Draft, sections: readonly Section[]): string | null {
   const known = new Set(clauseIds(sections))
   return draft.citedClauses.every((id) => known.has(id)) ? null : 'unknown_clause'
-}
-
-function consistencyFault(draft: Draft): string | null {
-  const { parts } = draft.answer
-  const acts = parts.some((part) => part.kind === 'tool_call')
-  const declines = parts.some((part) => part.kind === 'refusal')
-  if (draft.decision === 'refuse' && acts) return 'refuse_with_tool_call'
-  if (draft.decision === 'comply' && declines && !acts) return 'comply_with_refusal'
-  return null
 }

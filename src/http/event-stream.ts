@@ -15,10 +15,11 @@ export function encodeDone(): string {
 }
 
 /**
- * A comment, which clients skip.
+ * A comment, which clients skip: one line, and no empty one after it, which some take for the end of an event and then fail
+ * to read the nothing in it (openai-go before 3.50).
  * @throws TypeError for text with a line break: it would begin a field.
  */
 export function encodeComment(text: string): string {
   if (/[\r\n]/.test(text)) throw new TypeError('Cannot write a comment with a line break')
-  return `: ${text}\n\n`
+  return `: ${text}\n`
 }

@@ -21,13 +21,23 @@ export function healthResponse(): Response {
   return reply(200, { status: 'ok' })
 }
 
-export function readinessResponse({ policies, spooled }: Readiness): Response {
+/** `sees` tells which policies may be named to who asks; null for a stranger, who is told states alone. */
+export function readinessResponse(
+  { policies, spooled }: Readiness,
+  sees: ((policy: string) => boolean) | null,
+): Response {
   const ready = policies.length > 0
   return reply(ready ? 200 : 503, {
     status: ready ? 'ready' : 'not_ready',
-    policies: policies.map(({ id, digest }) => `${id}@${digest}`),
     spooled,
     state: policies.some(({ state }) => state === 'cached') ? 'cached' : 'live',
+    ...(sees && describe(policies.filter(({ id }) => sees(id)))),
+  })
+}
+
+function describe(policies: Readiness['policies']) {
+  return {
+    policies: policies.map(({ id, digest }) => `${id}@${digest}`),
     revisions: policies.map(({ id, revision, state, problem, ageMs }) => ({
       policy: id,
       revision,
@@ -35,7 +45,7 @@ export function readinessResponse({ policies, spooled }: Readiness): Response {
       problem,
       ageSeconds: Math.round(ageMs / 1_000),
     })),
-  })
+  }
 }
 
 function reply(status: number, body: object): Response {

@@ -3,12 +3,37 @@
  * Every refusal is a `GatewayError` with words about the client's own input; it must never hold more than the cap.
  */
 import { GatewayError } from '../errors.ts'
-import { isJsonObject, type JsonFailure, type JsonObject, parseJson } from '../lib/json.ts'
+import {
+  isJsonObject,
+  type JsonFailure,
+  type JsonObject,
+  type ParseOptions,
+  parseJson,
+} from '../lib/json.ts'
+import type { Held } from './bytes-in-flight.ts'
 
-const MEDIA_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i
+const MEDIA_TYPE = /^application\/json\s*(?:;\s*(?:charset\s*=\s*"?utf-?8"?\s*(?:;\s*)?)?)?$/i
 
-/** The JSON object that a request carries. @throws GatewayError `invalid_request` or `request_too_large`. */
-export async function readJsonBody(request: Request, limitBytes: number): Promise<JsonObject> {
+/** Keys may hold text of people, which is in no message. */
+const QUOTED_KEY = /^[\w.-]{1,64}$/
+
+/** A body that declares no more is taken at its word, which is the fastest way; a larger one counts as it comes. */
+const SMALL_BYTES = 64 * 1024
+
+export type ReadOptions = Pick<ParseOptions, 'exact'> & {
+  /** Counts the bytes that are read. */
+  readonly held?: Pick<Held, 'take'> | undefined
+}
+
+/**
+ * The JSON object that a request carries, no name twice in it: what is checked here is what anyone behind it reads.
+ * @throws GatewayError `invalid_request`, `request_too_large` or `overloaded`.
+ */
+export async function readJsonBody(
+  request: Request,
+  limitBytes: number,
+  { exact, held }: ReadOptions = {},
+): Promise<JsonObject> {
   const mediaType = request.headers.get('content-type')
   if (mediaType === null || !MEDIA_TYPE.test(mediaType)) {
     throw invalid('Send the body as application/json in UTF-8')
@@ -17,24 +42,45 @@ export async function readJsonBody(request: Request, limitBytes: number): Promis
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
     throw invalid('Send the body without a content-encoding')
   }
-  return parseBody(await readBytes(request, limitBytes))
+  const text = decode(await readBytes(request, limitBytes, held))
+  return parseBody(text, exact === undefined ? {} : { exact })
 }
 
-/** Parses the bytes of a body. @throws GatewayError `invalid_request`. */
-export function parseBody(bytes: Uint8Array): JsonObject {
-  const parsed = parseJson(decode(bytes))
+/**
+ * Refuses what says of itself that it is no JSON, of a body that is passed on unread: a page can have a browser send anything
+ * else to any address without asking first. @throws GatewayError `invalid_request`.
+ */
+export function requireJson(request: Request): void {
+  const [essence = ''] = (request.headers.get('content-type') ?? '').split(';', 1)
+  if (essence.trim().toLowerCase() === 'application/json') return
+  throw invalid('Send the body as application/json in UTF-8')
+}
+
+/** The JSON object in a body's text. @throws GatewayError `invalid_request`. */
+export function parseBody(text: string, options: Pick<ParseOptions, 'exact'> = {}): JsonObject {
+  const parsed = parseJson(text, { ...options, unique: true })
   if (!parsed.ok) throw invalid(explain(parsed.failure))
   if (!isJsonObject(parsed.value)) throw invalid('Send a JSON object as the body')
   return parsed.value
 }
 
-async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
-  const declared = request.headers.get('content-length')
-  if (declared !== null && /^\d{1,15}$/.test(declared)) {
-    if (Number(declared) > limitBytes) throw tooLarge(limitBytes)
+/**
+ * A body whole, of any media type; `held` is told of its bytes as they come.
+ * @throws GatewayError `request_too_large`, `overloaded`, or `invalid_request` when it breaks off.
+ */
+export async function readBytes(
+  request: Request,
+  limitBytes: number,
+  held?: Pick<Held, 'take'>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const length = request.headers.get('content-length')
+  const declared = length !== null && /^\d{1,15}$/.test(length) ? Number(length) : null
+  if (declared !== null && declared > limitBytes) throw tooLarge(limitBytes)
+  if (declared !== null && declared <= SMALL_BYTES) {
+    held?.take(declared)
     return readDeclared(request)
   }
-  return request.body === null ? new Uint8Array(0) : collect(request.body, limitBytes)
+  return request.body === null ? new Uint8Array(0) : collect(request.body, { limitBytes, held })
 }
 
 /**
@@ -45,7 +91,10 @@ export async function readDeclared(request: Request): Promise<Uint8Array<ArrayBu
   return new Uint8Array(await request.arrayBuffer().catch(broken))
 }
 
-async function collect(body: ReadableStream<Uint8Array>, limitBytes: number): Promise<Uint8Array> {
+async function collect(
+  body: ReadableStream<Uint8Array>,
+  { limitBytes, held }: { limitBytes: number; held: Pick<Held, 'take'> | undefined },
+): Promise<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
@@ -53,15 +102,18 @@ async function collect(body: ReadableStream<Uint8Array>, limitBytes: number): Pr
     const { done, value } = await reader.read().catch(broken)
     if (done) return join(chunks, length)
     length += value.byteLength
-    if (length > limitBytes) {
+    try {
+      if (length > limitBytes) throw tooLarge(limitBytes)
+      held?.take(value.byteLength)
+    } catch (refusal) {
       reader.cancel().catch(() => {})
-      throw tooLarge(limitBytes)
+      throw refusal
     }
     chunks.push(value)
   }
 }
 
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(length)
   let offset = 0
   for (const chunk of chunks) {
@@ -87,6 +139,8 @@ function explain(failure: JsonFailure): string {
       return `Send JSON of at most ${failure.limit} levels`
     case 'forbidden_key':
       return `Send JSON without the key ${failure.key}`
+    case 'repeated_key':
+      return `Send every key of an object once: ${QUOTED_KEY.test(failure.key) ? failure.key : 'one'} stands twice in it`
   }
 }
 

@@ -1,25 +1,37 @@
 /** One choice of a reply, put together from a whole message or from the deltas of a stream. No I/O. */
 
-import type { CompletionChoice, Segment } from '../conversation/model.ts'
-import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../lib/json.ts'
+import type { CompletionChoice, MediaKind, Segment } from '../conversation/model.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { Opaque } from '../lib/opaque.ts'
 import { readFinishReason } from '../wire/finish-reason.ts'
+import type { Expectation } from './expectation.ts'
 import { listField, textOf } from './fields.ts'
-import { readSegments } from './message-segments.ts'
+import { readMedia, readSegments } from './message-segments.ts'
 import { ToolCallDrafts } from './tool-call-drafts.ts'
 
 /** Text that grows piece by piece in one channel. */
 type SegmentDraft = { readonly channel: Segment['channel']; readonly pieces: string[] }
 
+/** The lists of log probabilities that the contract names. */
+const LOGPROBS = ['content', 'refusal'] as const
+
+/** More tokens or citations than any answer has; a reply with more is not read on. */
+const MAX_ENTRIES = 1 << 18
+
 export class ChoiceDraft {
   readonly #segments: SegmentDraft[] = []
-  readonly #calls = new ToolCallDrafts()
+  readonly #calls: ToolCallDrafts
   readonly #refusal: string[] = []
   readonly #annotations: JsonValue[] = []
-  #logprobs: { readonly [name: string]: JsonArray } | null = null
+  readonly #logprobs = new Map<string, JsonValue[]>()
+  readonly #media = new Set<MediaKind>()
   #audio: JsonObject | null = null
   /** The upstream's own word, the last it sent. */
   #finish: string | null = null
+
+  constructor(expected: Pick<Expectation, 'tools' | 'ids'>) {
+    this.#calls = new ToolCallDrafts(expected)
+  }
 
   get isFinished(): boolean {
     return this.#finish !== null
@@ -31,11 +43,17 @@ export class ChoiceDraft {
     return this.#isBlank && reason !== 'length' && reason !== 'content_filter'
   }
 
+  /** More calls, tokens or citations came than are kept. */
+  get isOverfull(): boolean {
+    const lists = [this.#annotations, ...this.#logprobs.values()]
+    return this.#calls.isOverfull || lists.some((list) => list.length > MAX_ENTRIES)
+  }
+
   /** Takes the choice of a whole body, which may have an idle `delta` beside its message. */
   addWhole(choice: JsonObject): void {
     const { delta, message } = choice
     const whole = isJsonObject(message) ? message : delta
-    if (isJsonObject(whole)) this.#write(whole)
+    if (isJsonObject(whole)) this.#writeWhole(whole)
     this.#close(choice)
   }
 
@@ -43,35 +61,48 @@ export class ChoiceDraft {
   addPiece(choice: JsonObject): void {
     const { delta, message } = choice
     const hasDelta = isJsonObject(delta) && Object.keys(delta).length > 0
-    if (hasDelta) this.#write(delta)
-    else if (isJsonObject(message) && this.#isBlank) this.#write(message)
+    if (hasDelta) {
+      this.#calls.addPiece(delta)
+      this.#write(delta)
+    } else if (isJsonObject(message) && this.#isBlank) this.#writeWhole(message)
     this.#close(choice)
-  }
-
-  #close(choice: JsonObject): void {
-    this.#finish = textOf(choice.finish_reason) ?? this.#finish
-    if (isJsonObject(choice.logprobs)) this.#addLogprobs(choice.logprobs)
   }
 
   finish(index: number, createId: () => string): CompletionChoice {
     const output = this.#segments.map(
       ({ channel, pieces }): Segment => ({ channel, text: pieces.join('') }),
     )
+    const logprobs = this.#logprobs.size > 0 ? Object.fromEntries(this.#logprobs) : null
     return {
       index,
       output: new Opaque(output),
-      logprobs: new Opaque(this.#logprobs),
+      logprobs: new Opaque<JsonValue>(logprobs),
       refusal: this.#refusal.length > 0 ? this.#refusal.join('') : null,
       toolCalls: this.#calls.finish(createId),
       finishReason: readFinishReason(this.#finish),
       audio: this.#audio,
       annotations: this.#annotations.length > 0 ? this.#annotations : null,
+      ...(this.#media.size > 0 && { media: [...this.#media] }),
     }
   }
 
   get #isBlank(): boolean {
     const isSilent = this.#segments.length === 0 && this.#refusal.length === 0
-    return isSilent && this.#calls.isEmpty && this.#audio === null
+    return isSilent && this.#calls.isEmpty && this.#audio === null && this.#media.size === 0
+  }
+
+  #close(choice: JsonObject): void {
+    this.#finish = textOf(choice.finish_reason) ?? this.#finish
+    const { logprobs } = choice
+    if (!isJsonObject(logprobs)) return
+    for (const name of LOGPROBS) {
+      if (Array.isArray(logprobs[name])) this.#addLogprobs(name, logprobs[name])
+    }
+  }
+
+  #writeWhole(message: JsonObject): void {
+    this.#calls.addWhole(message)
+    this.#write(message)
   }
 
   #write(message: JsonObject): void {
@@ -82,8 +113,8 @@ export class ChoiceDraft {
     }
     const refusal = textOf(message.refusal)
     if (refusal !== null) this.#refusal.push(refusal)
-    this.#calls.add(message)
-    this.#annotations.push(...listField(message.annotations))
+    for (const annotation of listField(message.annotations)) this.#annotations.push(annotation)
+    for (const kind of readMedia(message)) this.#media.add(kind)
     if (isJsonObject(message.audio)) this.#addAudio(message.audio)
   }
 
@@ -99,12 +130,9 @@ export class ChoiceDraft {
     this.#audio = { data: '', transcript: '', ...audio }
   }
 
-  #addLogprobs(piece: JsonObject): void {
-    const lists = Object.entries(piece).filter(([, value]) => Array.isArray(value))
-    const grown = lists.map(([name, value]) => [
-      name,
-      [...(this.#logprobs?.[name] ?? []), ...listField(value)],
-    ])
-    if (grown.length > 0) this.#logprobs = { ...this.#logprobs, ...Object.fromEntries(grown) }
+  #addLogprobs(name: string, tokens: readonly JsonValue[]): void {
+    const list = this.#logprobs.get(name) ?? []
+    for (const token of tokens) list.push(token)
+    this.#logprobs.set(name, list)
   }
 }

@@ -4,11 +4,13 @@
  */
 
 import type { Completion, ModelFailure, Usage } from '../conversation/model.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { laterUsage, readUsage } from './chat-usage.ts'
 import { ChoiceDraft } from './choice-draft.ts'
-import { countOf, listField, textOf } from './fields.ts'
+import type { Expectation } from './expectation.ts'
+import { countOf, listField, nameOf, textOf } from './fields.ts'
+import { refusedWithin } from './refused-call.ts'
 
 /** What a reply holds by itself, without what the call adds to it. */
 export type ModelReply = Omit<Completion, 'timings' | 'headers'>
@@ -22,10 +24,16 @@ const BREAKDOWNS = new Set([
   'malformed_function_call',
   'network_error',
 ])
-const CODE = /^[\w.:-]{1,64}$/
+
+/** More choices than the contract lets anybody ask for. */
+const MAX_CHOICES = 128
+
+/** A choice and where it stands among the others: by index, then by place among those of one index. */
+type Slot = { readonly index: number; readonly place: number; readonly draft: ChoiceDraft }
 
 export class CompletionDraft {
-  readonly #choices = new Map<number, ChoiceDraft>()
+  readonly #expected: Expectation
+  readonly #slots = new Map<string, Slot>()
   #id: string | null = null
   #model: string | null = null
   #tier: string | null = null
@@ -34,29 +42,31 @@ export class CompletionDraft {
   #isDone = false
   #failure: ModelFailure | null = null
 
+  constructor(expected: Expectation) {
+    this.#expected = expected
+  }
+
   get failure(): ModelFailure | null {
     return this.#failure
   }
 
   /** Whether any choice has begun. */
   get hasBegun(): boolean {
-    return this.#choices.size > 0
+    return this.#slots.size > 0
   }
 
   /** Takes a chunk of a stream, or a whole body. */
   add(chunk: JsonObject, kind: 'piece' | 'whole'): void {
     if (chunk.error !== undefined && chunk.error !== null) {
-      this.fail({ reason: 'model_error_in_body', code: errorCode(chunk.error) })
+      this.fail(refusedWithin(chunk.error))
       return
     }
-    this.#id ??= textOf(chunk.id)
-    this.#model ??= textOf(chunk.model)
+    this.#id ??= nameOf(chunk.id)
+    this.#model ??= nameOf(chunk.model)
     this.#tier = textOf(chunk.service_tier) ?? this.#tier
     this.#fingerprint ??= textOf(chunk.system_fingerprint)
     this.#usage = laterUsage(this.#usage, readUsage(chunk))
-    for (const choice of listField(chunk.choices)) {
-      if (isJsonObject(choice)) this.#addChoice(choice, kind)
-    }
+    this.#addChoices(listField(chunk.choices).filter(isJsonObject), kind)
   }
 
   /** The stream said that it is complete. */
@@ -74,42 +84,88 @@ export class CompletionDraft {
     readonly createId: () => string
   }): Result<ModelReply, ModelFailure> {
     if (this.#failure) return fail(this.#failure)
-    const drafts = [...this.#choices.entries()].sort(([one], [other]) => one - other)
-    const isFinished = drafts.length > 0 && drafts.every(([, draft]) => draft.isFinished)
+    const drafts = [...this.#slots.values()]
+      .sort((one, other) => one.index - other.index || one.place - other.place)
+      .map(({ draft }) => draft)
+    const isFinished = drafts.length > 0 && drafts.every((draft) => draft.isFinished)
     if (options.wasStream && !this.#isDone && !isFinished) return fail({ reason: 'model_cut' })
-    if (drafts.every(([, draft]) => draft.isEmpty)) return fail({ reason: 'model_empty' })
+    if (drafts.every((draft) => draft.isEmpty)) return fail({ reason: 'model_empty' })
     return succeed({
       id: this.#id ?? '',
       model: this.#model ?? '',
       serviceTier: this.#tier,
       systemFingerprint: this.#fingerprint,
-      choices: drafts.map(([index, draft]) => draft.finish(index, options.createId)),
+      choices: drafts.map((draft, index) => draft.finish(index, options.createId)),
       usage: this.#usage,
     })
   }
 
-  #addChoice(choice: JsonObject, kind: 'piece' | 'whole'): void {
-    const word = textOf(choice.finish_reason)
-    if (word !== null && BREAKDOWNS.has(word.toLowerCase())) {
-      this.fail({ reason: 'model_error_in_body', code: word.toLowerCase() })
+  /** The entries of one list are choices of their own, whatever their indexes say; an index that is missing is their place. */
+  #addChoices(choices: readonly JsonObject[], kind: 'piece' | 'whole'): void {
+    const places = new Map<number, number>()
+    for (const [at, choice] of choices.entries()) {
+      const fault = faultOf(choice)
+      if (fault) this.fail(fault)
+      const index = countOf(choice.index) ?? at
+      const place = places.get(index) ?? 0
+      places.set(index, place + 1)
+      if (kind === 'piece') this.#goesOn(index, place, choice).addPiece(choice)
+      else if (this.#isRest(choice)) this.#slot(0, 0).addWhole(choice)
+      else this.#slot(index, place).addWhole(choice)
+      if (this.#isOverfull) {
+        this.fail({ reason: 'model_unreadable', detail: 'too_many_entries' })
+        return
+      }
     }
-    if (choice.error !== undefined && choice.error !== null) {
-      this.fail({ reason: 'model_error_in_body', code: errorCode(choice.error) })
+  }
+
+  get #isOverfull(): boolean {
+    const slots = [...this.#slots.values()]
+    return slots.length > MAX_CHOICES || slots.some(({ draft }) => draft.isOverfull)
+  }
+
+  /** Some servers (GitHub Copilot) put the text of the one choice that was asked for and its calls into two entries. */
+  #isRest({ index, message }: JsonObject): boolean {
+    if (this.#expected.choices > 1 || this.#slots.size === 0 || (countOf(index) ?? 0) > 0)
+      return false
+    return isJsonObject(message) && !message.content && listField(message.tool_calls).length > 0
+  }
+
+  /** The choice that a piece goes on with: after one that is finished, the next under the same index where more were asked for. */
+  #goesOn(index: number, place: number, choice: JsonObject): ChoiceDraft {
+    const draft = this.#slot(index, place)
+    if (!draft.isFinished) return draft
+    const mayOpen = this.#slots.size < this.#expected.choices && opensChoice(choice)
+    const isNext = mayOpen || this.#slots.has(slotKey(index, place + 1))
+    return isNext ? this.#goesOn(index, place + 1, choice) : draft
+  }
+
+  #slot(index: number, place: number): ChoiceDraft {
+    const key = slotKey(index, place)
+    const slot = this.#slots.get(key) ?? {
+      index,
+      place,
+      draft: new ChoiceDraft(this.#expected),
     }
-    const index = countOf(choice.index) ?? 0
-    const draft = this.#choices.get(index) ?? new ChoiceDraft()
-    this.#choices.set(index, draft)
-    if (kind === 'whole') draft.addWhole(choice)
-    else draft.addPiece(choice)
+    this.#slots.set(key, slot)
+    return slot.draft
   }
 }
 
-/** The code or type of an error object, if it is a plain word: an error's text may quote the prompt. */
-export function errorCode(error: JsonValue): string | null {
-  if (!isJsonObject(error)) return null
-  const candidates = [error.code, error.type].map((value) =>
-    typeof value === 'number' ? String(value) : value,
-  )
-  for (const value of candidates) if (typeof value === 'string' && CODE.test(value)) return value
-  return null
+function slotKey(index: number, place: number): string {
+  return `${index}/${place}`
+}
+
+/** Names its role and says something: unlike the last chunk, which some servers send twice. */
+function opensChoice({ delta }: JsonObject): boolean {
+  if (!isJsonObject(delta) || textOf(delta.role) === null) return false
+  return textOf(delta.content) !== null || listField(delta.tool_calls).length > 0
+}
+
+/** An upstream that broke down within a choice. */
+function faultOf(choice: JsonObject): ModelFailure | null {
+  const word = textOf(choice.finish_reason)?.toLowerCase() ?? ''
+  if (BREAKDOWNS.has(word)) return { reason: 'model_error_in_body', code: word }
+  if (choice.error === undefined || choice.error === null) return null
+  return refusedWithin(choice.error)
 }

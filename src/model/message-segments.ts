@@ -3,7 +3,7 @@
  * Takes reasoning fields for what they are; tags within content are left to the splitter, which alone may judge them.
  */
 
-import type { Segment } from '../conversation/model.ts'
+import type { MediaKind, Segment } from '../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { listField, textOf } from './fields.ts'
 
@@ -13,6 +13,9 @@ const VISIBLE_CHANNEL = 'final'
 /** The types of content parts that hold what is meant for people; text of any other may be a thought. */
 const VISIBLE_PARTS: readonly (JsonValue | undefined)[] = [undefined, 'text', 'output_text']
 
+/** The types of content parts that are seen or heard instead of read. */
+const MEDIA_PART = /(?:^|_)(image|audio|video|file)(?:_|$)/
+
 export function readSegments(message: JsonObject): readonly Segment[] {
   const segments = readReasoning(message).map((text): Segment => ({ channel: 'reasoning', text }))
   const isHidden = (textOf(message.channel) ?? VISIBLE_CHANNEL) !== VISIBLE_CHANNEL
@@ -20,6 +23,15 @@ export function readSegments(message: JsonObject): readonly Segment[] {
     segments.push(isHidden ? { channel: 'reasoning', text: segment.text } : segment)
   }
   return segments
+}
+
+/** What a message holds that is no text: pictures in a field of their own (OpenRouter) or among the content's parts. */
+export function readMedia(message: JsonObject): readonly MediaKind[] {
+  const kinds = listField(message.content).flatMap((part) => {
+    const type = isJsonObject(part) && typeof part.type === 'string' ? part.type : ''
+    return (MEDIA_PART.exec(type)?.[1] as MediaKind | undefined) ?? []
+  })
+  return listField(message.images).length > 0 ? ['image', ...kinds] : kinds
 }
 
 /**

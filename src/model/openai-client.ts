@@ -15,6 +15,8 @@ export type CompletionCall = {
   readonly body: Uint8Array<ArrayBuffer>
   readonly stream: boolean
   readonly traceparent: string | undefined
+  /** Of the client's, beside the gateway's own, which none of them replaces but its name. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
   readonly signal: AbortSignal
 }
 
@@ -24,10 +26,11 @@ export type AskCompletion = (call: CompletionCall) => Promise<Response>
 export function createAskCompletion(options: OpenAiClientOptions): AskCompletion {
   const { baseURL, apiKey, fetch } = options
   const url = `${baseURL.replace(/\/$/, '')}/chat/completions`
-  return function askCompletion({ body, stream, traceparent, signal }) {
+  return function askCompletion({ body, stream, traceparent, headers: given, signal }) {
     // All that is sent, as a record: every fetch takes one, at a fraction of what a `Headers` costs.
     const headers = {
       'user-agent': 'chambers',
+      ...given,
       accept: stream ? 'text/event-stream' : 'application/json',
       ...(apiKey !== null && { authorization: `Bearer ${apiKey}` }),
       'content-type': 'application/json',

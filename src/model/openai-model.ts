@@ -8,13 +8,16 @@ import { meaningOfCall } from '../conversation/failures.ts'
 import type { CallOptions, Completion, Model, ModelFailure, Prompt } from '../conversation/model.ts'
 import { backoff, jittered } from '../lib/backoff.ts'
 import type { Clock, Random } from '../lib/clock.ts'
-import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, numberOf } from '../lib/json.ts'
+import { inOrder } from '../lib/member-order.ts'
 import { once } from '../lib/once.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { messageFromTurn } from '../wire/chat-turns.ts'
 import { readBodyText } from './body-text.ts'
+import { originalIds } from './call-ids.ts'
 import { CallWatch } from './call-watch.ts'
 import { connectionFailure } from './connection-failure.ts'
+import { expectationOf } from './expectation.ts'
 import { keptHeaders } from './kept-headers.ts'
 import {
   type AskCompletion,
@@ -114,12 +117,12 @@ class OpenAiModel implements Model {
         body,
         stream,
         traceparent,
+        headers: options.headers,
         signal: watch.signal,
       })
-      if (response.status < 200 || response.status > 299)
-        return await this.#refused(response, watch)
+      if (response.status < 200 || response.status > 299) return await this.#refused(response, call)
       call.accept()
-      return { result: await this.#receive(response, call, tries), asked: null }
+      return await this.#receive(response, call, tries)
     } catch (error) {
       return failed(watch.failure ?? connectionFailure(error))
     } finally {
@@ -127,7 +130,7 @@ class OpenAiModel implements Model {
     }
   }
 
-  async #refused(response: Response, watch: CallWatch): Promise<Try> {
+  async #refused(response: Response, { watch, prompt }: Call): Promise<Try> {
     const { clock, timeouts, maxBodyBytes } = this.#settings
     const pieces: string[] = []
     watch.arm('idle', timeouts.idleMs)
@@ -139,17 +142,17 @@ class OpenAiModel implements Model {
     }
     await readBodyText(response.body, { watch, maxBytes, onText })
     if (watch.failure) return failed(watch.failure)
-    const failure = refusedCall(response, pieces.join(''))
+    const failure = refusedCall(response, pieces.join(''), boundOf(prompt))
     return failed(failure, askedWaitMs(response.headers, clock))
   }
 
   async #receive(
     response: Response,
-    { watch, startedAt }: Call,
+    { prompt, watch, startedAt }: Call,
     tries: number,
-  ): Promise<Result<Completion, ModelFailure>> {
+  ): Promise<Try> {
     const { clock, random, timeouts, maxBodyBytes: maxBytes } = this.#settings
-    const reader = new ReplyReader()
+    const reader = new ReplyReader(expectationOf(prompt))
     let firstByteMs: number | null = null
     let isWriting = false
     const onBytes = (): void => {
@@ -166,31 +169,49 @@ class OpenAiModel implements Model {
       return reader.isDone
     }
     const end = await readBodyText(response.body, { watch, maxBytes, onText, onBytes })
-    if (watch.failure) return fail(watch.failure)
-    if (end === 'too_large') return fail({ reason: 'model_too_large', limitBytes: maxBytes })
+    if (watch.failure) return failed(watch.failure)
+    if (end === 'too_large') return failed({ reason: 'model_too_large', limitBytes: maxBytes })
     if (end === 'broken' && !reader.hasBegun) {
-      return fail({ reason: 'model_unreachable', detail: 'body broken' })
+      return failed({ reason: 'model_unreachable', detail: 'body broken' })
     }
     const reply = reader.end(() => `call_${random.hex(12)}`)
-    if (!reply.ok) return reply
+    if (!reply.ok) {
+      const { headers } = response
+      const isRejected = reply.failure.reason === 'model_rejected'
+      const failure = isRejected
+        ? { ...reply.failure, headers: keptHeaders(headers) }
+        : reply.failure
+      // What is told within an answer under way is no longer a call that may be made again.
+      return failed(failure, reader.isWriting ? 'too_long' : askedWaitMs(headers, clock))
+    }
     const totalMs = clock.monotonic() - startedAt
-    return succeed({
-      ...reply.value,
-      timings: { firstByteMs: firstByteMs ?? totalMs, totalMs, tries },
-      headers: keptHeaders(response.headers),
-    })
+    const timings = { firstByteMs: firstByteMs ?? totalMs, totalMs, tries }
+    return {
+      result: succeed({ ...reply.value, timings, headers: keptHeaders(response.headers) }),
+      asked: null,
+    }
   }
+}
+
+/** The output tokens that a call asks for at most; null where it leaves that to the server. */
+function boundOf({ parameters }: Prompt): number | null {
+  return numberOf(parameters.max_completion_tokens ?? parameters.max_tokens)
 }
 
 function failed(failure: ModelFailure, asked: AskedWait = null): Try {
   return { result: fail(failure), asked }
 }
 
-/** `stream_options` belong to a stream alone, and a stream of ours always counts its tokens. */
-function requestBody({ model, turns, parameters, stream }: Prompt): JsonObject {
+/** `stream_options` belong to a stream alone, and a stream of ours counts its tokens wherever its server can. */
+function requestBody(prompt: Prompt): JsonObject {
+  const { model, turns, parameters, order = [], stream, countsStream = true } = prompt
   const { stream_options: options, ...rest } = parameters
-  const messages = turns.map((turn) => messageFromTurn(turn))
-  if (!stream) return { ...rest, model, messages, stream }
+  const messages = originalIds(turns).map((turn) => messageFromTurn(turn))
   const known = isJsonObject(options) ? options : {}
-  return { ...rest, model, messages, stream, stream_options: { ...known, include_usage: true } }
+  const asked = { ...known, ...(countsStream && { include_usage: true }) }
+  const isAsked = stream && Object.keys(asked).length > 0
+  return inOrder(
+    { ...rest, model, messages, stream, ...(isAsked && { stream_options: asked }) },
+    order,
+  )
 }

@@ -1,16 +1,29 @@
 /**
  * Reads the text of a reply, JSON or server-sent events, into a draft; told apart by how it begins, since content types lie.
- * No I/O. Tolerates what servers really send: padding before JSON, comments, comments re-sent as data, event lines,
- * no `[DONE]`, no last blank line, an error in place of a chunk.
+ * No I/O. Tolerates what servers really send: padding before JSON, comments, comments re-sent as data, events with names,
+ * data that says nothing, no `[DONE]`, no last blank line, an error in place of a chunk.
  */
 import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser'
 import type { ModelFailure } from '../conversation/model.ts'
-import { isJsonObject, parseJson } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, parseJson } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 import { CompletionDraft, type ModelReply } from './completion-draft.ts'
+import type { Expectation } from './expectation.ts'
+import { refusedWithin } from './refused-call.ts'
+
+/** Events that only keep a connection alive, whatever they carry. */
+const KEEP_ALIVE: ReadonlySet<string> = new Set(['heartbeat', 'keep-alive', 'keepalive', 'ping'])
+
+/** Events that end a stream in place of `[DONE]`, or around it. */
+const ENDS: ReadonlySet<string> = new Set(['close', 'done', 'end'])
+
+/** Nothing, or a comment that a gateway re-sent as data: it begins with a colon. */
+function isIdle(data: string): boolean {
+  return data === '' || data === 'null' || data.startsWith(':')
+}
 
 export class ReplyReader {
-  readonly #draft = new CompletionDraft()
+  readonly #draft: CompletionDraft
   readonly #events: EventSourceParser
   readonly #json: string[] = []
   #form: 'unknown' | 'json' | 'events' = 'unknown'
@@ -19,7 +32,8 @@ export class ReplyReader {
   #hasEnded = false
   #isDone = false
 
-  constructor() {
+  constructor(expected: Expectation) {
+    this.#draft = new CompletionDraft(expected)
     this.#events = createParser({
       onEvent: (event) => this.#event(event),
       onComment: () => {
@@ -31,6 +45,11 @@ export class ReplyReader {
   /** Nothing more need be read. */
   get isDone(): boolean {
     return this.#isDone || this.#draft.failure !== null
+  }
+
+  /** Whether a choice has begun, and so whether what follows stands within an answer. */
+  get isWriting(): boolean {
+    return this.#draft.hasBegun
   }
 
   /** Whether the model has begun to write: from then on a call is not repeated. */
@@ -58,28 +77,32 @@ export class ReplyReader {
     return this.#draft.finish({ wasStream: this.#form === 'events', createId })
   }
 
-  #event(event: EventSourceMessage): void {
+  #event({ event: name = '', data: text }: EventSourceMessage): void {
     this.#hasEvents = true
-    const data = event.data.trim()
-    // A gateway that re-sends a comment as data makes it begin with a colon.
-    if (this.isDone || data === '' || data.startsWith(':')) return
-    if (data === '[DONE]') {
-      this.#isDone = true
-      this.#draft.done()
-      return
-    }
-    const parsed = parseJson(data)
-    if (!parsed.ok && this.#hasEnded) this.#draft.fail({ reason: 'model_cut' })
-    else if (!parsed.ok) this.#unreadable(parsed.failure.reason)
-    else if (!isJsonObject(parsed.value)) this.#unreadable('not_an_object')
-    else if (event.event === 'error') {
-      this.#draft.add({ ...parsed.value, error: parsed.value.error ?? parsed.value }, 'piece')
-    } else this.#draft.add(parsed.value, 'piece')
+    const data = text.trim()
+    if (this.isDone || KEEP_ALIVE.has(name)) return
+    if (data === '[DONE]' || (ENDS.has(name) && !data.startsWith('{'))) this.#done()
+    else if (!isIdle(data)) this.#chunk(name, data)
+  }
+
+  #done(): void {
+    this.#isDone = true
+    this.#draft.done()
+  }
+
+  #chunk(name: string, data: string): void {
+    const parsed = parseJson(data, { exact: true })
+    const chunk = parsed.ok && isJsonObject(parsed.value) ? parsed.value : null
+    if (name === 'error') this.#draft.add({ error: chunk?.error ?? chunk ?? true }, 'piece')
+    else if (chunk) this.#draft.add(chunk, 'piece')
+    else if (parsed.ok) this.#unreadable('not_an_object')
+    else if (this.#hasEnded) this.#draft.fail({ reason: 'model_cut' })
+    else this.#unreadable(parsed.failure.reason)
   }
 
   #wholeBody(): void {
     const text = this.#json.join('')
-    const parsed = parseJson(text)
+    const parsed = parseJson(text, { exact: true })
     if (!parsed.ok) {
       if (/[}\]]\s*$/.test(text)) this.#unreadable(parsed.failure.reason)
       else this.#draft.fail({ reason: 'model_cut' })
@@ -87,8 +110,7 @@ export class ReplyReader {
     }
     if (!isJsonObject(parsed.value)) this.#unreadable('not_an_object')
     else if (parsed.value.error == null && !Array.isArray(parsed.value.choices)) {
-      const isError = parsed.value.object === 'error' || parsed.value.detail !== undefined
-      if (isError) this.#draft.fail({ reason: 'model_error_in_body', code: null })
+      if (isErrorObject(parsed.value)) this.#draft.fail(refusedWithin(parsed.value))
       else this.#unreadable('no_choices')
     } else this.#draft.add(parsed.value, 'whole')
   }
@@ -96,4 +118,9 @@ export class ReplyReader {
   #unreadable(detail: string): void {
     this.#draft.fail({ reason: 'model_unreadable', detail })
   }
+}
+
+/** Forms of an error without the field of that name: vLLM's, FastAPI's. */
+function isErrorObject({ object, detail }: JsonObject): boolean {
+  return object === 'error' || detail !== undefined
 }

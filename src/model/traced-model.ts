@@ -69,8 +69,8 @@ function answeredAttributes(completion: Completion): SpanAttributes {
     ...(usage?.reasoningTokens != null && {
       'gen_ai.usage.reasoning.output_tokens': usage.reasoningTokens,
     }),
-    ...(usage?.cachedPromptTokens != null && {
-      'gen_ai.usage.cache_read.input_tokens': usage.cachedPromptTokens,
+    ...(usage?.promptDetails.cached_tokens !== undefined && {
+      'gen_ai.usage.cache_read.input_tokens': usage.promptDetails.cached_tokens,
     }),
   }
 }

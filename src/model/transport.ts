@@ -63,7 +63,7 @@ export function isRedirect(status: number): boolean {
  * @throws TypeError for an empty or dotted segment, which would name another route than the caller means.
  */
 export function upstreamPath(base: URL, path: readonly string[], search = ''): string {
-  const prefix = base.pathname.replace(/\/+$/, '')
+  const prefix = base.pathname.replace(/(?<!\/)\/+$/, '')
   const segments = path.map((segment) => {
     if (segment === '' || segment === '.' || segment === '..') {
       throw new TypeError(`Cannot build an upstream path from the segment '${segment}'`)

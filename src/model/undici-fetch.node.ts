@@ -3,8 +3,15 @@
  * I/O: a pool of kept-alive connections. Only what these need of fetch: a whole body, headers, a signal, and a
  * streamed reply. It never retries and never follows a redirect.
  */
-import type { Readable } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { once } from 'node:events'
+import type { Duplex, Readable } from 'node:stream'
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib'
 import { Agent, request } from 'undici'
 import type { Fetch } from './openai-client.ts'
 import { toWebStream } from './web-stream.node.ts'
@@ -43,7 +50,7 @@ export function createUndiciFetch(options: { readonly connectMs: number }): Undi
       const isBare = WITHOUT_BODY.includes(reply.statusCode)
       if (isBare) reply.body.resume()
       return new Response(
-        isBare ? null : toWebStream(decoded(reply.body, reply.headers), (error) => error),
+        isBare ? null : toWebStream(await decoded(reply.body, reply.headers), (error) => error),
         {
           status: reply.statusCode,
           headers: toHeaders(reply.headers),
@@ -68,19 +75,38 @@ function toHeaders(incoming: IncomingHeaders): Headers {
   return headers
 }
 
-/** None was asked for, yet some servers encode regardless. */
-function decoded(body: Readable, headers: IncomingHeaders): Readable {
-  const decoder = createDecoder([headers['content-encoding'] ?? ''].flat().join().toLowerCase())
-  if (decoder === null) return body
+/** None was asked for, yet some servers encode regardless; what was done last is undone first. */
+async function decoded(body: Readable, headers: IncomingHeaders): Promise<Readable> {
+  const codings = [headers['content-encoding'] ?? ''].flat().join().toLowerCase().split(',')
+  let text = body
+  for (const coding of codings.reverse()) {
+    const decoder = await createDecoder(coding.trim(), text)
+    if (decoder !== null) text = through(text, decoder)
+  }
+  return text
+}
+
+function through(body: Readable, decoder: Duplex): Readable {
   body.once('error', (error) => decoder.destroy(error))
   decoder.once('close', () => body.on('error', ignore).destroy())
   return body.pipe(decoder)
 }
 
-function createDecoder(encoding: string) {
-  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
-  if (encoding === 'deflate') return createInflate()
-  return encoding === 'br' ? createBrotliDecompress() : null
+async function createDecoder(coding: string, body: Readable): Promise<Duplex | null> {
+  if (coding === 'gzip' || coding === 'x-gzip') return createGunzip()
+  if (coding === 'deflate')
+    return (await hasZlibHeader(body)) ? createInflate() : createInflateRaw()
+  if (coding === 'zstd') return createZstdDecompress()
+  return coding === 'br' ? createBrotliDecompress() : null
+}
+
+/** Servers disagree on what deflate means: with the header of zlib (RFC 1950), as the standard has it, or bare (RFC 1951). */
+async function hasZlibHeader(body: Readable): Promise<boolean> {
+  await once(body, 'readable')
+  const start: Buffer | null = body.read()
+  if (start === null) return true
+  body.unshift(start)
+  return ((start[0] ?? 0) & 0x0f) === 8
 }
 
 /** A body that is thrown away reports its own destruction, which nobody waits for. */

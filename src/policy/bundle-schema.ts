@@ -7,7 +7,7 @@ import { type BundleContent, MODES, type Section } from './section.ts'
 
 const severity = z.enum(['low', 'medium', 'high', 'critical'])
 
-const sectionSchema: z.ZodType<Section> = z.strictObject({
+export const sectionSchema: z.ZodType<Section> = z.strictObject({
   id: z.string(),
   title: z.string(),
   summary: z.string(),
@@ -39,7 +39,7 @@ const sectionSchema: z.ZodType<Section> = z.strictObject({
   }),
 })
 
-export const contentSchema: z.ZodType<BundleContent> = z.strictObject({
+const settings = {
   schema: z.literal(1),
   id: z.string(),
   title: z.string(),
@@ -102,6 +102,16 @@ export const contentSchema: z.ZodType<BundleContent> = z.strictObject({
     }),
   ),
   precedence: z.array(z.string()),
-  sections: z.array(sectionSchema),
   style: z.strictObject({ comply: z.string(), safe_complete: z.string(), refuse: z.string() }),
+}
+
+export const contentSchema: z.ZodType<BundleContent> = z.strictObject({
+  ...settings,
+  sections: z.array(sectionSchema),
+})
+
+/** The same without a look into the sections, for those who look into them one by one. */
+export const outlineSchema: z.ZodType<Omit<BundleContent, 'sections'>> = z.strictObject({
+  ...settings,
+  sections: z.array(z.unknown()),
 })

@@ -4,15 +4,21 @@
  */
 import * as z from 'zod'
 import { sha256Hex } from '../lib/digest.ts'
-import { inTurns } from '../lib/in-turns.ts'
+import { amountOf, type Steps, withinBudget } from '../lib/in-turns.ts'
 import { canonicalJson, type JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { contentSchema } from './bundle-schema.ts'
-import { checkPolicy } from './check/check.ts'
+import { checkInSteps } from './check/check.ts'
 import type { Bundle, BundleContent } from './section.ts'
 import { collapseSpace } from './write/lines.ts'
-import { type ParsedPolicy, parseInSteps } from './write/parse.ts'
-import { compareText, type PolicyFile, type Problem, sortProblems } from './write/problem.ts'
+import { NO_POLICY, type ParsedPolicy, parseInSteps } from './write/parse.ts'
+import {
+  compareText,
+  errorAt,
+  type PolicyFile,
+  type Problem,
+  sortProblems,
+} from './write/problem.ts'
 
 export type CompiledPolicy = {
   readonly bundle: Bundle
@@ -31,15 +37,48 @@ export type BundleFailure =
   | { readonly reason: 'bundle_malformed'; readonly detail: string }
   | { readonly reason: 'bundle_digest_mismatch'; readonly computed: string }
 
-/** Parses, checks and compiles the files of one policy folder, as revision 0. */
-export async function compilePolicy(files: readonly PolicyFile[]): Promise<PolicyCompilation> {
-  const { policy, problems } = await inTurns(parseInSteps(files))
-  const all = sortProblems([...problems, ...checkPolicy(policy)])
+/**
+ * Parses, checks and compiles the files of one policy folder, as revision 0, in turns. `budget`: of what it may take, for those who
+ * serve others meanwhile; what takes more has that for its one error.
+ */
+export async function compilePolicy(
+  files: readonly PolicyFile[],
+  { budget = Number.POSITIVE_INFINITY }: { readonly budget?: number } = {},
+): Promise<PolicyCompilation> {
+  const checked = await withinBudget(checkedInSteps(files), budget)
+  if (!checked.ok) return { compiled: null, problems: [tooMuch(budget)], policy: NO_POLICY }
+  const { policy, problems: all } = checked.value
   const content = all.some((one) => one.severity === 'error') ? null : contentOf(policy)
   if (!content) return { compiled: null, problems: all, policy }
   const bundle = { ...content, digest: await digestOf(content), revision: 0 }
   const testsDigest = await sha256Hex(canonicalJson(policy.cases.map((one) => one.source)))
   return { compiled: { bundle, testsDigest }, problems: all, policy }
+}
+
+function* checkedInSteps(
+  files: readonly PolicyFile[],
+): Steps<Pick<PolicyCompilation, 'policy' | 'problems'>> {
+  const { policy, problems } = yield* parseInSteps(files)
+  const found = [...problems, ...(yield* checkInSteps(policy))]
+  yield amountOf(found.length)
+  return { policy, problems: sortProblems(gravest(found)) }
+}
+
+/** More than anybody reads; the rest would be sorted for nothing. */
+const MAX_PROBLEMS = 5_000
+
+/** Errors come first: whatever is left out, one that bars the policy is not. */
+function gravest(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length <= MAX_PROBLEMS) return problems
+  const [errors, warnings] = (['error', 'warning'] as const).map((severity) =>
+    problems.filter((one) => one.severity === severity),
+  )
+  return [...(errors ?? []), ...(warnings ?? [])].slice(0, MAX_PROBLEMS)
+}
+
+function tooMuch(budget: number): Problem {
+  const message = `Split this policy, or shorten what is longest in it: to check it takes more than ${budget} units of work, about a thousand characters each`
+  return errorAt({ file: 'policy.yaml', line: 1 }, message)
 }
 
 /** The canonical JSON (RFC 8785) of a bundle's content: what its digest is of, and what is stored and signed. */

@@ -30,7 +30,7 @@ export async function compileProtocol(files: readonly PolicyFile[]): Promise<Pro
     const text = file.text
       .replace(/^\uFEFF/, '')
       .replace(/\r\n?/g, '\n')
-      .replace(/[ \t]+$/gm, '')
+      .replace(/(?<![ \t])[ \t]+$/gm, '')
       .trim()
     const place = { file: file.path, line: 1 }
     if (name === undefined) {

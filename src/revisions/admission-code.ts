@@ -14,6 +14,7 @@ export const ADMISSION_CODES = [
   'algorithm_refused',
   'signer_unknown',
   'signature_invalid',
+  'audience_mismatch',
   'signatures_missing',
   // Times and number.
   'times_reversed',

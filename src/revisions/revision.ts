@@ -3,6 +3,7 @@
  * The envelope is a JWS in general JSON serialization (RFC 7515, 7.2.1); what it says counts only once it is verified.
  */
 import * as z from 'zod'
+import { decodeJson } from '../lib/encoded-json.ts'
 
 export const POLICY_ID = /^[a-z0-9][a-z0-9-]{0,63}$/
 export const DIGEST = /^[0-9a-f]{64}$/
@@ -11,12 +12,18 @@ export const DIGEST = /^[0-9a-f]{64}$/
 export const REVISION_TYPE = 'chambers-revision+jws'
 export const REVISION_ALGORITHMS = ['EdDSA', 'ES256'] as const
 
+/** What a deployment is called: visible characters. */
+export const AUDIENCE = /^[^\p{C}]{1,200}$/u
+
 const digest = z.string().regex(DIGEST)
 const time = z.iso.datetime()
 
 /** What is signed. Times are ISO 8601 in UTC. */
 export const revisionPayloadSchema = z.strictObject({
   policy: z.string().regex(POLICY_ID),
+  audience: z
+    .exactOptional(z.string().regex(AUDIENCE))
+    .describe('The deployment it is for, as its POLICY_AUDIENCE says; it serves in no other'),
   /** Above every number that was committed before. */
   revision: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
   digest,
@@ -45,8 +52,6 @@ export type Envelope = z.infer<typeof envelopeSchema>
 
 /** What an envelope says; meaningful only for one that was verified. @throws Error for one that was never admitted. */
 export function readPayload({ payload }: Envelope): RevisionPayload {
-  const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (c) =>
-    c.charCodeAt(0),
-  )
-  return revisionPayloadSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
+  const json = decodeJson(payload)
+  return revisionPayloadSchema.parse(json.ok ? json.value : null)
 }

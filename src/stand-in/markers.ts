@@ -43,7 +43,7 @@ export type MarkerName = keyof typeof MARKERS
 /** The markers found, each with the text after its name. */
 export type Markers = ReadonlyMap<MarkerName, string>
 
-const MARKER = /\[stand-in:\s*([^\]\n]{1,200})\]/g
+const MARKER = /\[stand-in:([^[\]\n]{1,200})\]/g
 
 /** Longest first, so that `judge cut` is not read as another marker with an argument. */
 const NAMES = names().sort((one, other) => other.length - one.length)

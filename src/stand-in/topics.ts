@@ -86,5 +86,5 @@ export function decideTopic(
 
 /** The section a clause id belongs to: its letters. */
 export function sectionOf(clause: string): string {
-  return clause.replace(/\d+$/, '')
+  return clause.replace(/(?<!\d)\d+$/, '')
 }

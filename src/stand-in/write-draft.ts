@@ -33,7 +33,7 @@ export type DraftOptions = {
 
 type Plan = { readonly decision: TopicDecision; readonly cited: readonly string[] }
 
-const CLAUSE_ITEM = /^\s*[-*]\s+\*\*([A-Z]{2,8}\d{1,3})\*\*/gm
+const CLAUSE_ITEM = /^[ \t]*[-*][ \t]+\*\*([A-Z]{2,8}\d{1,3})\*\*/gm
 const DECISION_LINE = /(?:^|\n|\\n)decision: (comply|safe_complete|refuse)\s*;/g
 
 export function writeDraft(options: DraftOptions): StandInReply {

@@ -6,11 +6,10 @@
 import type { TokenSettings } from '../access/tokens.ts'
 import type { PlacementSetting } from '../deliberation/draft/draft.ts'
 import type { StrategySetting } from '../deliberation/draft/strategy.ts'
+import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { TranscriptKey } from '../transcript/seal/transcript-key.ts'
 import { type Environment, problem, readVariables, type Variables } from './variables.ts'
-
-const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|\[::1\]|localhost)$/
 
 /** Models think for so long without a word. */
 const LEAST_SILENCE_MS = 60_000
@@ -63,6 +62,8 @@ export type Config = {
   readonly admin: TokenSettings | null
   /** Whose signatures policies are trusted by; null: a key of a first start on loopback. */
   readonly signers: TokenSettings['keys'] | null
+  /** What this deployment is called: policies are signed for it by that name; null: it takes those that name none. */
+  readonly policyAudience: string | null
   /** The data team's public key, for which the content of transcripts is sealed; null: it is kept in the clear. */
   readonly transcriptKey: TranscriptKey | null
   /** Of a request that is deliberated; what is relayed has none. */
@@ -70,6 +71,14 @@ export type Config = {
   readonly silence: Silence
   /** So many model calls for shadows and candidates run at once in a process. */
   readonly shadowConcurrency: number
+  /** Pages that may ask, by origin; `*` is every page. */
+  readonly corsOrigins: readonly string[]
+  /** Where the proxy before the gateway says from where a request comes, in lower case; null: where the connection comes from. */
+  readonly clientAddressHeader: string | null
+  /** Of all requests that are read, together; null: by the memory there is. */
+  readonly bytesInFlight: number | null
+  /** Headers of the client's that go on to the model server, in lower case. */
+  readonly forwardHeaders: readonly string[]
   readonly telemetry: { readonly endpoint: string | null; readonly serviceName: string }
 }
 
@@ -87,7 +96,7 @@ export function readConfig(
   const read = readVariables(environment)
   if (!read.ok) return read
   const variables = read.value
-  const loopback = platform === 'node' && LOOPBACK.test(variables.HOST)
+  const loopback = platform === 'node' && isLoopback(variables.HOST)
   const problems = [
     ...authProblems(variables, loopback),
     ...adminProblems(variables),
@@ -177,10 +186,15 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     },
     admin: adminSettings(variables),
     signers: variables.POLICY_SIGNERS ?? null,
+    policyAudience: variables.POLICY_AUDIENCE ?? null,
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
     silence: silenceOf(variables),
     shadowConcurrency: variables.SHADOW_CONCURRENCY,
+    corsOrigins: variables.CORS_ORIGINS,
+    clientAddressHeader: variables.CLIENT_ADDRESS_HEADER ?? null,
+    bytesInFlight: variables.MAX_BYTES_IN_FLIGHT ?? null,
+    forwardHeaders: variables.FORWARD_HEADERS,
     telemetry: {
       endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
       serviceName: variables.OTEL_SERVICE_NAME,
@@ -218,6 +232,11 @@ function warningsOf(config: Config): readonly string[] {
   } else if (judge.family !== null && judge.family === upstream.family) {
     warnings.push(
       `JUDGE_FAMILY equals UPSTREAM_FAMILY (${judge.family}): a judge of another family is better`,
+    )
+  }
+  if (config.auth.off && config.corsOrigins.includes('*')) {
+    warnings.push(
+      'CORS_ORIGINS is * and AUTH is off: every page that a browser on this machine opens may ask at your cost',
     )
   }
   return warnings

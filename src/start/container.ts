@@ -14,6 +14,7 @@ import { type Access, createAccess } from './parts/access.ts'
 import { type Apps, createApps } from './parts/apps.ts'
 import { type Custody, createCustody } from './parts/custody.ts'
 import { createDesk } from './parts/desk.ts'
+import { createDoors, type Doors } from './parts/doors.ts'
 import { createHeart, type Heart } from './parts/heart.ts'
 import { connectModels, mapModels } from './parts/models.ts'
 import { createPacking } from './parts/packing.ts'
@@ -49,8 +50,9 @@ export type Container = {
 }
 
 /** What the routes are made of. */
-export type Dependencies = Pick<Access, 'authenticate' | 'limitRate'> &
-  Pick<Apps, 'chat' | 'models' | 'relay'> & {
+export type Dependencies = Pick<Access, 'authenticate' | 'limitRate' | 'beginAttempt'> &
+  Pick<Apps, 'chat' | 'models' | 'relay'> &
+  Doors & {
     readonly desk: AdminPorts
     readonly readiness: () => Readiness
     readonly metrics: Metrics
@@ -63,7 +65,7 @@ export type Dependencies = Pick<Access, 'authenticate' | 'limitRate'> &
 
 /** Makes everything. @throws Error that says what to mend, DatabaseError where there is nothing to serve. */
 export async function createContainer(config: Config, platform: Platform): Promise<Container> {
-  const bounds = { ...BOUNDS, ...platform.bounds }
+  const bounds = boundsOf(config, platform)
   const { deadlineMs } = config
   const packing = await createPacking({ key: config.transcriptKey, platform })
   const stores = createStores({ platform, packing })
@@ -103,7 +105,10 @@ export async function createContainer(config: Config, platform: Platform): Promi
     access,
     apps,
     desk,
-    dependencies: dependenciesOf(platform, { access, apps, desk, policies }),
+    dependencies: {
+      ...dependenciesOf(platform, { access, apps, desk, policies }),
+      ...createDoors({ config, platform, bounds }),
+    },
     runBatchItem: (work) => runBatchItem(batching, work),
   }
 }
@@ -120,13 +125,21 @@ function connectAll(config: Config, platform: Platform, bounds: Bounds) {
   }
 }
 
+/** No request may be larger than all may be together. */
+function boundsOf(config: Config, platform: Platform): Bounds {
+  const given = { ...BOUNDS, ...platform.bounds }
+  const bytesInFlight = config.bytesInFlight ?? given.bytesInFlight
+  return { ...given, bytesInFlight, maxBodyBytes: Math.min(given.maxBodyBytes, bytesInFlight) }
+}
+
 function dependenciesOf(
   { telemetry, random, spool, defer, report }: Platform,
   { access, apps, desk, policies }: Pick<Container, 'access' | 'apps' | 'desk' | 'policies'>,
-): Dependencies {
+): Omit<Dependencies, keyof Doors> {
   return {
     authenticate: access.authenticate,
     limitRate: access.limitRate,
+    beginAttempt: access.beginAttempt,
     chat: apps.chat,
     models: apps.models,
     relay: apps.relay,

@@ -4,7 +4,7 @@
  */
 
 import type { KeyCopy } from '../access/key-copy.ts'
-import type { TokenSettings } from '../access/tokens.ts'
+import type { TokenSettings, VerifyToken } from '../access/tokens.ts'
 import type { Database } from '../database/database.ts'
 import type { ExportPlatform } from '../harvest/export/serving/export-platform.ts'
 import type { Clock, Random } from '../lib/clock.ts'
@@ -31,6 +31,8 @@ export type Bounds = {
   /** Of a request that is read; what is only relayed has no bound. */
   readonly maxBodyBytes: number
   readonly maxReplyBytes: number
+  /** Of all requests that are read, together: each is held some ten times over while it is deliberated. */
+  readonly bytesInFlight: number
   /** A write of a transcript that takes longer goes to the spool. */
   readonly storeTimeoutMs: number
   /** So long a candidate may look at a draft behind its answer. */
@@ -65,6 +67,8 @@ export type Platform = ExportPlatform & {
   /** For a judge of its own, which is never the stand-in. */
   readonly judgeFetch: Fetch
   readonly telemetry: Telemetry
+  /** From where a request comes; null where the platform does not tell. */
+  readonly addressOf: (c: GatewayContext) => string | null
   /** Keeps the platform from forgetting work that outlives its response. */
   readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
   /** Takes a shadowed request's job, to be given to `runShadow` later. */
@@ -80,7 +84,7 @@ export type Platform = ExportPlatform & {
   /** When the rows of relays are written: by a timer of the platform's, or behind each request. */
   readonly rows: 'by timer' | 'behind requests'
   /** The key of a first start on loopback, where no other is configured. */
-  readonly localAdmin: TokenSettings | null
+  readonly localAdmin: VerifyToken | null
   /** The bundles that came with the program. */
   readonly builtIn: readonly Bundle[]
   /** The keys that may sign policies after a first start on loopback, where no others are configured. */
@@ -99,6 +103,7 @@ export const BOUNDS: Bounds = {
   // Room for a few images in base64.
   maxBodyBytes: 32 * 1024 * 1024,
   maxReplyBytes: 32 * 1024 * 1024,
+  bytesInFlight: 256 * 1024 * 1024,
   storeTimeoutMs: 2_000,
   candidateMs: 60_000,
   // Fifty policies with their candidates, and some that were rolled back.

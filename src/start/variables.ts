@@ -6,8 +6,12 @@
  */
 import * as z from 'zod'
 import { STRATEGIES } from '../conversation/outcome.ts'
-import { PLACEMENTS } from '../deliberation/memory.ts'
+import { PLACEMENTS } from '../deliberation/terms.ts'
+import { parseJson } from '../lib/json.ts'
+import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import { isForwardable } from '../model/forwarded-headers.ts'
+import { AUDIENCE } from '../revisions/revision.ts'
 import { transcriptKeySchema } from '../transcript/seal/transcript-key.ts'
 
 /** The environment, or the plain-text bindings of a worker. */
@@ -42,11 +46,21 @@ const webAddress = () =>
     { error: 'an http or https URL without credentials in it' },
   )
 
+const SAFE_KEYS = 'an https URL, or http on this machine alone: on the way keys could be replaced'
+
+/** Whoever answers in place of a key set decides who is an admin, or whose policies serve. */
+const isSafeForKeys = (address: string) => {
+  const { protocol, hostname } = new URL(address)
+  return protocol === 'https:' || isLoopback(hostname)
+}
+
+const keySetAddress = () => webAddress().refine(isSafeForKeys, { error: SAFE_KEYS })
+
 const baseAddress = webAddress()
   .refine((address) => !/[?#]/.test(address), {
     error: 'a URL without a query: paths are added to it',
   })
-  .transform((address) => address.replace(/\/+$/, ''))
+  .transform((address) => address.replace(/(?<!\/)\/+$/, ''))
 
 const wholeNumber = (least: number, most: number) => {
   const wants = `a whole number from ${least} to ${most}`
@@ -71,7 +85,10 @@ function hasNamesTwice(keys: readonly Readonly<Record<string, unknown>>[]): bool
 
 /** The keys of people, who are told apart by name; or where these are published. */
 const signerKeys = z.string().transform((text, context) => {
-  if (webAddress().safeParse(text).success) return { url: text }
+  if (webAddress().safeParse(text).success) {
+    if (!isSafeForKeys(text)) context.addIssue({ code: 'custom', message: SAFE_KEYS })
+    return { url: text }
+  }
   const named = publicKey.refine((key) => typeof key.kid === 'string' && key.kid !== '')
   const parsed = z.looseObject({ keys: z.array(named).min(1) }).safeParse(parseOrNull(text))
   if (parsed.success) {
@@ -109,6 +126,36 @@ const databaseAddress = z
     error: 'a postgres:// URL',
   })
 
+/** The items of a list with commas between them, each once. */
+const listOf = (isItem: (item: string) => boolean, wants: string) =>
+  z
+    .string()
+    .transform((text) => [...new Set(text.split(',').map((item) => item.trim()))])
+    .refine((items) => items.every(isItem), { error: wants })
+
+/** As a browser sends it: a scheme, a host, a port where it is not the scheme's own. */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return (
+    url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !text.includes('*')
+  )
+}
+
+const origins = listOf(
+  (item) => item === '*' || isOrigin(item),
+  'origins such as https://app.example, with commas between them and without a path, or *',
+)
+
+const forwarded = z
+  .string()
+  .toLowerCase()
+  .pipe(
+    listOf(
+      isForwardable,
+      'names of headers with commas between them, none of which carries credentials, frames a message or is x-chambers-…',
+    ),
+  )
+
 /** Part of the contract but not of this version: set, it would promise what is not kept. */
 const notYet = (what: string) =>
   z.never({ error: `unset, because ${what} not supported by this version` }).optional()
@@ -136,14 +183,26 @@ const schema = z.object({
   DATA_DIR: text('a folder').default('.chambers'),
   DATABASE_URL: databaseAddress.optional(),
   AUTH: choice(['keys', 'jwt', 'keys,jwt', 'jwt,keys', 'off']).default('keys'),
-  JWKS_URL: webAddress().optional(),
+  JWKS_URL: keySetAddress().optional(),
   JWT_ISSUER: text('the issuer of the tokens').optional(),
   JWT_AUDIENCE: text('the audience of the tokens').optional(),
-  ADMIN_JWKS_URL: webAddress().optional(),
+  ADMIN_JWKS_URL: keySetAddress().optional(),
   ADMIN_JWKS: keySet.optional(),
   ADMIN_ISSUER: text('the issuer of the tokens').optional(),
   ADMIN_AUDIENCE: text('the audience of the tokens').optional(),
   POLICY_SIGNERS: signerKeys.optional(),
+  POLICY_AUDIENCE: z
+    .string()
+    .regex(AUDIENCE, { error: 'the name of this deployment, of 1 to 200 visible characters' })
+    .optional(),
+  CORS_ORIGINS: origins.default([]),
+  FORWARD_HEADERS: forwarded.default([]),
+  CLIENT_ADDRESS_HEADER: z
+    .string()
+    .toLowerCase()
+    .regex(/^[a-z0-9-]{1,64}$/, { error: 'the name of a header' })
+    .optional(),
+  MAX_BYTES_IN_FLIGHT: wholeNumber(1_000_000, 999_999_999_999).optional(),
   DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
   FIRST_TOKEN_MS: wholeNumber(100, 3_600_000).optional(),
   IDLE_MS: wholeNumber(100, 3_600_000).optional(),
@@ -174,18 +233,19 @@ export function readVariables(environment: Environment): Result<Variables, reado
 /** One sentence for the operator: the variable, what it got, what it wants. */
 export function problem(name: string, got: string | undefined, wants: string): string {
   const shown =
-    got === undefined
-      ? 'nothing'
-      : HIDDEN.has(name) || /[/@].*@|[?#]/.test(got)
-        ? 'a value (hidden)'
-        : JSON.stringify(got)
+    got === undefined ? 'nothing' : isHidden(name, got) ? 'a value (hidden)' : JSON.stringify(got)
   return `${name}: got ${shown}, wants ${wants}`
 }
 
+/** An address without credentials or a query is no secret, though keys in its place might be. */
+function isHidden(name: string, got: string): boolean {
+  const first = got.search(/[/@]/)
+  if (/[?#]/.test(got) || (first >= 0 && got.includes('@', first + 1))) return true
+  return HIDDEN.has(name) && !(name === 'POLICY_SIGNERS' && /^https?:\/\/\S+$/i.test(got))
+}
+
+/** Of two values under one name nobody can tell which one is meant. */
 function parseOrNull(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return null
-  }
+  const parsed = parseJson(json, { unique: true })
+  return parsed.ok ? parsed.value : null
 }

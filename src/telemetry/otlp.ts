@@ -22,7 +22,7 @@ export type OtlpOptions = {
 const TIMEOUT_MS = 10_000
 
 export function createOtlp({ endpoint, fetch }: OtlpOptions): Otlp {
-  const base = endpoint.replace(/\/+$/, '')
+  const base = endpoint.replace(/(?<!\/)\/+$/, '')
   const send = async (path: string, write: () => Uint8Array | undefined) => {
     try {
       const body = write()

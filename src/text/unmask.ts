@@ -65,7 +65,7 @@ export function peekBase64(text: string): readonly string[] {
 
 function decode(code: string): string | null {
   try {
-    const bytes = Uint8Array.from(atob(code.replace(/=+$/, '')), (sign) => sign.charCodeAt(0))
+    const bytes = Uint8Array.from(atob(code.replace(/={1,2}$/, '')), (sign) => sign.charCodeAt(0))
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     // Long words of letters decode too, to noise: readable text has spaces and no control characters.
     return /\s/.test(text) && !/[^\P{Cc}\s]/u.test(text) ? text : null

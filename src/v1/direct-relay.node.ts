@@ -22,7 +22,11 @@ export function createDirectRelay({ relayNode, apiKey }: DirectRelayOptions): Di
       method: request.method,
       path: request.path,
       search: request.search,
-      headers: relayRequestHeaders({ headers: headerPairs(incoming.rawHeaders), apiKey }),
+      headers: relayRequestHeaders({
+        headers: headerPairs(incoming.rawHeaders),
+        apiKey,
+        forwarded: request.forwarded,
+      }),
       body: request.body ?? (copy ? Readable.from(copied(incoming, copy)) : bodyOf(incoming)),
       responseHeaders: request.responseHeaders,
       passes: request.passes,

@@ -16,6 +16,7 @@ import { startDeadline } from '../http/deadline.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type Span, within } from '../lib/tracing.ts'
+import { forwardedHeaders } from '../model/forwarded-headers.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { StorageFailure } from '../transcript/store/sink.ts'
@@ -41,6 +42,7 @@ export type Deliberate = (
     readonly signal: AbortSignal
     readonly span: Span
     readonly onAccepted?: () => void
+    readonly headers?: Readonly<Record<string, string>>
   },
 ) => Promise<Deliberation>
 
@@ -57,6 +59,8 @@ export type EnforcePorts = ReadPorts & {
   readonly clock: Clock
   readonly random: Random
   readonly deadlineMs: number
+  /** Names of the client's headers that go on with every draft, in lower case. */
+  readonly forwardHeaders: readonly string[]
   /** Opens the span of a request, under the caller's own trace if it sent one. */
   readonly startSpan: (exchange: Exchange, traceparent: string | undefined) => Span
   /** Keeps the platform from forgetting work that outlives the response. */
@@ -97,6 +101,7 @@ export function createEnforce(ports: EnforcePorts): AnswerExchange {
       })
       // A client that goes away must not take the record of its request along.
       ports.defer(c, work)
+      c.get('held')?.until(work)
 
       const { request } = asked
       const reply = { exchange, request, id: `chatcmpl-${ports.random.hex(12)}` }
@@ -152,7 +157,9 @@ async function deliberateAndRecord(
   const { request, received, inquiry } = asked
   const { bundle } = exchange
   try {
-    const deliberation = await ports.deliberate(inquiry, { bundle, signal, span, onAccepted })
+    const headers = forwardedHeaders(c.req.raw.headers, ports.forwardHeaders)
+    const options = { bundle, signal, span, onAccepted, headers }
+    const deliberation = await ports.deliberate(inquiry, options)
 
     const recorded = await within(span, 'record', () =>
       ports.record(exchange, { request: request.body, received, deliberation }),

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'hono'
 import type { Principal } from '../access/principal.ts'
+import type { Held } from '../http/bytes-in-flight.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import type { Cohort, Pinned } from '../policy/repository.ts'
 import type { Bundle, Mode } from '../policy/section.ts'
@@ -12,6 +13,10 @@ import type { Bundle, Mode } from '../policy/section.ts'
 export type GatewayVariables = {
   requestId: string
   principal: Principal
+  /** What the request holds of the memory for all; absent where nothing is counted. */
+  held?: Held
+  /** Set where the answer has to pass through the routes, so that no platform may take a way of its own around them. */
+  indirect?: boolean
   /** Set as soon as a bundle is pinned, so that errors carry the same headers as answers. */
   exchange?: Exchange
 }

@@ -1,7 +1,7 @@
 /**
  * From a failure of the heart to the error a client sees, by the table of failures. No I/O.
- * What the upstream wrote stays inside: of its refusal only status, code, type and a plain path leave, and only if they
- * look like what they claim to be.
+ * What the upstream wrote stays inside: of its refusal only its status, a code of the contract and the name of a parameter
+ * that the client has sent leave, and what it took in tokens.
  */
 import {
   type Failure,
@@ -9,12 +9,10 @@ import {
   STORAGE_FAILURES,
   type ToldFailure,
 } from '../conversation/failures.ts'
-import { GatewayError } from '../errors.ts'
+import { knownCode } from '../conversation/rejections.ts'
+import { ERRORS, GatewayError } from '../errors.ts'
 import type { StorageFailure } from '../transcript/store/sink.ts'
 import { passedHeaders } from './passed-headers.ts'
-
-/** A machine word: never a sentence, so never a quotation. */
-const WORD = /^[A-Za-z0-9_.-]{1,64}$/
 
 /** A path to a parameter of the client's own; paths into messages are left out, for the client's are not the upstream's. */
 const PARAMETER = /^(?!messages\b)[A-Za-z0-9_.[\]-]{1,64}$/
@@ -37,22 +35,33 @@ function told({ code, message, appRetries }: ToldFailure): GatewayError {
   })
 }
 
-function rejected(failure: Extract<Failure, { reason: 'model_rejected' }>): GatewayError {
-  return new GatewayError(meaningOf(failure).code, {
-    status: failure.status,
-    upstreamCode: wordOf(failure.code) ?? codeOfStatus(failure.status),
-    upstreamType: wordOf(failure.type),
-    param: failure.param !== null && PARAMETER.test(failure.param) ? failure.param : null,
-    headers: passedHeaders(failure.headers),
+type Rejection = Extract<Failure, { reason: 'model_rejected' }>
+
+function rejected(failure: Rejection): GatewayError {
+  const { code, message = spentMessage(failure), appRetries } = meaningOf(failure)
+  const isUnexplained = code === 'upstream_rejected'
+  const param = isUnexplained ? failure.param : null
+  return new GatewayError(code, {
+    ...(isUnexplained && { status: failure.status }),
+    ...(message !== undefined && { message }),
+    wireCode: knownCode(failure.code) ?? (isUnexplained ? codeOfStatus(failure.status) : null),
+    param: param !== null && PARAMETER.test(param) ? param : null,
+    headers: { ...passedHeaders(failure.headers), ...(!appRetries && NO_RETRY) },
   })
 }
 
-function wordOf(value: string | null): string | null {
-  return value !== null && WORD.test(value) ? value : null
+/** What was too long, in the words that clients look for. */
+function spentMessage({ spent, tokens }: Rejection): string | undefined {
+  if (!spent) return undefined
+  const { conversation, policy } = spent
+  const took = `the conversation takes about ${conversation} tokens and the policy about ${policy}`
+  return tokens?.context
+    ? `This model's maximum context length is ${tokens.context} tokens: ${took}`
+    : `${ERRORS.context_length_exceeded.message}: ${took}`
 }
 
 function codeOfStatus(status: number): string {
   if (status === 404) return 'not_found'
   if (status === 413) return 'request_too_large'
-  return status === 429 ? 'rate_limited' : 'invalid_request'
+  return 'invalid_request'
 }

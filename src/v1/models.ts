@@ -1,64 +1,54 @@
 /**
  * `GET /v1/models` and `/v1/models/{id}`: the upstream's own, remembered for a minute. Asks the upstream.
- * Keeps settled texts only, and never an error.
+ * Keeps settled texts only, so many bytes of them, and never an error.
  */
 
 import { LRUCache } from 'lru-cache'
 import { GatewayError } from '../errors.ts'
-import { startDeadline } from '../http/deadline.ts'
 import type { Clock } from '../lib/clock.ts'
-import { parseJson } from '../lib/json.ts'
+import { isJsonObject, parseJson } from '../lib/json.ts'
 import { MINUTE_MS } from '../lib/time-spans.ts'
-import type { HeaderPairs, Transport } from '../model/transport.ts'
+import type { AskDocument, ServerDocument } from '../model/ask-document.ts'
 import type { GatewayContext } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
+import { passedHeaders } from './passed-headers.ts'
 
 const MEMORY_MS = MINUTE_MS
-const MEMORY_SIZE = 200
-const TIMEOUT_MS = 30_000
+const MEMORY_BYTES = 16 * 1024 * 1024
 
-export type ModelsPorts = {
-  readonly transport: Transport
-  readonly apiKey: string | null
-  readonly clock: Clock
-}
+/** Of one reply: the longest list known (OpenRouter's) takes less than 1 MiB. */
+export const MAX_MODELS_BYTES = 4 * 1024 * 1024
+export const MODELS_TIMEOUT_MS = 30_000
+
+/** What servers answer that have no such route. */
+const WITHOUT_ROUTE: readonly number[] = [404, 405, 501]
+
+export type ModelsPorts = { readonly askDocument: AskDocument; readonly clock: Clock }
 
 /** Answers with the list, or with one model when its id is given. */
 export type AnswerModels = (c: GatewayContext, id: string | null) => Promise<Response>
 
-export function createModels({ transport, apiKey, clock }: ModelsPorts): AnswerModels {
-  const remembered = new LRUCache<string, { text: string; until: number }>({ max: MEMORY_SIZE })
+export function createModels({ askDocument, clock }: ModelsPorts): AnswerModels {
+  const remembered = new LRUCache<string, { text: string; until: number }>({
+    maxSize: MEMORY_BYTES,
+    // A string takes up to two bytes a character, whatever it took on the wire.
+    sizeCalculation: ({ text }, key) => 2 * (text.length + key.length),
+  })
 
-  async function ask(path: readonly string[], client: AbortSignal): Promise<string> {
-    const deadline = startDeadline({ ms: TIMEOUT_MS, client })
-    const credentials: HeaderPairs = apiKey === null ? [] : [['authorization', `Bearer ${apiKey}`]]
-    try {
-      const sent = await transport({
-        method: 'GET',
-        path,
-        headers: [['accept', 'application/json'], ...credentials],
-        body: null,
-        signal: deadline.signal,
-      })
-      if (!sent.ok) throw failureToError(sent.failure)
-      const { status, body } = sent.value
-      const text = await new Response(body).text().catch(unreadable)
-      if (status === 404) {
-        throw new GatewayError('not_found', { message: 'The model server has no such model' })
-      }
-      if (status !== 200 || !parseJson(text).ok) throw new GatewayError('upstream_error')
-      return text
-    } finally {
-      deadline.end()
-    }
+  async function ask(id: string | null, client: AbortSignal): Promise<string> {
+    const asked = await askDocument(id === null ? ['models'] : ['models', id], client)
+    if (!asked.ok) throw failureToError(asked.failure)
+    const { status, text } = asked.value
+    if (status !== 200) throw refusal(asked.value, id)
+    if (!isTold(text)) throw new GatewayError('upstream_error')
+    return text
   }
 
   return async function models(c, id) {
-    const path = id === null ? ['models'] : ['models', id]
-    const key = path.join('/')
+    const key = id ?? ''
     const known = remembered.get(key)
     const fresh = known && known.until > clock.monotonic() ? known.text : null
-    const text = fresh ?? (await ask(path, c.req.raw.signal))
+    const text = fresh ?? (await ask(id, c.req.raw.signal))
     if (fresh === null) remembered.set(key, { text, until: clock.monotonic() + MEMORY_MS })
     return new Response(text, {
       headers: {
@@ -70,6 +60,19 @@ export function createModels({ transport, apiKey, clock }: ModelsPorts): AnswerM
   }
 }
 
-function unreadable(cause: unknown): never {
-  throw new GatewayError('upstream_error', { cause })
+/** JSON, and no error in place of what was asked for. */
+function isTold(text: string): boolean {
+  const parsed = parseJson(text)
+  return parsed.ok && !(isJsonObject(parsed.value) && parsed.value.error)
+}
+
+function refusal({ status, headers }: ServerDocument, id: string | null): GatewayError {
+  if (status === 429) return new GatewayError('rate_limited', { headers: passedHeaders(headers) })
+  if (id !== null && status === 404) {
+    return new GatewayError('not_found', { message: 'The model server has no such model' })
+  }
+  if (!WITHOUT_ROUTE.includes(status)) return new GatewayError('upstream_error')
+  return new GatewayError('not_found', {
+    message: 'The model server tells of no models: it has no such route. Name a model all the same',
+  })
 }

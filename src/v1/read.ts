@@ -33,7 +33,8 @@ export async function read(
   exchange: Exchange,
 ): Promise<AskedRequest> {
   try {
-    const body = await readJsonBody(c.req.raw, maxBodyBytes)
+    const held = c.get('held')
+    const body = await readJsonBody(c.req.raw, maxBodyBytes, { exact: true, held })
     const received = await digestReceived(body, sha256)
     const request = readRequest(body)
     return { request, received, inquiry: readInquiry(request, exchange) }

@@ -31,6 +31,8 @@ export type DirectRelay = (
   request: RelayRequest & {
     readonly method: 'POST'
     readonly search: string
+    /** Names of the client's headers that the operator lets go on. */
+    readonly forwarded: readonly string[]
     readonly responseHeaders: HeaderPairs
     readonly passes: (status: number) => boolean
   },
@@ -46,6 +48,8 @@ export type RelayPorts = {
   /** Null where everything goes through `transport`. */
   readonly direct: DirectRelay | null
   readonly apiKey: string | null
+  /** Names of the client's headers that the operator lets go on, in lower case. */
+  readonly forwardHeaders: readonly string[]
 }
 
 /** Relays one POST; the promise settles with the response's head, or with its end where the platform relays directly. */
@@ -59,12 +63,14 @@ const passes = (status: number): boolean => status !== 401 && status !== 403
 
 export function createRelay(ports: RelayPorts): Relay {
   return function relay(c, request) {
-    return ports.direct ? relayDirectly(ports.direct, c, request) : relayAsStream(ports, c, request)
+    return ports.direct && !c.get('indirect')
+      ? relayDirectly({ ...ports, direct: ports.direct }, c, request)
+      : relayAsStream(ports, c, request)
   }
 }
 
 async function relayDirectly(
-  direct: DirectRelay,
+  { direct, forwardHeaders: forwarded }: RelayPorts & { readonly direct: DirectRelay },
   c: GatewayContext,
   request: RelayRequest,
 ): ReturnType<Relay> {
@@ -72,6 +78,7 @@ async function relayDirectly(
     ...request,
     method: 'POST',
     search: searchOf(c),
+    forwarded,
     responseHeaders: ownHeaders(c),
     passes,
   })
@@ -82,7 +89,7 @@ async function relayDirectly(
 }
 
 async function relayAsStream(
-  { transport, apiKey }: RelayPorts,
+  { transport, apiKey, forwardHeaders: forwarded }: RelayPorts,
   c: GatewayContext,
   { path, body, copy }: RelayRequest,
 ): ReturnType<Relay> {
@@ -91,7 +98,7 @@ async function relayAsStream(
     method: 'POST',
     path,
     search: searchOf(c),
-    headers: relayRequestHeaders({ headers: c.req.raw.headers, apiKey }),
+    headers: relayRequestHeaders({ headers: c.req.raw.headers, apiKey, forwarded }),
     body: body ?? (piped && copy ? copyThrough(piped, copy) : piped),
     signal: c.req.raw.signal,
   })

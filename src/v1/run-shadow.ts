@@ -139,7 +139,7 @@ async function readJob(
   { body }: ShadowJob,
   bundle: Bundle,
 ): Promise<ReadJob | null> {
-  const parsed = parseJson(body)
+  const parsed = parseJson(body, { exact: true, unique: true })
   const received =
     parsed.ok && isJsonObject(parsed.value) ? await digestReceived(parsed.value, sha256) : null
   const request = parsed.ok ? readChatRequest(parsed.value) : parsed

@@ -110,21 +110,47 @@ function tokenGroups(
   tokens: readonly TokenLogprob[],
   pieceLength: number,
 ): readonly TokenGroup[] {
-  // A token may be part of a code point, and is then written in another form: such text goes out in one piece.
-  if (tokens.map(({ token }) => token).join('') !== text) return [{ text, tokens }]
-  const groups: TokenGroup[] = []
-  let group: TokenLogprob[] = []
-  let piece = ''
-  for (const token of tokens) {
-    if (group.length > 0 && piece.length + token.token.length > pieceLength) {
-      groups.push({ text: piece, tokens: group })
-      group = []
-      piece = ''
-    }
-    group.push(token)
-    piece += token.token
+  const characters = wholeCharacters(tokens)
+  if (characters.map((group) => group.text).join('') !== text) return [{ text, tokens }]
+  const groups: { text: string; tokens: TokenLogprob[] }[] = []
+  for (const group of characters) {
+    const last = groups.at(-1)
+    if (last && last.text.length + group.text.length <= pieceLength) {
+      last.text += group.text
+      for (const token of group.tokens) last.tokens.push(token)
+    } else groups.push({ text: group.text, tokens: [...group.tokens] })
   }
-  return group.length > 0 ? [...groups, { text: piece, tokens: group }] : groups
+  return groups
+}
+
+/** Tokens in the smallest groups that end where a character does: one may be a part of a character, told by its bytes alone. */
+function wholeCharacters(tokens: readonly TokenLogprob[]): readonly TokenGroup[] {
+  const groups: TokenGroup[] = []
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  let group: TokenLogprob[] = []
+  let text = ''
+  for (const [at, token] of tokens.entries()) {
+    const isLast = at === tokens.length - 1
+    const ends = isLast || !isContinued(bytesOf(tokens[at + 1] as TokenLogprob))
+    text += decoder.decode(bytesOf(token), { stream: !ends })
+    group.push(token)
+    if (!ends) continue
+    groups.push({ text, tokens: group })
+    group = []
+    text = ''
+  }
+  return groups
+}
+
+function bytesOf({ token, bytes }: TokenLogprob): Uint8Array {
+  return Array.isArray(bytes)
+    ? Uint8Array.from(bytes as readonly number[])
+    : new TextEncoder().encode(token)
+}
+
+/** Whether bytes begin within a character, or hold none that could begin one. */
+function isContinued([first]: Uint8Array): boolean {
+  return first === undefined || (first & 0xc0) === 0x80
 }
 
 function paddingOf(delta: JsonObject, pieceLength: number): string {

@@ -5,6 +5,7 @@
 
 import type { Part, Role, ToolCall, Turn } from '../conversation/turn.ts'
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../lib/json.ts'
+import { inOrderOf, isInOrderOf } from '../lib/member-order.ts'
 
 /** The roles of the chat contract. */
 export const ROLES: readonly Role[] = [
@@ -29,6 +30,17 @@ const MEDIA = {
  * @throws TypeError for a role that is not in `ROLES`: such a message has not been through `readChatRequest`.
  */
 export function turnFromMessage(message: JsonObject): Turn {
+  const turn = readTurn(message)
+  return isInOrderOf(writeTurn(turn), message) ? turn : { ...turn, wire: message }
+}
+
+/** Writes a turn as the chat message it came from, or would have come from. */
+export function messageFromTurn(turn: Turn): JsonObject {
+  const message = writeTurn(turn)
+  return turn.wire ? inOrderOf(message, turn.wire) : message
+}
+
+function readTurn(message: JsonObject): Turn {
   const { role, content, refusal, tool_calls, function_call, tool_call_id, name, ...unknown } =
     message
   if (!isRole(role)) {
@@ -60,8 +72,7 @@ export function turnFromMessage(message: JsonObject): Turn {
   return turn
 }
 
-/** Writes a turn as the chat message it came from, or would have come from. */
-export function messageFromTurn(turn: Turn): JsonObject {
+function writeTurn(turn: Turn): JsonObject {
   const message: Record<string, JsonValue> = { role: turn.role }
   const { content, refusal, toolCalls = [], toolCallId, name, extra } = turn
   if (content !== undefined) {

@@ -3,7 +3,8 @@
  * Hand-written rather than a schema library: long conversations pass through here on every request, and a flaw must
  * say where, what is wanted and what was found, without quoting content. Success allocates nothing.
  */
-import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import { isExactNumber } from '../lib/exact-json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, numberOf } from '../lib/json.ts'
 
 /** What is wrong: where below the checked value (`.name[2]`), what is wanted there, what was found. */
 export type Flaw = { readonly at: string; readonly wants: string; readonly found: string }
@@ -35,9 +36,7 @@ export function textUpTo(length: number): FieldCheck {
 
 export function numberWithin(least: number, most: number): FieldCheck {
   return (value) =>
-    typeof value === 'number' && value >= least && value <= most
-      ? null
-      : flaw(value, `a number from ${least} to ${most}`)
+    isWithin(numberOf(value), least, most) ? null : flaw(value, `a number from ${least} to ${most}`)
 }
 
 export function integerWithin(least: number, most: number): FieldCheck {
@@ -47,11 +46,15 @@ export function integerWithin(least: number, most: number): FieldCheck {
       : least > Number.MIN_SAFE_INTEGER
         ? `a whole number of at least ${least}`
         : 'a whole number'
-  // Seeds may exceed what a double holds exactly; what was parsed is what is compared and forwarded.
-  return (value) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
-      ? null
-      : flaw(value, wants)
+  // Seeds may exceed what a double holds exactly: the nearest is compared, the text is forwarded.
+  return (value) => {
+    const number = numberOf(value)
+    return Number.isInteger(number) && isWithin(number, least, most) ? null : flaw(value, wants)
+  }
+}
+
+function isWithin(number: number | null, least: number, most: number): boolean {
+  return number !== null && number >= least && number <= most
 }
 
 /** One of a few words; the word found is quoted. */
@@ -128,6 +131,9 @@ export function fieldFlaw(object: JsonObject, name: string, wants: string): Flaw
 function describe(value: JsonValue): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') {
     return String(value)
+  }
+  if (isExactNumber(value)) {
+    return value.rawJSON.length > QUOTED_LENGTH ? 'a longer number' : value.rawJSON
   }
   if (typeof value === 'string') {
     return value === '' ? 'an empty string' : `a string of ${value.length} characters`

@@ -5,7 +5,7 @@
 
 import { STRUCTURING } from '../conversation/answer-parameters.ts'
 import type { Inquiry } from '../conversation/outcome.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, numberOf } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Mode } from '../policy/section.ts'
 import type { ChatRequest, RequestFault } from './chat-request.ts'
@@ -36,13 +36,17 @@ export function inquiryFromChat(
   const { body } = request
   const fault = mode === 'off' ? null : findUnsupported(request, hostedTools)
   if (fault) return fail(fault)
-  const limitName = LIMITS.find((name) => typeof body[name] === 'number')
+  const [limit = null] = LIMITS.flatMap((parameter) => {
+    const tokens = numberOf(body[parameter])
+    return tokens === null ? [] : [{ tokens, parameter }]
+  })
   return succeed({
     model: request.model,
     turns: request.messages.map(turnFromMessage),
-    choices: typeof body.n === 'number' ? body.n : 1,
-    limit: limitName ? { tokens: body[limitName] as number, parameter: limitName } : null,
+    choices: numberOf(body.n) ?? 1,
+    limit,
     parameters: forwardedParameters(body),
+    order: Object.keys(body),
     stream: request.stream,
     demands: readDemands(body),
   })
@@ -89,7 +93,7 @@ function findUnsupported(
     if (!isAsked(value) || (parameter.tool && hostedTools.includes(parameter.tool))) continue
     return { param: name, message: `Leave ${name} out: ${parameter.reason}` }
   }
-  if (typeof body.max_tokens === 'number' && typeof body.max_completion_tokens === 'number') {
+  if (LIMITS.every((name) => numberOf(body[name]) !== null)) {
     return {
       param: 'max_tokens',
       message: 'Leave max_tokens out: max_completion_tokens is set, and only one bound can hold',

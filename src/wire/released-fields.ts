@@ -6,7 +6,13 @@
 import type { Usage } from '../conversation/model.ts'
 import type { Answer, OutputPart, Released } from '../conversation/outcome.ts'
 import type { ToolCall } from '../conversation/turn.ts'
-import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../lib/json.ts'
+import {
+  isJsonObject,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+  numberOf,
+} from '../lib/json.ts'
 
 const SERVICE_TIERS: readonly string[] = ['auto', 'default', 'flex', 'scale', 'priority', 'fast']
 
@@ -40,32 +46,35 @@ export function frameFields(released: Released): JsonObject {
     model,
     ...(serviceTier !== null &&
       SERVICE_TIERS.includes(serviceTier) && { service_tier: serviceTier }),
-    ...(systemFingerprint !== null && { system_fingerprint: systemFingerprint }),
+    ...(systemFingerprint !== null &&
+      isFingerprint(systemFingerprint) && { system_fingerprint: systemFingerprint }),
   }
 }
 
-/** Token counts; what the upstream did not split is 0, as the contract's default has it. */
+/** As in `fp_8b330d02d0_prod0820_fp8_kvcache` or `vllm-0.24.0-tp4-6d31f84d`: short, and next to no words. */
+function isFingerprint(text: string): boolean {
+  const words = text.split(/[._-]/).filter((part) => !/\d/.test(part))
+  return /^[\w.-]{1,64}$/.test(text) && words.length <= 2
+}
+
+/** Token counts; a detail that no upstream told is absent, but for the hidden tokens, which are always known. */
 export function usageFields(usage: Usage): JsonObject {
+  const { promptTokens, completionTokens, reasoningTokens, promptDetails } = usage
   return {
-    prompt_tokens: usage.promptTokens,
-    completion_tokens: usage.completionTokens,
-    total_tokens: usage.promptTokens + usage.completionTokens,
-    prompt_tokens_details: {
-      cached_tokens: usage.cachedPromptTokens ?? 0,
-      audio_tokens: usage.audioPromptTokens ?? 0,
-    },
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+    ...(Object.keys(promptDetails).length > 0 && { prompt_tokens_details: promptDetails }),
     completion_tokens_details: {
-      reasoning_tokens: usage.reasoningTokens ?? 0,
-      audio_tokens: usage.audioCompletionTokens ?? 0,
-      accepted_prediction_tokens: 0,
-      rejected_prediction_tokens: 0,
+      ...usage.completionDetails,
+      reasoning_tokens: reasoningTokens ?? 0,
     },
   }
 }
 
 export type TokenLogprob = {
   readonly token: string
-  readonly logprob: number
+  readonly logprob: JsonValue
   readonly bytes: JsonValue
   readonly top_logprobs: JsonArray
 }
@@ -93,7 +102,9 @@ function readToken(value: JsonValue): readonly TokenLogprob[] {
 function readAlternative(value: JsonValue) {
   if (!isJsonObject(value)) return undefined
   const { token, logprob, bytes } = value
-  if (typeof token !== 'string' || typeof logprob !== 'number') return undefined
+  if (typeof token !== 'string' || logprob === undefined || numberOf(logprob) === null) {
+    return undefined
+  }
   const whole = Array.isArray(bytes) && bytes.every((byte) => Number.isInteger(byte))
   return { token, logprob, bytes: whole ? (bytes as JsonArray) : null }
 }
@@ -116,7 +127,7 @@ function readAudio(value: JsonValue | undefined): JsonObject | undefined {
     id,
     data,
     transcript: typeof transcript === 'string' ? transcript : '',
-    expires_at: typeof expires_at === 'number' ? Math.trunc(expires_at) : 0,
+    expires_at: Math.trunc(numberOf(expires_at) ?? 0),
   }
 }
 
@@ -132,8 +143,8 @@ function readAnnotations(value: JsonValue | undefined): JsonArray | undefined {
         url_citation: {
           url,
           title: typeof title === 'string' ? title : '',
-          start_index: typeof start_index === 'number' ? Math.trunc(start_index) : 0,
-          end_index: typeof end_index === 'number' ? Math.trunc(end_index) : 0,
+          start_index: Math.trunc(numberOf(start_index) ?? 0),
+          end_index: Math.trunc(numberOf(end_index) ?? 0),
         },
       },
     ]

@@ -10,6 +10,7 @@ import {
   isFilledText,
   isObject,
   isSwitch,
+  numberWithin,
   objectWith,
 } from './checks.ts'
 
@@ -45,11 +46,11 @@ export const checkMetadata: FieldCheck = (value) => {
   return fits ? null : { at: '', wants, found: `an object of ${pairs.length} pairs beyond that` }
 }
 
+const isBias = numberWithin(-100, 100)
+
 /** Token ids to numbers from -100 to 100. */
 export const checkLogitBias: FieldCheck = (value) => {
   if (!isJsonObject(value)) return flaw(value, 'an object of numbers')
-  const odd = Object.values(value).find(
-    (bias) => typeof bias !== 'number' || bias < -100 || bias > 100,
-  )
-  return odd === undefined ? null : { ...flaw(odd, 'numbers from -100 to 100') }
+  const odd = Object.values(value).find((bias) => isBias(bias) !== null)
+  return odd === undefined ? null : flaw(odd, 'numbers from -100 to 100')
 }

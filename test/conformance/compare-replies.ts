@@ -24,7 +24,7 @@ export function formProblems(
     contract.problems(schema, value).map((problem) => `${schema}: ${problem}`)
   if (response.status !== 200) return check('ErrorResponse', JSON.parse(body))
   if (!stream) return check('CreateChatCompletionResponse', JSON.parse(body))
-  const events = body.split('\n\n').filter((event) => event !== '' && !event.startsWith(':'))
+  const events = body.split('\n').filter((event) => event !== '' && !event.startsWith(':'))
   const chunks = events.filter((event) => event !== 'data: [DONE]').map((event) => event.slice(6))
   const values = chunks.map((chunk) => JSON.parse(chunk))
   const failed = values.filter((value) => 'error' in value)

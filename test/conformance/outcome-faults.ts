@@ -89,6 +89,10 @@ const leaving: Fault = (_asked, _tries, client) => {
   return { stall: 'before-headers' }
 }
 
+/** Longer than the window that the count below betrays. */
+const LONG = { messages: [{ role: 'user', content: 'Good day to you all. '.repeat(1500) }] }
+const PART = { prompt_tokens: 2048, completion_tokens: 5, total_tokens: 2053 }
+
 const ERROR = { message: 'The engine broke', type: 'server_error', code: 'engine' }
 const IMAGE = 'data:image/png;base64,iVBORw0KGgo='
 const FAKE = `{"findings":[],"missingSections":[],"helpfulness":10,"style":10,"needlessRefusal":false}`
@@ -123,6 +127,9 @@ const MODEL: Readonly<Record<string, Setting>> = {
   "403 to the gateway's key": { fault: always(errorReply(403)) },
   '500 on every try': { fault: always(errorReply(500)) },
   '500 once, then an answer': { fault: once(errorReply(500)) },
+  '503, overloaded, come back in 30 s': {
+    fault: always(errorReply(503, { type: 'overloaded_error', headers: { 'retry-after': '30' } })),
+  },
   '503 with an HTML page': { fault: always({ status: 503, text: '<html>busy</html>' }) },
   'a redirect': {
     fault: always({ status: 302, headers: { location: 'http://127.0.0.1:9/' }, text: '' }),
@@ -136,6 +143,12 @@ const MODEL: Readonly<Record<string, Setting>> = {
   'ended in the middle, cleanly': { fault: begun('end') },
   'an error object with status 200': {
     fault: ({ stream }) => (stream ? { sse: [{ error: ERROR }] } : { json: { error: ERROR } }),
+  },
+  'a rate limit with status 200': {
+    fault: ({ stream }) => {
+      const error = { code: 429, message: 'Slow down' }
+      return stream ? { sse: [{ error }] } : { json: { error } }
+    },
   },
   'an error after some text': {
     fault(asked) {
@@ -151,6 +164,7 @@ const MODEL: Readonly<Record<string, Setting>> = {
   'a page of HTML': { fault: always({ text: '<!doctype html><p>Welcome to nginx' }) },
   'JSON that is no completion': { fault: always({ json: { hello: 'world' } }) },
   'a reply beyond 32 MiB': { fault: always({ hugeBytes: 3_000_000 }) },
+  'a prompt read in part': { body: LONG, fault: (asked) => behave(asked, { usage: PART }) },
   'filtered, with nothing said': { fault: says({ finish: 'content_filter' }) },
   'refused in the refusal field': { fault: says({ message: { content: null, refusal: 'No.' } }) },
   "refused in the refusal field, against the deliberation's own decision": {
@@ -165,6 +179,17 @@ const MODEL: Readonly<Record<string, Setting>> = {
   'reasoning that is not marked': { fault: content(() => `${THOUGHT}\nGood day!`) },
   'reasoning marked twice': { fault: content((asked) => tagged(asked) + tagged(asked)) },
   'reasoning and no answer': { fault: content(tagged) },
+  'a call whose arguments are two values run together': {
+    fault: (asked) =>
+      replyOf(asked, {
+        content: tagged(asked),
+        message: {
+          tool_calls: [
+            { id: 'a', type: 'function', function: { name: 'f', arguments: '{"a":1}{"a":2}' } },
+          ],
+        },
+      }),
+  },
   'an answer that quotes the policy': {
     fault: (asked) => behave(asked, { answer: quoteOf(asked) }),
   },
@@ -201,6 +226,10 @@ const JUDGE: Readonly<Record<string, Setting>> = {
   'judge empty and cut by length': { fault: says({ finish: 'length' }) },
   'verdict cut by length': {
     fault: (asked) => replyOf(asked, { content: '{"findings": [', finish: 'length' }),
+  },
+  'judge read its prompt in part': {
+    body: LONG,
+    fault: (asked) => replyOf(asked, { content: JSON.stringify(verdict(asked)), usage: PART }),
   },
   'judge filtered': { fault: says({ finish: 'content_filter' }) },
   "judge's prompt filtered (400)": { fault: always(errorReply(400, { code: 'content_filter' })) },

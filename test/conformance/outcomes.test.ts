@@ -201,7 +201,7 @@ function tell(response: Response, text: string, form: Form) {
     return { code: error?.code, isEvent: false, outcome }
   }
   const events = text
-    .split('\n\n')
+    .split('\n')
     .filter((event) => event.startsWith('data: '))
     .map((event) => event.slice(6))
   if (events.at(-1) === '[DONE]') return { code: undefined, isEvent: false, outcome: null }

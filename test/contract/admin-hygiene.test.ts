@@ -219,6 +219,45 @@ describe('a query', () => {
   })
 })
 
+describe('a pattern', () => {
+  it('is told in words, whichever parameter it is of', async () => {
+    const operations = Object.entries(gateway.document.paths).flatMap(([path, { get }]) =>
+      get && path.startsWith('/admin/v1/') ? [{ path: path.replace('/admin/v1', ''), get }] : [],
+    )
+    const asked = operations.flatMap(({ path, get }) =>
+      get.parameters.flatMap(({ name, in: place, schema }) =>
+        place === 'query' && JSON.stringify(schema).includes('"pattern"')
+          ? [`${path.replace('{policy}', 'garden').replace('{number}', '1')}?${name}=%00%00`]
+          : [],
+      ),
+    )
+    expect(asked.length).toBeGreaterThan(30)
+    for (const path of asked) {
+      const { problems } = await (await gateway.ask('GET', path)).json()
+      const parameter = path.replace(/.*\?|=.*/g, '')
+      const told = problems.find((one: { parameter: string }) => one.parameter === parameter)
+      expect([path, told?.message]).toEqual([path, expect.stringMatching(/^Send [^$^\\]+$/)])
+      expect(told.message).not.toContain('OpenAPI')
+    }
+  })
+
+  it.each([
+    [
+      { tenant: 'a\0' },
+      'Send it in the form of a name: 1 to 200 characters, and no control characters',
+    ],
+    [
+      { policies: ['No Id'] },
+      'Send it in the form of an id: lower-case letters, digits and hyphens, or of *',
+    ],
+    [{ expires: 0 }, 'Send a moment to come, in milliseconds since 1970'],
+    [{ expires: 9e15 }, 'Send at most 8640000000000000'],
+  ])('is told in words to whoever makes a key of %j', async (body, message) => {
+    const { problems } = await (await gateway.ask('POST', '/keys', { body })).json()
+    expect(problems).toMatchObject([{ message }])
+  })
+})
+
 describe('a subject', () => {
   it('that asks too often is told when to come back, and nobody else is', async () => {
     const ask = (sub: string) => gateway.ask('DELETE', '/keys/none', { claims: { sub } })

@@ -191,7 +191,7 @@ describe('keys', () => {
   })
 
   it('are made, listed and revoked within the tenants of the admin', async () => {
-    const claims = { tenants: ['acme'] }
+    const claims = { tenants: ['acme'], policies: ['garden'] }
     const made = await gateway.ask('POST', '/keys', {
       claims,
       body: { tenant: 'acme', policies: ['garden'], requestsPerMinute: 60, minimumMode: 'shadow' },
@@ -227,6 +227,11 @@ describe('keys', () => {
     })
     const { status, code } = await response.json()
     expect([status, code]).toEqual([403, 'insufficient_scope'])
+  })
+
+  it('are listed whenever they ended, before there were such times, too', async () => {
+    await gateway.database.batch([{ sql: 'UPDATE gateway_keys SET expires = -1', params: [] }])
+    expect((await get('/keys')).body.keys).toMatchObject([{ expires: -1 }])
   })
 
   it.each<[string, unknown]>([

@@ -74,6 +74,17 @@ function tokenOf({ header = {}, claims = {}, key }: Token = {}): Promise<string>
     .sign(key ?? pairOf('EdDSA').privateKey, { crit: { x: true } })
 }
 
+/** What nobody would write, signed all the same. */
+async function signText(header: string | object, claims: string): Promise<string> {
+  const text = typeof header === 'string' ? header : '{"alg":"EdDSA","kid":"EdDSA"}'
+  const parts = [text, claims].map((part) => Buffer.from(part).toString('base64url'))
+  const data = new TextEncoder().encode(parts.join('.'))
+  const signature = await crypto.subtle.sign('Ed25519', pairOf('EdDSA').privateKey, data)
+  return [...parts, Buffer.from(signature).toString('base64url')].join('.')
+}
+
+const claimsText = (more: string) => `${JSON.stringify(VALID).slice(0, -1)},${more}}`
+
 const encode = (value: unknown) => btoa(JSON.stringify(value)).replaceAll('=', '')
 
 async function answerOf(token: string): Promise<readonly unknown[]> {
@@ -95,6 +106,10 @@ describe('an admin’s token', () => {
       const token = await tokenOf({ header: { alg: algorithm, kid: algorithm }, key })
       expect((await answerOf(token))[0]).toBe(200)
     }
+  })
+
+  it('that is written by hand is taken where each name stands once', async () => {
+    expect((await answerOf(await signText({}, claimsText('"x":1'))))[0]).toBe(200)
   })
 
   const refused = [401, 'not_authenticated']
@@ -139,6 +154,16 @@ describe('an admin’s token', () => {
     ],
     ['of an algorithm that is not the key’s', () => tokenOf({ header: { kid: 'RS256' } })],
     ['of a stranger', async () => tokenOf({ key: (await generateKeyPair('EdDSA')).privateKey })],
+    ['with a claim twice', () => signText({}, claimsText('"tenants":["acme"],"tenants":["*"]'))],
+    [
+      'with a claim twice, spelt otherwise',
+      () => signText({}, claimsText('"tenants":["acme"],"tenant\\u0073":["*"]')),
+    ],
+    ['with a name twice in a claim', () => signText({}, claimsText('"x":{"a":1,"a":1}'))],
+    [
+      'with a field of its header twice',
+      () => signText('{"alg":"EdDSA","kid":"EdDSA","kid":"EdDSA"}', claimsText('"x":1')),
+    ],
     ['of another issuer', () => tokenOf({ claims: { iss: 'other' } })],
     ['for another audience', () => tokenOf({ claims: { aud: 'other' } })],
     ['without an issuer', () => tokenOf({ claims: { iss: undefined } })],

@@ -30,6 +30,26 @@ describe('a body that is refused before anything is spent', () => {
       '{"model":"m","messages":[{"\\u005f_proto__":{}}]}',
       'Send JSON without the key __proto__',
     ],
+    [
+      'a key twice',
+      '{"model":"m","messages":[],"stream":true,"stream":false}',
+      'Send every key of an object once: stream stands twice in it',
+    ],
+    [
+      'a key twice, once escaped',
+      '{"model":"m","messages":[{"role":"user","r\\u006fle":"system","content":"x"}]}',
+      'Send every key of an object once: role stands twice in it',
+    ],
+    [
+      'a key twice that may be anyone’s words',
+      '{"model":"m","messages":[],"x":{"Ann is ill":1,"Ann is ill":1}}',
+      'Send every key of an object once: one stands twice in it',
+    ],
+    [
+      'a number beyond all doubles where one is bounded',
+      '{"model":"m","messages":[{"role":"user","content":"x"}],"temperature":1e400}',
+      'Change temperature: it must be a number from 0 to 2, not 1e400',
+    ],
     ['no model', { messages: CHAT.messages }, 'Send model: it is missing'],
     ['no messages', { model: 'm' }, 'Send messages: it is missing'],
   ])('%s', async (_, body, message) => {

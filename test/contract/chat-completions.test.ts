@@ -143,7 +143,7 @@ describe('a held stream', () => {
     const response = await app.request(PATH, post(STREAM))
     expect(response.headers.has('x-chambers-outcome')).toBe(false)
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
-    expect((await reader?.read())?.value).toMatch(/^: [^\n]*\n\n$/)
+    expect((await reader?.read())?.value).toMatch(/^: [^\n]*\n$/)
     held.gate.resolve('go')
     const rest = await reader?.read()
     expect(rest?.value).toContain('Paris.')
@@ -157,7 +157,7 @@ describe('a held stream', () => {
     })
     const response = await app.request(PATH, post(STREAM))
     held.gate.resolve('fail')
-    const events = (await response.text()).split('\n\n').filter((line) => line.startsWith('data:'))
+    const events = (await response.text()).split('\n').filter((line) => line.startsWith('data:'))
     expect(events).toHaveLength(1)
     expect(JSON.parse(events[0]?.slice(6) ?? '')).toEqual({
       error: {

@@ -11,7 +11,6 @@ const rejected = (status: number, code: string | null, headers = {}): Failure =>
   reason: 'model_rejected',
   status,
   code,
-  type: 'invalid_request_error',
   param: null,
   detail: new Opaque(SECRET),
   headers,
@@ -29,6 +28,15 @@ describe('a failure of the model', () => {
     [rejected(400, null), 400, 'invalid_request'],
     [rejected(429, null), 429, 'rate_limited'],
     [rejected(400, SECRET), 400, 'invalid_request'],
+    [rejected(400, 'a_word_of_its_own'), 400, 'invalid_request'],
+    [rejected(422, 'unsupported_value'), 422, 'unsupported_value'],
+    [rejected(413, 'context_length_exceeded'), 400, 'context_length_exceeded'],
+    [rejected(200, 'rate_limited'), 429, 'rate_limited'],
+    [rejected(429, 'rate_limit_exceeded'), 429, 'rate_limit_exceeded'],
+    [rejected(402, 'insufficient_quota'), 429, 'insufficient_quota'],
+    [rejected(400, 'content_policy_violation'), 400, 'content_policy_violation'],
+    [rejected(529, 'upstream_overloaded'), 503, 'upstream_overloaded'],
+    [rejected(500, null), 502, 'upstream_error'],
     [{ reason: 'model_unauthorized', status: 401 }, 502, 'upstream_error'],
     [{ reason: 'model_unreachable', detail: SECRET }, 502, 'upstream_error'],
     [{ reason: 'model_error_status', status: 500 }, 502, 'upstream_error'],
@@ -68,6 +76,44 @@ describe('a failure of the model', () => {
     expect(response.headers.get('retry-after')).toBe('7')
     expect(response.headers.get('x-ratelimit-limit-requests')).toBe('9')
     expect(response.headers.has('x-org')).toBe(false)
+  })
+
+  it('of an overloaded server keeps when to come back', async () => {
+    const headers = { 'retry-after': '12' }
+    const failure = rejected(503, 'upstream_overloaded', headers)
+    const response = await createFakeGateway({ outcome: fail(failure) }).app.request(
+      PATH,
+      post(CHAT),
+    )
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '12'])
+  })
+
+  it('that is a spent quota bids no app try again', async () => {
+    const { app } = createFakeGateway({ outcome: fail(rejected(429, 'insufficient_quota')) })
+    const response = await app.request(PATH, post(CHAT))
+    expect(response.headers.get('x-should-retry')).toBe('false')
+  })
+
+  it.each([
+    [
+      { prompt: null, context: 8192, output: null },
+      "This model's maximum context length is 8192 tokens: ",
+    ],
+    [undefined, 'The conversation is longer than the model can read: '],
+  ])('of a conversation that is too long says what it took (%j)', async (tokens, begins) => {
+    const failure = {
+      ...rejected(400, 'context_length_exceeded'),
+      spent: { conversation: 9000, policy: 3000 },
+      ...(tokens && { tokens }),
+    } as Failure
+    const response = await createFakeGateway({ outcome: fail(failure) }).app.request(
+      PATH,
+      post(CHAT),
+    )
+    const { error } = await response.json()
+    expect(error.message).toBe(
+      `${begins}the conversation takes about 9000 tokens and the policy about 3000`,
+    )
   })
 
   it('of the judge tells clients not to retry', async () => {
@@ -120,14 +166,34 @@ describe('a route', () => {
       200,
       {
         status: 'ready',
-        policies: ['default@d'],
         spooled: 0,
         state: 'live',
-        revisions: [
-          { policy: 'default', revision: 3, state: 'live', problem: null, ageSeconds: 0 },
-        ],
       },
     ])
+  })
+
+  it.each<[string, object, object]>([
+    ['every policy', { tenants: ['*'] }, { policies: ['default@d'], revisions: [SERVED] }],
+    ['another policy', { policies: ['garden'] }, { policies: [], revisions: [] }],
+  ])('of readiness names what an admin of %s may see', async (_, claims, named) => {
+    const { app } = createFakeGateway({
+      verifyAdminToken: async () => ({ sub: 'ann', scope: 'policy:read', ...claims }),
+    })
+    const ready = await app.request('/readyz', { headers: { authorization: 'Bearer a.b.c' } })
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ready', spooled: 0, state: 'live', ...named },
+    ])
+  })
+
+  it.each<[string, object | null, number]>([
+    ['without a scope for policies', { sub: 'ann', scope: 'audit:read' }, 403],
+    ['with a token that is not valid', null, 401],
+  ])('of readiness names nothing to a caller %s', async (_, claims, status) => {
+    const { app } = createFakeGateway({ verifyAdminToken: async () => claims && { ...claims } })
+    const ready = await app.request('/readyz', { headers: { authorization: 'Bearer a.b.c' } })
+    expect(ready.status).toBe(status)
+    expect(await ready.text()).not.toContain('default')
   })
 
   it('of readiness says so while no bundle is loaded', async () => {
@@ -135,6 +201,8 @@ describe('a route', () => {
     expect((await app.request('/readyz')).status).toBe(503)
   })
 })
+
+const SERVED = { policy: 'default', revision: 3, state: 'live', problem: null, ageSeconds: 0 }
 
 function authorization(): string {
   return new Headers(post(CHAT).headers).get('authorization') ?? ''

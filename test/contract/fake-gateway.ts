@@ -1,5 +1,6 @@
 /** The app over hand-written ports: a scripted deliberation, a scripted upstream, a memory of what was recorded. */
 
+import { createBeginAttempt } from '../../src/access/attempts.ts'
 import { type Authenticate, createAuthenticate } from '../../src/access/authenticate.ts'
 import type { KeyRecord } from '../../src/access/key-record.ts'
 import type { Principal } from '../../src/access/principal.ts'
@@ -13,8 +14,10 @@ import type { Deliberation, Inquiry, Released } from '../../src/conversation/out
 import { sha256Hex } from '../../src/lib/digest.ts'
 import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
+import { createAskDocument } from '../../src/model/ask-document.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
+import { createDoors, type DoorsOptions } from '../../src/start/parts/doors.ts'
 import type { StorageFailure } from '../../src/transcript/store/sink.ts'
 import { createEnforce, type Deliberate, type EnforcePorts } from '../../src/v1/enforce.ts'
 import type { GatewayContext } from '../../src/v1/exchange.ts'
@@ -76,9 +79,8 @@ export function releasedText(text: string): Released {
       promptTokens: 10,
       completionTokens: 20,
       reasoningTokens: 12,
-      cachedPromptTokens: null,
-      audioPromptTokens: null,
-      audioCompletionTokens: null,
+      promptDetails: {},
+      completionDetails: {},
     },
     headers: { 'x-ratelimit-remaining-requests': '7', 'x-request-id': 'vendor-1' },
   }
@@ -113,6 +115,11 @@ export type FakeOptions = {
   readonly deadlineMs?: number
   readonly maxBodyBytes?: number
   readonly loaded?: boolean
+  readonly doors?: Partial<DoorsOptions['config']>
+  /** From where every request comes. */
+  readonly address?: string
+  readonly bytesInFlight?: number
+  readonly forwardHeaders?: readonly string[]
   readonly admin?: Partial<AdminPorts>
 }
 
@@ -168,20 +175,23 @@ export function createFakeGateway(options: FakeOptions = {}) {
     clock,
     report: (error) => seen.reports.push(error),
   }
+  const askUpstream = (request: Request): Promise<Response> => {
+    seen.upstream.push(request)
+    return options.upstream?.(request) ?? Promise.resolve(Response.json({ ok: true }))
+  }
   const transport = createFetchTransport({
     baseUrl: 'http://upstream.test/v1',
     firstByteMs: 5_000,
     idleMs: 5_000,
-    fetch(request) {
-      seen.upstream.push(request)
-      return options.upstream?.(request) ?? Promise.resolve(Response.json({ ok: true }))
-    },
+    fetch: askUpstream,
   })
   const deadlineMs = options.deadlineMs ?? 5_000
+  const { forwardHeaders = [] } = options
   const relay = createRelay({
     transport,
     direct: null,
     apiKey: 'vendor-key',
+    forwardHeaders,
   })
   const { maxBodyBytes = 32 * 1024 * 1024 } = options
   const common = { relay, metrics, clock, random, maxBodyBytes }
@@ -202,6 +212,18 @@ export function createFakeGateway(options: FakeOptions = {}) {
       }),
     defer,
     limitRate: createRateLimit({ clock }),
+    beginAttempt: createBeginAttempt({ clock, sha256: sha256Hex }),
+    ...createDoors({
+      config: {
+        loopback: true,
+        corsOrigins: [],
+        clientAddressHeader: null,
+        deadlineMs,
+        ...options.doors,
+      },
+      platform: { clock, addressOf: () => options.address ?? null },
+      bounds: { maxBodyBytes, bytesInFlight: options.bytesInFlight ?? 64 * 1024 * 1024 },
+    }),
     chat: {
       pin({ id, digestPrefix }) {
         const bundle = bundles.get(id)
@@ -216,6 +238,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
         ...conclude,
         maxBodyBytes,
         deadlineMs,
+        forwardHeaders,
         observe: (_c, _exchange, deliberation) => seen.observed.push(deliberation),
         startSpan: () => noSpan,
         defer,
@@ -230,7 +253,17 @@ export function createFakeGateway(options: FakeOptions = {}) {
         enqueue: (_c, job) => seen.jobs.push(job),
       }),
     },
-    models: createModels({ transport, apiKey: 'vendor-key', clock }),
+    models: createModels({
+      clock,
+      askDocument: createAskDocument({
+        baseURL: 'http://upstream.test/v1',
+        apiKey: 'vendor-key',
+        fetch: (input, init) => askUpstream(new Request(input, init)),
+        clock,
+        timeoutMs: 5_000,
+        maxBytes: 100_000,
+      }),
+    }),
     readiness: () => ({ policies: options.loaded === false ? [] : [SERVED], spooled: 0 }),
     report: conclude.report,
     desk: {

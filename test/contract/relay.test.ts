@@ -257,6 +257,7 @@ describe('models', () => {
     [404, 404, 'not_found'],
     [500, 502, 'upstream_error'],
     [401, 502, 'upstream_error'],
+    [429, 429, 'rate_limited'],
   ])('whose upstream answers %i are %i %s, and are not remembered', async (from, to, code) => {
     const { app, seen } = createFakeGateway({
       upstream: async () => new Response('vendor words', { status: from }),
@@ -267,4 +268,54 @@ describe('models', () => {
     }
     expect(seen.upstream).toHaveLength(2)
   })
+
+  const failed = async (upstream: () => Promise<Response>) => {
+    const { app } = createFakeGateway({ upstream })
+    const response = await app.request('/v1/models', { headers: post(CHAT).headers ?? {} })
+    const { code, message } = (await response.json()).error
+    return [response.status, code, message]
+  }
+
+  it.each([[404], [405], [501]])(
+    'that the upstream has no route for (%i) are told as such',
+    async (status) => {
+      expect(await failed(async () => new Response('vendor words', { status }))).toEqual([
+        404,
+        'not_found',
+        'The model server tells of no models: it has no such route. Name a model all the same',
+      ])
+    },
+  )
+
+  it('come with the wait that the upstream asks for', async () => {
+    const headers = { 'retry-after': '7', 'set-cookie': 'a=b' }
+    const { app } = createFakeGateway({
+      upstream: async () => new Response(null, { status: 429, headers }),
+    })
+    const response = await app.request('/v1/models', { headers: post(CHAT).headers ?? {} })
+    expect([response.headers.get('retry-after'), response.headers.get('set-cookie')]).toEqual([
+      '7',
+      null,
+    ])
+  })
+
+  it('beyond the bound are not read on', async () => {
+    let isCancelled = false
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(50_000).fill(32)),
+      cancel: () => {
+        isCancelled = true
+      },
+    })
+    const [status, code] = await failed(async () => new Response(endless))
+    expect([status, code, isCancelled]).toEqual([502, 'upstream_error', true])
+  })
+
+  it.each([['<html>'], ['{"error":{"message":"vendor words"}}'], ['{"data":[']])(
+    'that are %s are an error of the upstream',
+    async (text) => {
+      const [status, code] = await failed(async () => new Response(text))
+      expect([status, code]).toEqual([502, 'upstream_error'])
+    },
+  )
 })

@@ -10,7 +10,11 @@ type Json = { readonly [name: string]: unknown }
 export type Operation = {
   readonly operationId: string
   readonly responses: Readonly<Record<string, Json>>
-  readonly parameters: readonly { readonly name: string; readonly in: string }[]
+  readonly parameters: readonly {
+    readonly name: string
+    readonly in: string
+    readonly schema?: Json
+  }[]
   readonly requestBody?: Json
   readonly security?: readonly Json[]
 }

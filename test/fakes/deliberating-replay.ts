@@ -39,15 +39,22 @@ export function deliberatingReplay({ exchanges, chunkBytes, before }: Deliberati
     const answersAlone = request.body.includes('\\nWrite the answer only.\\n')
     if (nonce === undefined || answersAlone) {
       if (answersAlone) await before?.()
-      return replayReply(exchange, chunkBytes)
+      return replayReply(recounted(exchange), chunkBytes)
     }
     await before?.()
     const tagged = deliberationOf(exchange, nonce)
     if (request.body.includes('\\nWrite the deliberation only.\\n')) {
       return body.stream === true ? { sse: contentChunks(cut(tagged)) } : completionReply(tagged)
     }
-    return replayReply(withTags(exchange, tagged), chunkBytes)
+    return replayReply(recounted(withTags(exchange, tagged)), chunkBytes)
   }
+}
+
+/** What was counted once was the recorded prompt: here it would be a sign that the prompt of now was cut. */
+function recounted(exchange: Exchange): Exchange {
+  const { response } = exchange
+  const body = response.body.replace(/("prompt_tokens" *: *)(\d{4,})/g, '$19$2')
+  return { ...exchange, response: { ...response, body } }
 }
 
 function deliberationOf({ features }: Exchange, nonce: string): string {

@@ -14,9 +14,8 @@ const usage = (promptTokens: number, completionTokens: number): Usage => ({
   promptTokens,
   completionTokens,
   reasoningTokens: 5,
-  cachedPromptTokens: null,
-  audioPromptTokens: null,
-  audioCompletionTokens: null,
+  promptDetails: {},
+  completionDetails: {},
 })
 
 const timings = { firstByteMs: 1, totalMs: 10, tries: 1 }
@@ -117,6 +116,7 @@ export const sampleAttempt: Attempt = {
     answer,
   },
   failure: null,
+  unsplit: null,
   checks: [
     { name: 'format', passed: true, reason: null },
     { name: 'citations', passed: true, reason: null },

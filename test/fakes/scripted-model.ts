@@ -8,6 +8,7 @@ import type {
   Completion,
   CompletionChoice,
   FinishReason,
+  MediaKind,
   Model,
   ModelFailure,
   Prompt,
@@ -28,6 +29,7 @@ export type ScriptedChoice = {
   readonly finishReason?: FinishReason | null
   readonly logprobs?: JsonValue
   readonly audio?: JsonObject
+  readonly media?: readonly MediaKind[]
 }
 
 export type ScriptedReply =
@@ -47,9 +49,8 @@ export const SOME_USAGE: Usage = {
   promptTokens: 100,
   completionTokens: 50,
   reasoningTokens: null,
-  cachedPromptTokens: null,
-  audioPromptTokens: null,
-  audioCompletionTokens: null,
+  promptDetails: {},
+  completionDetails: {},
 }
 
 export function createScriptedModel(script: Script): ScriptedModel {
@@ -119,5 +120,6 @@ function choiceOf(choice: ScriptedChoice, index: number): CompletionChoice {
         : choice.finishReason,
     audio: choice.audio ?? null,
     annotations: null,
+    ...(choice.media && { media: choice.media }),
   }
 }

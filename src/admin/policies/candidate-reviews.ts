@@ -7,18 +7,20 @@ import type {
   CandidateReview,
   CandidateReviews,
 } from '../../revisions/watching/candidate-reviews.ts'
-import { digestSchema, limitParameter, policyIdSchema, timeSchema } from '../common-schemas.ts'
+import {
+  digestSchema,
+  limitParameter,
+  policyIdSchema,
+  timeSchema,
+  transcriptCursorSchema,
+} from '../common-schemas.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { policyPath, requirePolicy } from './visible-policies.ts'
 
 export type CandidateReviewPorts = { readonly candidateReviews: Pick<CandidateReviews, 'list'> }
 
 const candidateReviewQuerySchema = z.strictObject({
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}\.tr_[0-9a-f]{32}$/)
-    .optional()
-    .describe('The `next` of the page before'),
+  cursor: transcriptCursorSchema,
   limit: limitParameter,
 })
 

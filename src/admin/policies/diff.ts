@@ -3,10 +3,17 @@
  * revision's number, 0 for the one built in, or how its digest begins.
  */
 import * as z from 'zod'
-import { comparePolicies } from '../../policy/compare/compare.ts'
+import { inTurns } from '../../lib/in-turns.ts'
+import { compareInSteps } from '../../policy/compare/compare.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { PolicyControl } from '../../revisions/control/control.ts'
-import { digestSchema, MAX_PAGE, policyIdSchema, revisionNumberSchema } from '../common-schemas.ts'
+import {
+  digestSchema,
+  form,
+  MAX_PAGE,
+  policyIdSchema,
+  revisionNumberSchema,
+} from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { policyPath, requirePolicy } from './visible-policies.ts'
@@ -70,7 +77,7 @@ export const policyDiffSchema = z.object({
 
 const revisionName = z
   .string()
-  .regex(/^(?:\d{1,15}|[0-9a-f]{4,64})$/)
+  .regex(/^(?:\d{1,15}|[0-9a-f]{4,64})$/, form('a number, or of the beginning of a digest'))
   .describe(
     'A number (0: the bundle built in), or how a digest begins, with a letter among its digits',
   )
@@ -91,7 +98,7 @@ export function createDiffRoutes({ control }: { readonly control: Control }): re
         requirePolicy(admin, policy)
         const from = await bundleByName(control, policy, { name: query.from, parameter: 'from' })
         const to = await bundleByName(control, policy, { name: query.to, parameter: 'to' })
-        return { status: 200, body: comparePolicies(from, to) }
+        return { status: 200, body: await inTurns(compareInSteps(from, to)) }
       },
     }),
   ]

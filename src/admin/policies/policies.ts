@@ -4,6 +4,7 @@ import type { PolicyControl } from '../../revisions/control/control.ts'
 import { seesPolicy } from '../authenticate-admin.ts'
 import {
   digestSchema,
+  form,
   limitParameter,
   policyIdSchema,
   revisionNumberSchema,
@@ -40,7 +41,7 @@ export const historySchema = z.object({
 const historyQuery = z.strictObject({
   cursor: z
     .string()
-    .regex(/^\d{1,15}$/)
+    .regex(/^\d{1,15}$/, form('`next` of the page before'))
     .optional()
     .describe('The `next` of the page before'),
   limit: limitParameter,

@@ -7,6 +7,7 @@ import type { RejectionPage, RejectionRecord, RevisionRecord } from '../../revis
 import { envelopeSchema, readPayload, revisionPayloadSchema } from '../../revisions/revision.ts'
 import {
   digestSchema,
+  form,
   limitParameter,
   policyIdSchema,
   revisionNumberSchema,
@@ -74,7 +75,7 @@ const listQuery = z.strictObject({
   state: z.enum(['admitted', 'rejected']).default('admitted'),
   cursor: z
     .string()
-    .regex(/^\d{1,15}(?:\.rej_[0-9a-f]{1,64})?$/)
+    .regex(/^\d{1,15}(?:\.rej_[0-9a-f]{1,64})?$/, form('`next` of the page before'))
     .optional()
     .describe('The `next` of the page before, in the same state'),
   limit: limitParameter,
@@ -83,7 +84,7 @@ const listQuery = z.strictObject({
 const readQuery = z.strictObject({
   include: z
     .string()
-    .regex(/^(?:bundle|tests|bundle,tests|tests,bundle)$/)
+    .regex(/^(?:bundle|tests|bundle,tests|tests,bundle)$/, form('bundle, tests, or bundle,tests'))
     .optional()
     .describe('bundle, tests, or both with a comma between'),
 })

@@ -1,4 +1,4 @@
-/** `GET /admin/v1/status`: how the admin's policies are doing on every instance. */
+/** `GET /admin/v1/status`: how the admin's policies are doing on every instance that serves one of them. */
 import * as z from 'zod'
 import type { StatusReport } from '../../revisions/watching/status-report.ts'
 import { type Admin, seesPolicy } from '../authenticate-admin.ts'
@@ -131,9 +131,11 @@ export function createStatusRoutes({ readStatus }: StatusPorts): readonly Route[
 
 function within(admin: Admin, { complete, instances, policies }: StatusReport): StatusReport {
   const isSeen = ({ id }: { readonly id: string }) => seesPolicy(admin, id)
+  const serving = instances.map((one) => ({ ...one, policies: one.policies.filter(isSeen) }))
   return {
     complete,
-    instances: instances.map((one) => ({ ...one, policies: one.policies.filter(isSeen) })),
+    // One that could not be read serves nobody knows what.
+    instances: seesPolicy(admin, '*') ? serving : serving.filter((one) => one.policies.length > 0),
     policies: policies.filter(isSeen),
   }
 }

@@ -3,9 +3,12 @@
  * What is asked for is never repeated: not in the answer, not in a problem, not in the audit log.
  */
 import * as z from 'zod'
+import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import type { Deleted, DeleteSubject } from '../../transcript/store/delete-subject.ts'
-import { type Admin, seesTenant } from '../authenticate-admin.ts'
+import type { HeldExport } from '../../transcript/store/exports.ts'
+import { type Admin, seesPolicy, seesTenant } from '../authenticate-admin.ts'
 import { nameSchema, timeSchema } from '../common-schemas.ts'
+import { requireTenant } from '../holdings.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
 
@@ -31,7 +34,9 @@ const exportSchema = z.object({
   time: timeSchema,
   actor: z.string(),
   format: z.string(),
-  filters: z.looseObject({}),
+  filters: z
+    .looseObject({})
+    .describe('Empty where they name a tenant or a policy that the token does not'),
   manifestDigest: z.string(),
   transcripts: z.int().describe('So many of the subject went into it'),
 })
@@ -49,9 +54,7 @@ export function createDeletionRoutes(ports: DeletionRoutePorts): readonly Route[
   const { deleteSubject, digestSubject } = ports
 
   const byName = async (admin: Admin, tenant: string, name: string): Promise<Deleted> => {
-    if (!seesTenant(admin, tenant)) {
-      throw new AdminProblem('insufficient_scope', 'The token does not name this tenant')
-    }
+    requireTenant(admin, tenant)
     const subject = await digestSubject(tenant, name)
     return deleteSubject({ subject, tenants: [tenant], actor: admin.actor })
   }
@@ -77,10 +80,27 @@ export function createDeletionRoutes(ports: DeletionRoutePorts): readonly Route[
       answers: { 200: 'What was removed, and the exports that hold the subject' },
       gives: deletedSchema,
       async handle({ admin, query: { subject, tenant } }) {
-        const deleted =
-          tenant === undefined ? byDigest(admin, subject) : byName(admin, tenant, subject)
-        return { status: 200, body: await deleted }
+        const deleted = await (tenant === undefined
+          ? byDigest(admin, subject)
+          : byName(admin, tenant, subject))
+        const exports = deleted.exports.map((one) => asSeen(admin, one))
+        return { status: 200, body: { ...deleted, exports } }
       },
     }),
   ]
+}
+
+/** Whoever made it may see more than who deletes a person in it. */
+function asSeen(admin: Admin, held: HeldExport): HeldExport {
+  const { filters } = held
+  const asked = isJsonObject(filters.filter) ? { ...filters, ...filters.filter } : filters
+  const isSeen =
+    [...namesIn(asked.tenant), ...namesIn(asked.tenants)].every((id) => seesTenant(admin, id)) &&
+    namesIn(asked.policy).every((id) => seesPolicy(admin, id))
+  return isSeen ? held : { ...held, filters: {} }
+}
+
+/** One name, several or none. */
+function namesIn(value: JsonValue | undefined): readonly string[] {
+  return [value ?? []].flat().map(String)
 }

@@ -177,7 +177,12 @@ function readAsked(admin: Admin, query: ExportFileQuery) {
     throw new AdminProblem('invalid_request', message, { members: { problems } })
   }
   const filter = readFilter(query, visibleTenants(admin, query.tenant))
-  return { actor: admin.actor, filter, options: options.value }
+  return {
+    actor: admin.actor,
+    filter,
+    options: options.value,
+    seesPolicy: (id: string) => seesPolicy(admin, id),
+  }
 }
 
 /** True where nothing is asked that contents alone could tell. */

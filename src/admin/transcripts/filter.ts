@@ -5,7 +5,14 @@ import { LABEL_KINDS } from '../../transcript/record/label.ts'
 import { SCORE_COLUMNS } from '../../transcript/record/row.ts'
 import type { ScoreBound, TranscriptFilter } from '../../transcript/store/list.ts'
 import { type Admin, seesTenant } from '../authenticate-admin.ts'
-import { limitParameter, nameSchema, policyIdSchema } from '../common-schemas.ts'
+import {
+  digestPrefixSchema,
+  form,
+  limitParameter,
+  nameSchema,
+  policyIdSchema,
+  transcriptCursorSchema,
+} from '../common-schemas.ts'
 
 export const modeSchema = z.enum(MODES)
 export const outcomeSchema = z.enum(['released', 'redrafted', 'substituted', 'passed', 'failed'])
@@ -21,16 +28,12 @@ const scores = z
 
 const filters = {
   policy: policyIdSchema.optional(),
-  digest: z
-    .string()
-    .regex(/^[0-9a-f]{4,64}$/)
-    .optional()
-    .describe('Of the policy, or how it begins'),
+  digest: digestPrefixSchema.optional().describe('Of the policy, or how it begins'),
   outcome: outcomeSchema.optional(),
   decision: decisionSchema.optional(),
   section: z
     .string()
-    .regex(/^\w{1,64}$/)
+    .regex(/^\w{1,64}$/, form('an id of a section'))
     .optional()
     .describe('A section that was injected in full'),
   app: nameSchema.optional(),
@@ -50,11 +53,7 @@ export const transcriptFilterSchema = z.strictObject(filters)
 
 export const transcriptQuerySchema = z.strictObject({
   ...filters,
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}\.tr_[0-9a-f]{32}$/)
-    .optional()
-    .describe('The `next` of the page before'),
+  cursor: transcriptCursorSchema,
   limit: limitParameter,
 })
 

@@ -6,7 +6,7 @@ import * as z from 'zod'
 import { LABEL_KINDS } from '../../transcript/record/label.ts'
 import type { LabelStore } from '../../transcript/store/labels.ts'
 import { seesTenant } from '../authenticate-admin.ts'
-import { timeSchema, transcriptIdSchema } from '../common-schemas.ts'
+import { form, timeSchema, transcriptIdSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
 
@@ -16,7 +16,7 @@ export type LabelPorts = { readonly labels: Pick<LabelStore, 'add' | 'of'> }
 const MAX_BODY_BYTES = 2 * 1024 * 1024
 
 const decision = z.enum(['comply', 'safe_complete', 'refuse'])
-const clauses = z.array(z.string().regex(/^\w{1,64}$/)).max(100)
+const clauses = z.array(z.string().regex(/^\w{1,64}$/, form('an id of a clause'))).max(100)
 const note = z.string().min(1).max(20_000)
 const answer = z.string().max(200_000)
 

@@ -7,7 +7,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { ExportStore } from '../../transcript/store/exports.ts'
 import type { TranscriptStore } from '../../transcript/store/store.ts'
 import { seesTenant } from '../authenticate-admin.ts'
-import { nameSchema, timeSchema, transcriptIdSchema } from '../common-schemas.ts'
+import { digestSchema, nameSchema, timeSchema, transcriptIdSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
 
@@ -26,12 +26,11 @@ export const newExportSchema = z.strictObject({
   format: nameSchema.describe('What it is: golden, say'),
   filters: z
     .record(nameSchema.max(64), z.union([nameSchema, z.null()]))
-    .refine((filters) => Object.keys(filters).length <= MAX_FILTERS)
+    .refine((filters) => Object.keys(filters).length <= MAX_FILTERS, {
+      error: `Send at most ${MAX_FILTERS} filters`,
+    })
     .describe('What it was asked for by'),
-  digest: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .describe('SHA-256 of the file, or of its manifest'),
+  digest: digestSchema.describe('SHA-256 of the file, or of its manifest'),
   begun: timeSchema.describe(
     'When the first of it was read: who was deleted since is in no export',
   ),

@@ -16,12 +16,12 @@ export type Desk = AsyncDisposable & { readonly client: AdminClient }
 
 /** @throws UsageError where the environment is not valid, or a URL comes without a token. */
 export async function openDesk(connection: Connection): Promise<Desk> {
-  return openAtUrl(connection) ?? openHere(await readConfigOf(connection))
+  return (await openAtUrl(connection)) ?? openHere(await readConfigOf(connection))
 }
 
 /** The same, or null where neither a URL was given nor a database is there yet. */
 export async function openDeskIfAny(connection: Connection): Promise<Desk | null> {
-  const desk = openAtUrl(connection)
+  const desk = await openAtUrl(connection)
   if (desk) return desk
   const config = await readConfigOf(connection)
   const isThere = config.databaseUrl !== null || existsSync(join(config.dataDir, 'chambers.db'))
@@ -29,10 +29,10 @@ export async function openDeskIfAny(connection: Connection): Promise<Desk | null
 }
 
 /** Null where no URL was given. @throws UsageError where it comes without a token. */
-export function openAtUrl(connection: Connection): Desk | null {
+export async function openAtUrl(connection: Connection): Promise<Desk | null> {
   const url = gatewayUrl(connection)
   if (url === null) return null
-  const client = createAdminClient(url, adminToken(url, connection))
+  const client = createAdminClient(url, await adminToken(url, connection))
   return { client, [Symbol.asyncDispose]: () => Promise.resolve() }
 }
 

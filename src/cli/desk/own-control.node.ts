@@ -48,7 +48,7 @@ async function openControl(options: OwnControlOptions): Promise<PolicyControl> {
   return createPolicyControl({
     store,
     builtIn: new Map(bundles.map((bundle): [string, Bundle] => [bundle.id, bundle])),
-    verify: createRevisionVerifier({ keys }),
+    verify: createRevisionVerifier({ keys, audience: config.policyAudience }),
     decideCase,
     clock: systemClock,
     random: createPooledRandom(),

@@ -22,7 +22,7 @@ export async function enqueueBatch(job: BatchJob, file: BatchFile): Promise<Batc
   const { plan, filled, settings, io, stop } = job
   const connection = { ...settings, environment: io.environment }
   const url = gatewayUrl(connection) ?? ''
-  const client = createAdminClient(url, adminToken(url, connection))
+  const client = createAdminClient(url, await adminToken(url, connection))
   const { done } = file.tally.read()
   const note = () => 'handed over'
   return withProgress({ io, total: filled, before: done, note }, (step) =>

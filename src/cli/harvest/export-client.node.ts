@@ -23,7 +23,7 @@ export type ExportClient = {
 }
 
 export function createExportClient(url: string, token: string): ExportClient {
-  const base = `${url.replace(/\/+$/, '')}/admin/v1`
+  const base = `${url.replace(/(?<!\/)\/+$/, '')}/admin/v1`
   return {
     async get(path, query, expected = []) {
       const address = new URL(`${base}/${path}?${toText(query)}`)

@@ -49,7 +49,8 @@ async function openExport(
   const connection = { ...settings, environment }
   const url = gatewayUrl(connection)
   if (url === null) return openExportHere(await readConfigOf(connection), settings, open)
-  const run = exportOverHttp({ url, token: adminToken(url, connection), settings, open })
+  const token = await adminToken(url, connection)
+  const run = exportOverHttp({ url, token, settings, open })
   return { run, [Symbol.asyncDispose]: () => Promise.resolve() }
 }
 

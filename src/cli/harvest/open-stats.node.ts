@@ -26,7 +26,7 @@ export async function openStats(
   asked: AskedTranscripts,
   open: Open | null,
 ): Promise<StatsSource> {
-  const desk = openAtUrl(connection)
+  const desk = await openAtUrl(connection)
   if (desk) {
     const items = itemsOf(desk.client, asked, open)
     return { items, [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose]() }

@@ -1,10 +1,12 @@
 /** A gateway's keys through the admin surface. I/O through the client. A new key is in one answer, and nowhere else. */
 import type * as z from 'zod'
-import type { KeyRecord } from '../../access/key-record.ts'
 import type { NewKey } from '../../access/key-store.ts'
-import { createdKeySchema, keysSchema } from '../../admin/keys.ts'
+import { createdKeySchema, type keyRecordSchema, keysSchema } from '../../admin/keys.ts'
 import type { AdminClient } from '../shell/admin-client.ts'
 import { readAnswer } from '../shell/read-answer.ts'
+
+/** A key as it is told: of its policies those that the token holds. */
+export type ListedKey = z.output<typeof keyRecordSchema>
 
 /** The key itself, with all that was settled about it. */
 export async function createKey(
@@ -17,7 +19,7 @@ export async function createKey(
 }
 
 /** Every one, the newest first. */
-export async function listKeys(client: AdminClient): Promise<readonly KeyRecord[]> {
+export async function listKeys(client: AdminClient): Promise<readonly ListedKey[]> {
   return readAnswer(keysSchema, (await client.ask({ path: '/keys' })).value).keys
 }
 

@@ -3,7 +3,6 @@
  * A new key is printed once; it is nowhere else.
  */
 import { requestsPerMinuteSchema } from '../../access/authenticate.ts'
-import type { KeyRecord } from '../../access/key-record.ts'
 import { MODES } from '../../policy/section.ts'
 import { CONSENTS } from '../../transcript/record/record.ts'
 import { openDesk } from '../desk/open-desk.node.ts'
@@ -12,7 +11,7 @@ import { declareCommand, type Options } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
 import { oneWordOf } from '../shell/read-values.ts'
 import { tableOf } from '../shell/table.ts'
-import { createKey, listKeys, revokeKey } from './ask-keys.ts'
+import { createKey, type ListedKey, listKeys, revokeKey } from './ask-keys.ts'
 
 const WORDS_OF_MODES = MODES.toReversed().join(', ')
 
@@ -102,24 +101,25 @@ export const keysRevoke = declareCommand({
 
 const HEADINGS = ['id', 'tenant', 'app', 'policies', 'consent', 'mode', 'rpm', 'created', 'state']
 
-function rowOf(record: KeyRecord): string[] {
+function rowOf(record: ListedKey): string[] {
   const { id, tenant, app, policies, consent, minimumMode, requestsPerMinute } = record
-  const { created, revoked, expires } = record
+  const { created, revoked, expires, hiddenPolicies = 0 } = record
+  const more = hiddenPolicies > 0 ? [`${hiddenPolicies} more`] : []
   return [
     id,
     tenant,
     app,
-    policies.join(',') || '-',
+    [...policies, ...more].join(',') || '-',
     consent,
     minimumMode ?? '-',
     String(requestsPerMinute ?? '-'),
-    new Date(created).toISOString().slice(0, 10),
-    revoked !== null
-      ? 'revoked'
-      : expires !== null
-        ? `until ${new Date(expires).toISOString().slice(0, 10)}`
-        : 'live',
+    dateOf(created),
+    revoked !== null ? 'revoked' : expires !== null ? `until ${dateOf(expires)}` : 'live',
   ]
+}
+
+function dateOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10)
 }
 
 function readRate(text: string, option: string): number {

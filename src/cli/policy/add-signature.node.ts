@@ -91,8 +91,9 @@ function show(
   if (io.json) return
   const { heading } = marksFor(io, 'stdout')
   const { payload, envelope } = read
-  const { policy, revision, digest, note, author, notBefore, expires } = payload
+  const { policy, audience, revision, digest, note, author, notBefore, expires } = payload
   const rows = [
+    ['for', audience ?? 'deployments without a name'],
     ['digest', digest],
     ['author', author],
     ['note', note || '-'],

@@ -51,7 +51,7 @@ async function numberOf(
   if (name === 'active') return state?.active ?? null
   if (name === 'candidate') return state?.candidate ?? null
   const prefix = name.replace(/^@/, '')
-  if (!new RegExp(`^[0-9a-f]{${MIN_PREFIX},64}$`).test(prefix)) return null
+  if (prefix.length < MIN_PREFIX || !/^[0-9a-f]{1,64}$/.test(prefix)) return null
   return numberByDigest(revisions, policy, prefix)
 }
 

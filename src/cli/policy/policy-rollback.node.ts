@@ -16,6 +16,7 @@ import { type OpenControl, PAGE } from './control.ts'
 import { findBundle } from './find-bundle.node.ts'
 import { openControl } from './open-control.node.ts'
 import { printChange } from './policy-activate.node.ts'
+import { AUDIENCE_OPTION, audienceOf } from './revision-audience.ts'
 import { readRevisionFile, readSigningKey, writeRevisionFile } from './revision-file.node.ts'
 import { claimedSigners, missingSignatures, printWhatNext } from './signed-revision.ts'
 import { type PolicyStanding, readStanding, requireState } from './standing.ts'
@@ -33,6 +34,7 @@ const OPTIONS = {
   key: { takes: 'FILE', says: 'The private key of somebody who signs', multiple: true },
   note: { takes: 'TEXT', says: 'Why, for the record', otherwise: 'the digest gone back to' },
   author: { takes: 'A', says: 'Who goes back', otherwise: 'the name of the first key' },
+  audience: AUDIENCE_OPTION,
   out: {
     takes: 'FILE',
     says: 'Write the revision there, for others to sign, and send nothing',
@@ -56,7 +58,8 @@ export const policyRollback = declareCommand({
     const before = await requireState(control, policy)
     if (signed) return await send(control, { before, jws: signed.envelope, url: values.url }, io)
     const standing = await readStanding(control, policy)
-    const payload = await payloadOf(control, { values, before, standing, key: keys[0] })
+    const audience = audienceOf(values, io)
+    const payload = await payloadOf(control, { values, before, standing, audience, key: keys[0] })
     const jws = await signAll(payload, keys)
     const missing = missingSignatures(claimedSigners(jws), standing.signatures)
     if (values.out === undefined && missing === 0) {
@@ -75,10 +78,11 @@ async function payloadOf(
     readonly values: Values
     readonly before: PolicyState
     readonly standing: PolicyStanding
+    readonly audience: string | null
     readonly key: JWK | undefined
   },
 ): Promise<RevisionPayload> {
-  const { values, before, standing, key } = options
+  const { values, before, standing, audience, key } = options
   const { policy } = before
   const { to } = values
   const name = to === 'previous' ? await previousDigest(control, before) : to
@@ -86,6 +90,7 @@ async function payloadOf(
   const record = revision > 0 ? await control.revision(policy, revision) : null
   return {
     policy,
+    ...(audience !== null && { audience }),
     revision: standing.next,
     digest,
     // What is built in came without golden cases.

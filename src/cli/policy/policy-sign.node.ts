@@ -16,6 +16,7 @@ import { addToRevision } from './add-signature.node.ts'
 import { compileForSigning, type SignableFolder } from './compile-for-signing.node.ts'
 import { openControlIfAny } from './open-control.node.ts'
 import { renderCases } from './render-cases.ts'
+import { AUDIENCE_OPTION, audienceOf } from './revision-audience.ts'
 import { readSigningKey, writeRevisionFile } from './revision-file.node.ts'
 import { printWhatNext } from './signed-revision.ts'
 import { type PolicyStanding, readStanding } from './standing.ts'
@@ -43,6 +44,7 @@ const OPTIONS = {
     says: 'When it may serve at the earliest, as 2027-01-31 or 12h',
     otherwise: 'now',
   },
+  audience: AUDIENCE_OPTION,
   expires: { takes: 'TIME', says: 'When it ends, as 2027-01-31 or 30d', otherwise: 'never' },
   supersedes: {
     takes: 'DIGEST',
@@ -59,7 +61,15 @@ const OPTIONS = {
 type Values = ValuesOf<typeof OPTIONS>
 
 /** What is said once, by whoever signs first. */
-const OF_THE_FIRST = ['number', 'note', 'author', 'not-before', 'expires', 'supersedes'] as const
+const OF_THE_FIRST = [
+  'number',
+  'note',
+  'author',
+  'audience',
+  'not-before',
+  'expires',
+  'supersedes',
+] as const
 
 export const policySign = declareCommand({
   also: ['policy sign --add FILE [--key FILE]'],
@@ -79,7 +89,8 @@ export const policySign = declareCommand({
     if (!compiled.ok) return compiled.failure
     const { bundle, files } = compiled.value
     const standing = await askStanding(bundle.id, values, io)
-    const payload = payloadOf(compiled.value, { values, standing, key })
+    const audience = audienceOf(values, io)
+    const payload = payloadOf(compiled.value, { values, standing, audience, key })
     const jws = await signRevision({ payload, key })
     const file = values.out ?? `${bundle.id}-${payload.revision}.revision.json`
     writeRevisionFile(file, { jws, files })
@@ -111,8 +122,14 @@ function payloadOf(
   {
     values,
     standing,
+    audience,
     key,
-  }: { readonly values: Values; readonly standing: PolicyStanding | null; readonly key: JWK },
+  }: {
+    readonly values: Values
+    readonly standing: PolicyStanding | null
+    readonly audience: string | null
+    readonly key: JWK
+  },
 ): RevisionPayload {
   const number = values.number ?? standing?.next
   if (number === undefined) {
@@ -121,6 +138,7 @@ function payloadOf(
   const now = Date.now()
   return {
     policy: bundle.id,
+    ...(audience !== null && { audience }),
     revision: number,
     digest: bundle.digest,
     testsDigest,

@@ -1,14 +1,12 @@
 /**
- * The token with which the command line speaks to a gateway: as given, or the one that a first start on this machine left.
- * Reads a file. A token from a file goes to this machine and nowhere else.
+ * The token with which the command line speaks to a gateway: as given, or the one that a first start on this machine left, made
+ * anew where it will not be good for long. File I/O. A token from a file goes to this machine and nowhere else.
  */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { systemClock } from '../../lib/clock.ts'
+import { isLoopback } from '../../lib/loopback.ts'
 import { readVariables } from '../../start/variables.ts'
 import type { Options } from './declare-command.ts'
 import { type Io, UsageError } from './io.ts'
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /** How commands are told where to go; without a URL they open the database. */
 export const CONNECTION = {
@@ -36,24 +34,22 @@ export function gatewayUrl({ url, environment }: Connection): string | null {
 }
 
 /** @throws UsageError where the URL is none, or nobody gave a token. */
-export function adminToken(url: string, { token, environment }: Connection): string {
+export async function adminToken(url: string, { token, environment }: Connection): Promise<string> {
   const address = URL.parse(url)
   if (!address || !/^https?:$/.test(address.protocol)) {
     throw new UsageError(`Give --url an http or https URL: ${url}`)
   }
   const given = token ?? environment.CHAMBERS_TOKEN
   if (given) return given.trim()
-  const left = LOOPBACK.test(address.hostname) ? localToken(environment) : null
+  const left = isLoopback(address.hostname) ? await ownToken(environment) : null
   if (left) return left
   throw new UsageError('Give an admin token with --token or CHAMBERS_TOKEN')
 }
 
-function localToken(environment: Io['environment']): string | null {
+async function ownToken(environment: Io['environment']): Promise<string | null> {
   const read = readVariables(environment)
   if (!read.ok) throw new UsageError(read.failure.join('\n'))
-  try {
-    return readFileSync(join(read.value.DATA_DIR, 'admin-token'), 'utf8').trim()
-  } catch {
-    return null
-  }
+  // Whoever brings a token waits for no cryptography.
+  const { localToken } = await import('../../start/node/local-admin.node.ts')
+  return localToken({ dataDir: read.value.DATA_DIR, clock: systemClock })
 }

@@ -12,7 +12,7 @@ const TIMEOUT_MS = 15 * 60_000
 const MAX_WAIT_SECONDS = 60
 
 export function createNetworkDoor(url: string, token: string): AdminDoor {
-  const base = `${url.replace(/\/+$/, '')}/admin/v1`
+  const base = `${url.replace(/(?<!\/)\/+$/, '')}/admin/v1`
   return {
     name: url,
     /** A long read through a gateway that limits its admins waits where it is told to. */

@@ -7,7 +7,8 @@ import type { Result } from '../../lib/result.ts'
 const MAX_DEPTH = MAX_JSON_DEPTH + 16
 
 export function parseAnswer(text: string): Result<JsonValue, JsonFailure> {
-  return parseJson(text, MAX_DEPTH)
+  // Rows of an export are written to files as they came.
+  return parseJson(text, { maxDepth: MAX_DEPTH, exact: true })
 }
 
 /** @throws Error that names the field, where a gateway of another version has answered. */

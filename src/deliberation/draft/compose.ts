@@ -10,9 +10,15 @@ import { type Role, type Turn, turnText } from '../../conversation/turn.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { renderSections, renderStyles } from '../../policy/render.ts'
 import type { Bundle, Protocol, Section } from '../../policy/section.ts'
-import type { Placement } from '../memory.ts'
 import { neutraliseTurn } from '../neutralise.ts'
 import { fillText } from '../protocol-texts.ts'
+import {
+  type Bound,
+  boundParameter,
+  DEFAULT_ANSWER_TOKENS,
+  type Placement,
+  type Terms,
+} from '../terms.ts'
 import { type Redraft, renderRedraft } from './redraft.ts'
 
 /** All that a prompt is made of, but the placement and the words that differ from draft to draft. */
@@ -38,19 +44,53 @@ export type DraftForm =
   | { readonly kind: 'native' }
   | { readonly kind: 'first-pass'; readonly nonce: string }
 
-/** The prompt of a draft, in a form and for the placement that the upstream takes. */
-export function renderDraft(
-  composition: Composition,
-  form: DraftForm,
-  placement: Placement,
+/** The prompt of a draft, in a form and on the terms that the upstream takes. */
+export function renderDraft(composition: Composition, form: DraftForm, terms: Terms): Prompt {
+  const { inquiry, protocol, choices } = composition
+  const isFirstPass = form.kind === 'first-pass'
+  return renderPrompt(composition, {
+    turns: surround(composition, renderFinal(protocol, form), terms.placement),
+    parameters: isFirstPass
+      ? firstPassParameters(inquiry, terms)
+      : { ...inquiry.parameters, ...(choices > 1 ? { n: choices } : {}) },
+    bound: boundOf(composition, form.kind),
+    terms,
+  })
+}
+
+/** A prompt of these turns and parameters, bounded, on these terms. */
+export function renderPrompt(
+  { inquiry }: Composition,
+  options: Pick<Prompt, 'turns' | 'parameters'> & { readonly bound: Bound; readonly terms: Terms },
 ): Prompt {
+  const { turns, parameters, bound, terms } = options
   return {
-    model: composition.inquiry.model,
-    turns: surround(composition, renderFinal(composition.protocol, form), placement),
-    parameters:
-      form.kind === 'first-pass' ? firstPassParameters(composition) : draftParameters(composition),
-    stream: composition.inquiry.stream,
+    model: inquiry.model,
+    turns,
+    parameters: { ...parameters, ...boundParameter(bound, terms, { turns, parameters }) },
+    order: inquiry.order,
+    stream: inquiry.stream && terms.streams,
+    countsStream: terms.countsStream,
   }
+}
+
+/**
+ * The bound of a call: the client's limit, widened by the budget of the reasoning where that shares the completion; a first
+ * pass has the budget alone. Where the client sets none, an answer has a bound of the gateway's.
+ */
+export function boundOf(
+  { inquiry, bundle }: Composition,
+  kind: DraftForm['kind'] | 'second-pass',
+): Bound {
+  const { limit } = inquiry
+  const budget = bundle.deliberation.reasoningTokens
+  if (!limit) {
+    const most = DEFAULT_ANSWER_TOKENS + (kind === 'second-pass' ? 0 : budget)
+    return { parameter: null, least: null, most }
+  }
+  const { parameter, tokens } = limit
+  if (kind === 'first-pass') return { parameter, least: null, most: budget }
+  return { parameter, least: tokens, most: kind === 'second-pass' ? tokens : tokens + budget }
 }
 
 /** The client's turns between the preamble and the guidance, the redraft's points and the given final instructions. */
@@ -81,24 +121,16 @@ function renderFinal(protocol: Protocol, form: DraftForm): string {
   return fillText(protocol, name, { stages, nonce: form.nonce })
 }
 
-/** The client's parameters, its limit widened by the budget of the reasoning that shares the completion. */
-function draftParameters({ inquiry, bundle, choices }: Composition): JsonObject {
-  const { limit, parameters } = inquiry
-  return {
-    ...parameters,
-    ...(limit ? { [limit.parameter]: limit.tokens + bundle.deliberation.reasoningTokens } : {}),
-    ...(choices > 1 ? { n: choices } : {}),
-  }
+function firstPassParameters({ parameters }: Inquiry, { toolChoice }: Terms): JsonObject {
+  const kept = Object.entries(parameters).filter(([name]) => !ANSWER_PARAMETERS.includes(name))
+  return { ...Object.fromEntries(kept), ...(toolChoice ? forbiddenCalls(parameters) : {}) }
 }
 
-function firstPassParameters({ inquiry, bundle }: Composition): JsonObject {
-  const { limit, parameters } = inquiry
-  const kept = Object.entries(parameters).filter(([name]) => !ANSWER_PARAMETERS.includes(name))
+/** What keeps a first pass from calling tools; empty where there are none. */
+export function forbiddenCalls({ tools, functions }: JsonObject): JsonObject {
   return {
-    ...Object.fromEntries(kept),
-    ...(limit ? { [limit.parameter]: bundle.deliberation.reasoningTokens } : {}),
-    ...(isFilled(parameters.tools) ? { tool_choice: 'none' } : {}),
-    ...(isFilled(parameters.functions) ? { function_call: 'none' } : {}),
+    ...(isFilled(tools) ? { tool_choice: 'none' } : {}),
+    ...(isFilled(functions) ? { function_call: 'none' } : {}),
   }
 }
 
@@ -122,6 +154,7 @@ function placeInstructions(options: {
   const turns = options.turns.map(neutraliseTurn)
   // Some upstreams refuse a request that mixes the two names of the role.
   const role: Role = turns.some((turn) => turn.role === 'developer') ? 'developer' : 'system'
+  if (placement === 'leading-user') return beginFirst(`${preamble}\n\n${instructions}`, turns)
   if (placement === 'leading-merged') {
     return mergeLeading({ preamble, instructions, turns, role, protocol })
   }
@@ -147,4 +180,15 @@ function mergeLeading(options: {
   }
   const operator = fillText(protocol, 'operator', { instructions: turnText(first) })
   return [{ role, content: `${preamble}\n\n${operator}\n\n${instructions}` }, ...rest]
+}
+
+/** Before the words of the first turn, where that is the user's: templates without a system role want roles to alternate. */
+function beginFirst(text: string, turns: readonly Turn[]): readonly Turn[] {
+  const [first, ...rest] = turns
+  if (first?.role !== 'user') return [{ role: 'user', content: text }, ...turns]
+  const content =
+    typeof first.content === 'string'
+      ? `${text}\n\n${first.content}`
+      : [{ kind: 'text', text } as const, ...(first.content ?? [])]
+  return [{ ...first, content }, ...rest]
 }

@@ -1,10 +1,9 @@
 /**
  * Makes the calls of one round of drafts: one, or two where a second call carries out what the first has deliberated.
- * In `auto`, instructions go where the model is known to take them, else where it first accepts them.
+ * What the gateway adds to a call goes on the terms that its upstream takes (`call-on-terms.ts`).
  * I/O through the model port. What comes back stays sealed (see split-choices.ts), and nothing of it is in a failure.
  */
 
-import { isOfTheRequest } from '../../conversation/failures.ts'
 import type {
   CallOptions,
   CallTimings,
@@ -19,11 +18,21 @@ import type { Random } from '../../lib/clock.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Span, within, withinSync } from '../../lib/tracing.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { type CapabilityMemory, PLACEMENTS, type Placement } from '../memory.ts'
+import { callOnTerms } from '../call-on-terms.ts'
+import { callWhole } from '../call-whole.ts'
+import type { CapabilityMemory } from '../memory.ts'
+import { PLACEMENTS, type Placement, type Terms } from '../terms.ts'
 import type { Stopwatch } from '../usage.ts'
-import { type Composition, renderDraft } from './compose.ts'
+import {
+  boundOf,
+  type Composition,
+  type DraftForm,
+  forbiddenCalls,
+  renderDraft,
+} from './compose.ts'
 import { renderSecondPass } from './second-pass.ts'
 import { type DraftRound, type RoundCalls, splitFirstPass } from './split-choices.ts'
+import { toldRefusal } from './told-refusal.ts'
 
 export type PlacementSetting = 'auto' | Placement
 
@@ -42,6 +51,7 @@ export type DraftRequest = {
   readonly signal: AbortSignal
   readonly span: Span
   readonly onAccepted?: () => void
+  readonly headers?: CallOptions['headers']
 }
 
 /** A round that a call ended: why, and what the pass before it cost; null where there was none. */
@@ -62,9 +72,10 @@ export async function draft(
   const nonce = ports.random.hex(NONCE_BYTES)
   if (strategy === 'two-pass') return draftInTwoPasses(ports, request, nonce)
   const form = strategy === 'native' ? { kind: strategy } : { kind: strategy, nonce }
-  const call = await complete(ports, request, (placement) =>
-    renderDraft(composition, form, placement),
-  )
+  const call = await complete(ports, request, {
+    kind: form.kind,
+    render: (terms) => renderDraft(composition, form, terms),
+  })
   if (!call.ok) return fail({ failure: call.failure, usage: null, timings: null })
   const nonces = strategy === 'tagged' ? [nonce] : []
   const calls = [call.value] as const
@@ -77,9 +88,11 @@ async function draftInTwoPasses(
   nonce: string,
 ): Promise<Result<RoundCalls, FailedRound>> {
   const { composition, span } = request
-  const first = await complete(ports, request, (placement) =>
-    renderDraft(composition, { kind: 'first-pass', nonce }, placement),
-  )
+  const form = { kind: 'first-pass', nonce } as const
+  const first = await complete(ports, request, {
+    kind: form.kind,
+    render: (terms) => renderDraft(composition, form, terms),
+  })
   if (!first.ok) return fail({ failure: first.failure, usage: null, timings: null })
   const prior = withinSync(span, 'split', () => splitFirstPass(first.value, composition, nonce))
   const common = {
@@ -90,9 +103,10 @@ async function draftInTwoPasses(
   if (!prior.ok) {
     return succeed({ ...common, calls: [first.value], prior: null, undone: prior.failure })
   }
-  const second = await complete(ports, request, (placement) =>
-    renderSecondPass(composition, prior.value.reasoning, placement),
-  )
+  const second = await complete(ports, request, {
+    kind: 'second-pass',
+    render: (terms) => renderSecondPass(composition, prior.value.reasoning, terms),
+  })
   if (!second.ok) {
     const { usage, timings } = first.value
     return fail({ failure: second.failure, usage, timings })
@@ -101,16 +115,21 @@ async function draftInTwoPasses(
   return succeed({ ...common, calls, prior: prior.value, undone: null })
 }
 
+/** A call to be made, on whichever terms the upstream takes. */
+type Pass = {
+  readonly kind: DraftForm['kind'] | 'second-pass'
+  readonly render: (terms: Terms) => Prompt
+}
+
 async function complete(
   ports: DraftPorts,
-  { composition, signal, span: parent, onAccepted }: DraftRequest,
-  render: (placement: Placement) => Prompt,
+  { composition, signal, span: parent, onAccepted, headers }: DraftRequest,
+  pass: Pass,
 ): Promise<Result<Completion, ModelFailure>> {
   return within(parent, 'draft', async (span) => {
-    const rendered = (placement: Placement) => withinSync(span, 'compose', () => render(placement))
-    const options = { signal, span, ...(onAccepted ? { onAccepted } : {}) }
-    const asked = { modelId: composition.inquiry.model, render: rendered }
-    const result = await callModel(ports, asked, options)
+    const render = (terms: Terms) => withinSync(span, 'compose', () => pass.render(terms))
+    const options = { signal, span, ...(onAccepted && { onAccepted }), ...(headers && { headers }) }
+    const result = await callModel(ports, composition, { ...pass, render }, options)
     if (!result.ok) span.fail(result.failure.reason)
     else if (result.value.usage) {
       const { promptTokens, completionTokens } = result.value.usage
@@ -121,53 +140,26 @@ async function complete(
   })
 }
 
-/** What is to be asked, in whichever placement the upstream takes. */
-type Asked = { readonly modelId: string; readonly render: (placement: Placement) => Prompt }
-
-/** Codes of rejections that another placement cannot mend. */
-const OTHER_CAUSES: readonly (string | null)[] = [
-  'context_length_exceeded',
-  'model_not_found',
-  'rate_limit_exceeded',
-  'insufficient_quota',
-  'content_filter',
-  'content_policy_violation',
-  'unsupported_parameter',
-  'unsupported_value',
-  'unknown_parameter',
-]
-
 async function callModel(
-  ports: DraftPorts,
-  { modelId, render }: Asked,
+  { model, memory, placement, stopwatch }: DraftPorts,
+  composition: Composition,
+  { kind, render }: Pass,
   options: CallOptions,
 ): Promise<Result<Completion, ModelFailure>> {
-  const { model, memory, placement, stopwatch } = ports
-  const complete = (prompt: Prompt) => stopwatch.during(() => model.complete(prompt, options))
-  if (placement !== 'auto') return complete(render(placement))
-  const known = memory.recall(modelId).placement
-  const initial = known ?? PLACEMENTS[0]
-  const attempt = async (tried: Placement) => {
-    const result = await complete(render(tried))
-    if (result.ok && tried !== known) memory.learn(modelId, { placement: tried })
-    return result
-  }
-  const first = await attempt(initial)
-  if (first.ok || !mayBePlacement(first.failure)) return first
-  // What a template takes depends on the conversation too, so a placement that is known may still be refused.
-  for (const other of PLACEMENTS.filter((tried) => tried !== initial)) {
-    const result = await attempt(other)
-    if (result.ok || !mayBePlacement(result.failure)) return result
-  }
-  // No placement helped, so the first rejection was about the request itself.
-  return first
-}
-
-/** True for a rejection that the role or the position of the instructions may have caused. */
-function mayBePlacement(failure: ModelFailure): boolean {
-  if (!isOfTheRequest(failure)) return false
-  if (OTHER_CAUSES.includes(failure.code)) return false
-  return failure.param === null || failure.param.startsWith('messages')
+  const { inquiry } = composition
+  const bound = boundOf(composition, kind)
+  const isFree = placement === 'auto'
+  const forbidsCalls =
+    kind === 'first-pass' && Object.keys(forbiddenCalls(inquiry.parameters)).length > 0
+  const common = { bound, placements: isFree ? PLACEMENTS : [], forbidsCalls, wantsForm: false }
+  const { result, prompt } = await callOnTerms({
+    memory,
+    key: inquiry.model,
+    ...(!isFree && { fixed: { placement } }),
+    render: (terms) => ({ prompt: render(terms), ...common }),
+    complete: (asked) => stopwatch.during(() => callWhole(model, asked, options)),
+  })
+  return result.ok ? result : fail(toldRefusal(result.failure, inquiry, prompt))
 }
 
 /** Keeps what the round has settled about the model. */

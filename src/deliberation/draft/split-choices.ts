@@ -11,18 +11,21 @@ import type {
   FinishReason,
   Usage,
 } from '../../conversation/model.ts'
-import type { Answer, Draft, OutputPart, Strategy } from '../../conversation/outcome.ts'
+import type { Answer, Draft, OutputPart, Strategy, Unsplit } from '../../conversation/outcome.ts'
 import { createReasoning, type Reasoning } from '../../conversation/reasoning.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Span, withinSync } from '../../lib/tracing.ts'
+import { type RestoreTokens, restoreAnswer } from '../restore-tokens.ts'
+import { citationsOf } from '../split/annotations.ts'
 import type { Declaration } from '../split/declaration.ts'
 import { coveringLogprobs } from '../split/logprobs.ts'
-import { type Boundary, type Split, split, thinksApart } from '../split/split.ts'
+import { type Boundary, marksNothing, type Split, split, thinksApart } from '../split/split.ts'
 import { refusalPart } from '../substitute.ts'
 import { sumTimings, sumUsage } from '../usage.ts'
 import type { Composition } from './compose.ts'
-import { joinReasoning } from './second-pass.ts'
+import { hasOddArguments } from './odd-arguments.ts'
+import { createDraftRestorer, joinReasoning } from './second-pass.ts'
 
 /** The deliberation of a first pass, for the second to carry out. */
 export type Prior = { readonly reasoning: Reasoning; readonly declaration: Declaration }
@@ -42,9 +45,13 @@ export type RoundCalls = {
 
 export type SplitChoice = {
   readonly result: Result<Draft, SplitFailure>
+  /** What was written, where it is no draft. */
+  readonly unsplit: Unsplit | null
   /** False where the upstream declined before it reasoned: then there is no reasoning to look at. */
   readonly reasoned: boolean
   readonly calledTools: boolean
+  /** True for text that was cut by length and shows no sign of reasoning: another way of drafting may do. */
+  readonly marksNothing?: boolean
   /** True when the call that wrote the answer wrote reasoning of its own accord, not between our tags. */
   readonly thought: boolean
 }
@@ -86,10 +93,18 @@ type SplitOptions = Pick<RoundCalls, 'strategy' | 'boundary' | 'prior'> & {
 /** As many choices as the composition asked for; one that the upstream left out has no answer. */
 function splitCompletion(completion: Completion, options: SplitOptions): readonly SplitChoice[] {
   const byIndex = completion.choices.toSorted((one, other) => one.index - other.index)
+  const restore = createDraftRestorer(options.composition, options.prior?.reasoning ?? null)
   return Array.from({ length: options.composition.choices }, (_, index) => {
     const choice = byIndex[index]
-    return choice ? splitChoice(choice, options) : failed('no_answer')
+    return choice ? restored(splitChoice(choice, options), restore) : failed('no_answer', null)
   })
+}
+
+function restored(choice: SplitChoice, restore: RestoreTokens): SplitChoice {
+  const { result } = choice
+  if (!result.ok) return choice
+  const answer = restoreAnswer(result.value.answer, restore)
+  return { ...choice, result: succeed({ ...result.value, answer }) }
 }
 
 /** The deliberation of a first pass; else what that pass leaves of every choice. */
@@ -99,20 +114,23 @@ export function splitFirstPass(
   nonce: string,
 ): Result<Prior, SplitChoice> {
   const choice = completion.choices.toSorted((one, other) => one.index - other.index)[0]
-  if (!choice) return fail(failed('no_answer'))
+  if (!choice) return fail(failed('no_answer', null))
   const result = split(choice.output, { kind: 'tagged', nonce }, false)
   if (result.ok && result.value.reasoning !== null) {
     const { reasoning, declaration } = result.value
     return succeed({ reasoning, declaration })
   }
   if (isDeclined(choice)) return fail(declined({ choice, composition, strategy: 'two-pass' }))
-  return fail(failed(result.ok ? 'no_reasoning' : result.failure.reason))
+  const reason = result.ok ? 'no_reasoning' : result.failure.reason
+  return fail(failed(choice.finishReason === 'length' ? 'limit_reached' : reason, choice))
 }
 
 function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoice {
   const { composition, strategy, boundary, prior } = options
   const calledTools = choice.toolCalls.length > 0
   const apart = thinksApart(choice.output)
+  const seen = { calledTools, thought: apart }
+  if (hasOddArguments(choice)) return failed('odd_arguments', choice, seen)
   const result = splitOutput(choice, boundary)
   const parts = result.ok ? answerParts(choice, result.value.answer) : []
   const isEmpty = parts.every((part) => part.kind === 'opaque' && part.name === 'annotations')
@@ -121,7 +139,11 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
       const reasoning = result.ok ? reasoningOf(result.value, prior) : prior?.reasoning
       return declined({ choice, composition, strategy, prior, reasoning })
     }
-    return failed(emptyReason(choice, result), { calledTools, thought: apart })
+    if (choice.finishReason === 'length') {
+      const unmarked = !result.ok && marksNothing(choice.output)
+      return failed('limit_reached', choice, { ...seen, marksNothing: unmarked })
+    }
+    return failed(result.ok ? 'no_answer' : result.failure.reason, choice, seen)
   }
   const { answer: text, declaration } = result.value
   const { decision, clauses } = prior?.declaration ?? declaration
@@ -137,7 +159,7 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
     },
   }
   const thought = strategy === 'tagged' ? apart : result.value.reasoning !== null
-  return { result: succeed(draft), reasoned: true, calledTools, thought }
+  return { result: succeed(draft), unsplit: null, reasoned: true, calledTools, thought }
 }
 
 function splitOutput(
@@ -151,18 +173,13 @@ function splitOutput(
 
 function failed(
   reason: SplitFailure['reason'],
-  seen: Pick<SplitChoice, 'calledTools' | 'thought'> = { calledTools: false, thought: false },
+  unsplit: Unsplit | null,
+  seen: Pick<SplitChoice, 'calledTools' | 'thought' | 'marksNothing'> = {
+    calledTools: false,
+    thought: false,
+  },
 ): SplitChoice {
-  return { result: fail({ reason }), reasoned: false, ...seen }
-}
-
-/** A completion cut by length before its answer began never reached the boundary. */
-function emptyReason(
-  choice: CompletionChoice,
-  result: Result<Split, SplitFailure>,
-): SplitFailure['reason'] {
-  if (choice.finishReason === 'length') return 'no_boundary'
-  return result.ok ? 'no_answer' : result.failure.reason
+  return { result: fail({ reason }), unsplit, reasoned: false, ...seen }
 }
 
 function reasoningOf(result: Split, prior: Prior | null): Reasoning | undefined {
@@ -187,7 +204,8 @@ function declined(options: {
   const part: OutputPart = choice.refusal
     ? { kind: 'refusal', text: choice.refusal }
     : refusalPart(filler, composition.inquiry)
-  const answer: Answer = { parts: [part], finishReason: finishOf(choice), logprobs: null }
+  const logprobs = logprobsOf(choice, composition, '')
+  const answer: Answer = { parts: [part], finishReason: finishOf(choice), logprobs }
   const draft: Draft = {
     strategy,
     reasoning: reasoning ?? createReasoning(''),
@@ -196,7 +214,7 @@ function declined(options: {
     answer,
   }
   const reasoned = reasoning !== undefined
-  return { result: succeed(draft), reasoned, calledTools: false, thought: false }
+  return { result: succeed(draft), unsplit: null, reasoned, calledTools: false, thought: false }
 }
 
 function answerParts(choice: CompletionChoice, text: string): readonly OutputPart[] {
@@ -205,9 +223,9 @@ function answerParts(choice: CompletionChoice, text: string): readonly OutputPar
   if (choice.refusal) parts.push({ kind: 'refusal', text: choice.refusal })
   for (const call of choice.toolCalls) parts.push({ kind: 'tool_call', call })
   if (choice.audio) parts.push({ kind: 'opaque', name: 'audio', value: choice.audio })
-  if (choice.annotations?.length) {
-    parts.push({ kind: 'opaque', name: 'annotations', value: choice.annotations })
-  }
+  const citations = citationsOf(choice, text)
+  if (citations.length > 0) parts.push({ kind: 'opaque', name: 'annotations', value: citations })
+  if (choice.media) parts.push({ kind: 'opaque', name: 'media', value: choice.media })
   return parts
 }
 
@@ -218,5 +236,6 @@ function finishOf(choice: CompletionChoice): FinishReason {
 }
 
 function logprobsOf(choice: CompletionChoice, { inquiry }: Composition, text: string): JsonValue {
-  return inquiry.demands.logprobs ? coveringLogprobs(choice.logprobs, text) : null
+  if (!inquiry.demands.logprobs) return null
+  return coveringLogprobs(choice.logprobs, { content: text, refusal: choice.refusal ?? '' })
 }

@@ -7,6 +7,7 @@ import type { SplitFailure } from '../../conversation/failures.ts'
 import type { Inquiry, Strategy } from '../../conversation/outcome.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { CapabilityFacts } from '../memory.ts'
+import { begunAnswer } from './begun-answer.ts'
 
 export type StrategySetting = 'auto' | Strategy
 
@@ -17,13 +18,16 @@ export function chooseStrategy(options: {
   readonly setting: StrategySetting
   readonly inquiry: Inquiry
   readonly facts: CapabilityFacts
+  /** Of the reasoning, in tokens. */
+  readonly budget: number
 }): Strategy {
-  const { setting, inquiry, facts } = options
+  const { setting, inquiry, facts, budget } = options
+  if (begunAnswer(inquiry)) return 'two-pass'
   if (setting === 'tagged') return breaksTags(inquiry) ? 'two-pass' : 'tagged'
   if (setting !== 'auto') return setting
   // Tags work with every model, and a model that reasons by itself shows it beside them; trying `native` first would
   // cost a model that does not a whole draft.
-  return facts.reasoningField === true ? 'native' : withTags(inquiry, facts)
+  return facts.reasoningField === true ? 'native' : withTags(inquiry, facts, budget)
 }
 
 /** The strategy to fall to when `failed` gave no draft; null when the failure has to stand. */
@@ -31,22 +35,35 @@ export function fallFrom(options: {
   readonly setting: StrategySetting
   readonly failed: Strategy
   readonly failure: SplitFailure
+  /** Of a draft that was cut by length: that it showed no sign of reasoning. */
+  readonly marksNothing?: boolean
   readonly inquiry: Inquiry
   readonly facts: CapabilityFacts
+  readonly budget: number
 }): Strategy | null {
-  const { setting, failed, failure, inquiry, facts } = options
+  const { setting, failed, failure, marksNothing = false, inquiry, facts, budget } = options
   if (setting !== 'auto') return null
-  if (failed === 'native' && failure.reason === 'no_reasoning') return withTags(inquiry, facts)
-  if (failed === 'tagged' && failure.reason === 'no_boundary') {
+  if (failed === 'native' && (failure.reason === 'no_reasoning' || marksNothing)) {
+    return withTags(inquiry, facts, budget)
+  }
+  if (failed === 'tagged' && (failure.reason === 'no_boundary' || marksNothing)) {
     return facts.reasoningField === true ? 'native' : 'two-pass'
   }
   return null
 }
 
-function withTags(inquiry: Inquiry, facts: CapabilityFacts): 'tagged' | 'two-pass' {
-  const silentBesideTools = inquiry.demands.tools && facts.textBesideTools === false
-  const tight = inquiry.limit !== null && inquiry.limit.tokens < TIGHT_LIMIT_TOKENS
-  const forced = breaksTags(inquiry) || inquiry.choices > 1 || silentBesideTools || tight
+function withTags(
+  inquiry: Inquiry,
+  { textBesideTools, outputTokens }: CapabilityFacts,
+  budget: number,
+): 'tagged' | 'two-pass' {
+  const { demands, choices, limit } = inquiry
+  const silentBesideTools = demands.tools && textBesideTools === false
+  const tight = limit !== null && limit.tokens < TIGHT_LIMIT_TOKENS
+  // Where the model will not write both in one go, the answer would pay for the reasoning.
+  const squeezed =
+    outputTokens !== undefined && limit !== null && limit.tokens + budget > outputTokens
+  const forced = breaksTags(inquiry) || choices > 1 || silentBesideTools || tight || squeezed
   return forced ? 'two-pass' : 'tagged'
 }
 

@@ -1,16 +1,19 @@
 /**
  * One call of the judge: sends a prompt, classes every way in which no verdict comes back, and reads the one that does.
- * I/O through the model port. Nothing but a missing strict schema is tried again, and prose is never a verdict.
+ * I/O through the model port. Only what its server will not take of a call is asked again without; prose is never a verdict.
  */
 
 import { isOfTheRequest, type JudgeFailure, meaningOfCall } from '../../conversation/failures.ts'
 import type { CallOptions, Completion, Model, ModelFailure } from '../../conversation/model.ts'
+import { Opaque } from '../../lib/opaque.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import { callOnTerms } from '../call-on-terms.ts'
+import { callWhole } from '../call-whole.ts'
 import type { CapabilityMemory } from '../memory.ts'
 import { split } from '../split/split.ts'
 import type { Stopwatch } from '../usage.ts'
-import type { JudgeForm, JudgePrompt } from './judge-prompt.ts'
+import { type JudgeForm, type JudgePrompt, verdictBound } from './judge-prompt.ts'
 import { readVerdict } from './read-verdict.ts'
 import type { Channel, VerdictReply } from './verdict-schema.ts'
 
@@ -22,6 +25,8 @@ export type AskPorts = {
 }
 
 export type Question = {
+  /** The judge's id, as its upstream knows it. */
+  readonly model: string
   readonly channel: Channel
   readonly clauses: readonly string[]
   /** How many opinions are to be answered. */
@@ -35,11 +40,14 @@ export type JudgeReply = {
   readonly completion: Pick<Completion, 'model' | 'usage' | 'timings'>
 }
 
+/** Why a reply is no verdict, whichever channel asked. */
+export type JudgeFault = Omit<JudgeFailure, 'channel'>
+
 export async function askJudge(
   ports: AskPorts,
   question: Question,
   options: CallOptions,
-): Promise<Result<JudgeReply, JudgeFailure['reason']>> {
+): Promise<Result<JudgeReply, JudgeFault>> {
   const call = await callJudge(ports, question, options)
   if (!call.ok) return call
   const completion = call.value
@@ -49,41 +57,41 @@ export async function askJudge(
     ports.metrics.tokens(labels, promptTokens, completionTokens)
   }
   const choice = completion.choices[0]
-  if (!choice) return fail('judge_empty')
-  if (choice.finishReason === 'content_filter') return fail('judge_filtered')
-  if (choice.finishReason === 'length') return fail('judge_cut')
-  if (choice.refusal) return fail('judge_refused')
+  if (!choice) return fail({ reason: 'judge_empty' })
+  const without = (reason: JudgeFault['reason']) => fail({ reason, words: choice.output })
+  if (choice.finishReason === 'content_filter') return without('judge_filtered')
+  if (choice.finishReason === 'length') return without('judge_cut')
+  if (choice.refusal) return fail({ reason: 'judge_refused', words: new Opaque(choice.refusal) })
   const text = split(choice.output, { kind: 'answer-only' }, false)
-  if (!text.ok) return fail('judge_unparseable')
+  if (!text.ok) return without('judge_unparseable')
   const reply = readVerdict(text.value.answer, question)
-  return reply.ok ? succeed({ reply: reply.value, completion }) : reply
+  return reply.ok ? succeed({ reply: reply.value, completion }) : without(reply.failure)
 }
 
 async function callJudge(
-  { model, memory, stopwatch }: AskPorts,
-  { render, delimiter }: Question,
+  ports: AskPorts,
+  { model, render, delimiter, clauses }: Question,
   options: CallOptions,
-): Promise<Result<Completion, JudgeFailure['reason']>> {
-  const first = render({ delimiter, strictSchema: true })
-  const key = judgeKey(first.prompt.model)
-  const known = memory.recall(key).strictSchema
-  const complete = ({ prompt }: JudgePrompt) =>
-    stopwatch.during(() => model.complete(prompt, options))
-  const plain = () => render({ delimiter, strictSchema: false })
-  const result = await complete(known === false ? plain() : first)
-  if (result.ok) {
-    if (known === undefined) memory.learn(key, { strictSchema: true })
-    return result
-  }
-  if (known === undefined && isOfTheRequest(result.failure)) {
-    const again = await complete(plain())
-    if (again.ok) {
-      memory.learn(key, { strictSchema: false })
-      return again
-    }
-    return fail(classOf(again.failure, first.holdsMedia))
-  }
-  return fail(classOf(result.failure, first.holdsMedia))
+): Promise<Result<Completion, JudgeFault>> {
+  const { memory, stopwatch } = ports
+  const offer = {
+    bound: verdictBound(clauses.length),
+    placements: ['leading-user'],
+    forbidsCalls: false,
+    wantsForm: true,
+  } as const
+  let holdsMedia = false
+  const { result } = await callOnTerms({
+    memory,
+    key: judgeKey(model),
+    render: (terms) => {
+      const rendered = render({ delimiter, terms })
+      holdsMedia = rendered.holdsMedia
+      return { prompt: rendered.prompt, ...offer }
+    },
+    complete: (prompt) => stopwatch.during(() => callWhole(ports.model, prompt, options)),
+  })
+  return result.ok ? result : fail(faultOf(result.failure, holdsMedia))
 }
 
 /** Apart from the upstream's models: two servers may serve the same id with different abilities. */
@@ -91,9 +99,13 @@ function judgeKey(model: string): string {
   return `judge ${model}`
 }
 
-function classOf(failure: ModelFailure, holdsMedia: boolean): JudgeFailure['reason'] {
+function faultOf(failure: ModelFailure, holdsMedia: boolean): JudgeFault {
   const { asJudge } = meaningOfCall(failure)
   // A server that takes no image says no more than that it does not take the request.
   const isUnread = holdsMedia && isOfTheRequest(failure) && asJudge === 'judge_rejected'
-  return isUnread ? 'judge_unsupported' : asJudge
+  return {
+    reason: isUnread ? 'judge_unsupported' : asJudge,
+    ...('status' in failure && { status: failure.status }),
+    ...(failure.reason === 'model_rejected' && { words: failure.detail }),
+  }
 }

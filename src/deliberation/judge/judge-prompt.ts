@@ -1,7 +1,8 @@
 /**
  * Composes the prompts of the judge. Pure. One of the few files that reveal reasoning, and only for the reasoning channel:
  * the answer channel's prompt is made without ever opening it.
- * Whatever others wrote is JSON-encoded between random delimiters, and the instructions are repeated after it.
+ * Whatever others wrote is JSON-encoded between random delimiters, files and pictures stand between such lines as they are, and
+ * the instructions are repeated after all of it.
  */
 
 import type { Prompt } from '../../conversation/model.ts'
@@ -14,7 +15,8 @@ import type { Bundle, Protocol, Section } from '../../policy/section.ts'
 import { neutraliseText } from '../neutralise.ts'
 import { fillText } from '../protocol-texts.ts'
 import { clauseIds } from '../select.ts'
-import { type Channel, verdictFields, verdictFormat, verdictSchema } from './verdict-schema.ts'
+import { type Bound, boundParameter, type Terms } from '../terms.ts'
+import { type Channel, jsonFormat, verdictFields, verdictSchema } from './verdict-schema.ts'
 
 export type JudgeMaterial = {
   readonly model: string
@@ -50,8 +52,17 @@ export type JudgePrompt = { readonly prompt: Prompt; readonly holdsMedia: boolea
 
 export type JudgeForm = {
   readonly delimiter: string
-  /** False for upstreams that take no strict schema: it then stands in the prompt. */
-  readonly strictSchema: boolean
+  /** Where these rule out a strict schema, it stands in the prompt. */
+  readonly terms: Terms
+}
+
+/** What a verdict may take, in tokens: a finding for each clause, and room for a judge that thinks by itself. */
+const VERDICT_TOKENS = 8_192
+const FINDING_TOKENS = 128
+
+/** The bound of a call that asks for a verdict on so many clauses. */
+export function verdictBound(clauses: number): Bound {
+  return { parameter: null, least: null, most: VERDICT_TOKENS + FINDING_TOKENS * clauses }
 }
 
 /** Renders what the prompts of one draft share. */
@@ -89,7 +100,7 @@ type Named = readonly [name: string, json: string]
 
 function renderPrompt(
   prepared: PreparedMaterial,
-  { delimiter, strictSchema }: JudgeForm,
+  { delimiter, terms }: JudgeForm,
   { channel, parts }: { readonly channel: Channel; readonly parts: readonly Named[] },
 ): JudgePrompt {
   const { material, sections, styles, summaries, conversation, tools, opinions, answer, media } =
@@ -107,18 +118,41 @@ function renderPrompt(
     delimiter,
     material: all.map((part) => fence(part, delimiter)).join('\n\n'),
   })
-  const closing = renderClosing(material, channel, strictSchema)
+  const closing = renderClosing(material, channel, terms.jsonForm === 'schema')
   const system = fillText(material.protocol, `review-${channel}`, { summaries })
-  const prompt: Prompt = {
-    model: material.model,
-    turns: [
-      { role: 'system', content: system },
-      { role: 'user', content: withMedia(request, media, closing) },
-    ],
-    parameters: strictSchema ? { response_format: verdictFormat(formOf(material, channel)) } : {},
-    stream: false,
-  }
+  const turns = place(system, withMedia({ request, media, closing, delimiter }), terms)
+  const format = formatOf(material, channel, terms)
+  const bound = verdictBound(clauseIds(material.sections).length)
+  const parameters = { ...format, ...boundParameter(bound, terms, { turns, parameters: {} }) }
+  const prompt: Prompt = { model: material.model, turns, parameters, stream: false }
   return { prompt, holdsMedia: media.length > 0 }
+}
+
+/** In one turn for templates that know no system role. */
+function place(
+  system: string,
+  content: string | readonly Part[],
+  { placement }: Terms,
+): readonly Turn[] {
+  if (placement !== 'leading-user') {
+    return [
+      { role: 'system', content: system },
+      { role: 'user', content },
+    ]
+  }
+  const merged =
+    typeof content === 'string'
+      ? `${system}\n\n${content}`
+      : [{ kind: 'text', text: system } as const, ...content]
+  return [{ role: 'user', content: merged }]
+}
+
+function formatOf(material: JudgeMaterial, channel: Channel, { jsonForm }: Terms): JsonObject {
+  if (jsonForm === 'none') return {}
+  const isStrict = jsonForm === 'schema'
+  return {
+    response_format: isStrict ? jsonFormat(formOf(material, channel)) : { type: 'json_object' },
+  }
 }
 
 function formOf({ opinions }: JudgeMaterial, channel: Channel) {
@@ -143,25 +177,46 @@ function renderClosing(material: JudgeMaterial, channel: Channel, strictSchema: 
 }
 
 function fence([name, json]: Named, delimiter: string): string {
-  return `${delimiter} begin ${name}\n${json}\n${delimiter} end ${name}`
+  return `${beginOf(name, delimiter)}\n${json}\n${endOf(name, delimiter)}`
+}
+
+function beginOf(name: string, delimiter: string): string {
+  return `${delimiter} begin ${name}`
+}
+
+function endOf(name: string, delimiter: string): string {
+  return `${delimiter} end ${name}`
 }
 
 function encode(value: JsonValue): string {
   return neutraliseText(JSON.stringify(value))
 }
 
-/** Media follow the text as content parts, in the order of their marks. */
-function withMedia(
-  request: string,
-  media: readonly JsonObject[],
-  closing: string,
-): string | readonly Part[] {
-  if (media.length === 0) return `${request}\n\n${closing}`
-  return [
-    { kind: 'text', text: request },
-    ...media.map((wire): Part => ({ kind: 'media', media: 'file', wire })),
-    { kind: 'text', text: closing },
-  ]
+/** Media are the last of the material, in the order of their marks: a server may put the words of a file in their place. */
+function withMedia({
+  request,
+  media,
+  closing,
+  delimiter,
+}: {
+  readonly request: string
+  readonly media: readonly JsonObject[]
+  readonly closing: string
+  readonly delimiter: string
+}): string | readonly Part[] {
+  const names = media.map((_, index) => `attachment ${index + 1}`)
+  const before = [request, ...names.map((name) => endOf(name, delimiter))]
+  const after = [...names.map((name) => beginOf(name, delimiter)), closing]
+  const texts = before.map((text, index) => `${text}\n\n${after[index]}`)
+  const [whole = ''] = texts
+  if (media.length === 0) return whole
+  return texts.flatMap((text, index): readonly Part[] => {
+    const wire = media[index]
+    return [
+      { kind: 'text', text },
+      ...(wire ? [{ kind: 'media', media: 'file', wire } as const] : []),
+    ]
+  })
 }
 
 function turnData(turn: Turn, media: JsonObject[]): JsonObject {

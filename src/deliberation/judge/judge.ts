@@ -121,7 +121,7 @@ async function sampleVerdict(
   )
   const replies: JudgeReply[] = []
   for (const sample of samples) {
-    if (!sample.ok) return fail({ reason: sample.failure, channel })
+    if (!sample.ok) return fail({ ...sample.failure, channel })
     replies.push(sample.value)
   }
   const [first, ...others] = replies
@@ -151,6 +151,7 @@ function questionOf(
   channel: Channel,
 ): Omit<Question, 'delimiter'> {
   return {
+    model: prepared.material.model,
     channel,
     clauses: clauseIds(prepared.material.sections),
     opinions: prepared.material.opinions.length,

@@ -1,6 +1,7 @@
 /**
  * Reads a verdict out of a reply: strict JSON first, a single fence around it tolerated, prose never. Pure.
- * Two different verdicts in one reply are no verdict: the one that comes first may be an echo of the text that is judged.
+ * Two different verdicts in one reply are no verdict: the one that comes first may be an echo of the text that is judged. A
+ * verdict with a key twice is none either.
  */
 
 import type { JudgeFailure } from '../../conversation/failures.ts'
@@ -9,7 +10,7 @@ import { fail, type Result, succeed } from '../../lib/result.ts'
 import { type Channel, type VerdictReply, verdictParser } from './verdict-schema.ts'
 
 /** What was asked for. */
-export type Asked = {
+type Asked = {
   readonly channel: Channel
   /** Each is due once. */
   readonly clauses: readonly string[]
@@ -24,6 +25,9 @@ export type VerdictFault = Extract<
 
 const FENCED = /^```(?:json)?[ \t]*\r?\n([\s\S]*?)\r?\n?```$/i
 
+/** Of two findings under one name, which one holds is for no parser to say. */
+const UNIQUE = { unique: true } as const
+
 /** A verdict is some kilobytes; a reply that opens more objects than this is not looked through. */
 const MAX_OBJECTS = 200
 
@@ -33,8 +37,8 @@ export function readVerdict(
 ): Result<VerdictReply, VerdictFault> {
   const text = reply.trim()
   if (text === '') return fail('judge_empty')
-  const found = parseJson(text)
-  const value = found.ok ? found : parseJson(FENCED.exec(text)?.[1] ?? '')
+  const found = parseJson(text, UNIQUE)
+  const value = found.ok ? found : parseJson(FENCED.exec(text)?.[1] ?? '', UNIQUE)
   if (!value.ok || Array.isArray(value.value)) {
     return fail(countVerdicts(text) > 1 ? 'judge_ambiguous' : 'judge_unparseable')
   }
@@ -67,13 +71,13 @@ function countVerdicts(text: string): number {
   for (let tries = 0; at >= 0 && tries < MAX_OBJECTS; tries++) {
     const end = objectEnd(text, at)
     const value = end > at ? parseJson(text.slice(at, end)) : null
-    if (value?.ok && isVerdictLike(value.value)) seen.add(canonicalOf(value.value))
+    if (value?.ok && wantsFormLike(value.value)) seen.add(canonicalOf(value.value))
     at = text.indexOf('{', value?.ok ? end : at + 1)
   }
   return seen.size
 }
 
-function isVerdictLike(value: JsonValue): boolean {
+function wantsFormLike(value: JsonValue): boolean {
   return isJsonObject(value) && 'findings' in value
 }
 

@@ -114,7 +114,7 @@ export function verdictSchema(form: VerdictForm): JsonObject {
 }
 
 /** The strict `response_format` of a form. */
-export function verdictFormat(form: VerdictForm): JsonObject {
+export function jsonFormat(form: VerdictForm): JsonObject {
   const name = `verdict_${form.channel}${form.opinions ? '_opinions' : ''}`
   return { type: 'json_schema', json_schema: { name, strict: true, schema: verdictSchema(form) } }
 }

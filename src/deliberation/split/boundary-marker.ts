@@ -1,7 +1,7 @@
 /**
  * The listed tokens by which models fence off their reasoning, and how to recognise one in text. Pure, no I/O.
  * The list is closed and names block forms of real chat templates; ordinary XML names (`analysis`, `answer`) are left out
- * on purpose. Whether a token is legitimate where it stands is not decided here: the splitter fails closed on any stray one.
+ * on purpose. Whether a token bounds anything where it stands is not decided here (see answer-boundary.ts).
  */
 
 import { foldForSecrecy } from '../../text/fold.ts'
@@ -145,24 +145,16 @@ const AS_WRITTEN = new Vocabulary((name) => name, '{0,80}')
 /** What is folded may have grown: it was measured before. */
 const AS_SEEN = new Vocabulary(foldForSecrecy, '*')
 
-/**
- * Reads the marker that begins at `at`; `atEnd` says that no text will follow.
- * `more` means that it cannot be told yet, and never holds more than MAX_MARKER_LENGTH characters back.
- */
-export function readMarker(options: {
-  readonly text: string
-  readonly at: number
-  readonly atEnd: boolean
-}): Marker | null | 'more' {
-  const { text, at, atEnd } = options
+/** The marker that begins at `at`, if one does; looks at no more than MAX_MARKER_LENGTH characters. */
+export function readMarker(text: string, at: number): Marker | null {
   const bracket = BRACKETS.find(({ opens }) => opens.includes(text.charAt(at)))
   const next = text.charAt(at + 1)
   if (!bracket || (next !== '' && !bracket.begins.test(next))) return null
   const inside = text.slice(at + 1, at + MAX_MARKER_LENGTH)
   const end = inside.search(bracket.ends)
-  if (end === -1) return atEnd || inside.length === MAX_MARKER_LENGTH - 1 ? null : 'more'
-  const opensAgain = inside[end] === bracket.opens[0]
-  return opensAgain ? null : classify(text.slice(at, at + end + 2))
+  return end === -1 || inside[end] === bracket.opens[0]
+    ? null
+    : classify(text.slice(at, at + end + 2))
 }
 
 const ASCII = /^[\t\n\r -~]*$/
@@ -171,9 +163,44 @@ function classify(raw: string): Marker | null {
   const kind = AS_WRITTEN.kindOf(raw)
   if (kind) return { ...kind, raw }
   if (ASCII.test(raw) || (/^[[［]/.test(raw) && !isCapital(raw))) return null
-  return AS_SEEN.kindOf(foldForSecrecy(raw))
-    ? { family: 'disguised', closes: false, name: '', raw }
-    : null
+  const seen = AS_SEEN.kindOf(foldForSecrecy(raw))
+  // With accents and no nonce it is a word of French or Spanish.
+  if (seen === null || (seen.family === 'deliberation' && !bearsNonce(raw))) return null
+  return { family: 'disguised', closes: false, name: '', raw }
+}
+
+const OWN_NAME = foldForSecrecy('deliberation')
+/** Eight hex digits, in the fold for secrecy: as few as a nonce has. */
+const NONCE = /[2-9a-fio]{8}/
+
+/** True for a tag of the gateway's own, of this call or not: models miscopy what they were given. */
+export function bearsNonce(raw: string): boolean {
+  const [, behind] = foldForSecrecy(raw).split(OWN_NAME)
+  return behind !== undefined && NONCE.test(behind)
+}
+
+const ANGLED = /[<＜﹤][^<＜﹤>＞﹥]*[>＞﹥]/g
+const POINTED = /◁[^◁▷]*▷/g
+const SQUARE = /[[［][^[［\]］]*[\]］]/g
+
+/**
+ * The markers of a text in disguise, bare: with signs in them that no one sees, however many, or in letters that look like theirs.
+ * No template and no lesson writes one.
+ */
+export function disguisedIn(text: string): readonly string[] {
+  if (ASCII.test(text)) return []
+  return [ANGLED, POINTED, SQUARE]
+    .flatMap((pattern) => text.match(pattern) ?? [])
+    .filter((piece) => !ASCII.test(piece) && !isWritten(piece))
+    .map(withoutUnseen)
+    .filter((bare) => {
+      const marker = bare.length < MAX_MARKER_LENGTH ? classify(bare) : null
+      return marker !== null && (marker.family !== 'deliberation' || bearsNonce(bare))
+    })
+}
+
+function isWritten(piece: string): boolean {
+  return piece.length < MAX_MARKER_LENGTH && AS_WRITTEN.kindOf(piece) !== null
 }
 
 /** True where all letters that are seen are capitals. */

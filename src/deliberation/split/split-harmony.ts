@@ -8,7 +8,7 @@ import type { SplitLedger } from './split-ledger.ts'
 
 const MAX_HEADER_LENGTH = 160
 const HEADER =
-  /^\s*(?:assistant)?\s*(?:to=\S+\s*)?<channel>\s*(analysis|commentary|final)(?:\s+to=\S+)?(?:\s+(?:json|code))?\s*$/
+  /^\s*(?:assistant\s*)?(?:to=\S+\s*)?<channel>\s*(analysis|commentary|final)(?:\s+to=\S+)?(?:\s+(?:json|code))?\s*$/
 const ENDS = new Set(['end', 'return', 'call'])
 
 export class HarmonyStage implements Stage {

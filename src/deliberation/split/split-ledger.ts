@@ -11,8 +11,8 @@ export class SplitLedger {
   #failure: SplitFailure['reason'] | null = null
   #trimming = false
   #blockEnded = false
-  /** Set when the reasoning had a closing tag only, as templates that write the opener into the prompt leave it. */
-  openerMissing = false
+  /** The name of the tag within the text that bounded the reasoning; null where none did. */
+  bound: string | null = null
 
   get failure(): SplitFailure['reason'] | null {
     return this.#failure
@@ -57,11 +57,11 @@ export class SplitLedger {
   }
 }
 
-/** The last stage where no tag of ours is due: all text is the answer, and any boundary in it is a failure. */
+/** The last stage where no tag of ours is due: all that comes is the answer (what may stand in it, answer-boundary.ts says). */
 export function createAnswerStage(ledger: SplitLedger): Stage {
   return {
     text: (text) => ledger.release(text),
-    marker: () => ledger.fail('odd_boundary'),
+    marker: ({ raw }) => ledger.release(raw),
     end() {},
   }
 }

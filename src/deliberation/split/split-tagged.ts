@@ -1,8 +1,9 @@
 /**
  * The stage of the tagged form: reasoning between the two tags of this call's nonce, the answer after the second. No I/O.
- * Only the exact tags count. Any other boundary, before, between or after them, is a failure, because a forged or repeated
- * tag cannot be told from the model's own.
+ * Only the exact tags count, and each of them once: one that is repeated cannot be told from the first. Between them any other
+ * marker is thought about, and behind them it is for answer-boundary.ts to say what may stand.
  */
+import { bearsNonce } from './boundary-marker.ts'
 import type { PlacedMarker, Stage } from './marker-scanner.ts'
 import type { SplitLedger } from './split-ledger.ts'
 
@@ -33,17 +34,25 @@ export class TaggedStage implements Stage {
   }
 
   marker(marker: PlacedMarker): void {
-    if (this.#phase === 'before' && marker.raw === this.#opener && this.#leadIsEmpty()) {
-      this.#phase = 'inside'
-      return
-    }
+    if (this.#phase === 'before') this.#open(marker)
+    else if (this.#phase === 'inside') this.#think(marker)
+    else if (bearsNonce(marker.raw)) this.#ledger.fail('odd_boundary')
+    else this.#ledger.release(marker.raw)
+  }
+
+  #open({ raw }: PlacedMarker): void {
+    if (raw === this.#opener && this.#leadIsEmpty()) this.#phase = 'inside'
+    else this.#ledger.fail('odd_boundary')
+  }
+
+  #think({ raw, quoted }: PlacedMarker): void {
+    if (raw === this.#opener) this.#ledger.fail('odd_boundary')
     // A quoted closer is talk about the format; the text behind it may still be reasoning.
-    if (this.#phase === 'inside' && marker.raw === this.#closer && !marker.quoted) {
+    else if (raw !== this.#closer || quoted) this.#ledger.hide(raw)
+    else {
       this.#phase = 'after'
       this.#ledger.endBlock()
-      return
     }
-    this.#ledger.fail('odd_boundary')
   }
 
   end(): void {

@@ -1,8 +1,9 @@
 /**
  * The stage that takes a leading reasoning block off the content: a think block, with or without its opening tag, or
- * harmony channels. No I/O. Only a block at the very start counts; what it does not understand it passes on as a marker,
- * and the next stage fails on it.
+ * harmony channels. No I/O. Only a block at the very start counts; all else it passes on to the next stage.
  */
+import { goesOn } from './answer-boundary.ts'
+import { codeRanges } from './code-ranges.ts'
 import type { PlacedMarker, Stage } from './marker-scanner.ts'
 import { HarmonyStage } from './split-harmony.ts'
 import type { SplitLedger } from './split-ledger.ts'
@@ -11,19 +12,30 @@ export class ThinkStage implements Stage {
   readonly #ledger: SplitLedger
   readonly #harmony: HarmonyStage
   readonly #next: Stage
+  readonly #apart: boolean
+  readonly #text: string
+  readonly #isCode: (at: number) => boolean
   /** `lead`: held until the first marker says what the text before it was. */
   #phase: 'lead' | 'think' | 'after' | 'harmony' = 'lead'
   readonly #lead: string[] = []
   #leadIsBlank = true
   #name = ''
+  #depth = 0
 
   constructor(options: {
     readonly ledger: SplitLedger
     readonly next: Stage
     readonly hasToolCalls: boolean
+    /** Reasoning came in a field of its own, so that no template wrote the opener into the prompt. */
+    readonly apart: boolean
+    /** All that will be scanned. */
+    readonly text: string
   }) {
     this.#ledger = options.ledger
     this.#next = options.next
+    this.#apart = options.apart
+    this.#text = options.text
+    this.#isCode = codeRanges(options.text)
     this.#harmony = new HarmonyStage(options)
   }
 
@@ -56,28 +68,40 @@ export class ThinkStage implements Stage {
     if (startsHarmony && this.#leadIsBlank) {
       this.#phase = 'harmony'
       this.#harmony.marker(marker)
-    } else if (marker.family === 'think' && marker.closes && !marker.quoted) {
-      this.#ledger.openerMissing = true
+    } else if (this.#mayClose(marker)) {
+      // Of what stands in code no one can tell whether a thought ends there.
+      if (this.#isCode(marker.at)) this.#ledger.fail('odd_boundary')
       this.#ledger.hide(this.#lead.join(''))
+      this.#name = marker.name
       this.#close()
     } else if (marker.family === 'think' && !marker.closes && this.#leadIsBlank) {
       this.#phase = 'think'
       this.#name = marker.name
+      this.#depth = 1
     } else {
       this.#pass()
       this.#next.marker(marker)
     }
   }
 
-  /** Tags of other families are talk here: all of it stays hidden until this block's own closer. */
+  /** A closing tag alone ends reasoning where a template may have written the opener into the prompt. */
+  #mayClose(marker: PlacedMarker): boolean {
+    if (marker.family !== 'think' || !marker.closes || marker.spoken || this.#apart) return false
+    return !this.#isCode(marker.at) || !goesOn(this.#text, marker)
+  }
+
+  /** Blocks may be nested, and other tags are talk here: all of it stays hidden until this block's own closer. */
   #inside(marker: PlacedMarker): void {
-    if (marker.family !== 'think') this.#ledger.hide(marker.raw)
-    else if (marker.closes && marker.name === this.#name && !marker.quoted) this.#close()
-    else this.#ledger.fail('odd_boundary')
+    const { family, name, closes, spoken, raw } = marker
+    const isOwn = family === 'think' && name === this.#name && !spoken
+    if (isOwn) this.#depth += closes ? -1 : 1
+    if (this.#depth > 0) this.#ledger.hide(raw)
+    else this.#close()
   }
 
   #close(): void {
     this.#phase = 'after'
+    this.#ledger.bound = this.#name
     this.#ledger.endBlock()
   }
 

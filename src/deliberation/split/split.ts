@@ -1,7 +1,7 @@
 /**
- * Splits what a model wrote into reasoning and answer, incrementally, with the same result wherever the stream was cut.
- * No I/O. Opens sealed output, as one of the few places that may. An unclear boundary is a failure: then nothing is released,
- * and nothing of the text is in the failure. An empty answer is no failure.
+ * Splits what a model wrote into reasoning and answer, with the same result wherever the stream was cut.
+ * No I/O. Opens sealed output, as one of the few places that may. A boundary is looked for where this call can have one, and
+ * one that is unclear is a failure: then nothing is released, and nothing of the text is in the failure. An empty answer is none.
  */
 
 import type { SplitFailure } from '../../conversation/failures.ts'
@@ -9,8 +9,10 @@ import type { Segment } from '../../conversation/model.ts'
 import { createReasoning, type Reasoning } from '../../conversation/reasoning.ts'
 import { type Opaque, reveal } from '../../lib/opaque.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
+import { boundariesIn, takeLeadingBlocks } from './answer-boundary.ts'
+import { codeRanges } from './code-ranges.ts'
 import { type Declaration, readDeclaration } from './declaration.ts'
-import { MarkerScanner } from './marker-scanner.ts'
+import { feedStages } from './marker-scanner.ts'
 import { createAnswerStage, SplitLedger } from './split-ledger.ts'
 import { TaggedStage } from './split-tagged.ts'
 import { ThinkStage } from './split-think.ts'
@@ -34,70 +36,73 @@ export type Split = {
 const BARE_HARMONY = /^\s*(?:assistant)?(?:analysis|commentary)(?=\p{Lu}|\p{Lo})/u
 const BARE_HARMONY_TURN = /assistant(?:analysis|commentary|final)/
 
-/** Takes segments as they arrive and gives the split at the end. One use. */
-export class Splitter {
-  readonly #boundary: Boundary
-  readonly #ledger = new SplitLedger()
-  readonly #tagged: TaggedStage | null
-  readonly #scanner: MarkerScanner
-  readonly #channel: string[] = []
-
-  constructor(boundary: Boundary, hasToolCalls: boolean) {
-    this.#boundary = boundary
-    this.#tagged = boundary.kind === 'tagged' ? new TaggedStage(this.#ledger, boundary.nonce) : null
-    const next = this.#tagged ?? createAnswerStage(this.#ledger)
-    this.#scanner = new MarkerScanner(new ThinkStage({ ledger: this.#ledger, next, hasToolCalls }))
-  }
-
-  /** Text of the reasoning channel is hidden whatever it says; content is scanned as one stream, whatever lies between. */
-  push(segment: Segment): void {
-    if (segment.channel === 'reasoning') this.#channel.push(segment.text)
-    else if (this.#ledger.failure === null) this.#scanner.push(segment.text)
-  }
-
-  end(): Result<Split, SplitFailure> {
-    this.#scanner.end()
-    const channel = this.#channel.join('')
-    // With reasoning in a field of its own, a closing tag alone is a stray one.
-    if (this.#ledger.openerMissing && channel.trim() !== '') this.#ledger.fail('odd_boundary')
-    const answer = this.#answer()
-    const hidden = this.#ledger.hidden
-    const text = channel !== '' && hidden !== '' ? `${channel}\n${hidden}` : channel + hidden
-    const isBlank = text.trim() === ''
-    if (isBlank && this.#boundary.kind !== 'answer-only') this.#ledger.fail('no_reasoning')
-    if (this.#ledger.failure !== null) return fail({ reason: this.#ledger.failure })
-    return succeed({
-      reasoning: isBlank ? null : createReasoning(text),
-      answer,
-      declaration: readDeclaration(text),
-    })
-  }
-
-  #answer(): string {
-    const written = this.#ledger.answer
-    const answer = this.#tagged ? this.#tagged.unfence(written) : written
-    if (answer === null || BARE_HARMONY.test(answer) || BARE_HARMONY_TURN.test(answer)) {
-      this.#ledger.fail('odd_boundary')
-      return ''
-    }
-    return answer
-  }
-}
-
 /** Splits segments already opened; see `split`. */
 export function splitSegments(
   segments: readonly Segment[],
   boundary: Boundary,
   hasToolCalls: boolean,
 ): Result<Split, SplitFailure> {
-  const splitter = new Splitter(boundary, hasToolCalls)
-  for (const segment of segments) splitter.push(segment)
-  return splitter.end()
+  const channel = textOf(segments, 'reasoning')
+  const ledger = new SplitLedger()
+  const tagged = boundary.kind === 'tagged' ? new TaggedStage(ledger, boundary.nonce) : null
+  const next = tagged ?? createAnswerStage(ledger)
+  const apart = channel.trim() !== ''
+  // Content is one text, whatever lies between its pieces.
+  const written = textOf(segments, 'content')
+  feedStages(written, new ThinkStage({ ledger, next, hasToolCalls, apart, text: written }))
+  const answer = takeAnswer(ledger, tagged)
+  const { hidden } = ledger
+  const text = channel !== '' && hidden !== '' ? `${channel}\n${hidden}` : channel + hidden
+  const isBlank = text.trim() === ''
+  if (isBlank && boundary.kind !== 'answer-only') ledger.fail('no_reasoning')
+  if (ledger.failure !== null) return fail({ reason: ledger.failure })
+  return succeed({
+    reasoning: isBlank ? null : createReasoning(text),
+    answer,
+    declaration: readDeclaration(text),
+  })
+}
+
+function textOf(segments: readonly Segment[], channel: Segment['channel']): string {
+  return segments
+    .filter((segment) => segment.channel === channel)
+    .map(({ text }) => text)
+    .join('')
+}
+
+/** What the stages took for the answer, without the blocks of reasoning that it begins with; nothing where a boundary is left. */
+function takeAnswer(ledger: SplitLedger, tagged: TaggedStage | null): string {
+  const written = tagged ? tagged.unfence(ledger.answer) : ledger.answer
+  const led = written === null ? null : takeLeadingBlocks(written)
+  if (led === null) {
+    ledger.fail(written === null ? 'odd_boundary' : 'no_boundary')
+    return ''
+  }
+  for (const text of led.hidden) {
+    ledger.endBlock()
+    ledger.hide(text)
+  }
+  if (boundariesIn(led.answer, ledger.bound).length > 0 || holdsBareHarmony(led.answer)) {
+    ledger.fail('odd_boundary')
+  }
+  return led.answer
+}
+
+function holdsBareHarmony(answer: string): boolean {
+  if (BARE_HARMONY.test(answer)) return true
+  const turn = BARE_HARMONY_TURN.exec(answer)
+  return turn !== null && !codeRanges(answer)(turn.index)
 }
 
 /** Whether the upstream handed reasoning out in a channel of its own; says nothing of what is in it. */
 export function thinksApart(output: Opaque<readonly Segment[]>): boolean {
   return reveal(output).some(({ channel, text }) => channel === 'reasoning' && text.trim() !== '')
+}
+
+/** Whether there is text that does not begin as any mark of reasoning would, and no reasoning apart from it. */
+export function marksNothing(output: Opaque<readonly Segment[]>): boolean {
+  const content = reveal(output).flatMap(({ channel, text }) => (channel === 'content' ? text : []))
+  return !thinksApart(output) && /^[^\s<[({|`◁]/u.test(content.join('').trimStart())
 }
 
 /** Opens the sealed output of one choice and splits it. */

@@ -34,7 +34,7 @@ export const exportParameters = {
   codec: z.enum(CODECS).default('snappy').describe('Of Parquet'),
   splits: z
     .string()
-    .regex(/^\d{1,3}\/\d{1,3}\/\d{1,3}$/)
+    .regex(/^\d{1,3}\/\d{1,3}\/\d{1,3}$/, { error: 'Send three shares of a hundred, as 90/5/5' })
     .default('100/0/0')
     .describe('three shares of a hundred, as 90/5/5: train, validation and test'),
   split: z
@@ -45,14 +45,16 @@ export const exportParameters = {
   thinkTags: flag('false').describe('Reasoning within the content'),
   language: z
     .string()
-    .regex(/^[a-z]{2,3}(?:,[a-z]{2,3})*$/)
+    .regex(/^[a-z]{2,3}(?:,[a-z]{2,3})*$/, { error: 'Send codes of languages, as de,en' })
     .optional()
     .describe(
       `codes of the languages of requests, as de,en, by script and common words; und: not told. There are ${LANGUAGES.join(' ')}`,
     ),
   minScores: z
     .string()
-    .regex(/^\w+:\d{1,2}(?:\.\d+)?(?:,\w+:\d{1,2}(?:\.\d+)?)*$/)
+    .regex(/^\w+:\d{1,2}(?:\.\d+)?(?:,\w+:\d{1,2}(?:\.\d+)?)*$/, {
+      error: 'Send scores by their names, as style:8,helpfulness:7',
+    })
     .optional()
     .describe('`style:8,helpfulness:7`: the lowest over all verdicts'),
   minSamples: number

@@ -6,7 +6,7 @@
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
 import { wordRuns } from '../../text/word-runs.ts'
-import type { Transcript } from '../../transcript/record/record.ts'
+import type { Transcript, TranscriptAttempt } from '../../transcript/record/record.ts'
 import { MESSAGES } from '../columns.ts'
 import type { Example } from '../example.ts'
 import { correctedDecision } from '../human-labels.ts'
@@ -71,9 +71,7 @@ function idealResponse({ labels, decision }: Example): string | null {
  */
 export function holdsReasoning(row: JsonObject, { transcript }: Example): boolean {
   if (namesReasoning(row)) return true
-  const reasonings = transcript.attempts.flatMap(({ reasoning }) =>
-    reasoning === null || reasoning.trim() === '' ? [] : [reasoning],
-  )
+  const reasonings = transcript.attempts.flatMap(thoughtsOf)
   if (reasonings.length === 0) return false
   const texts = textsOf(row.prompt, row.tools)
   const own = ownTexts(transcript)
@@ -85,6 +83,12 @@ export function holdsReasoning(row: JsonObject, { transcript }: Example): boolea
   if (hits.length === 0) return false
   const sayable = new Set(own.flatMap(wordRuns))
   return hits.some((run) => !sayable.has(run))
+}
+
+/** Text that could not be split may be reasoning to its end. */
+function thoughtsOf({ reasoning, unsplit }: TranscriptAttempt): readonly string[] {
+  const written = unsplit?.segments.map(({ text }) => text).join('') ?? ''
+  return [reasoning ?? '', written].filter((text) => text.trim() !== '')
 }
 
 /** What the client said, as it was sent and as rows show it: there parts of a message are one text. */

@@ -7,6 +7,7 @@ import {
   type JsonArray,
   type JsonObject,
   type JsonValue,
+  numberOf,
   parseJson,
 } from '../../lib/json.ts'
 
@@ -14,7 +15,7 @@ import {
 export function readArguments(text: string): JsonObject | null {
   // What servers write for a call without arguments.
   if (text.trim() === '') return {}
-  const read = parseJson(text)
+  const read = parseJson(text, { exact: true })
   return read.ok && isJsonObject(read.value) && isExact(read.value) ? read.value : null
 }
 
@@ -36,8 +37,9 @@ function callsWithText(message: JsonValue): boolean {
 }
 
 function isExact(value: JsonValue): boolean {
-  if (typeof value === 'number') {
-    return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+  const number = numberOf(value)
+  if (number !== null) {
+    return Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number))
   }
   return (
     typeof value !== 'object' ||

@@ -2,11 +2,11 @@
  * Step 3, consistency: the decision that was declared is the class of the answer. Pure.
  * The last declaration governs, because reasoning weighs several before it settles.
  */
+import { kindOfAnswer } from '../../deliberation/answer-kind.ts'
 import { readDeclaration } from '../../deliberation/split/declaration.ts'
 import type { Decision } from '../../policy/section.ts'
 import type { Example, ExampleCompletion } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
-import { declines, isBareRefusal, isKnownLanguage } from './answer-class.ts'
 import { answerWords, callsTool } from './example-texts.ts'
 import { createFilterStage } from './filter-stage.ts'
 
@@ -14,13 +14,10 @@ import { createFilterStage } from './filter-stage.ts'
 export function createConsistencyStage({ reviews }: { readonly reviews: boolean }): ExampleStage {
   return createFilterStage({
     name: 'consistency',
-    version: 2,
+    version: 3,
     faultOf: (example) => faultOf(example, reviews),
   })
 }
-
-/** Longer answers that were declared a refusal must decline in so many words. */
-const LONG_REFUSAL_CHARACTERS = 200
 
 function faultOf(example: Example, reviews: boolean): DropReason | null {
   const { chosen } = example
@@ -46,18 +43,17 @@ function isReadOtherwise(declared: Decision, { attempt }: ExampleCompletion): bo
 function isOfClass(declared: Decision, example: Example): boolean {
   const acts = callsTool(example)
   const { refusal } = example.chosen.message
-  const text = answerWords(example)
-  const isRefusal =
-    !acts && ((typeof refusal === 'string' && refusal !== '') || isBareRefusal(text))
+  const kind = kindOfAnswer(answerWords(example))
+  const refuses =
+    (typeof refusal === 'string' && refusal !== '') || /^(?:refusal|inability)$/.test(kind)
+  const isRefusal = !acts && refuses
   switch (declared) {
     case 'comply':
       return !isRefusal && !isNeedless(example)
     case 'safe_complete':
       return true
     case 'refuse':
-      if (acts) return false
-      if (isRefusal || text.length < LONG_REFUSAL_CHARACTERS) return true
-      return declines(text) || !isKnownLanguage(text)
+      return !acts && (isRefusal || kind !== 'help')
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { canaryOf } from '../../deliberation/draft/preamble.ts'
+import { boundariesIn } from '../../deliberation/split/answer-boundary.ts'
 import { MARKER_START, readMarker } from '../../deliberation/split/boundary-marker.ts'
 import { holdsDecisionLine } from '../../deliberation/split/declaration.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
@@ -17,7 +18,7 @@ export type FormatNeeds = { readonly reasoning: boolean; readonly answer: boolea
 export function createFormatStage(needs: FormatNeeds): ExampleStage {
   return createFilterStage({
     name: 'format',
-    version: 2,
+    version: 3,
     faultOf: (example) => faultOf(example, needs),
     ...(needs.reasoning && { keepsDraft: holdsNothingForeign }),
   })
@@ -35,7 +36,9 @@ function faultOf(example: Example, needs: FormatNeeds): DropReason | null {
     if (attempt?.answer && !WHOLE.includes(attempt.answer.finishReason)) return 'answer_cut'
   }
   const own = promptTexts(example.prompt).join('\n').toLowerCase()
-  if (holdsForeignBoundary(answer, own)) return 'boundary_in_answer'
+  if (boundariesIn(answer).some((raw) => !own.includes(raw.toLowerCase()))) {
+    return 'boundary_in_answer'
+  }
   if (holdsDecisionLine(answer) && !holdsDecisionLine(own)) return 'analysis_in_answer'
   if (reasoning === null) return null
   if (holdsForeignBoundary(reasoning, own)) return 'reasoning_boundary'
@@ -75,8 +78,8 @@ function holdsForeignBoundary(text: string, own: string): boolean {
   // Each is looked for once: a long text says the same again and again.
   const known = new Set<string>()
   for (const { index: at } of text.matchAll(STARTS)) {
-    const marker = readMarker({ text, at, atEnd: true })
-    if (marker === null || marker === 'more') continue
+    const marker = readMarker(text, at)
+    if (marker === null) continue
     if (text[at - 1] === '`' && marker.family !== 'deliberation') continue
     const raw = marker.raw.toLowerCase()
     if (known.has(raw)) continue

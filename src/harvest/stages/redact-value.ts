@@ -2,8 +2,8 @@
  * Redacts what people and models wrote in JSON: messages, tools, requests, attempts, answers. Pure.
  * Roles, types, ids and media stay as they are, and so does every name of a member: structure is never touched.
  */
-import type { JsonObject, JsonValue } from '../../lib/json.ts'
-import { isJsonObject } from '../../lib/json.ts'
+import { orderedObject } from '../../lib/exact-json.ts'
+import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import type { Redactor } from './redactor.ts'
 
 /** Members that carry structure, in every format. */
@@ -25,12 +25,13 @@ export function redactValue(value: JsonValue, redactor: Redactor): JsonValue {
     return items.every((item, index) => item === value[index]) ? value : items
   }
   if (!isJsonObject(value)) return value
-  let redacted: JsonObject | null = null
-  for (const [name, member] of Object.entries(value)) {
-    const isKept = STRUCTURE.has(name) || (MEDIA.has(name) && typeof member === 'string')
-    if (isKept && !isJsonObject(member)) continue
-    const changed = redactValue(member, redactor)
-    if (changed !== member) redacted = { ...(redacted ?? value), [name]: changed }
-  }
-  return redacted ?? value
+  const members = Object.entries(value).map(
+    ([name, member]) => [name, redactMember(name, member, redactor)] as const,
+  )
+  return members.every(([name, member]) => member === value[name]) ? value : orderedObject(members)
+}
+
+function redactMember(name: string, member: JsonValue, redactor: Redactor): JsonValue {
+  const isKept = STRUCTURE.has(name) || (MEDIA.has(name) && typeof member === 'string')
+  return isKept && !isJsonObject(member) ? member : redactValue(member, redactor)
 }

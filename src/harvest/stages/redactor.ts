@@ -76,7 +76,7 @@ function isJsonDocument(text: string): boolean {
   }
 }
 
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\(?:.|$))*(?:"|$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs
 
 /** Strings are redacted as they read, numbers become strings where they must go; every other character stays. */
 function redactJson(text: string, plain: (text: string) => string): string {

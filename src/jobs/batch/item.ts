@@ -4,7 +4,8 @@
  */
 import * as z from 'zod'
 import type { Inquiry, Opinion } from '../../conversation/outcome.ts'
-import { type JsonObject, parseJson } from '../../lib/json.ts'
+import { type ExactNumber, isExactNumber, orderedObject } from '../../lib/exact-json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Bundle } from '../../policy/section.ts'
 import { readChatRequest } from '../../wire/chat-request.ts'
@@ -25,9 +26,15 @@ const RESERVED = ['model', 'messages', 'stream', 'stream_options'] as const
 
 const MAX_HINTS = 20
 
+// Taken as they are: a schema of their members would copy them, and copies have neither order nor digits.
+const jsonObject = z.custom<JsonObject>(isJsonObject, 'it must be an object')
+const jsonNumber = z.custom<number | ExactNumber>(
+  (value) => typeof value === 'number' || isExactNumber(value),
+)
+
 const lineSchema = z.strictObject({
-  id: z.exactOptional(z.union([z.string().max(200), z.number()])),
-  messages: z.exactOptional(z.array(z.looseObject({})).min(1)),
+  id: z.exactOptional(z.union([z.string().max(200), jsonNumber])),
+  messages: z.exactOptional(z.array(jsonObject).min(1)),
   prompt: z.exactOptional(z.string().min(1)),
   section: z.exactOptional(z.string().min(1).nullable()),
   hints: z.exactOptional(
@@ -42,7 +49,7 @@ const lineSchema = z.strictObject({
       .max(MAX_HINTS),
   ),
   model: z.exactOptional(z.string().min(1)),
-  parameters: z.exactOptional(z.looseObject({})),
+  parameters: z.exactOptional(jsonObject),
 })
 
 export type ItemContext = {
@@ -53,7 +60,7 @@ export type ItemContext = {
 
 /** A failure says what to mend, without a word of the prompt. */
 export function readItem(text: string, { bundle, model }: ItemContext): Result<BatchItem, string> {
-  const parsed = parseJson(text)
+  const parsed = parseJson(text, { exact: true, unique: true })
   if (!parsed.ok) return fail(`write one JSON object (${parsed.failure.reason})`)
   const read = lineSchema.safeParse(parsed.value)
   if (!read.success) return fail(renderFault(read.error))
@@ -70,7 +77,7 @@ export function readItem(text: string, { bundle, model }: ItemContext): Result<B
   const inquiry = inquiryFromChat(chat.value, { mode: 'enforce', hostedTools })
   if (!inquiry.ok) return fail(inquiry.failure.message)
   return succeed({
-    id: line.id === undefined ? null : String(line.id),
+    id: nameOf(line.id),
     request: request.value,
     inquiry: inquiry.value,
     section,
@@ -78,6 +85,11 @@ export function readItem(text: string, { bundle, model }: ItemContext): Result<B
       return { source, ideal, note: note ?? null }
     }),
   })
+}
+
+function nameOf(id: z.infer<typeof lineSchema>['id']): string | null {
+  if (id === undefined) return null
+  return typeof id === 'string' ? id : JSON.stringify(id)
 }
 
 function toRequest(
@@ -92,12 +104,13 @@ function toRequest(
   if (reserved !== undefined) return fail(`leave ${reserved} out of parameters`)
   const model = line.model ?? fallback
   if (model === null) return fail('name a model, here or for the whole batch')
-  // The line was read from JSON, so its parts are JSON.
-  return succeed({
-    model,
-    messages: messages ?? [{ role: 'user', content: prompt }],
-    ...parameters,
-  } as JsonObject)
+  return succeed(
+    orderedObject<JsonValue>([
+      ['model', model],
+      ['messages', messages ?? [{ role: 'user', content: prompt ?? '' }]],
+      ...Object.entries(parameters),
+    ]),
+  )
 }
 
 function renderFault(error: z.ZodError): string {

@@ -11,10 +11,16 @@ import type { Bundle } from '../../policy/section.ts'
 export const batchNameSchema = z
   .string()
   .max(200)
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u)
-const digest = z.string().regex(/^[0-9a-f]{64}$/)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, {
+    error: 'Send it in the form of a name: 1 to 200 characters, and no control characters',
+  })
+const digest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, { error: 'Send it in the form of a digest: 64 lower-case hex digits' })
 
-export const batchIdSchema = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/)
+export const batchIdSchema = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, {
+  error: 'Send it in the form of an id: 1 to 64 letters, digits, dots, hyphens and underscores',
+})
 
 export const batchPlanSchema = z.strictObject({
   id: batchIdSchema,

@@ -3,14 +3,15 @@
  * What cannot be used is asked for once more; then it is left out, with its class.
  */
 
-import { isOfTheRequest } from '../../conversation/failures.ts'
-import type { Completion, Model, Prompt } from '../../conversation/model.ts'
+import type { Completion, Model } from '../../conversation/model.ts'
+import { callOnTerms } from '../../deliberation/call-on-terms.ts'
+import { createCapabilityMemory } from '../../deliberation/memory.ts'
 import { split } from '../../deliberation/split/split.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { noSpan } from '../../lib/tracing.ts'
 import { askedPauseMs, classifyFailure } from '../runner/classify.ts'
 import type { Unfinished } from '../runner/run-job.ts'
-import type { ComposeMsm, MsmTopic } from './compose.ts'
+import { type ComposeMsm, MSM_BOUND, type MsmTopic } from './compose.ts'
 import { keyOf, type MsmNode } from './plan.ts'
 import { documentFault, isDomainName, readList } from './read-reply.ts'
 import type { MsmResult } from './state.ts'
@@ -34,16 +35,22 @@ export function createAskMsm(ports: {
   readonly compose: ComposeMsm
 }): AskMsm {
   // What an upstream has refused once it will refuse again.
-  let strictSchema = true
+  const memory = createCapabilityMemory()
 
-  const complete = async (call: MsmCall, signal: AbortSignal) => {
-    const { topic, count } = call
-    const ask = (prompt: Prompt) => ports.model.complete(prompt, { signal, span: noSpan })
-    const first = await ask(ports.compose(topic, { count, strictSchema }))
-    if (first.ok || !strictSchema || !isOfTheRequest(first.failure)) return first
-    const plain = await ask(ports.compose(topic, { count, strictSchema: false }))
-    if (plain.ok) strictSchema = false
-    return plain
+  const complete = async ({ topic, count }: MsmCall, signal: AbortSignal) => {
+    const { result } = await callOnTerms({
+      memory,
+      key: 'documents',
+      render: (terms) => ({
+        prompt: ports.compose(topic, { count, terms }),
+        bound: MSM_BOUND,
+        placements: [],
+        forbidsCalls: false,
+        wantsForm: topic.step !== 'document',
+      }),
+      complete: (prompt) => ports.model.complete(prompt, { signal, span: noSpan }),
+    })
+    return result
   }
 
   return async function askMsm(call, signal) {
@@ -96,5 +103,3 @@ function readCompletion({ topic, count }: MsmCall, { choices }: Completion): Res
 function done(result: MsmResult): MsmDone {
   return { kind: 'done', result, tokens: result.tokens, asked: true }
 }
-
-/** A schema that is not taken is refused like this; so is a prompt that is too long, which fails again without one. */

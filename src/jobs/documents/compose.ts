@@ -4,6 +4,13 @@
  */
 
 import type { Prompt } from '../../conversation/model.ts'
+import type { Turn } from '../../conversation/turn.ts'
+import {
+  type Bound,
+  boundParameter,
+  DEFAULT_ANSWER_TOKENS,
+  type Terms,
+} from '../../deliberation/terms.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { renderSections, renderSummaries } from '../../policy/render.ts'
 import type { Bundle } from '../../policy/section.ts'
@@ -36,13 +43,15 @@ export type MsmTopic =
       readonly idea: string
     }
 
+/** No list and no document is longer than an answer may be. */
+export const MSM_BOUND: Bound = { parameter: null, least: null, most: DEFAULT_ANSWER_TOKENS }
+
 export type ComposeMsm = (
   topic: MsmTopic,
   form: {
     /** Of a list: at most so many. */
     readonly count: number
-    /** False for upstreams that take no strict schema. */
-    readonly strictSchema: boolean
+    readonly terms: Terms
   },
 ) => Prompt
 
@@ -54,20 +63,18 @@ export function createComposeMsm(options: {
   const { texts, bundle, plan } = options
   const { assistant, model } = plan
   const system = texts.fill('spec', { assistant, title: bundle.title, spec: renderSpec(bundle) })
-  return (topic, { count, strictSchema }) => {
+  return (topic, { count, terms }) => {
     const isList = topic.step !== 'document'
     const asked = renderTopic(texts, topic, assistant)
     const closing = texts.fill('list', { what: topic.step, count: String(count) })
-    const parameters: JsonObject = isList && strictSchema ? { response_format: LIST_FORMAT } : {}
-    return {
-      model,
-      turns: [
-        { role: 'system', content: system },
-        { role: 'user', content: isList ? `${asked}\n\n${closing}` : asked },
-      ],
-      parameters,
-      stream: false,
-    }
+    const isStrict = isList && terms.jsonForm === 'schema'
+    const format: JsonObject = isStrict ? { response_format: LIST_FORMAT } : {}
+    const turns: readonly Turn[] = [
+      { role: 'system', content: system },
+      { role: 'user', content: isList ? `${asked}\n\n${closing}` : asked },
+    ]
+    const bound = boundParameter(MSM_BOUND, terms, { turns, parameters: {} })
+    return { model, turns, parameters: { ...format, ...bound }, stream: false }
   }
 }
 

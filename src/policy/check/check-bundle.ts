@@ -27,10 +27,11 @@ export async function checkBundle(options: {
   readonly content: BundleContent
   readonly digest: string
   readonly tests: readonly JsonValue[]
+  readonly budget?: number
 }): Promise<BundleCheck> {
-  const { content, digest, tests } = options
+  const { content, digest, tests, ...bounds } = options
   const files = writeFiles(content, tests)
-  const { compiled, problems, policy } = await compilePolicy(files)
+  const { compiled, problems, policy } = await compilePolicy(files, bounds)
   // Of two that would have one name, the first is meant.
   const pointersOf = new Map(files.toReversed().map(({ path, pointers }) => [path, pointers]))
   const found = problems.map((problem) => locate(problem, pointersOf))

@@ -3,6 +3,7 @@
  * Everything here is a warning; what bars a policy is in check.ts.
  */
 import { estimateTokenCount } from 'tokenx'
+import { amountOf, type Steps } from '../../lib/in-turns.ts'
 import { wordsOf } from '../../text/words.ts'
 import { renderSection } from '../render.ts'
 import type { ParsedPolicy } from '../write/parse.ts'
@@ -34,16 +35,27 @@ const ADVISED: readonly (readonly [string, string])[] = [
 /** From this share of common words on, two summaries cannot be told apart. */
 const NEAR_DUPLICATE = 0.6
 
-export function checkProse(policy: ParsedPolicy): readonly Problem[] {
-  return [
-    ...policy.sections.flatMap((one) => [
+/** Two summaries are told apart by their first words, if at all. */
+const MAX_SUMMARY_WORDS = 100
+
+/** Interrupted after each section. */
+export function* proseInSteps(policy: ParsedPolicy): Steps<readonly Problem[]> {
+  const problems: Problem[] = []
+  const before: Summary[] = []
+  for (const one of policy.sections) {
+    const words = new Set(wordsOf(one.section.summary).slice(0, MAX_SUMMARY_WORDS))
+    problems.push(
       ...checkLength(one, policy),
       ...checkWords(one),
       ...checkHeadings(one),
       ...checkFileName(one),
-    ]),
-    ...checkSummaries(policy.sections),
-  ]
+      ...checkSummary({ one, words }, before),
+    )
+    before.push({ one, words })
+    const length = one.blocks.reduce((sum, { block }) => sum + block.text.length, 0)
+    yield amountOf(length + one.section.summary.length + (before.length * words.size) / 10)
+  }
+  return problems
 }
 
 function checkLength(one: ParsedSection, policy: ParsedPolicy): readonly Problem[] {
@@ -105,24 +117,20 @@ function checkFileName(one: ParsedSection): readonly Problem[] {
   return [warningAt(one.placeOf(['id']), `Name the file by its section: ${one.section.id}.md`)]
 }
 
-function checkSummaries(sections: readonly ParsedSection[]): readonly Problem[] {
-  const bags = sections.map((one) => ({
-    one,
-    words: new Set(wordsOf(one.section.summary)),
-  }))
-  return bags.flatMap(({ one, words }, index) =>
-    bags
-      .slice(0, index)
-      .filter((other) => likeness(words, other.words) >= NEAR_DUPLICATE)
-      .map((other) => {
-        const message = `Tell the summary apart from that of ${other.one.section.id}: they are nearly the same`
-        return warningAt(one.placeOf(['summary']), message)
-      }),
-  )
+type Summary = { readonly one: ParsedSection; readonly words: ReadonlySet<string> }
+
+/** Told once, of the first that is like it: a hundred alike would else make thousands of pairs. */
+function checkSummary({ one, words }: Summary, before: readonly Summary[]): readonly Problem[] {
+  const alike = before.find((other) => likeness(words, other.words) >= NEAR_DUPLICATE)
+  if (!alike) return []
+  const message = `Tell the summary apart from that of ${alike.one.section.id}: they are nearly the same`
+  return [warningAt(one.placeOf(['summary']), message)]
 }
 
 /** Jaccard's measure: 0 for nothing in common, 1 for the same words. */
 function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const common = [...a].filter((word) => b.has(word)).length
+  if (Math.min(a.size, b.size) < NEAR_DUPLICATE * Math.max(a.size, b.size)) return 0
+  let common = 0
+  for (const word of a) if (b.has(word)) common++
   return common === 0 ? 0 : common / (a.size + b.size - common)
 }

@@ -3,30 +3,69 @@
  * golden cases. Pure. The advice that bars nothing is in check-prose.ts.
  */
 
+import { amountOf, type Steps } from '../../lib/in-turns.ts'
 import type { ParsedPolicy } from '../write/parse.ts'
 import type { ParsedSection } from '../write/parse-section.ts'
 import { errorAt, type Place, type Problem } from '../write/problem.ts'
-import { checkProse } from './check-prose.ts'
+import { proseInSteps } from './check-prose.ts'
+import { findCycles } from './find-cycles.ts'
 
-export function checkPolicy(policy: ParsedPolicy): readonly Problem[] {
-  return [
-    ...checkSectionsExist(policy),
-    ...checkIds(policy),
-    ...checkSides(policy),
-    ...checkPrecedence(policy),
-    ...checkOverrides(policy),
-    ...checkMentions(policy),
-    ...checkCases(policy),
-    ...checkProse(policy),
-  ]
+/** Interrupted after each section and each rule. */
+export function* checkInSteps(policy: ParsedPolicy): Steps<readonly Problem[]> {
+  const known = knownIds(policy)
+  const problems: (readonly Problem[])[] = []
+  for (const check of WHOLE) {
+    problems.push(check(policy, known))
+    yield amountOf(policy.sections.length + policy.cases.length)
+  }
+  for (const one of policy.sections) {
+    problems.push(checkOverrides(one, known), checkMentions(one, known))
+    yield amountOf(one.section.overrides.length + lengthOf(one))
+  }
+  problems.push(yield* proseInSteps(policy))
+  return problems.flat()
+}
+
+const WHOLE = [
+  checkSectionsExist,
+  checkIds,
+  checkSides,
+  checkTriggers,
+  checkPrecedence,
+  checkCycles,
+  checkCases,
+] as const
+
+/** What every rule asks for, looked up once. */
+type Known = {
+  readonly sections: ReadonlySet<string>
+  readonly clauses: ReadonlySet<string>
+  /** Sections of whose text something was refused. */
+  readonly broken: ReadonlySet<string>
+  /** Paths in lower case that could not be read as a section. */
+  readonly unreadable: ReadonlySet<string>
+  /** By section: the first of its places in precedence. */
+  readonly ranks: ReadonlyMap<string, number>
+}
+
+function knownIds({ sections, unreadable, settings }: ParsedPolicy): Known {
+  const ranks = [...(settings?.precedence ?? []).entries()].toReversed()
+  return {
+    sections: new Set(sections.map(({ section }) => section.id)),
+    clauses: new Set(sections.flatMap(({ section }) => section.clauses.map(({ id }) => id))),
+    broken: new Set(sections.flatMap(({ section, isWhole }) => (isWhole ? [] : section.id))),
+    unreadable: new Set(unreadable.map((path) => path.toLowerCase())),
+    ranks: new Map(ranks.map(([at, id]) => [id, at])),
+  }
+}
+
+function lengthOf({ blocks }: ParsedSection): number {
+  return blocks.reduce((sum, { block }) => sum + block.text.length, 0)
 }
 
 /** True where an id may belong to a file that could not be read: then a missing reference is no second error. */
-function mayExist(policy: ParsedPolicy, id: string): boolean {
-  return (
-    policy.sections.some((one) => one.section.id === id) ||
-    policy.unreadable.some((path) => path.toLowerCase() === `sections/${id.toLowerCase()}.md`)
-  )
+function mayExist({ sections, unreadable }: Known, id: string): boolean {
+  return sections.has(id) || unreadable.has(`sections/${id.toLowerCase()}.md`)
 }
 
 function checkSectionsExist(policy: ParsedPolicy): readonly Problem[] {
@@ -48,7 +87,9 @@ function checkIds(policy: ParsedPolicy): readonly Problem[] {
     })),
   )
   const misnamed = clauses
-    .filter((clause) => !new RegExp(`^${clause.section}\\d{1,3}$`).test(clause.id))
+    .filter(
+      ({ id, section }) => !(id.startsWith(section) && /^\d{1,3}$/.test(id.slice(section.length))),
+    )
     .map((clause) =>
       errorAt(
         clause.place,
@@ -110,101 +151,91 @@ function checkSides(policy: ParsedPolicy): readonly Problem[] {
     })
 }
 
-function checkPrecedence(policy: ParsedPolicy): readonly Problem[] {
+/** Each word of a request is held against all triggers that have it. */
+const MAX_TRIGGERS = 20_000
+
+function checkTriggers({ sections }: ParsedPolicy): readonly Problem[] {
+  const count = sections.reduce((sum, { section }) => sum + section.triggers.length, 0)
+  const [largest] = sections.toSorted(
+    (one, other) => other.section.triggers.length - one.section.triggers.length,
+  )
+  if (!largest || count <= MAX_TRIGGERS) return []
+  const message = `Leave triggers out, here first: a policy may have ${MAX_TRIGGERS}, and this has ${count}`
+  return [errorAt(largest.placeOf(['triggers']), message)]
+}
+
+function checkPrecedence(policy: ParsedPolicy, known: Known): readonly Problem[] {
   const { settings } = policy
   if (!settings) return []
   const placeOf = (index: number) => policy.settingsPlaceOf(['precedence', index])
   const problems: Problem[] = []
   for (const [index, id] of settings.precedence.entries()) {
-    if (settings.precedence.indexOf(id) !== index) {
+    if (known.ranks.get(id) !== index) {
       problems.push(errorAt(placeOf(index), `List the section once in precedence: ${id}`))
-    } else if (!mayExist(policy, id)) {
+    } else if (!mayExist(known, id)) {
       problems.push(errorAt(placeOf(index), `Remove from precedence what is no section: ${id}`))
     }
   }
   for (const { section } of policy.sections) {
-    if (settings.precedence.includes(section.id)) continue
+    if (known.ranks.has(section.id)) continue
     const place = policy.settingsPlaceOf(['precedence'])
     problems.push(errorAt(place, `Place the section in precedence: ${section.id}`))
   }
   return problems
 }
 
-function checkOverrides(policy: ParsedPolicy): readonly Problem[] {
-  const rank = (id: string) => policy.settings?.precedence.indexOf(id) ?? -1
-  const problems = policy.sections.flatMap((one) =>
-    one.section.overrides.flatMap((id, index) => {
-      const place = one.placeOf(['overrides', index])
-      const self = one.section.id
-      if (!mayExist(policy, id)) {
-        return [errorAt(place, `Remove from overrides what is no section: ${id}`)]
-      }
-      if (id === self) return [errorAt(place, `Remove the section from its own overrides: ${id}`)]
-      if (rank(self) < 0 || rank(id) < 0 || rank(self) < rank(id)) return []
-      return [
-        errorAt(
-          place,
-          `Place ${self} before ${id} in precedence, or drop the override: they contradict each other`,
-        ),
-      ]
-    }),
-  )
-  return [...problems, ...findCycles(policy.sections)]
-}
-
-function findCycles(sections: readonly ParsedSection[]): readonly Problem[] {
-  const byId = new Map(sections.map((one) => [one.section.id, one]))
-  const reaches = (from: string, goal: string, seen: Set<string>): boolean =>
-    (byId.get(from)?.section.overrides ?? []).some((next) => {
-      if (next === goal) return true
-      if (seen.has(next)) return false
-      seen.add(next)
-      return reaches(next, goal, seen)
-    })
-  return sections.flatMap((one) => {
-    const { id, overrides } = one.section
-    if (overrides.includes(id) || !reaches(id, id, new Set())) return []
-    const message = `Break the cycle of overrides that leads from ${id} back to itself`
-    return [errorAt(one.placeOf(['overrides']), message)]
+function checkOverrides(one: ParsedSection, known: Known): readonly Problem[] {
+  const rank = (id: string) => known.ranks.get(id) ?? -1
+  const self = one.section.id
+  return one.section.overrides.flatMap((id, index) => {
+    const problem = (message: string) => [errorAt(one.placeOf(['overrides', index]), message)]
+    if (!mayExist(known, id)) return problem(`Remove from overrides what is no section: ${id}`)
+    if (id === self) return problem(`Remove the section from its own overrides: ${id}`)
+    if (rank(self) < 0 || rank(id) < 0 || rank(self) < rank(id)) return []
+    return problem(
+      `Place ${self} before ${id} in precedence, or drop the override: they contradict each other`,
+    )
   })
 }
 
+function checkCycles({ sections }: ParsedPolicy): readonly Problem[] {
+  const overrides = new Map(sections.map(({ section }) => [section.id, section.overrides]))
+  const cyclic = findCycles(overrides)
+  return sections
+    .filter(({ section: { id, overrides } }) => cyclic.has(id) && !overrides.includes(id))
+    .map((one) => {
+      const { id } = one.section
+      const message = `Break the cycle of overrides that leads from ${id} back to itself`
+      return errorAt(one.placeOf(['overrides']), message)
+    })
+}
+
 /** True where an id may stand in what was refused of a section's text: to miss it would be a second error for one slip. */
-function mayStand(policy: ParsedPolicy, id: string): boolean {
-  return policy.sections.some(
-    ({ section, isWhole }) => !isWhole && id.replace(/\d+$/, '') === section.id,
-  )
+function mayStand({ broken }: Known, id: string): boolean {
+  return broken.has(id.replace(/(?<!\d)\d+$/, ''))
 }
 
 /** Clause ids named in running text, like (GEN2), must exist: a rule is never renumbered. */
-function checkMentions(policy: ParsedPolicy): readonly Problem[] {
-  const clauses = clauseIdsOf(policy)
-  const sections = new Set(policy.sections.map((one) => one.section.id))
-  return policy.sections.flatMap((one) =>
-    one.blocks.flatMap(({ block }) => {
-      const mentions = block.text.matchAll(/(?<!\*\*)\b([A-Z]{2,8})(\d{1,3})\b/g)
-      return [...mentions]
-        .filter(([id, prefix]) => sections.has(prefix ?? '') && !clauses.has(id))
-        .filter(([id]) => !mayStand(policy, id))
-        .map(([id]) =>
-          errorAt(
-            { file: one.file, line: block.line },
-            `Name a clause that exists instead of ${id}`,
-          ),
-        )
-    }),
-  )
+function checkMentions(one: ParsedSection, known: Known): readonly Problem[] {
+  return one.blocks.flatMap(({ block }) => {
+    const mentions = block.text.matchAll(/(?<!\*\*)\b([A-Z]{2,8})(\d{1,3})\b/g)
+    return [...mentions]
+      .filter(([id, prefix]) => known.sections.has(prefix ?? '') && !known.clauses.has(id))
+      .filter(([id]) => !mayStand(known, id))
+      .map(([id]) =>
+        errorAt({ file: one.file, line: block.line }, `Name a clause that exists instead of ${id}`),
+      )
+  })
 }
 
-function checkCases(policy: ParsedPolicy): readonly Problem[] {
-  const clauses = clauseIdsOf(policy)
+function checkCases(policy: ParsedPolicy, known: Known): readonly Problem[] {
   const unreadable = policy.unreadable.length > 0
   const dangling = policy.cases.flatMap(({ golden, place }) => [
     ...(golden.expect.sections ?? [])
-      .filter((id) => !mayExist(policy, id))
+      .filter((id) => !mayExist(known, id))
       .map((id) => errorAt(place, `Expect a section that exists instead of ${id}`)),
     ...(golden.expect.clauses ?? [])
-      .filter((id) => !clauses.has(id) && !unreadable && !mayStand(policy, id))
+      .filter((id) => !known.clauses.has(id) && !unreadable && !mayStand(known, id))
       .map((id) => errorAt(place, `Expect a clause that exists instead of ${id}`)),
     ...(Object.keys(golden.expect).length === 0
       ? [errorAt(place, 'Expect something: sections, decision or clauses')]
@@ -220,8 +251,4 @@ function checkCases(policy: ParsedPolicy): readonly Problem[] {
       ),
     )
   return [...dangling, ...untested]
-}
-
-function clauseIdsOf(policy: ParsedPolicy): ReadonlySet<string> {
-  return new Set(policy.sections.flatMap((one) => one.section.clauses.map((clause) => clause.id)))
 }

@@ -24,23 +24,45 @@ export function selectionShortfalls(
   report: CasesReport,
   settings: TestSettings | undefined,
 ): readonly Shortfall<CaseResult>[] {
-  const { cases } = report
+  const missing = groupBySection(report.cases, (one) => one.missing)
+  const intrusive = groupBySection(report.cases, (one) => one.needless.map((got) => got.section))
   return report.sections.flatMap(({ section, expected, found, negatives, needless }) => {
     const { recall, permit } = thresholdsOf(section, settings)
-    const missing = cases.filter((one) => one.missing.includes(section))
-    const intrusive = cases.filter((one) => one.needless.some((got) => got.section === section))
+    const kept = negatives - needless
     return short([
-      { section, share: 'recall', held: found, of: expected, wanted: recall, failing: missing },
+      {
+        section,
+        share: 'recall',
+        held: found,
+        of: expected,
+        wanted: recall,
+        failing: missing(section),
+      },
       {
         section,
         share: 'permit',
-        held: negatives - needless,
+        held: kept,
         of: negatives,
         wanted: permit,
-        failing: intrusive,
+        failing: intrusive(section),
       },
     ])
   })
+}
+
+function groupBySection(
+  cases: readonly CaseResult[],
+  sectionsOf: (one: CaseResult) => readonly string[],
+): (section: string) => readonly CaseResult[] {
+  const groups = new Map<string, CaseResult[]>()
+  for (const one of cases) {
+    for (const section of new Set(sectionsOf(one))) {
+      const group = groups.get(section) ?? []
+      group.push(one)
+      groups.set(section, group)
+    }
+  }
+  return (section) => groups.get(section) ?? []
 }
 
 /** The sections in which too few cases were decided as expected. */

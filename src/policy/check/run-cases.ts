@@ -2,7 +2,7 @@
  * Runs the golden cases of a policy through selection: what was expected in full, what came, and figures per section. Pure.
  * What a case expects of the decision needs a model; it is counted here as skipped, never as passed.
  */
-import { atOnce, type Steps } from '../../lib/in-turns.ts'
+import { amountOf, atOnce, type Steps } from '../../lib/in-turns.ts'
 import type { Bundle } from '../section.ts'
 import { selectFromIndex } from '../select/select.ts'
 import { indexInSteps, type SelectionIndex } from '../select/selection-index.ts'
@@ -47,7 +47,8 @@ export function* casesInSteps(bundle: Bundle, cases: readonly ParsedCase[]): Ste
   const results: ReturnType<typeof runCase>[] = []
   for (const one of cases) {
     results.push(runCase(one, { bundle, index }))
-    yield
+    const length = textsOf(one.golden).reduce((sum, { text }) => sum + text.length, 0)
+    yield amountOf(length + (index.phrases.length + index.sections.length) / 10)
   }
   return reportOn(bundle, cases, results)
 }
@@ -58,8 +59,9 @@ function runCase(
 ) {
   const selection = selectFromIndex(index, { texts: textsOf(one.golden) }, bundle.selection)
   const full = selection.sections.filter((selected) => selected.full)
+  const shown = new Set(full.map(({ section }) => section.id))
   const expected = one.golden.expect.sections ?? null
-  const missing = (expected ?? []).filter((id) => !full.some(({ section }) => section.id === id))
+  const missing = (expected ?? []).filter((id) => !shown.has(id))
   const needless =
     expected?.length === 0
       ? full
@@ -78,15 +80,19 @@ function reportOn(
   results: readonly ReturnType<typeof runCase>[],
 ): CasesReport {
   const negatives = results.filter(({ expected }) => expected?.length === 0)
+  const expected = countById(results.map((one) => one.expected ?? []))
+  const missing = countById(results.map(({ result }) => result.missing))
+  const needless = countById(
+    negatives.map(({ result }) => result.needless.map(({ section }) => section)),
+  )
   const sections = bundle.sections.map(({ id }): SectionFigures => {
-    const positives = results.filter(({ expected }) => expected?.includes(id))
+    const wanted = expected.get(id) ?? 0
     return {
       section: id,
-      expected: positives.length,
-      found: positives.filter(({ result }) => !result.missing.includes(id)).length,
+      expected: wanted,
+      found: wanted - (missing.get(id) ?? 0),
       negatives: negatives.length,
-      needless: negatives.filter(({ result }) => result.needless.some((one) => one.section === id))
-        .length,
+      needless: needless.get(id) ?? 0,
     }
   })
   return {
@@ -95,6 +101,15 @@ function reportOn(
     decisionsSkipped: cases.filter(({ golden }) => golden.expect.decision ?? golden.expect.clauses)
       .length,
   }
+}
+
+/** By id: in how many of the lists it stands. */
+function countById(lists: readonly (readonly string[])[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const list of lists) {
+    for (const id of new Set(list)) counts.set(id, (counts.get(id) ?? 0) + 1)
+  }
+  return counts
 }
 
 function textsOf(golden: GoldenCase): readonly { readonly role: string; readonly text: string }[] {

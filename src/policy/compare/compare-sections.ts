@@ -2,6 +2,7 @@
  * What the sections of two bundles say differently: fields, clauses, triggers. Pure.
  * The text under a heading is its clauses and what stands between them; each is told once, in its own place.
  */
+import { amountOf, type Steps } from '../../lib/in-turns.ts'
 import { canonicalJson } from '../../lib/json.ts'
 import type { Clause, Section } from '../section.ts'
 import { withoutItems } from '../write/canonical.ts'
@@ -42,17 +43,27 @@ export type SectionChange = {
 
 const SIDES = ['allowed', 'disallowed', 'safeCompletion'] as const
 
-/** The sections that differ, by id. */
-export function compareSections(
+/** The sections that differ, by id; interrupted after each. */
+export function* sectionsInSteps(
   from: readonly Section[],
   to: readonly Section[],
-): readonly SectionChange[] {
+): Steps<readonly SectionChange[]> {
   const before = byId(from)
   const after = byId(to)
-  return unite(before, after).flatMap((id) => {
-    const change = compareSection(before.get(id) ?? null, after.get(id) ?? null)
-    return change ?? []
-  })
+  const changes: SectionChange[] = []
+  for (const id of unite(before, after)) {
+    const [old, now] = [before.get(id) ?? null, after.get(id) ?? null]
+    const change = compareSection(old, now)
+    if (change) changes.push(change)
+    yield amountOf(lengthOf(old) + lengthOf(now))
+  }
+  return changes
+}
+
+function lengthOf(section: Section | null): number {
+  if (!section) return 0
+  const texts = [...SIDES.map((side) => section[side]), section.summary, ...section.triggers]
+  return texts.reduce((sum, text) => sum + text.length, texts.length)
 }
 
 function compareSection(from: Section | null, to: Section | null): SectionChange | null {
@@ -109,8 +120,9 @@ function textOf(clause: Clause | undefined): ClauseText | null {
 }
 
 function compareTriggers(from: readonly string[], to: readonly string[]): TriggerChange {
-  const added = to.filter((trigger) => !from.includes(trigger))
-  const removed = from.filter((trigger) => !to.includes(trigger))
+  const [before, after] = [new Set(from), new Set(to)]
+  const added = to.filter((trigger) => !before.has(trigger))
+  const removed = from.filter((trigger) => !after.has(trigger))
   const kept = added.length + removed.length === 0
   return { added, removed, reordered: kept && canonicalJson(from) !== canonicalJson(to) }
 }
@@ -130,7 +142,12 @@ function unite(
 
 /** `SHM2` before `SHM10`. */
 function compareIds(a: string, b: string): number {
-  const [, wordA = a, numberA = ''] = /^(.*?)(\d*)$/.exec(a) ?? []
-  const [, wordB = b, numberB = ''] = /^(.*?)(\d*)$/.exec(b) ?? []
-  return compareText(wordA, wordB) || Number(numberA) - Number(numberB) || compareText(a, b)
+  const one = withoutNumber(a)
+  const other = withoutNumber(b)
+  const [numberA, numberB] = [a.slice(one.length), b.slice(other.length)]
+  return compareText(one, other) || Number(numberA) - Number(numberB) || compareText(a, b)
+}
+
+function withoutNumber(id: string): string {
+  return id.replace(/(?<!\d)\d+$/, '')
 }

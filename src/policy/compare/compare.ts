@@ -3,10 +3,11 @@
  * Always in the same order, and never empty for two bundles with different contents. Golden cases are no part of a bundle.
  */
 
+import { atOnce, type Steps } from '../../lib/in-turns.ts'
 import type { Bundle } from '../section.ts'
 import { compareFields, type FieldChange } from './compare-fields.ts'
-import { compareSections, type SectionChange } from './compare-sections.ts'
-import { comparePrecedence, type PrecedenceMove } from './precedence-moves.ts'
+import { type SectionChange, sectionsInSteps } from './compare-sections.ts'
+import { type PrecedenceMove, precedenceInSteps } from './precedence-moves.ts'
 
 /** Which bundle is meant. */
 export type BundleName = Pick<Bundle, 'id' | 'digest' | 'revision'>
@@ -25,10 +26,15 @@ export type PolicyDiff = {
 }
 
 export function comparePolicies(from: Bundle, to: Bundle): PolicyDiff {
+  return atOnce(compareInSteps(from, to))
+}
+
+/** The same, interrupted after each section. */
+export function* compareInSteps(from: Bundle, to: Bundle): Steps<PolicyDiff> {
   const differences = {
     settings: compareFields(settingsOf(from), settingsOf(to)),
-    precedence: comparePrecedence(from.precedence, to.precedence),
-    sections: compareSections(from.sections, to.sections),
+    precedence: yield* precedenceInSteps(from.precedence, to.precedence),
+    sections: yield* sectionsInSteps(from.sections, to.sections),
     styles: compareFields(from.style, to.style),
   }
   const same = Object.values(differences).every((list) => list.length === 0)

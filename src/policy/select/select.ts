@@ -34,7 +34,7 @@ export function selectFromIndex(
   settings: Bundle['selection'],
 ): Selection {
   const scored = scoreSections(index, matchQuery(index, query))
-  const chosen = choose(scored, settings)
+  const chosen = choose(scored, index.overriders, settings)
   return {
     sections: scored.map(({ at, section, score, reason }): SelectedSection => {
       const why = chosen.get(at)
@@ -122,6 +122,7 @@ function precedes(a: MatchedWord, b: MatchedWord): boolean {
 /** Which sections are shown in full, each with its reason. */
 function choose(
   scored: readonly Scored[],
+  overriders: SelectionIndex['overriders'],
   settings: Bundle['selection'],
 ): ReadonlyMap<number, string> {
   const chosen = new Map<number, string>()
@@ -145,10 +146,9 @@ function choose(
   for (const one of relevant) admit(one, one.reason)
   // Whatever prevails over a section that is shown must be shown beside it, as far as there is room.
   for (const below of relevant.filter((one) => chosen.has(one.at))) {
-    for (const above of scored) {
-      if (above.section.overrides.includes(below.section.id)) {
-        admit(above, `overrides ${below.section.id}`)
-      }
+    for (const at of overriders.get(below.section.id) ?? []) {
+      const above = scored[at]
+      if (above) admit(above, `overrides ${below.section.id}`)
     }
   }
   return chosen

@@ -3,7 +3,7 @@
  * Pure and immutable once built; one per bundle digest. It holds no text of any request.
  */
 import { estimateTokenCount } from 'tokenx'
-import { atOnce, type Steps } from '../../lib/in-turns.ts'
+import { amountOf, atOnce, type Steps } from '../../lib/in-turns.ts'
 import { foldForSelection } from '../../text/fold.ts'
 import { scanWords, segmentRun } from '../../text/scan-words.ts'
 import { stem } from '../../text/stem.ts'
@@ -51,6 +51,7 @@ export type SelectionIndex = {
   readonly slots: readonly (readonly number[])[]
   readonly slotCount: number
   readonly prose: readonly (readonly ProseTerm[])[]
+  readonly overriders: ReadonlyMap<string, readonly number[]>
 }
 
 /** How much each field says about a section, relative to one another. */
@@ -86,16 +87,34 @@ export function* indexInSteps(bundle: Bundle): Steps<SelectionIndex> {
   for (const [at, section] of bundle.sections.entries()) {
     for (const trigger of section.triggers) builder.addPhrase(at, trigger)
     for (const clause of section.clauses) builder.addPhrase(at, clause.id)
-    yield
+    yield amountOf(lengthOf([...section.triggers, ...section.clauses.map(({ id }) => id)]))
   }
   const sections: IndexedSection[] = []
   for (const [at, section] of bundle.sections.entries()) {
     builder.addProse(at, section)
-    const tokens = estimateTokenCount(renderSection(section))
+    const text = renderSection(section)
+    const tokens = estimateTokenCount(text)
     sections.push({ section, tokens, rank: rankOf(bundle, section.id) })
-    yield
+    yield amountOf(text.length + lengthOf(section.triggers))
   }
   return builder.finish(sections)
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, texts.length)
+}
+
+/** By the id of a section: those that override it, in the bundle's order. */
+function overridersOf(sections: readonly IndexedSection[]): ReadonlyMap<string, readonly number[]> {
+  const overriders = new Map<string, number[]>()
+  for (const [at, { section }] of sections.entries()) {
+    for (const id of new Set(section.overrides)) {
+      const above = overriders.get(id) ?? []
+      above.push(at)
+      overriders.set(id, above)
+    }
+  }
+  return overriders
 }
 
 /** Numbers for the words of a bundle: each with its stem, and the words of scripts without word boundaries by themselves. */
@@ -143,15 +162,16 @@ class PhraseList {
   slotCount = 0
   readonly #phrases: Phrase[] = []
   readonly #keys: string[] = []
-  readonly #sectionsOf = new Map<string, readonly number[]>()
+  /** By key: how many sections share it, and the last of them. They come in order. */
+  readonly #sharing = new Map<string, { readonly count: number; readonly last: number }>()
 
   add({ section, display, terms, span }: NewPhrase): void {
     const distinct = [...new Set(terms)].sort((a, b) => a - b)
     const key = distinct.join(' ')
-    const sections = this.#sectionsOf.get(key) ?? []
+    const { count = 0, last } = this.#sharing.get(key) ?? {}
     // A doubled word would be met by any single one.
-    if (distinct.length < Math.min(terms.length, 2) || sections.includes(section)) return
-    this.#sectionsOf.set(key, [...sections, section])
+    if (distinct.length < Math.min(terms.length, 2) || last === section) return
+    this.#sharing.set(key, { count: count + 1, last: section })
     const size = distinct.length
     const needed = size > MAX_EXACT_TERMS ? Math.ceil(size * EXAMPLE_SHARE) : size
     const weight = 1 + 0.3 * Math.min(needed - 1, 3)
@@ -169,7 +189,7 @@ class PhraseList {
   weighed(): readonly Phrase[] {
     return this.#phrases.map((phrase, at) => ({
       ...phrase,
-      weight: phrase.weight / Math.sqrt(this.#sectionsOf.get(this.#keys[at] ?? '')?.length ?? 1),
+      weight: phrase.weight / Math.sqrt(this.#sharing.get(this.#keys[at] ?? '')?.count ?? 1),
     }))
   }
 }
@@ -239,6 +259,7 @@ class SelectionIndexBuilder {
       phrases: this.#phrases.weighed(),
       slots: terms.map((term) => slots[term] ?? []),
       prose: terms.map((term) => weighProse(this.#prose[term] ?? [], sections.length)),
+      overriders: overridersOf(sections),
     }
   }
 }

@@ -41,7 +41,7 @@ const SIDES: readonly (readonly [string, Clause['side']])[] = [
   ['safe completion', 'safe_completion'],
 ]
 
-const CLAUSE_LIKE = /^\s*(\p{L}{2,8})[\s.-]?\p{Nd}{1,3}\s*[.:)]?\s*$/u
+const CLAUSE_LIKE = /^\s*(\p{L}{2,8})[\s.-]?\p{Nd}{1,3}\s*(?:[.:)]\s*)?$/u
 const CLAUSE = /^\*\*([^*\s]+)\*\*\s*(.*)$/s
 
 export function parseSection(file: PolicyFile): SectionReading {

@@ -2,7 +2,7 @@
  * A policy folder, as a neutral list of files, to a parsed policy with the place of everything in it. Pure.
  * It reads on past a problem, so that one run tells an author everything; a file it does not know is an error.
  */
-import type { Steps } from '../../lib/in-turns.ts'
+import { amountOf, type Steps } from '../../lib/in-turns.ts'
 import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import type { Decision } from '../section.ts'
 import { advise } from './advice.ts'
@@ -46,6 +46,17 @@ export type PolicyReading = {
 }
 
 const SETTINGS_FILE = 'policy.yaml'
+
+/** What is known of a policy that was not read. */
+export const NO_POLICY: ParsedPolicy = {
+  settings: null,
+  settingsPlaceOf: () => ({ file: SETTINGS_FILE, line: 1 }),
+  sections: [],
+  unreadable: [],
+  style: {},
+  cases: [],
+}
+
 const SECTION_FILE = /^sections\/[^/]+\.md$/
 const CASES_FILE = /^tests\/[^/]+\.jsonl$/
 const IGNORED_FILE = /^(?:README|CHANGELOG)\.md$/
@@ -55,7 +66,7 @@ const STYLE_FILES: Readonly<Record<string, Decision>> = {
   'style/refuse.md': 'refuse',
 }
 
-/** Interrupted after each section, for a folder of a thousand would else hold up all requests. */
+/** Interrupted after each section and each few cases, for a folder of a thousand would else hold up all requests. */
 export function* parseInSteps(files: readonly PolicyFile[]): Steps<PolicyReading> {
   const ordered = files
     .filter((file) => !isLeftover(file.path))
@@ -64,9 +75,12 @@ export function* parseInSteps(files: readonly PolicyFile[]): Steps<PolicyReading
   const readings: { readonly file: PolicyFile; readonly reading: SectionReading }[] = []
   for (const file of ordered.filter(({ path }) => SECTION_FILE.test(path))) {
     readings.push({ file, reading: parseSection(file) })
-    yield
+    yield amountOf(file.text.length)
   }
-  const cases = ordered.filter((file) => CASES_FILE.test(file.path)).map(parseCases)
+  const cases: CasesReading[] = []
+  for (const file of ordered.filter(({ path }) => CASES_FILE.test(path))) {
+    cases.push(yield* casesInSteps(file))
+  }
   const style = parseStyle(ordered)
   const policy: ParsedPolicy = {
     settings: settings.value,
@@ -135,7 +149,12 @@ function parseStyle(files: readonly PolicyFile[]) {
   return { texts, problems }
 }
 
-function parseCases(file: PolicyFile) {
+type CasesReading = {
+  readonly cases: readonly ParsedCase[]
+  readonly problems: readonly Problem[]
+}
+
+function* casesInSteps(file: PolicyFile): Steps<CasesReading> {
   const cases: ParsedCase[] = []
   const problems: Problem[] = []
   const broken = unreadable(file)
@@ -144,6 +163,7 @@ function parseCases(file: PolicyFile) {
     if (line.text.trim() === '') continue
     const place = { file: file.path, line: line.number }
     const json = parseJson(line.text)
+    yield amountOf(line.text.length)
     if (!json.ok || !isJsonObject(json.value)) {
       problems.push(errorAt(place, 'Write one JSON object on each line'))
       continue

@@ -22,6 +22,9 @@ export type YamlReading<Value> = {
   readonly placeOf: (path: readonly PropertyKey[]) => Place
 }
 
+/** Triggers by the hundred stay well below; to read what is much longer would hold everybody up. */
+const MAX_CHARACTERS = 100_000
+
 /** Of one map: whoever has more of them has sent something else. */
 const MAX_UNKNOWN_KEYS = 100
 
@@ -32,6 +35,7 @@ export type YamlForm<Value> = {
 }
 
 export function readYaml<Value>(source: YamlSource, form: YamlForm<Value>): YamlReading<Value> {
+  if (source.text.length > MAX_CHARACTERS) return tooLong(source)
   const lineCounter = new LineCounter()
   // Left to the library, keys are compared each with every other: a file of many would be read for minutes.
   const options = { lineCounter, prettyErrors: false, uniqueKeys: false }
@@ -50,6 +54,12 @@ export function readYaml<Value>(source: YamlSource, form: YamlForm<Value>): Yaml
     issueProblems(issue, { placeOf, examples: form.examples }),
   )
   return { value: null, problems, placeOf }
+}
+
+function tooLong<Value>({ file, text, firstLine }: YamlSource): YamlReading<Value> {
+  const place = { file, line: firstLine }
+  const message = `Shorten these settings: they may have ${MAX_CHARACTERS} characters, and have ${text.length}`
+  return { value: null, problems: [errorAt(place, message)], placeOf: () => place }
 }
 
 type YamlFault = { readonly offset: number; readonly message: string }

@@ -34,11 +34,11 @@ export type SectionHeading = {
 export function sectionHeading(block: Block): SectionHeading | null {
   const written = writtenHeading(block)
   if (written === null) return null
-  const name = written.replace(/(?:^|\s+)#+$/, '').toLowerCase()
+  const name = written.replace(/(?:^|(?<!\s)\s+)#+$/, '').toLowerCase()
   const isHeading = block.kind === 'heading'
   if (isHeading && block.marker === '##' && KNOWN.includes(name))
     return { name, isKnown: true, message: null }
-  const meant = name.replace(/^[*_]+|[*_:.\s]+$/g, '')
+  const meant = name.replace(/^[*_]+/, '').replace(/(?<![*_:.\s])[*_:.\s]+$/, '')
   if (KNOWN.includes(meant)) {
     const message = `Write this heading as "${headingOf(meant)}", and nothing else on its line`
     return { name: meant, isKnown: true, message }

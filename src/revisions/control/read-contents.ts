@@ -2,20 +2,18 @@
  * The contents of a revision: a bundle and its golden cases, from what was sent or from what is kept, held against the
  * digests that were signed and against every rule of `chambers policy check`. Hashes through WebCrypto, reads the store.
  */
-import * as z from 'zod'
 import { sha256Hex } from '../../lib/digest.ts'
-import { canonicalJson, isJsonObject, type JsonArray, type JsonValue } from '../../lib/json.ts'
+import { inTurns } from '../../lib/in-turns.ts'
+import type { JsonArray, JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { canonicalBundle, compilePolicy } from '../../policy/bundle.ts'
-import { contentSchema } from '../../policy/bundle-schema.ts'
 import { checkBundle } from '../../policy/check/check-bundle.ts'
-import type { Bundle, BundleContent } from '../../policy/section.ts'
-import { goldenCaseSchema } from '../../policy/write/authored.ts'
+import type { Bundle } from '../../policy/section.ts'
 import type { ParsedCase } from '../../policy/write/parse.ts'
 import type { PolicyFile } from '../../policy/write/problem.ts'
 import type { AdmissionProblem } from '../registry.ts'
-import { issuesOf } from '../signing/read-envelope.ts'
 import type { PolicySubmission } from './control.ts'
+import { bundleInSteps, testsInSteps } from './read-json.ts'
 
 export type Contents = {
   /** As revision 0: its number is not known here. */
@@ -38,11 +36,10 @@ export type ReadContentsOptions = {
 
 type Problems = readonly AdmissionProblem[]
 
-/** What is larger than any policy holds up everybody's requests while it is checked. */
-const MAX_SECTIONS = 1_000
-const MAX_CASES = 10_000
-/** Of all files: a thousand sections with their golden cases stay below. */
+/** Of all texts: a thousand sections with their golden cases stay below. */
 const MAX_LINES = 100_000
+/** Of a check, in the measure of `in-turns.ts`: three times what the largest policy takes. */
+const CHECK_BUDGET = 60_000
 
 export async function readContents(
   options: ReadContentsOptions,
@@ -55,12 +52,9 @@ async function readFiles(
   files: readonly PolicyFile[],
   options: ReadContentsOptions,
 ): Promise<Result<Contents, Problems>> {
-  const lines = files.reduce((sum, { text }) => sum + linesIn(text), 0)
-  if (lines > MAX_LINES) {
-    const message = `Send files of at most ${MAX_LINES} lines together: these have ${lines}`
-    return fail([{ code: 'check_failed', message }])
-  }
-  const { compiled, problems, policy } = await compilePolicy(files)
+  const lines = files.reduce((sum, { text }) => sum + occurrences(text, '\n') + 1, 0)
+  if (lines > MAX_LINES) return fail([tooManyLines('files', lines)])
+  const { compiled, problems, policy } = await compilePolicy(files, { budget: CHECK_BUDGET })
   const findings = problems.map(({ severity, ...problem }) => ({
     code: codeOf(severity),
     ...problem,
@@ -78,8 +72,8 @@ async function readCompiled(options: ReadContentsOptions): Promise<Result<Conten
   const { submission, signed, findContent } = options
   const kept = async (digest: string | undefined) =>
     digest === undefined ? null : findContent(digest)
-  const bundle = readBundle(submission.bundle ?? (await kept(signed?.digest)))
-  const tests = readTests(submission.tests ?? (await kept(signed?.testsDigest)))
+  const bundle = await inTurns(bundleInSteps(submission.bundle ?? (await kept(signed?.digest))))
+  const tests = await inTurns(testsInSteps(submission.tests ?? (await kept(signed?.testsDigest))))
   if (!bundle.ok || !tests.ok) {
     return fail([...(bundle.ok ? [] : bundle.failure), ...(tests.ok ? [] : tests.failure)])
   }
@@ -88,7 +82,10 @@ async function readCompiled(options: ReadContentsOptions): Promise<Result<Conten
   const { content } = bundle.value
   const mismatches = digestProblems({ id: content.id, digest, testsDigest }, options)
   if (mismatches.length > 0) return fail(mismatches)
-  const check = await checkBundle({ content, digest, tests: tests.value.cases })
+  const lines = occurrences(bundle.value.text, '\\n')
+  if (lines > MAX_LINES) return fail([tooManyLines('texts', lines)])
+  const budget = CHECK_BUDGET
+  const check = await checkBundle({ content, digest, tests: tests.value.cases, budget })
   const findings = check.problems.map(({ severity, file, ...problem }) => ({
     code: codeOf(severity),
     ...problem,
@@ -106,53 +103,9 @@ async function readCompiled(options: ReadContentsOptions): Promise<Result<Conten
   })
 }
 
-function readBundle(
-  json: JsonValue,
-): Result<{ readonly content: BundleContent; readonly text: string }, Problems> {
-  const what = { code: 'bundle_malformed', under: '/bundle' } as const
-  if (json === null) return fail([missing('the bundle', what.under)])
-  const { sections = null } = isJsonObject(json) ? json : {}
-  if (Array.isArray(sections) && sections.length > MAX_SECTIONS) {
-    const message = `Send at most ${MAX_SECTIONS} sections: these are ${sections.length}`
-    return fail([{ code: what.code, message, pointer: `${what.under}/sections` }])
-  }
-  const parsed = contentSchema.safeParse(json)
-  if (!parsed.success) return fail(issuesOf(parsed.error, what))
-  const text = canonicalOrNull(json)
-  if (text === null) return fail([notUnicode(what.code, what.under)])
-  return succeed({ content: parsed.data, text })
-}
-
-function readTests(
-  json: JsonValue,
-): Result<{ readonly cases: JsonArray; readonly text: string }, Problems> {
-  const what = { code: 'tests_malformed', under: '/tests' } as const
-  if (json === null) return fail([missing('the golden cases', what.under)])
-  if (Array.isArray(json) && json.length > MAX_CASES) {
-    const message = `Send at most ${MAX_CASES} golden cases: these are ${json.length}`
-    return fail([{ code: what.code, message, pointer: what.under }])
-  }
-  const parsed = z.array(goldenCaseSchema).safeParse(json)
-  if (!parsed.success) return fail(issuesOf(parsed.error, what))
-  const text = canonicalOrNull(json)
-  if (text === null) return fail([notUnicode(what.code, what.under)])
-  return succeed({ cases: json as JsonArray, text })
-}
-
-function missing(what: string, pointer: string): AdmissionProblem {
-  const message = `Send ${what} with the revision: nothing is kept under the digest that was signed`
-  return { code: 'content_missing', message, pointer }
-}
-
-function notUnicode(
-  code: 'bundle_malformed' | 'tests_malformed',
-  pointer: string,
-): AdmissionProblem {
-  return {
-    code,
-    message: 'Write whole characters: half of a surrogate pair has no digest',
-    pointer,
-  }
+function tooManyLines(what: 'files' | 'texts', lines: number): AdmissionProblem {
+  const message = `Send ${what} of at most ${MAX_LINES} lines together: these have ${lines}`
+  return { code: 'check_failed', message }
 }
 
 function digestProblems(
@@ -184,20 +137,12 @@ function digestProblems(
   return problems
 }
 
-function linesIn(text: string): number {
-  let lines = 1
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines++
-  return lines
+function occurrences(text: string, part: string): number {
+  let count = 0
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) count++
+  return count
 }
 
 function codeOf(severity: 'error' | 'warning'): 'check_failed' | 'check_warning' {
   return severity === 'error' ? 'check_failed' : 'check_warning'
-}
-
-function canonicalOrNull(json: JsonValue): string | null {
-  try {
-    return canonicalJson(json)
-  } catch {
-    return null
-  }
 }

@@ -2,7 +2,7 @@
  * The golden cases of a candidate, run before it can be activated: selection always, decisions where it names a model.
  * I/O through the port alone. What fails is told case by case, and only where a section falls short of its share.
  */
-import { inTurns } from '../../lib/in-turns.ts'
+import { withinBudget } from '../../lib/in-turns.ts'
 import type { DecideCase } from '../../policy/check/decided-case.ts'
 import {
   decisionShortfalls,
@@ -37,7 +37,9 @@ export async function runTests(
   { bundle, cases }: Pick<Contents, 'bundle' | 'cases'>,
   { decideCase, timeout = (ms) => AbortSignal.timeout(ms) }: RunTestsPorts,
 ): Promise<TestRun> {
-  const selection = await inTurns(casesInSteps(bundle, cases))
+  const run = await withinBudget(casesInSteps(bundle, cases), CASES_BUDGET)
+  if (!run.ok) return TOO_MUCH
+  const selection = run.value
   const placeOf = placesOf(cases)
   const problems = selectionShortfalls(selection, bundle.tests).flatMap((short) =>
     short.failing.map(({ id }) => problemOf('test_failed', short, { id, place: placeOf(id) })),
@@ -63,6 +65,21 @@ export async function runTests(
     ),
   )
   return { report: { selection, decisions }, problems: undecided, warnings: [] }
+}
+
+/** In the measure of `in-turns.ts`: ten thousand cases of a policy of a thousand sections stay below. */
+const CASES_BUDGET = 80_000
+
+const TOO_MUCH: TestRun = {
+  report: { selection: { cases: [], sections: [], decisionsSkipped: 0 }, decisions: null },
+  problems: [
+    {
+      code: 'test_failed',
+      message: `Send fewer golden cases, or shorter ones: to run them takes more than ${CASES_BUDGET} units of work, about a thousand characters each`,
+      pointer: '/tests',
+    },
+  ],
+  warnings: [],
 }
 
 type Where = Pick<AdmissionProblem, 'file' | 'line' | 'pointer'>

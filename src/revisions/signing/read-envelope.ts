@@ -2,9 +2,9 @@
  * What was sent as a revision, to an envelope and what it says. Pure; nothing here is proved.
  * It reads untrusted text: every problem has a JSON pointer, and no message repeats what was sent.
  */
-import { base64url } from 'jose'
 import type * as z from 'zod'
-import { type JsonValue, parseJson } from '../../lib/json.ts'
+import { decodeJson } from '../../lib/encoded-json.ts'
+import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { AdmissionCode } from '../admission-code.ts'
 import type { AdmissionProblem } from '../registry.ts'
@@ -22,12 +22,15 @@ export function readEnvelope(jws: JsonValue): Result<EnvelopeReading, readonly A
   if (!envelope.success) {
     return fail(issuesOf(envelope.error, { code: 'envelope_unreadable', under: '/jws' }))
   }
-  const json = parseJson(decode(envelope.data.payload) ?? '')
+  const json = decodeJson(envelope.data.payload)
   const payload = revisionPayloadSchema.safeParse(json.ok ? json.value : null)
   if (payload.success) return succeed({ envelope: envelope.data, payload: payload.data })
   const what = { code: 'payload_unreadable', under: '/jws/payload' } as const
   if (json.ok) return fail(issuesOf(payload.error, what))
-  const message = 'Sign JSON of a revision: the payload is no JSON'
+  const message =
+    json.failure.reason === 'repeated_key'
+      ? 'Sign JSON that has each name once: nobody can tell which of two is meant'
+      : 'Sign JSON of a revision: the payload is no JSON'
   return fail([{ code: what.code, message, pointer: what.under }])
 }
 
@@ -50,12 +53,4 @@ export function pointerOf(under: string, path: readonly PropertyKey[]): string {
 
 function messageOf(issue: z.core.$ZodIssue): string {
   return issue.code === 'invalid_format' ? 'it has not the right form' : issue.message
-}
-
-function decode(payload: string): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(base64url.decode(payload))
-  } catch {
-    return null
-  }
 }

@@ -52,10 +52,12 @@ export function createRememberedSigners(options: {
   readonly url: string
   /** The set that was fetched last by this instance. */
   readonly fetched: () => FetchedSigners | null
+  /** What this deployment is called. */
+  readonly audience?: string | null | undefined
   readonly copies: Copies
   readonly clock: Clock
 }): RememberedSigners {
-  const { url, fetched, clock } = options
+  const { url, fetched, audience = null, clock } = options
   const { read, write } = checkCopies(options.copies)
   let provedWith = clock.now()
   let kept = { fetched: Number.NEGATIVE_INFINITY, keys: '' }
@@ -71,7 +73,7 @@ export function createRememberedSigners(options: {
         const signers = await readSigners()
         if (!signers || clock.now() - signers.fetched > MAX_AGE_MS) return null
         provedWith = signers.fetched
-        return await verifyWith(createLocalJWKSet(signers as never), jws)
+        return await verifyWith({ findKey: createLocalJWKSet(signers as never), audience }, jws)
       } catch {
         return null
       }

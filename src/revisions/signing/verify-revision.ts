@@ -1,5 +1,6 @@
 /**
- * Proves the signatures of a revision against the keys the operator trusts. Reads the key set over the network when it is
+ * Proves the signatures of a revision against the keys the operator trusts, and that it is meant for this deployment: the same
+ * people sign for several, and what is tried in one must not serve in another. Reads the key set over the network when it is
  * given by URL; nothing of a revision decides where that is. Every signature must be good: of one that is not nobody can
  * tell what it was meant to be, so it is refused and never passed over.
  */
@@ -7,7 +8,6 @@ import {
   calculateJwkThumbprint,
   createLocalJWKSet,
   createRemoteJWKSet,
-  decodeProtectedHeader,
   type ExportedJWKSCache,
   errors,
   exportJWK,
@@ -16,11 +16,17 @@ import {
   jwksCache,
 } from 'jose'
 import * as z from 'zod'
+import { decodeJson } from '../../lib/encoded-json.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { AdmissionCode } from '../admission-code.ts'
 import type { AdmissionProblem, VerifiedRevision, VerifyRevision } from '../registry.ts'
-import { type Envelope, REVISION_ALGORITHMS, REVISION_TYPE } from '../revision.ts'
+import {
+  type Envelope,
+  REVISION_ALGORITHMS,
+  REVISION_TYPE,
+  type RevisionPayload,
+} from '../revision.ts'
 import { type EnvelopeReading, readEnvelope } from './read-envelope.ts'
 
 /** The keys that may sign revisions, given or to be fetched. */
@@ -52,6 +58,13 @@ type Header = z.infer<typeof headerSchema>
 type Signer = VerifiedRevision['signers'][number]
 type FindKey = (header: Header) => Promise<CryptoKey>
 
+/** What revisions are held against. */
+export type Trusted = {
+  readonly findKey: FindKey
+  /** What this deployment is called; null where it has no name, and takes what names none. */
+  readonly audience: string | null
+}
+
 /** A key set as it was fetched. */
 export type FetchedSigners = {
   readonly keys: readonly object[]
@@ -66,14 +79,14 @@ export type Signers = {
   readonly fetched: () => FetchedSigners | null
 }
 
-export function createSigners(keys: SignerKeys): Signers {
+export function createSigners(keys: SignerKeys, audience: string | null = null): Signers {
   const cache: JWKSCacheInput = {}
   const findKey: FindKey =
     'url' in keys
       ? createRemoteJWKSet(new URL(keys.url), { cacheMaxAge: CACHE_MS, [jwksCache]: cache })
       : createLocalJWKSet(keys.set as Parameters<typeof createLocalJWKSet>[0])
   return {
-    verify: (jws) => verifyWith(findKey, jws),
+    verify: (jws) => verifyWith({ findKey, audience }, jws),
     fetched() {
       const { jwks, uat } = cache as Partial<ExportedJWKSCache>
       return jwks && uat !== undefined ? { keys: jwks.keys, fetched: uat } : null
@@ -82,13 +95,40 @@ export function createSigners(keys: SignerKeys): Signers {
 }
 
 /** The verifier rejects with `SignersUnavailable` where the keys cannot be had. */
-export function createRevisionVerifier({ keys }: { readonly keys: SignerKeys }): VerifyRevision {
-  return createSigners(keys).verify
+export function createRevisionVerifier({
+  keys,
+  audience = null,
+}: {
+  readonly keys: SignerKeys
+  readonly audience?: string | null
+}): VerifyRevision {
+  return createSigners(keys, audience).verify
 }
 
-export async function verifyWith(findKey: FindKey, jws: JsonValue): ReturnType<VerifyRevision> {
+export async function verifyWith(
+  { findKey, audience }: Trusted,
+  jws: JsonValue,
+): ReturnType<VerifyRevision> {
   const read = readEnvelope(jws)
-  return read.ok ? verifySignatures(read.value, findKey) : read
+  if (!read.ok) return read
+  const signed = await verifySignatures(read.value, findKey)
+  const stray = signed.ok ? strayProblem(read.value.payload, audience) : null
+  return stray ? fail([stray]) : signed
+}
+
+/** What names a deployment serves in that one alone, and a deployment that has a name takes nothing that names none. */
+function strayProblem(
+  { audience: meant }: RevisionPayload,
+  audience: string | null,
+): AdmissionProblem | null {
+  if ((meant ?? null) === audience) return null
+  const pointer = '/jws/payload/audience'
+  const what = meant === undefined ? 'it names no deployment' : `it is signed for ${meant}`
+  const message =
+    audience === null
+      ? `Push it to the gateway whose POLICY_AUDIENCE it names: ${what}, and this one has no name`
+      : `Sign it for this deployment, with --audience ${audience}: ${what}`
+  return { code: 'audience_mismatch', message, pointer }
 }
 
 async function verifySignatures(
@@ -142,7 +182,8 @@ async function verifySignature(
 }
 
 function readHeader(jws: Flattened): Result<Header, readonly [AdmissionCode, string]> {
-  const header = headerSchema.safeParse(decodeOrNull(jws))
+  const json = decodeJson(jws.protected)
+  const header = headerSchema.safeParse(json.ok ? json.value : null)
   if (header.success) return succeed(header.data)
   const wrong = new Set(header.error.issues.map(({ path }) => path[0]))
   if (wrong.has('typ')) {
@@ -153,12 +194,4 @@ function readHeader(jws: Flattened): Result<Header, readonly [AdmissionCode, str
     return fail(['algorithm_refused', `Sign with ${words}: no other algorithm is taken`])
   }
   return fail(['header_invalid', 'Write typ, alg and kid into the protected header, and no more'])
-}
-
-function decodeOrNull(jws: Flattened): unknown {
-  try {
-    return decodeProtectedHeader(jws)
-  } catch {
-    return null
-  }
 }

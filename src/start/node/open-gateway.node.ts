@@ -2,6 +2,7 @@
  * The gateway on Node: what it holds open, its container, what goes on between requests, and its end. Does I/O; made once,
  * closed once. Everything that must be flushed or closed in order is closed here, in the order of one list.
  */
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DatabaseError } from '../../database/database.ts'
@@ -20,6 +21,7 @@ import { type Freshness, keepFresh } from './keep-fresh.node.ts'
 import { nodePorts } from './node-ports.node.ts'
 import { openResources, type Resources } from './open-resources.node.ts'
 import { type Repeating, repeat } from './repeat.node.ts'
+import { bytesForRequests } from './request-memory.node.ts'
 
 const FLUSH_ROWS_MS = 1_000
 const FLUSH_KEYS_MS = 5_000
@@ -46,6 +48,9 @@ export type NodeGatewayOptions = {
   readonly report: Platform['report']
   readonly bounds?: Partial<Bounds> | undefined
 }
+
+/** What the Node adapter gives every request, and nobody else. */
+type NodeBindings = { readonly incoming?: IncomingMessage }
 
 /** What ends with the gateway, besides its resources. */
 type Going = {
@@ -101,6 +106,7 @@ function platformOf(
     builtIn,
     localAdmin,
     localSigners,
+    addressOf: (c) => (c.env as NodeBindings).incoming?.socket.remoteAddress ?? null,
     defer: (_c, work) => inFlight.add(work),
     deferWork: (work) => inFlight.add(work),
     enqueueShadow: (_c, job) => behind.shadows.add(job),
@@ -114,7 +120,7 @@ function platformOf(
     rows: 'by timer',
     notify,
     report,
-    bounds,
+    bounds: { bytesInFlight: bytesForRequests(), ...bounds },
   }
 }
 

@@ -1,8 +1,9 @@
 /** Who may ask, and how often: apps by keys and tokens, admins by tokens. Made once per process or isolate. */
+import { type BeginAttempt, createBeginAttempt } from '../../access/attempts.ts'
 import { type Authenticate, createAuthenticate } from '../../access/authenticate.ts'
 import { createFindKey, type KeyStore } from '../../access/key-store.ts'
 import { createRateLimit, type LimitRate } from '../../access/rate-limit.ts'
-import { createTokenVerifier } from '../../access/tokens.ts'
+import { createTokenVerifier, LONGEST_ADMIN_SECONDS } from '../../access/tokens.ts'
 import { type AuthenticateAdmin, createAuthenticateAdmin } from '../../admin/authenticate-admin.ts'
 import type { Config } from '../config.ts'
 import type { Platform } from '../platform.ts'
@@ -11,6 +12,7 @@ export type Access = {
   readonly authenticate: Authenticate
   readonly authenticateAdmin: AuthenticateAdmin
   readonly limitRate: LimitRate
+  readonly beginAttempt: BeginAttempt
 }
 
 export type AccessOptions = {
@@ -22,7 +24,9 @@ export type AccessOptions = {
 export function createAccess({ config, platform, keys }: AccessOptions): Access {
   const { auth } = config
   const { clock, sha256 } = platform
-  const admins = config.admin ?? platform.localAdmin
+  const verifyAdmin = config.admin
+    ? createTokenVerifier(config.admin, clock, LONGEST_ADMIN_SECONDS)
+    : platform.localAdmin
   return {
     authenticate: createAuthenticate({
       off: auth.off,
@@ -30,7 +34,8 @@ export function createAccess({ config, platform, keys }: AccessOptions): Access 
       verifyToken: auth.jwt && createTokenVerifier(auth.jwt, clock),
       sha256,
     }),
-    authenticateAdmin: createAuthenticateAdmin(admins && createTokenVerifier(admins, clock)),
+    authenticateAdmin: createAuthenticateAdmin(verifyAdmin),
     limitRate: createRateLimit({ clock }),
+    beginAttempt: createBeginAttempt({ clock, sha256 }),
   }
 }

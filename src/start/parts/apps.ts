@@ -3,13 +3,19 @@
  * once per process or isolate.
  */
 import type { Span } from '../../lib/tracing.ts'
+import { createAskDocument } from '../../model/ask-document.ts'
 import type { GivingWay } from '../../model/giving-way.ts'
 import type { WhyDropped } from '../../telemetry/metrics.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { createGather } from '../../transcript/store/gather.ts'
 import { type ChatCompletionsPorts, createEnforce } from '../../v1/enforce.ts'
 import type { Exchange } from '../../v1/exchange.ts'
-import { type AnswerModels, createModels } from '../../v1/models.ts'
+import {
+  type AnswerModels,
+  createModels,
+  MAX_MODELS_BYTES,
+  MODELS_TIMEOUT_MS,
+} from '../../v1/models.ts'
 import { createOff, type RecordRelay, type RelayNote } from '../../v1/off.ts'
 import { recordDeliberation, recordRelay } from '../../v1/record.ts'
 import { createRelay, type Relay } from '../../v1/relay.ts'
@@ -40,7 +46,7 @@ export type Apps = {
 }
 
 export type AppsOptions = {
-  readonly config: Pick<Config, 'policy' | 'upstream' | 'deadlineMs'>
+  readonly config: Pick<Config, 'policy' | 'upstream' | 'deadlineMs' | 'forwardHeaders'>
   readonly platform: Pick<
     Platform,
     | 'clock'
@@ -48,6 +54,8 @@ export type AppsOptions = {
     | 'sha256'
     | 'protocol'
     | 'transport'
+    | 'upstream'
+    | 'fetch'
     | 'direct'
     | 'rows'
     | 'telemetry'
@@ -66,16 +74,27 @@ export type AppsOptions = {
 export function createApps(options: AppsOptions): Apps {
   const { platform, policies, recording, watching } = options
   const { clock, transport, direct, sha256, report } = platform
-  const { deadlineMs } = options.config
+  const { deadlineMs, forwardHeaders } = options.config
   const { apiKey } = options.config.upstream
-  const relay = inFirstPlace(createRelay({ transport, direct, apiKey }), platform.givingWay)
+  const bare = createRelay({ transport, direct, apiKey, forwardHeaders })
+  const relay = inFirstPlace(bare, platform.givingWay)
   const { metrics } = platform.telemetry
   const findBundle: DropPorts['findBundle'] = (policy, digest) =>
     policies.repository.find(policy, digest)
   const dropping = { findBundle, recordRelay: createRecordDropped(options), metrics }
   return {
     chat: createChat(options, relay),
-    models: createModels({ transport, apiKey, clock }),
+    models: createModels({
+      clock,
+      askDocument: createAskDocument({
+        baseURL: platform.upstream.baseUrl,
+        apiKey,
+        fetch: platform.fetch,
+        clock,
+        timeoutMs: MODELS_TIMEOUT_MS,
+        maxBytes: MAX_MODELS_BYTES,
+      }),
+    }),
     relay,
     dropShadow: (job, why) => dropShadow(dropping, job, why),
     runShadow: createRunShadow({
@@ -125,6 +144,7 @@ function createChat(options: AppsOptions, relay: Relay): ChatCompletionsPorts {
       record: (exchange, recorded) => recordDeliberation(recording, exchange, recorded),
       observe: watching.observe,
       deadlineMs: options.config.deadlineMs,
+      forwardHeaders: options.config.forwardHeaders,
       maxBodyBytes,
       startSpan: (exchange, traceparent) => startSpan(telemetry, exchange, traceparent),
       metrics,

@@ -22,7 +22,7 @@ export type Policies = {
 }
 
 export type PoliciesOptions = {
-  readonly config: Pick<Config, 'signers' | 'policy'>
+  readonly config: Pick<Config, 'signers' | 'policyAudience' | 'policy'>
   readonly platform: Pick<
     Platform,
     'clock' | 'random' | 'telemetry' | 'builtIn' | 'localSigners' | 'copies' | 'rows' | 'notify'
@@ -39,7 +39,8 @@ export function createPolicies({ config, platform, revisions, heart }: PoliciesO
   const { builtIn, copies, clock, random, rows, notify } = platform
   const { metrics } = platform.telemetry
   const keys = config.signers ?? platform.localSigners ?? { set: { keys: [] } }
-  const { verify, fetched } = createSigners(keys)
+  const audience = config.policyAudience
+  const { verify, fetched } = createSigners(keys, audience)
   const repository = createLiveRepository({
     builtIn,
     policy: config.policy,
@@ -48,7 +49,9 @@ export function createPolicies({ config, platform, revisions, heart }: PoliciesO
     copies: createPolicyCopies({ copies, clock }),
     proofs: createProofs(copies),
     remembered:
-      'url' in keys ? createRememberedSigners({ url: keys.url, fetched, copies, clock }) : null,
+      'url' in keys
+        ? createRememberedSigners({ url: keys.url, fetched, audience, copies, clock })
+        : null,
     warm: heart.warm,
     warmInTurns: heart.warmInTurns,
     activated: (id, digest) => metrics.policyActivated(id, digest),

@@ -3,9 +3,15 @@
  * holds it. Under consent `none` nothing that anyone wrote gets into one: counts, classes and digests alone.
  */
 
-import type { Failure } from '../../conversation/failures.ts'
-import type { Usage } from '../../conversation/model.ts'
-import type { Attempt, Deliberation, Finding, Verdict } from '../../conversation/outcome.ts'
+import {
+  adviceFor,
+  type Failure,
+  isOfJudge,
+  isOfSplit,
+  type JudgeFailure,
+} from '../../conversation/failures.ts'
+import type { Segment, Usage } from '../../conversation/model.ts'
+import type { Attempt, Deliberation, Unsplit, Verdict } from '../../conversation/outcome.ts'
 import { revealReasoning } from '../../conversation/reasoning.ts'
 import { sumUsage } from '../../deliberation/usage.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
@@ -18,7 +24,9 @@ import type {
   Transcript,
   TranscriptAttempt,
   TranscriptBatch,
+  TranscriptJudgeFailure,
   TranscriptOutcome,
+  TranscriptUnsplit,
   TranscriptUsage,
 } from './record.ts'
 
@@ -129,7 +137,8 @@ function originOf(origin: TranscriptOrigin) {
 }
 
 function recordAttempt(attempt: Attempt, keep: boolean): TranscriptAttempt {
-  const { choice, number, strategy, draft, usage, timings, checks, verdicts } = attempt
+  const { choice, number, strategy, draft, usage, timings, checks, verdicts, judgeFailures } =
+    attempt
   const citations = checks.find(({ name }) => name === 'citations')
   return {
     choice,
@@ -137,32 +146,80 @@ function recordAttempt(attempt: Attempt, keep: boolean): TranscriptAttempt {
     strategy,
     reasoning: keep && draft ? revealReasoning(draft.reasoning, 'transcript') : null,
     decision: draft?.decision ?? null,
-    citedClauses: draft?.citedClauses ?? [],
+    // A model may cite what is no clause, in whatever words.
+    citedClauses: keep ? (draft?.citedClauses ?? []) : [],
     citationsVerified: citations?.passed ?? null,
     answer: keep ? (draft?.answer ?? null) : null,
     usage,
     timings,
-    checks,
+    checks: keep ? checks : checks.map(({ name, passed, reason }) => ({ name, passed, reason })),
     verdicts: keep ? verdicts : verdicts.map(withoutWords),
-    judgeFailures: attempt.judgeFailures,
+    judgeFailures: judgeFailures.map((failure) => recordJudgeFailure(failure, keep)),
     failure: attempt.failure && recordFailure(attempt.failure, keep),
+    ...(keep && attempt.unsplit && { unsplit: recordUnsplit(attempt.unsplit, attempt.failure) }),
   }
 }
 
+function recordJudgeFailure(
+  { reason, channel, status, words }: JudgeFailure,
+  keep: boolean,
+): TranscriptJudgeFailure {
+  return {
+    reason,
+    channel,
+    ...(status !== undefined && { status }),
+    ...(keep && words && { words: textOf(reveal(words)) }),
+  }
+}
+
+function recordUnsplit(
+  { output, toolCalls, finishReason }: Unsplit,
+  failure: Failure | null,
+): TranscriptUnsplit {
+  const advice = failure && isOfSplit(failure) ? adviceFor(failure) : null
+  return { segments: reveal(output), toolCalls, finishReason, advice }
+}
+
+function textOf(words: string | readonly Segment[]): string {
+  return typeof words === 'string' ? words : words.map(({ text }) => text).join('')
+}
+
+/** Field by field, so that what a verdict comes to hold is kept with consent alone. */
 function withoutWords(verdict: Verdict): Verdict {
-  const findings = verdict.findings.map((finding: Finding) => ({
-    ...finding,
-    evidence: null,
-    hint: null,
-  }))
-  return { ...verdict, findings }
+  const { channel, sawReasoning, model, family, passed, reasons, findings, scores } = verdict
+  const { needlessRefusal, missingSections, decision, samples, samplesPassed, opinions } = verdict
+  const { usage, timings } = verdict
+  return {
+    channel,
+    sawReasoning,
+    model,
+    family,
+    passed,
+    reasons,
+    findings: findings.map(({ clause, finding, severity }) => ({
+      clause,
+      finding,
+      severity,
+      evidence: null,
+      hint: null,
+    })),
+    scores,
+    needlessRefusal,
+    missingSections,
+    decision,
+    ...(samples !== undefined && { samples }),
+    ...(samplesPassed !== undefined && { samplesPassed }),
+    ...(opinions && { opinions: opinions.map((one) => ({ ...one, because: null })) }),
+    usage,
+    timings,
+  }
 }
 
 /** A failure as its class and evidence; the upstream's own words, which may quote the prompt, only where content is kept. */
 function recordFailure(failure: Failure, keep: boolean): JsonObject {
   if (!keep) return { reason: failure.reason }
-  if (failure.reason !== 'model_rejected') return { ...failure }
-  return { ...failure, detail: reveal(failure.detail) }
+  if (failure.reason === 'model_rejected') return { ...failure, detail: reveal(failure.detail) }
+  return isOfJudge(failure) ? { ...recordJudgeFailure(failure, keep) } : { ...failure }
 }
 
 function usageOf({ attempts, outcome }: Deliberation): TranscriptUsage {

@@ -3,8 +3,9 @@
  * It holds reasoning in the clear, so it must never be logged or sent to a client.
  */
 
-import type { CallTimings, Usage } from '../../conversation/model.ts'
+import type { CallTimings, FinishReason, Segment, Usage } from '../../conversation/model.ts'
 import type { Answer, Check, Opinion, Strategy, Verdict } from '../../conversation/outcome.ts'
+import type { ToolCall } from '../../conversation/turn.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import type { Cohort } from '../../policy/repository.ts'
 import type { Decision, Mode } from '../../policy/section.ts'
@@ -50,8 +51,28 @@ export type TranscriptAttempt = {
   readonly timings: CallTimings | null
   readonly checks: readonly Check[]
   readonly verdicts: readonly Verdict[]
-  readonly judgeFailures: readonly { readonly reason: string; readonly channel: string }[]
+  readonly judgeFailures: readonly TranscriptJudgeFailure[]
   readonly failure: JsonObject | null
+  /** Absent where the draft could be split, and where nothing was written or may be kept. */
+  readonly unsplit?: TranscriptUnsplit
+}
+
+/** Why a channel gave no verdict; what the judge or its server wrote in place of one, where it may be kept. */
+export type TranscriptJudgeFailure = {
+  readonly reason: string
+  readonly channel: string
+  /** HTTP status of its server, where that was the cause. */
+  readonly status?: number
+  readonly words?: string
+}
+
+/** What a model wrote that is no draft, reasoning and answer not told apart. */
+export type TranscriptUnsplit = {
+  readonly segments: readonly Segment[]
+  readonly toolCalls: readonly ToolCall[]
+  readonly finishReason: FinishReason | null
+  /** What the operator can change. */
+  readonly advice: string | null
 }
 
 export type TranscriptUsage = {

@@ -6,7 +6,7 @@ import { base64url } from 'jose'
 import { LRUCache } from 'lru-cache'
 import * as z from 'zod'
 import type { Bytes, Compression } from '../../lib/compression.ts'
-import { parseJson } from '../../lib/json.ts'
+import { decodeJson } from '../../lib/encoded-json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { decodeTranscript } from '../record/encode.ts'
 import type { Transcript } from '../record/record.ts'
@@ -45,7 +45,7 @@ export async function createOpen(keys: readonly PrivateTranscriptKey[]): Promise
   ): Promise<Result<CryptoKey, OpenFailure>> => {
     const known = contentKeys.get(`${header}.${wrapped}`)
     if (known) return succeed(known)
-    const json = parseJson(new TextDecoder().decode(base64url.decode(header)))
+    const json = decodeJson(header)
     const read = headerSchema.safeParse(json.ok ? json.value : null)
     if (!read.success) return fail({ reason: 'seal_broken' })
     const { kid, epk } = read.data

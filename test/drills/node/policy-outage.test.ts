@@ -65,7 +65,10 @@ describe.skipIf(!installed)('policies on a PostgreSQL', () => {
         const served = response.headers.get('x-chambers-policy')?.split('@')[1]
         return { status: response.status, served, body, response }
       },
-      ready: async () => (await fetch(`${gateway.url}/readyz`)).json() as Promise<Ready>,
+      ready: async () => {
+        const asked = { headers: headers(secret('admin-token')) }
+        return (await fetch(`${gateway.url}/readyz`, asked)).json() as Promise<Ready>
+      },
       activate: async (number: number) => {
         const response = await fetch(`${gateway.url}/admin/v1/policies/${PUSHED_POLICY}/activate`, {
           method: 'POST',

@@ -34,7 +34,7 @@ describe('npm run edge', () => {
     const { choices } = await response.json()
     expect(choices[0].message.content).toContain('strong password')
     const events = await (await ask(edge, true)).text()
-    expect(events.startsWith(': held\n\n')).toBe(true)
+    expect(events.startsWith(': held\n')).toBe(true)
     expect(events.endsWith('data: [DONE]\n\n')).toBe(true)
     const id = response.headers.get('x-chambers-transcript')
     const read = await fetch(`${edge.url}/admin/v1/transcripts/${id}`, {

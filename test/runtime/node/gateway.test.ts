@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { type Gateway, startGateway } from '../../../src/node.ts'
 import type { Mode } from '../../../src/policy/section.ts'
 import { startStandIn } from '../../../src/stand-in/stand-in-server.node.ts'
 import { type LoadedPolicies, loadPolicies } from '../../../src/start/node/load-policies.node.ts'
+import { chambersIn } from '../../unit/cli/chambers.ts'
 
 let shipped: LoadedPolicies
 const closers: (() => unknown)[] = []
@@ -119,6 +120,30 @@ describe('a first start with nothing set', () => {
     expect(readFileSync(join(first.dataDir, 'app-key'), 'utf8')).toBe(key)
   })
 
+  it('lets no revoked admin in, from the next request on', async () => {
+    const { gateway, dataDir } = await start('enforce')
+    const token = () => readFileSync(join(dataDir, 'admin-token'), 'utf8').trim()
+    const statusOf = async (bearer: string) => {
+      const headers = { authorization: `Bearer ${bearer}` }
+      return (await fetch(`${gateway.url}/admin/v1/keys`, { headers })).status
+    }
+    const before = token()
+    expect(await statusOf(before)).toBe(200)
+    const revoked = await chambersIn({ DATA_DIR: dataDir })('admins', 'revoke', 'local-admin')
+    expect(revoked.code).toBe(0)
+    expect([await statusOf(before), await statusOf(token())]).toEqual([401, 200])
+  })
+
+  it.skipIf(process.platform === 'win32')('is none with a key that others may have', async () => {
+    const { gateway, dataDir } = await start('enforce')
+    await gateway.close()
+    chmodSync(join(dataDir, 'admin-key.json'), 0o644)
+    const environment = { PORT: '0', DATA_DIR: dataDir }
+    await expect(startGateway({ environment, print: () => {}, policies: shipped })).rejects.toThrow(
+      `Remove ${join(dataDir, 'admin-key.json')}, or make it yours alone`,
+    )
+  })
+
   it('refuses a bad variable by name', async () => {
     await expect(
       startGateway({ environment: { PORT: 'x' }, print: () => {}, policies: shipped }),
@@ -134,7 +159,7 @@ describe('behind a model server', () => {
     const whole = await (await ask(CHAT)).json()
     const events = await (await ask({ ...CHAT, stream: true })).text()
     const text = events
-      .split('\n\n')
+      .split('\n')
       .filter((event) => event.startsWith('data: {'))
       .map((event) => JSON.parse(event.slice(6)).choices[0]?.delta.content ?? '')
       .join('')

@@ -13,7 +13,6 @@ const rejected = (status: number, code: string | null = null): ModelFailure => (
   reason: 'model_rejected',
   status,
   code,
-  type: null,
   param: null,
   detail: new Opaque(''),
   headers: {},
@@ -29,36 +28,44 @@ describe('the table of failures', () => {
 
   it('bids no app try again what a draft was paid for', () => {
     const paid = Object.entries(FAILURES).filter(([, { heart }]) => heart !== 'end')
-    expect(paid.length).toBe(15)
+    expect(paid.length).toBe(18)
     expect(paid.filter(([, { appRetries }]) => appRetries)).toEqual([])
     expect(STORAGE_FAILURES.storage_unavailable.appRetries).toBe(true)
   })
 
   it('never makes a failed call, of whatever kind, a verdict', () => {
     const calls = Object.values(FAILURES).filter((meaning) => 'asJudge' in meaning)
-    expect(calls.length).toBe(11)
+    expect(calls.length).toBe(12)
     expect(calls.every(({ asJudge }) => FAILURES[asJudge].heart === 'policy')).toBe(true)
   })
 })
 
 describe('a rejection', () => {
   it.each([
-    [400, null, { batch: 'permanent', callersOwn: false, calledAgain: false }],
-    [404, null, { batch: 'fatal', callersOwn: true, calledAgain: false }],
-    [400, 'model_not_found', { batch: 'fatal', callersOwn: false, calledAgain: false }],
-    [408, null, { batch: 'transient', callersOwn: true, calledAgain: true }],
-    [409, null, { batch: 'transient', callersOwn: true, calledAgain: true }],
-    [413, null, { batch: 'permanent', callersOwn: false, calledAgain: false }],
-    [422, null, { batch: 'permanent', callersOwn: false, calledAgain: false }],
-    [425, null, { batch: 'transient', callersOwn: true, calledAgain: false }],
-    [429, null, { batch: 'transient', callersOwn: true, calledAgain: true }],
-    [429, 'insufficient_quota', { batch: 'fatal', callersOwn: true, calledAgain: false }],
-  ] as const)('with status %i and code %s', (status, code, expected) => {
-    expect(meaningOfCall(rejected(status, code))).toMatchObject({
-      ...expected,
-      code: 'upstream_rejected',
-      heart: 'end',
-    })
+    [400, null, 'upstream_rejected', { batch: 'permanent', callersOwn: false, calledAgain: false }],
+    [404, null, 'upstream_rejected', { batch: 'fatal', callersOwn: true, calledAgain: false }],
+    [408, null, 'upstream_rejected', { batch: 'transient', callersOwn: true, calledAgain: true }],
+    [409, null, 'upstream_rejected', { batch: 'transient', callersOwn: true, calledAgain: true }],
+    [413, null, 'upstream_rejected', { batch: 'permanent', callersOwn: false, calledAgain: false }],
+    [422, null, 'upstream_rejected', { batch: 'permanent', callersOwn: false, calledAgain: false }],
+    [425, null, 'upstream_rejected', { batch: 'transient', callersOwn: true, calledAgain: false }],
+    [429, null, 'rate_limited', { batch: 'transient', callersOwn: true, calledAgain: true }],
+    [500, null, 'upstream_error', { batch: 'transient', callersOwn: false, calledAgain: false }],
+  ] as const)('with status %i and code %s is %s', (status, word, code, expected) => {
+    expect(meaningOfCall(rejected(status, word))).toMatchObject({ ...expected, code, heart: 'end' })
+  })
+
+  it.each([
+    ['context_length_exceeded', 'context_length_exceeded', 'permanent', false],
+    ['content_policy_violation', 'content_filter', 'permanent', false],
+    ['model_not_found', 'model_not_found', 'fatal', false],
+    ['insufficient_quota', 'insufficient_quota', 'fatal', false],
+    ['rate_limit_exceeded', 'rate_limited', 'transient', true],
+    ['upstream_overloaded', 'upstream_overloaded', 'transient', true],
+  ])('for %s is %s whatever its status', (word, code, batch, calledAgain) => {
+    for (const status of [400, 429, 500]) {
+      expect(meaningOfCall(rejected(status, word))).toMatchObject({ code, batch, calledAgain })
+    }
   })
 
   it.each([

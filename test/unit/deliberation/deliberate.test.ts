@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelFailure, Prompt } from '../../../src/conversation/model.ts'
 import { revealReasoning } from '../../../src/conversation/reasoning.ts'
+import type { StrategySetting } from '../../../src/deliberation/draft/strategy.ts'
 import { createCapabilityMemory } from '../../../src/deliberation/memory.ts'
+import { reveal } from '../../../src/lib/opaque.ts'
 
-import { promptText, type ScriptedReply, SOME_USAGE } from '../../fakes/scripted-model.ts'
+import { nonceOf, promptText, type ScriptedReply, SOME_USAGE } from '../../fakes/scripted-model.ts'
 import {
   ANSWER,
   answerJudge,
@@ -329,16 +331,24 @@ describe('a model that will not mark its reasoning', () => {
     expect(reviews.calls).toHaveLength(0)
   })
 
-  it.each([
-    ['empty', { content: '' }, 'no_boundary'],
-    [
-      'cut within its reasoning',
-      { content: '<deliberation-', finishReason: 'length' },
-      'no_boundary',
-    ],
-  ] as const)('gives nothing when it is %s', async (_, choice, reason) => {
-    const { result } = run({ draft: () => choice })
-    expect(releasedTexts(await result)).toBe(reason)
+  it('leaves what it wrote, sealed, and why it ended with its attempts', async () => {
+    const { result } = run({ draft: () => ({ content: ANSWER, finishReason: 'stop' }) })
+    const { attempts } = await result
+    expect(attempts.map(({ unsplit }) => unsplit?.finishReason)).toEqual(['stop', 'stop'])
+    expect(attempts[0]?.unsplit && reveal(attempts[0].unsplit.output)).toEqual([
+      { channel: 'content', text: ANSWER },
+    ])
+    expect(JSON.stringify(attempts)).not.toContain(ANSWER)
+  })
+
+  it('leaves nothing of the kind where drafts are split', async () => {
+    const { attempts } = await run({}).result
+    expect(attempts.map(({ unsplit }) => unsplit)).toEqual([null])
+  })
+
+  it('gives nothing when it is empty', async () => {
+    const { result } = run({ draft: () => ({ content: '' }) })
+    expect(releasedTexts(await result)).toBe('no_boundary')
   })
 
   it('gives no_answer where it deliberated and then said nothing', async () => {
@@ -354,6 +364,82 @@ describe('a model that will not mark its reasoning', () => {
       value: { choices: [{ answer: { finishReason: 'length' } }] },
     })
     expect(reviews.calls).toHaveLength(2)
+  })
+})
+
+describe('a draft whose reasoning reached the limit', () => {
+  const open = (prompt: Prompt) => `<deliberation-${nonceOf(prompt)}>\n${THOUGHT}`
+  const none = { structured: false, logprobs: false, stop: false, audio: false, tools: false }
+
+  it.each<[string, StrategySetting, (prompt: Prompt) => ScriptedReply]>([
+    ['tagged, with no closing tag', 'tagged', (prompt) => ({ content: open(prompt) })],
+    ['tagged, within the first tag', 'tagged', () => ({ content: '<deliberation-' })],
+    ['tagged, with nothing at all', 'tagged', () => ({ content: '' })],
+    ['tagged, with no tag', 'tagged', () => ({ content: THOUGHT })],
+    ['tagged, right after the tags', 'tagged', (prompt) => reply(prompt, { answer: '' })],
+    ['native, with no content', 'native', () => ({ reasoning: THOUGHT })],
+    ['native, with nothing at all', 'native', () => ({ content: '' })],
+    ['native, in a think block', 'native', () => ({ content: `<think>${THOUGHT}` })],
+    ['two-pass, in the first', 'two-pass', (prompt) => ({ content: open(prompt) })],
+    ['auto', 'auto', (prompt) => ({ content: open(prompt) })],
+    ['auto, reasoning apart', 'auto', () => ({ reasoning: THOUGHT })],
+  ])('is an empty answer by length, after one call: %s', async (_, strategy, draft) => {
+    const { result, drafts, reviews } = run({
+      ports: { settings: { strategy, placement: 'trailing-system' } },
+      draft: (prompt) => ({ ...draft(prompt), finishReason: 'length' }),
+    })
+    const deliberation = await result
+    expect(deliberation.outcome).toMatchObject({
+      value: {
+        kind: 'released',
+        choices: [
+          {
+            kind: 'released',
+            reason: 'limit_reached',
+            answer: { parts: [{ kind: 'text', text: '' }], finishReason: 'length', logprobs: null },
+          },
+        ],
+        usage: { completionTokens: 50, reasoningTokens: 50 },
+      },
+    })
+    expect(deliberation.attempts).toMatchObject([{ failure: { reason: 'limit_reached' } }])
+    expect([drafts.calls.length, reviews.calls.length]).toEqual([1, 0])
+    expect(JSON.stringify(deliberation.outcome)).not.toContain('CANARY')
+  })
+
+  it('is one in the second of two passes as well', async () => {
+    const { result, reviews } = run({
+      ports: { settings: { strategy: 'two-pass', placement: 'trailing-system' } },
+      draft: (prompt, count) =>
+        count === 0 ? reply(prompt) : { reasoning: THOUGHT, finishReason: 'length' },
+    })
+    expect((await result).outcome).toMatchObject({
+      value: { choices: [{ reason: 'limit_reached' }], usage: { reasoningTokens: 100 } },
+    })
+    expect(reviews.calls).toHaveLength(0)
+  })
+
+  it('is decided for each choice alone', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'native', placement: 'trailing-system' } },
+      inquiry: { choices: 2 },
+      draft: (prompt) => ({
+        choices: [reply(prompt), { reasoning: THOUGHT, finishReason: 'length' }],
+      }),
+    })
+    expect(releasedTexts(await result)).toEqual([ANSWER, ''])
+  })
+
+  it('is drafted in another way where nothing shows that the model reasoned at all', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'auto', placement: 'trailing-system' } },
+      inquiry: { demands: none },
+      draft: (prompt, count) =>
+        count === 0 ? { content: 'We have Emma, and', finishReason: 'length' } : reply(prompt),
+    })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual([ANSWER])
+    expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['tagged', 'two-pass'])
   })
 })
 
@@ -432,16 +518,16 @@ describe('the auto strategy', () => {
     const deliberation = await result
     expect(releasedTexts(deliberation)).toEqual(['tool_call'])
     expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['tagged', 'two-pass'])
-    expect(drafts.calls[1]?.prompt.parameters).toEqual({ ...tools, tool_choice: 'none' })
-    expect(drafts.calls[2]?.prompt.parameters).toEqual(tools)
+    expect(drafts.calls[1]?.prompt.parameters).toMatchObject({ ...tools, tool_choice: 'none' })
+    expect(drafts.calls[2]?.prompt.parameters).toEqual({ ...tools, max_tokens: 14_336 })
     expect(ports.memory.recall('test-model')).toMatchObject({ textBesideTools: false })
   })
 
   it('learns nothing from a completion cut by length before its answer', async () => {
     const ports = auto()
     const { result } = run({ ports, draft: () => ({ content: '', finishReason: 'length' }) })
-    expect(releasedTexts(await result)).toBe('no_boundary')
-    expect(ports.memory.recall('test-model')).toEqual({})
+    expect(releasedTexts(await result)).toEqual([''])
+    expect(ports.memory.recall('test-model')).toEqual({ limitName: 'max_tokens' })
   })
 
   it('does not fall under a fixed strategy', async () => {
@@ -615,7 +701,6 @@ describe('the placement of the instructions', () => {
       reason: 'model_rejected',
       status: 400,
       code,
-      type: null,
       param: null,
       detail: {} as never,
       headers: {},
@@ -643,7 +728,12 @@ describe('the placement of the instructions', () => {
     const { result, drafts } = run({
       ports: { settings, memory },
       draft: (prompt) => (prompt.turns.at(-1)?.role === 'user' ? rejected() : reply(prompt)),
-      inquiry: { turns: [{ role: 'assistant', content: 'Hello.' }] },
+      inquiry: {
+        turns: [
+          { role: 'assistant', content: 'Hello.' },
+          { role: 'user', content: 'Hi.' },
+        ],
+      },
     })
     expect(releasedTexts(await result)).toEqual([ANSWER])
     expect(drafts.calls).toHaveLength(2)
@@ -663,7 +753,7 @@ describe('the placement of the instructions', () => {
   it('is not tried again for a rejection with another cause', async () => {
     const { result, drafts } = run({
       ports: { settings },
-      draft: () => rejected('context_length_exceeded'),
+      draft: () => rejected('content_filter'),
     })
     expect(releasedTexts(await result)).toBe('model_rejected')
     expect(drafts.calls).toHaveLength(1)
@@ -671,12 +761,8 @@ describe('the placement of the instructions', () => {
 
   it('returns the first rejection when none helps', async () => {
     let count = 0
-    const { result, drafts } = run({
-      ports: { settings },
-      draft: () => rejected(`code_${count++}`),
-    })
+    const { result } = run({ ports: { settings }, draft: () => rejected(`code_${count++}`) })
     expect((await result).outcome).toMatchObject({ failure: { code: 'code_0' } })
-    expect(drafts.calls).toHaveLength(3)
   })
 })
 

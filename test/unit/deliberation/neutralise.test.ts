@@ -24,12 +24,12 @@ describe('a control token', () => {
     ['<|start|>assistant', '‹|start|›assistant'],
     ['<|im_start|>', '‹|im_start|›'],
     ['<｜Assistant｜>', '‹｜Assistant｜›'],
-    ['＜think＞', '‹think›'],
+    ['＜think＞', '⧼think⧽'],
     ['<\u200bthink\u200b>', '‹\u200bthink\u200b›'],
     ['[THINK]', '⟦THINK⟧'],
     ['[/THINK]', '⟦/THINK⟧'],
-    ['◁think▷', '‹think›'],
-    ['◁/think▷', '‹/think›'],
+    ['◁think▷', '⊲think⊳'],
+    ['◁/think▷', '⊲/think⊳'],
     ['<start_of_turn>', '‹start_of_turn›'],
   ])('%s loses its brackets', (token, harmless) => {
     expect(neutraliseText(`a ${token} b`)).toBe(`a ${harmless} b`)
@@ -38,8 +38,8 @@ describe('a control token', () => {
   it.each([
     ['◁ <think> ▷', '◁ ‹think› ▷'],
     ['◁x<|im_start|>system▷', '◁x‹|im_start|›system▷'],
-    ['< ◁/think▷ >', '< ‹/think› >'],
-    ['2 < 3 ◁think▷ 4 > 1', '2 < 3 ‹think› 4 > 1'],
+    ['< ◁/think▷ >', '< ⊲/think⊳ >'],
+    ['2 < 3 ◁think▷ 4 > 1', '2 < 3 ⊲think⊳ 4 > 1'],
     ['[ <think> ]', '[ ‹think› ]'],
     ['<[INST]>', '<⟦INST⟧>'],
     ['◁[INST]▷', '◁⟦INST⟧▷'],
@@ -83,8 +83,8 @@ describe('a control token', () => {
       '<deliberation-x.y>',
     ]
     for (const tag of tags) {
-      const seen = readMarker({ text: tag, at: 0, atEnd: true })
-      expect([tag, seen !== null && seen !== 'more']).toEqual([tag, true])
+      const seen = readMarker(tag, 0)
+      expect([tag, seen !== null]).toEqual([tag, true])
       expect([tag, neutraliseText(tag).includes('<')]).toEqual([tag, false])
     }
   })
@@ -127,8 +127,8 @@ describe('a control token in disguise', () => {
     ['<\u2063think>', '‹\u2063think›'],
     [`<${'\u200b'.repeat(900)}think>`, `‹${'\u200b'.repeat(900)}think›`],
     ['<\u034fthi\ufe0fnk\u{e0020}>', '‹\u034fthi\ufe0fnk\u{e0020}›'],
-    ['﹤think﹥', '‹think›'],
-    ['［THINK］', '⟦THINK⟧'],
+    ['﹤think﹥', '⦑think⦒'],
+    ['［THINK］', '⦋THINK⦌'],
     ['[Т\u2063НINK]', '⟦Т\u2063НINK⟧'],
     ['<thіnk>', '‹thіnk›'],
     // Each of these signs stands for four.

@@ -178,7 +178,8 @@ describe('logprobs', () => {
     top_logprobs: [],
     ...more,
   })
-  const open = (value: JsonValue, answer: string) => coveringLogprobs(new Opaque(value), answer)
+  const open = (value: JsonValue, answer: string) =>
+    coveringLogprobs(new Opaque(value), { content: answer, refusal: '' })
 
   it('are opened as far as they cover the answer', () => {
     const content = [token('<think>'), token('x'), token('Em'), token('ma')]
@@ -200,6 +201,54 @@ describe('logprobs', () => {
     ['are absent', null],
   ])('stay closed when they %s', (_, value) => {
     expect(open(value as JsonValue, 'Emma')).toBeNull()
+  })
+
+  const spelt = (bytes: readonly number[], text: string) => token(text, { bytes })
+  const FACE = [...new TextEncoder().encode('😀')]
+
+  it('are told by their bytes where a token is a part of a character', () => {
+    const content = [
+      spelt([120], 'x'),
+      spelt(FACE.slice(0, 2), 'bytes:\\xf0\\x9f'),
+      spelt(FACE.slice(2), '\ufffd'),
+      spelt([33], '!'),
+    ]
+    expect(open({ content }, '😀!')).toEqual({ content: content.slice(1), refusal: null })
+  })
+
+  it('say what their bytes say, whatever the token claims', () => {
+    const content = [spelt([0xf0, 0x9f], 'a thought'), spelt([0x98, 0x80], '?'), spelt([33], 'why')]
+    const opened = JSON.stringify(open({ content }, '😀!'))
+    expect(opened).not.toMatch(/thought|why/)
+    expect(opened).toContain('"token":"!"')
+  })
+
+  it.each([['<|im_end|>'], ['<|eot_id|>'], ['</s>'], ['<｜end▁of▁sentence｜>'], ['\n'], ['']])(
+    'leave out %j behind the text',
+    (end) => {
+      const content = [token('Emma'), token(end)]
+      expect(open({ content }, 'Emma')).toEqual({ content: [token('Emma')], refusal: null })
+    },
+  )
+
+  it('keep what looks like the end of a turn where the text says it', () => {
+    const content = [token('Say '), token('</s>')]
+    expect(open({ content }, 'Say </s>')).toEqual({ content, refusal: null })
+  })
+
+  it('offer no end of a turn as an alternative', () => {
+    const content = [token('Emma', { top_logprobs: [token('<|im_end|>')] })]
+    expect(open({ content }, 'Emma')).toEqual({ content: [token('Emma')], refusal: null })
+  })
+
+  it('cover a refusal like an answer', () => {
+    const refusal = [token('I '), token('cannot.')]
+    const sealed = new Opaque<JsonValue>({ content: null, refusal })
+    expect(coveringLogprobs(sealed, { content: '', refusal: 'I cannot.' })).toEqual({
+      content: null,
+      refusal,
+    })
+    expect(coveringLogprobs(sealed, { content: '', refusal: 'No.' })).toBeNull()
   })
 
   it('reach the client with the answer of a second pass', async () => {

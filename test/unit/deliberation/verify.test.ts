@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Answer, Draft, OutputPart } from '../../../src/conversation/outcome.ts'
 import { createReasoning } from '../../../src/conversation/reasoning.ts'
+import { checkConsistency } from '../../../src/deliberation/consistency.ts'
 import { createLeakFinder, type LeakQuery } from '../../../src/deliberation/leak.ts'
 import { verify } from '../../../src/deliberation/verify.ts'
 import { builtIn } from '../../../src/policy/built-in.generated.ts'
@@ -38,9 +39,12 @@ function leakOf(answer: Answer, changes: Partial<LeakQuery> = {}) {
     protocol,
     nonces: [NONCE],
     canary: CANARY,
+    reasoning: null,
     ...changes,
   })
 }
+
+const ESCAPED = JSON.stringify({ body: QUOTE }).replaceAll('t', '\\u0074')
 
 describe('a leak', () => {
   it.each([
@@ -49,7 +53,8 @@ describe('a leak', () => {
     ['the canary', `ref ${CANARY}`, 'canary'],
     ['a reasoning boundary', 'x </deliberation-ffffffff> y', 'boundary'],
     ['a boundary between backticks', '`</deliberation-ffffffff>`', 'boundary'],
-    ['a think block', 'Answer <think>and thought</think>', 'boundary'],
+    ['a leading think block', '<think>and thought</think> Answer', 'boundary'],
+    ['a closer that closes nothing', 'and thought\n</think>\nAnswer', 'boundary'],
     ['a harmony channel', '<|channel|>final', 'boundary'],
     ['the decision line', 'decision: comply; clauses: GEN1\n\nHere you are.', 'decision'],
     ['the decision line in bold', 'Sure.\n**Decision:** refuse; clauses: none', 'decision'],
@@ -57,6 +62,7 @@ describe('a leak', () => {
     ['policy text in other clothes', QUOTE.toUpperCase().replaceAll(' ', '\n — '), 'policy_text'],
     ['policy text in full-width letters', fullWidth(QUOTE), 'policy_text'],
     ['policy text with invisible letters', QUOTE.replaceAll('e', 'e\u200b'), 'policy_text'],
+    ['policy text in the escapes of JSON', ESCAPED, 'policy_text'],
     ['a style text', bundle.style.comply, 'policy_text'],
     ['protocol text', protocol.texts.stages?.slice(100, 400) ?? '', 'policy_text'],
   ])('is found: %s', (_, text, kind) => {
@@ -66,10 +72,20 @@ describe('a leak', () => {
   it.each([
     ['in arguments', QUOTE],
     ['in JSON arguments', JSON.stringify({ body: QUOTE })],
-    ['in escaped arguments', JSON.stringify({ body: QUOTE }).replaceAll('t', '\\u0074')],
+    ['in escaped arguments', ESCAPED],
+    ['in a name that comes twice', ESCAPED.replace('}', ',"body":""}')],
+    ['under a name that is forbidden', ESCAPED.replace('body', '__proto__')],
+    ['deeper than any request', `${'['.repeat(300)}${ESCAPED}${']'.repeat(300)}`],
   ])('is found in a tool call: %s', (_, text) => {
     expect(leakOf({ parts: [callPart(text)], finishReason: 'tool_calls', logprobs: null })).toBe(
       'policy_text',
+    )
+  })
+
+  it('is none in a tool call that writes tags', () => {
+    const text = JSON.stringify({ code: '<think>\n</think>\n<|channel|>analysis<|message|>' })
+    expect(leakOf({ parts: [callPart(text)], finishReason: 'tool_calls', logprobs: null })).toBe(
+      null,
     )
   })
 
@@ -88,7 +104,10 @@ describe('a leak', () => {
   })
 
   it('is found where there are more boundaries than a client quotes', () => {
-    const many = Array.from({ length: 5000 }, (_, index) => `<think n="${index}">`).join(' ')
+    const many = Array.from(
+      { length: 5000 },
+      (_, index) => `<deliberation-${10_000_000 + index}>`,
+    ).join(' ')
     const turns = [{ role: 'user', content: 'x'.repeat(2_000_000) + many }] as const
     expect(leakOf(textAnswer(many), { turns })).toBe('boundary')
   })
@@ -109,6 +128,12 @@ describe('a leak', () => {
     ['eleven words of policy text', QUOTE.split(' ').slice(0, 11).join(' '), {}],
     ['what a section offers to be said', `${LONG_FALLBACK} Take care.`, {}],
     ['a tag spoken of between backticks', 'Qwen writes `<think>` first.', {}],
+    ['a tag in the middle', 'Qwen writes <think>so</think> first.', {}],
+    [
+      'the closer of a tag that the client wrote',
+      'so\n</think>\nHi',
+      { turns: [{ role: 'user', content: 'Close the <think> block.' }] },
+    ],
     [
       'the client’s own quotation',
       QUOTE,
@@ -221,7 +246,8 @@ describe('a leak in disguise', () => {
 describe('the built-in policies', () => {
   const data = '../shared/data/benign'
   const find = createLeakFinder()
-  const query = { turns: [], protocol: builtIn.protocol, nonces: [NONCE], canary: CANARY }
+  const { protocol } = builtIn
+  const query = { turns: [], protocol, nonces: [NONCE], canary: CANARY, reasoning: null }
 
   it.skipIf(!existsSync(data))(
     'take no real answer for a leak but those in which a model lost its thoughts',
@@ -354,9 +380,75 @@ describe('the checks of a draft', () => {
       { answer: { ...base.answer, parts: [{ kind: 'refusal', text: 'No.' }] } },
       ['consistency:comply_with_refusal'],
     ],
+    [
+      'a refusal that helps',
+      { decision: 'refuse', answer: textAnswer('Sure! Mix the two liquids in a bucket.') },
+      ['consistency:refuse_with_help'],
+    ],
+    [
+      'a refusal that helps under a schema',
+      { decision: 'refuse', answer: textAnswer('{"steps":["Mix both.","Heat it.","Wait."]}') },
+      ['consistency:refuse_with_help'],
+    ],
+    [
+      'compliance that refuses in words',
+      { answer: textAnswer("I'm sorry, but I can't help with that.") },
+      ['consistency:comply_with_refusal'],
+    ],
+    [
+      'compliance that refuses under a schema',
+      { answer: textAnswer('{"answer":"Das kann ich leider nicht tun."}') },
+      ['consistency:comply_with_refusal'],
+    ],
+    [
+      'compliance in the words of a Fallback',
+      { answer: textAnswer(LONG_FALLBACK.toUpperCase()) },
+      ['consistency:comply_with_refusal'],
+    ],
+    [
+      'a refusal in the words of a Fallback',
+      { decision: 'refuse', answer: textAnswer(LONG_FALLBACK) },
+      [],
+    ],
+    [
+      'a refusal beside a refusal field',
+      {
+        decision: 'refuse',
+        answer: { ...base.answer, parts: [{ kind: 'refusal', text: 'Sure! Mix them.' }] },
+      },
+      [],
+    ],
+    [
+      'a safe completion that declines in part',
+      { decision: 'safe_complete', answer: textAnswer("I can't help with that.") },
+      [],
+    ],
     ['a leak', { answer: textAnswer(CANARY) }, ['leak:canary']],
+    [
+      'a clause that its reasoning weighed',
+      {
+        reasoning: createReasoning('GEN1 allows it.'),
+        answer: textAnswer('Emma, as GEN1 allows.'),
+      },
+      ['leak:reasoning'],
+    ],
   ] as const)('find %s', (_, changes, failed) => {
     expect(check(changes)).toEqual(failed)
+  })
+
+  it.each([
+    ['refuse', 'Emma.', 'undecided'],
+    ['refuse', "I can't help with that.", null],
+    ['comply', 'Emma.', 'undecided'],
+    ['comply', 'The capital of France is Paris.', null],
+    ['safe_complete', 'Emma.', null],
+  ] as const)('say of %s before %j: %s', (decision, text, reason) => {
+    const draft = { ...base, decision, answer: textAnswer(text) }
+    expect(checkConsistency({ draft, bundle, protocol })).toEqual({
+      name: 'consistency',
+      passed: true,
+      reason,
+    })
   })
 })
 

@@ -46,6 +46,13 @@ describe('an answer', () => {
     expect(row?.messages).toMatchObject([{}, { tool_calls: [{ function: { arguments: {} } }] }])
   })
 
+  it('with arguments has their numbers and the order of their names as they were written', () => {
+    const text = '{"2":1.0,"1":[-0,0.10,1e5]}'
+    const parts = [{ kind: 'tool_call', call: { ...call, arguments: text } }] as const
+    const [row] = rowsOf('sft', exampleOf(plant(1, { parts })))
+    expect(JSON.stringify(row)).toContain(`"arguments":${text}`)
+  })
+
   it.each([
     '{"at":',
     '["Lyon"]',

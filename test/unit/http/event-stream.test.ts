@@ -22,8 +22,15 @@ describe('an event', () => {
 })
 
 describe('a comment', () => {
-  it('is one line that clients skip', () => {
-    expect(encodeComment('held')).toBe(': held\n\n')
+  it('is one line that ends with one line feed: an empty line would be an event to some clients', () => {
+    expect(encodeComment('held')).toBe(': held\n')
+  })
+
+  it('is skipped before an event, however many there are', () => {
+    const events: string[] = []
+    const parser = createParser({ onEvent: (event) => events.push(event.data) })
+    parser.feed(`${encodeComment('held').repeat(3)}${encodeData({ a: 1 })}${encodeDone()}`)
+    expect(events).toEqual(['{"a":1}', '[DONE]'])
   })
 
   it.each(['a\nb', 'a\rb'])('with a line break is refused: %j', (text) => {

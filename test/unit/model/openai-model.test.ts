@@ -132,6 +132,19 @@ describe('what is sent', () => {
     ])
   })
 
+  test("headers of the client's beside the gateway's own, whose values stay", async () => {
+    const { fetch, sent } = scripted(whole({ content: 'Hi' }))
+    const headers = { 'x-trace-id': 't', 'user-agent': 'app/1', authorization: 'Bearer client' }
+    await createModel(fetch).complete(prompt, { ...call(), headers })
+    expect([...(sent[0]?.headers ?? [])]).toEqual([
+      ['accept', 'application/json'],
+      ['authorization', 'Bearer secret'],
+      ['content-type', 'application/json'],
+      ['user-agent', 'app/1'],
+      ['x-trace-id', 't'],
+    ])
+  })
+
   test('a stream asks for usage and keeps other stream options', async () => {
     const { fetch, sent } = scripted(events({ delta: { content: 'Hi' }, finish_reason: 'stop' }))
     await createModel(fetch).complete(
@@ -161,6 +174,19 @@ describe('what is sent', () => {
     expect([...(sent[0]?.headers.keys() ?? [])]).not.toContain('x-evil')
     expect([...(sent[0]?.headers.keys() ?? [])]).not.toContain('openai-organization')
   })
+})
+
+test('ids of calls that were marked are the upstream’s own again', async () => {
+  const { fetch, sent } = scripted(whole({ content: 'Hi' }))
+  const toolCalls = ['a', 'a_same2'].map(
+    (id) => ({ id, kind: 'function', name: 'f', arguments: '{}' }) as const,
+  )
+  const results = toolCalls.map(
+    ({ id }) => ({ role: 'tool', content: 'x', toolCallId: id }) as const,
+  )
+  const turns = [...prompt.turns, { role: 'assistant', toolCalls } as const, ...results]
+  await createModel(fetch).complete({ ...prompt, turns }, call())
+  expect(JSON.stringify(sent[0]?.body)).not.toContain('_same')
 })
 
 describe('text and reasoning', () => {
@@ -248,6 +274,26 @@ describe('text and reasoning', () => {
       `data: ${JSON.stringify(message({ content: 'Hi' }))}\r\n\r\ndata: [DONE]\r\n\r\n`,
     ],
     ['no last blank line', `data: ${JSON.stringify(message({ content: 'Hi' }))}`],
+    [
+      'events with names, and some that only keep the connection alive',
+      `event: ping\ndata: {"type": "ping"}\n\nevent: heartbeat\ndata: 1\n\nid: 7\nretry: 9\nevent: chat.completion.chunk\ndata: ${JSON.stringify(message({ content: 'Hi' }))}\n\nevent: done\ndata: done\n\n`,
+    ],
+    [
+      'data that says nothing',
+      `data: null\n\ndata:    \n\ndata: ${JSON.stringify(message({ content: 'Hi' }))}\n\ndata: null\n\ndata: [DONE]\n\n`,
+    ],
+    [
+      'a chunk over several data lines',
+      `data: {"choices":\ndata: [{"message":{"content":"Hi"},\ndata: "finish_reason":"stop"}]}\n\n`,
+    ],
+    [
+      'carriage returns alone',
+      `data: ${JSON.stringify(message({ content: 'Hi' }))}\r\rdata: [DONE]\r\r`,
+    ],
+    [
+      'a byte order mark before events',
+      `\uFEFFdata: ${JSON.stringify(message({ content: 'Hi' }))}\n\n`,
+    ],
     [
       'white space before the first event',
       ` data: ${JSON.stringify(message({ content: 'Hi' }))}\n\n`,
@@ -353,6 +399,13 @@ describe('tool calls', () => {
       [['a', 'function', 'f', '{}']],
     ],
     [
+      'arguments as an object, with its numbers and order',
+      [
+        'data: {"choices":[{"index":0,"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{"2":9007199254740993,"1":1.0}}}]}}]}\n\n',
+      ],
+      [['a', 'function', 'f', '{"2":9007199254740993,"1":1.0}']],
+    ],
+    [
       'no id at all, arguments as an object',
       [piece({ index: 0, function: { name: 'f', arguments: { x: 1 } } })],
       [['call_abababababababababababab', 'function', 'f', '{"x":1}']],
@@ -429,9 +482,8 @@ describe('the rest of a reply', () => {
         promptTokens: 5,
         completionTokens: 7,
         reasoningTokens: 2,
-        cachedPromptTokens: null,
-        audioPromptTokens: null,
-        audioCompletionTokens: null,
+        promptDetails: {},
+        completionDetails: {},
       })
     }
   })
@@ -474,6 +526,18 @@ describe('the rest of a reply', () => {
   })
 
   test.each([
+    ['in a field of its own', { content: 'Here:', images: [{ type: 'image_url' }] }, ['image']],
+    ['among the parts', { content: [{ type: 'image_url', image_url: { url: 'x' } }] }, ['image']],
+    ['a sound among the parts', { content: [{ type: 'output_audio' }] }, ['audio']],
+    ['none', { content: [{ type: 'text', text: 'Hi' }], images: [] }, undefined],
+  ])('a picture %s is told', async (_name, fields, media) => {
+    for (const reply of [whole(fields), events({ delta: fields, finish_reason: 'stop' })]) {
+      const result = await createModel(scripted(reply).fetch).complete(prompt, call())
+      expect(result.ok && result.value.choices[0]?.media).toEqual(media)
+    }
+  })
+
+  test.each([
     ['eos', 'stop'],
     ['', null],
     [null, null],
@@ -488,6 +552,12 @@ describe('the rest of a reply', () => {
       call(),
     )
     expect(result.ok && result.value.choices[0]?.finishReason).toBe(reason)
+  })
+
+  test('a model or an id that could be a sentence is none', async () => {
+    const said = { ...message({ content: 'Hi' }), id: 'the user', model: 'wants this' }
+    const result = await createModel(scripted(Response.json(said)).fetch).complete(prompt, call())
+    expect(result.ok && [result.value.id, result.value.model]).toEqual(['', ''])
   })
 
   test('headers by allow-list', async () => {
@@ -553,7 +623,12 @@ describe('failures', () => {
     [
       'an error in a stream',
       `${chunk({ content: 'a' })}event: error\ndata: {"error":{"code":400}}\n\n`,
-      { reason: 'model_error_in_body', code: '400' },
+      { reason: 'model_rejected', status: 400, code: null },
+    ],
+    [
+      'an error event in words alone',
+      'event: error\ndata: overloaded, your prompt\n\n',
+      { reason: 'model_error_in_body', code: null },
     ],
     [
       'an error event without the key',
@@ -590,7 +665,10 @@ describe('failures', () => {
     ['a stream of comments alone', ': waiting\n\n', { reason: 'model_cut' }],
   ])('%s', async (_name, text, failure) => {
     const { fetch, sent } = scripted(new Response(text))
-    expect(await createModel(fetch).complete(streamed, call())).toEqual({ ok: false, failure })
+    expect(await createModel(fetch).complete(streamed, call())).toMatchObject({
+      ok: false,
+      failure,
+    })
     expect(sent).toHaveLength(1)
   })
 
@@ -630,7 +708,6 @@ describe('failures', () => {
       reason: 'model_rejected',
       status: 400,
       code: 'context_length_exceeded',
-      type: 'invalid_request_error',
       param: 'messages',
       headers: { 'x-request-id': 'r' },
     })
@@ -685,6 +762,25 @@ describe('retries', () => {
       expect([tries, accepted]).toEqual([2, 1])
     },
   )
+
+  test('a rate limit within a 200 is tried again, and kept with its header where it stays', async () => {
+    const limited = () =>
+      Promise.resolve(
+        Response.json({ error: { code: 429 } }, { headers: { 'retry-after-ms': '5' } }),
+      )
+    const { result, tries } = await run([limited, whole({ content: 'Hi' })])
+    expect([result.ok, tries]).toEqual([true, 2])
+    expect((await run([limited])).result).toMatchObject({
+      failure: { status: 429, code: 'rate_limited', headers: { 'retry-after-ms': '5' } },
+    })
+  })
+
+  test('an overload within an answer under way is told, and not tried again', async () => {
+    const overloaded = 'data: {"error":{"type":"overloaded_error"}}\n\n'
+    const { result, tries } = await run([events({ delta: { content: 'a' } }, overloaded)], streamed)
+    expect(result).toMatchObject({ failure: { code: 'upstream_overloaded' } })
+    expect(tries).toBe(1)
+  })
 
   test.each([[400], [404], [422]])('%i is not', async (status) => {
     expect((await run([refusedWith(status), whole({ content: 'Hi' })])).tries).toBe(1)

@@ -1,7 +1,13 @@
 /** The fetch over undici against a loopback server: bodies, encodings, aborts, refused connections. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { gzipSync } from 'node:zlib'
+import {
+  brotliCompressSync,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock, systemRandom } from '../../../src/lib/clock.ts'
 import { reveal } from '../../../src/lib/opaque.ts'
@@ -41,11 +47,28 @@ describe('createUndiciFetch', () => {
     expect(await response.text()).toBe('Grüße 😀')
   })
 
-  test('decodes a body that was encoded unasked', async () => {
+  const TEXT = Buffer.from('Hi'.repeat(1000))
+  test.each([
+    ['gzip', gzipSync(TEXT)],
+    ['X-GZIP', gzipSync(TEXT)],
+    ['br', brotliCompressSync(TEXT)],
+    ['zstd', zstdCompressSync(TEXT)],
+    ['deflate', deflateSync(TEXT)],
+    ['deflate', deflateRawSync(TEXT)],
+    ['br, gzip', gzipSync(brotliCompressSync(TEXT))],
+    ['identity', TEXT],
+  ])('decodes a body that was encoded unasked: %s', async (coding, bytes) => {
     listener = (_request, response) => {
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('Hi'.repeat(1000)))
+      response.writeHead(200, { 'content-encoding': coding }).end(bytes)
     }
-    expect(await (await undici.fetch(origin)).text()).toBe('Hi'.repeat(1000))
+    expect(await (await undici.fetch(origin)).text()).toBe(TEXT.toString())
+  })
+
+  test('an encoded body that is cut errors', async () => {
+    listener = (_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(TEXT).subarray(0, 20))
+    }
+    await expect((await undici.fetch(origin)).text()).rejects.toMatchObject({ code: 'Z_BUF_ERROR' })
   })
 
   test('a body that is cut errors', async () => {

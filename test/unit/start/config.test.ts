@@ -107,6 +107,69 @@ describe('a bad value', () => {
 
 const PUBLIC = { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) }
 
+describe('CORS_ORIGINS', () => {
+  it('lists origins, each once', () => {
+    const CORS_ORIGINS = 'https://app.example, http://localhost:3000,https://app.example'
+    expect(configOf({ CORS_ORIGINS }).config.corsOrigins).toEqual([
+      'https://app.example',
+      'http://localhost:3000',
+    ])
+  })
+
+  it.each([
+    'app.example',
+    'https://app.example/',
+    'https://app.example/path',
+    'https://*.example',
+    'https://app.example:443',
+    'HTTPS://APP.example',
+    'ftp://app.example',
+    'null',
+    'https://app.example,',
+  ])('is refused as %s', (CORS_ORIGINS) => {
+    expect(problemsOf({ CORS_ORIGINS })).toEqual([
+      `CORS_ORIGINS: got "${CORS_ORIGINS}", wants origins such as https://app.example, with commas between them and without a path, or *`,
+    ])
+  })
+
+  it('is warned of where every page may ask and nobody needs a key', () => {
+    const { warnings } = configOf({ CORS_ORIGINS: '*', AUTH: 'off' })
+    expect(warnings).toContain(
+      'CORS_ORIGINS is * and AUTH is off: every page that a browser on this machine opens may ask at your cost',
+    )
+  })
+})
+
+describe('FORWARD_HEADERS', () => {
+  it('lists names of headers, each once, in lower case', () => {
+    const FORWARD_HEADERS = 'OpenAI-Beta, x-trace-id,openai-beta'
+    expect(configOf({ FORWARD_HEADERS }).config.forwardHeaders).toEqual([
+      'openai-beta',
+      'x-trace-id',
+    ])
+  })
+
+  it.each([
+    'Authorization',
+    'cookie',
+    'Host',
+    'x-api-key',
+    'connection',
+    'Transfer-Encoding',
+    'content-length',
+    'proxy-authorization',
+    'X-Chambers-Policy',
+    'x-trace,Authorization',
+    'x trace',
+    'x-trace,',
+    '*',
+  ])('is refused as %s', (value) => {
+    expect(problemsOf({ FORWARD_HEADERS: value })).toEqual([
+      `FORWARD_HEADERS: got "${value}", wants names of headers with commas between them, none of which carries credentials, frames a message or is x-chambers-…`,
+    ])
+  })
+})
+
 describe('TRANSCRIPT_KEY', () => {
   it('is read without what a key set says besides', () => {
     const named = JSON.stringify({ ...PUBLIC, kid: 'data team', alg: 'ECDH-ES', use: 'enc' })
@@ -216,6 +279,51 @@ describe('tokens', () => {
   })
 })
 
+describe('the address of a key set', () => {
+  const others = { JWT_ISSUER: 'i', JWT_AUDIENCE: 'a', ADMIN_ISSUER: 'i', ADMIN_AUDIENCE: 'a' }
+  const NAMES = ['JWKS_URL', 'ADMIN_JWKS_URL', 'POLICY_SIGNERS'] as const
+
+  it.each([
+    'https://id.example/keys',
+    'http://127.0.0.1:9000/keys',
+    'http://127.8.7.6/keys',
+    'http://[::1]:9000/keys',
+    'http://localhost:9000/keys',
+  ])('is taken: %s', (address) => {
+    const named = Object.fromEntries(NAMES.map((name) => [name, address]))
+    expect(problemsOf({ ...others, ...named })).toEqual([])
+  })
+
+  it.each([
+    'http://id.example/keys',
+    'http://10.0.0.1/keys',
+    'http://[::2]/keys',
+    'http://localhost.example/keys',
+    'http://127.0.0.1.nip.io/keys',
+    'HTTP://ID.example/keys',
+  ])('stops the start where others could answer in its place: %s', (address) => {
+    const wants = 'an https URL, or http on this machine alone: on the way keys could be replaced'
+    for (const name of NAMES) {
+      expect(problemsOf({ ...others, [name]: address })).toEqual([
+        `${name}: got ${JSON.stringify(address)}, wants ${wants}`,
+      ])
+    }
+  })
+})
+
+describe('the name of a deployment', () => {
+  it('is what policies are signed for, and none unless it is given', () => {
+    expect(configOf({ POLICY_AUDIENCE: 'production' }).config.policyAudience).toBe('production')
+    expect(configOf({}).config.policyAudience).toBeNull()
+  })
+
+  it('is of visible characters', () => {
+    expect(problemsOf({ POLICY_AUDIENCE: 'a\nb' })).toEqual([
+      'POLICY_AUDIENCE: got "a\\nb", wants the name of this deployment, of 1 to 200 visible characters',
+    ])
+  })
+})
+
 describe('the keys that may sign policies', () => {
   it('are given', () => {
     expect(configOf({ POLICY_SIGNERS }).config.signers).toEqual({ set: { keys: [signerKey] } })
@@ -230,6 +338,7 @@ describe('the keys that may sign policies', () => {
     ['no JSON', 'hunter2'],
     ['no keys', '{"keys":[]}'],
     ['a private key', JSON.stringify({ keys: [{ ...signerKey, d: 'hunter2' }] })],
+    ['a name twice', `{"keys":[],"keys":[${JSON.stringify(signerKey)}]}`],
     ['a shared secret', JSON.stringify({ keys: [{ kty: 'oct', k: 'hunter2', kid: 'ann' }] })],
     ['a key without a name', JSON.stringify({ keys: [{ ...signerKey, kid: undefined }] })],
     ['an address with credentials', 'https://ann:hunter2@keys.example/signers.json'],

@@ -46,6 +46,7 @@ async function start() {
       path: ['echo'],
       method: 'POST',
       search: '',
+      forwarded: [],
       responseHeaders: [],
       passes: () => true,
     })

@@ -56,7 +56,6 @@ const rejected = (status: number): Failure => ({
   reason: 'model_rejected',
   status,
   code: null,
-  type: null,
   param: null,
   detail: new Opaque(''),
   headers: {},

@@ -5,7 +5,7 @@ import { type ChunkOptions, chatChunks } from '../../../src/wire/chat-chunks.ts'
 import { chatCompletion } from '../../../src/wire/chat-completion.ts'
 import { piecesOf } from '../../../src/wire/pieces.ts'
 import { openAiContract } from '../../fakes/openapi.ts'
-import { ANSWERS, answerOf, CUSTOM_CALL, releasedOf, text } from './answers.ts'
+import { ANSWERS, answerOf, CUSTOM_CALL, releasedOf, text, token } from './answers.ts'
 
 const contract = openAiContract()
 const FRAME = { id: 'chatcmpl-1', created: 1_700_000_000 }
@@ -132,6 +132,22 @@ describe('a stream', () => {
     ).toEqual([
       ['Hello', ['Hello'], null],
       [' world', [' world'], null],
+    ])
+  })
+
+  it('cuts between characters where tokens are parts of one', () => {
+    const part = (bytes: readonly number[]) => ({ ...(token('?') as JsonObject), bytes })
+    const face = [...new TextEncoder().encode('😀')]
+    const content = [token('Hello'), part(face.slice(0, 1)), part(face.slice(1)), token('!')]
+    const logprobs = { content, refusal: null }
+    const chunks = of(answerOf([text('Hello😀!')], { logprobs }), { pieceLength: 5 })
+    expect(
+      choicesOf(chunks)
+        .filter((choice) => choice.logprobs)
+        .map((choice) => [choice.delta.content, choice.logprobs?.content?.length]),
+    ).toEqual([
+      ['Hello', 1],
+      ['😀!', 3],
     ])
   })
 

@@ -34,15 +34,24 @@ describe('a completion', () => {
         prompt_tokens: 11,
         completion_tokens: 7,
         total_tokens: 18,
-        prompt_tokens_details: { cached_tokens: 3, audio_tokens: 0 },
-        completion_tokens_details: {
-          reasoning_tokens: 4,
-          audio_tokens: 0,
-          accepted_prediction_tokens: 0,
-          rejected_prediction_tokens: 0,
-        },
+        prompt_tokens_details: { cached_tokens: 3 },
+        completion_tokens_details: { reasoning_tokens: 4 },
       },
     })
+  })
+
+  it.each([
+    ['fp_44709d6fcb', true],
+    ['fp_8b330d02d0_prod0820_fp8_kvcache_20260402', true],
+    ['vllm-0.24.0-tp4-6d31f84d', true],
+    ['fp_ollama', true],
+    ['b7010-c27efd2bd', true],
+    ['the user asked for it', false],
+    ['the_user_asked_for_it', false],
+    ['f'.repeat(65), false],
+  ])('passes on the fingerprint %s: %s', (systemFingerprint, isPassed) => {
+    const body = chatCompletion(releasedOf([], { systemFingerprint }), FRAME)
+    expect('system_fingerprint' in body).toBe(isPassed)
   })
 
   it('leaves out a tier the contract does not know, and what is not known', () => {
@@ -98,16 +107,12 @@ describe('an error body', () => {
       },
     ],
     [
-      new GatewayError('upstream_rejected', {
-        status: 429,
-        upstreamCode: 'quota',
-        upstreamType: 'x',
-      }),
+      new GatewayError('upstream_rejected', { status: 422, wireCode: 'invalid_value' }),
       {
         message: 'The model server did not accept the request',
-        type: 'x',
+        type: 'invalid_request_error',
         param: null,
-        code: 'quota',
+        code: 'invalid_value',
       },
     ],
   ])('of %s says what is public and conforms to the document', (error, wanted) => {

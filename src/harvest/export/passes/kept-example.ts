@@ -2,7 +2,7 @@
  * What a kept example leaves for the second pass: its rows as they will be written, and what is counted of it. Pure. Rows may hold
  * reasoning, as exports do: this is put beside the export and nowhere else.
  */
-import type { JsonObject } from '../../../lib/json.ts'
+import { type JsonObject, parseJson } from '../../../lib/json.ts'
 import type { Example } from '../../example.ts'
 import type { Tallied } from '../tally.ts'
 
@@ -13,9 +13,11 @@ export function packKept(example: Example, rows: readonly JsonObject[]): string 
   return JSON.stringify(kept)
 }
 
-/** Reads what `packKept` wrote. */
+/** Reads what `packKept` wrote. @throws TypeError for any other text. */
 export function unpackKept(packed: string): KeptExample {
-  return JSON.parse(packed) as KeptExample
+  const parsed = parseJson(packed, { exact: true, maxDepth: Number.POSITIVE_INFINITY })
+  if (!parsed.ok) throw new TypeError('Cannot read what an export has kept')
+  return parsed.value as unknown as KeptExample
 }
 
 function talliedOf(example: Example): Tallied {

@@ -17,6 +17,8 @@ export const EXPORT_REFUSALS = [
 export type ExportRequest = {
   readonly actor: string
   readonly filter: TranscriptFilter
+  /** True for a policy that may be named to the actor though no row of theirs was made under it. */
+  readonly seesPolicy: (id: string) => boolean
   readonly options: ExportOptions
   readonly as: 'rows' | 'parts' | 'manifest' | 'card'
   /** True where records that are sealed will do. */

@@ -26,6 +26,7 @@ import { createParquetEncoder, type ParquetCodec, SNAPPY } from '../files/encode
 import { createJsonlEncoder, type RowEncoder } from '../files/encode-rows.ts'
 import { createMemoryIndex, type ExportIndex, type IndexEntry } from '../passes/export-index.ts'
 import { createStoreSource } from '../store-source.ts'
+import type { ExportFigures } from '../tally.ts'
 import type { ExportPlatform } from './export-platform.ts'
 import type { ExportRefusal, ExportRequest } from './export-request.ts'
 import { type StreamWriter, streamExport } from './stream-export.ts'
@@ -76,15 +77,18 @@ export async function prepareExport(options: ServeExportOptions, request: Export
   const format = createFormat(request.options.format)
   const { examples, sets } = createCascade({ ...request.options.cascade, severities })
   const stages = [...examples, ...sets].map(({ name, version }) => ({ name, version }))
-  const making: ExportMaking = {
-    arguments: argumentsOf(request.options, request.filter),
-    stages,
-    scanned: {
-      policies: known.bundles.map(({ digest }) => digest),
+  const making = { arguments: argumentsOf(request.options, request.filter), stages }
+  /** Prompts are searched for the text of every policy; those that are named are seen, or named by a row. */
+  const makingOf = ({ policies }: ExportFigures): ExportMaking => {
+    const isTold = ({ id, digest }: Bundle) =>
+      request.seesPolicy(id) || `${id}@${digest}` in policies
+    const scanned = {
+      policies: known.bundles.filter(isTold).map(({ digest }) => digest),
       protocols: known.protocols.map(({ digest }) => digest),
-    },
+    }
+    return { ...making, scanned }
   }
-  return { known, format, examples, sets, making }
+  return { known, format, examples, sets, making, makingOf }
 }
 
 export type Prepared = Awaited<ReturnType<typeof prepareExport>>

@@ -107,11 +107,11 @@ async function beginRows(
 ): Promise<ExportReply> {
   const { encoding, split } = request.options
   const prepared = await prepareExport(options, request)
-  const { format, making } = prepared
+  const { format, making, makingOf } = prepared
   const note = noteOf(options, request, making)
   const writer =
     request.as === 'parts'
-      ? createPartsWriter(createJsonlEncoder(), making)
+      ? createPartsWriter(createJsonlEncoder(), makingOf)
       : createFileWriter(encoderOf(options, request, format), split)
   const rows = {
     prepared,
@@ -131,7 +131,7 @@ async function serveBeside(
 ): Promise<ExportReply> {
   const { encoding, split } = request.options
   const prepared = await prepareExport(options, request)
-  const { format, making } = prepared
+  const { format, making, makingOf } = prepared
   const writer = createFileWriter(encoderOf(options, request, format), split)
   const counted = { rows: 0, bytes: 0 }
   let figures: ExportFigures | null = null
@@ -160,7 +160,9 @@ async function serveBeside(
   const file: ExportFile = { path: `${split ?? 'rows'}.${encoding}`, split, ...counted, sha256 }
   const beside = { format, figures, files: [file], arguments: making.arguments }
   const body =
-    request.as === 'card' ? writeCard(beside) : writeManifest({ ...making, ...beside }).text
+    request.as === 'card'
+      ? writeCard(beside)
+      : writeManifest({ ...makingOf(figures), ...beside }).text
   return { id: null, body }
 }
 

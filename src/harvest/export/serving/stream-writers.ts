@@ -26,7 +26,10 @@ export function createFileWriter(encoder: RowEncoder, split: DatasetSplit | null
 }
 
 /** Lines: `{row, split}` for each row, `{apart}` for each id that is set apart, `{end}` last of all. */
-export function createPartsWriter(encoder: RowEncoder, making: ExportMaking): StreamWriter {
+export function createPartsWriter(
+  encoder: RowEncoder,
+  makingOf: (figures: ExportFigures) => ExportMaking,
+): StreamWriter {
   const apart: Bytes[] = []
   return {
     row: (row, split) => [...apart.splice(0), ...encoder.add({ row, split })],
@@ -34,7 +37,7 @@ export function createPartsWriter(encoder: RowEncoder, making: ExportMaking): St
       if (QUARANTINE_REASONS.includes(reason)) apart.push(...encoder.add({ apart: id }))
     },
     end(figures) {
-      const end = { ...making, figures } as unknown as JsonValue
+      const end = { ...makingOf(figures), figures } as unknown as JsonValue
       return [...apart.splice(0), ...encoder.add({ end }), ...encoder.finish()]
     },
   }

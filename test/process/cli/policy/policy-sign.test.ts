@@ -57,6 +57,27 @@ describe('chambers policy sign', () => {
     expect(Date.parse(notBefore)).toBeLessThanOrEqual(Date.now())
   })
 
+  it('says for which deployment it is, as it is told or as the environment says', async () => {
+    const audienceOf = (name: string) => readPayload(read(name).jws).audience
+    await sign('named.json', '--audience', 'production')
+    expect(audienceOf('named.json')).toBe('production')
+    const there = chambersIn({ ...desk.environment, POLICY_AUDIENCE: 'staging' })
+    const signed = ['policy', 'sign', policy, '--key', key('ann')]
+    await there(...signed, '--out', file('there.json'))
+    expect(audienceOf('there.json')).toBe('staging')
+    await sign('nowhere.json')
+    expect(audienceOf('nowhere.json')).toBeUndefined()
+    const shown = await chambers('policy', 'sign', '--add', file('named.json'))
+    expect(shown.stdout).toContain('for        production\n')
+    const pushed = await there('policy', 'push', file('named.json'))
+    expect([pushed.code, pushed.stdout + pushed.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        'Sign it for this deployment, with --audience staging: it is signed for production',
+      ),
+    ])
+  })
+
   it('shows what was signed, and signs nothing without a key', async () => {
     await sign('shown.json', '--note', 'Sharper line')
     const before = readFileSync(file('shown.json'), 'utf8')

@@ -17,7 +17,7 @@ const shapes: readonly (readonly [string, Partial<Inquiry>])[] = [
 
 describe('auto', () => {
   const choose = (inquiry: Inquiry, facts = {}) =>
-    chooseStrategy({ setting: 'auto', inquiry, facts })
+    chooseStrategy({ setting: 'auto', inquiry, facts, budget: 1000 })
 
   it.each(shapes)('takes two passes for %s unless the model is known to reason', (_, changes) => {
     const inquiry = createInquiry(changes)
@@ -49,13 +49,21 @@ describe('auto', () => {
     const demands = { ...none, tools: true }
     const inquiry = createInquiry({ demands, parameters: { tool_choice } })
     expect(choose(inquiry, { textBesideTools: true })).toBe(strategy)
-    expect(chooseStrategy({ setting: 'tagged', inquiry, facts: {} })).toBe(strategy)
+    expect(chooseStrategy({ setting: 'tagged', inquiry, facts: {}, budget: 1000 })).toBe(strategy)
   })
 
   it('takes two passes for the older forced call', () => {
     const parameters = { function_call: { name: 'find' } }
     const inquiry = createInquiry({ demands: { ...none, tools: true }, parameters })
     expect(choose(inquiry)).toBe('two-pass')
+  })
+
+  it('takes two passes where the model writes too little for reasoning and answer', () => {
+    const inquiry = createInquiry({ limit: { tokens: 4096, parameter: 'max_tokens' } })
+    expect(choose(inquiry, { outputTokens: 5095 })).toBe('two-pass')
+    expect(choose(inquiry, { outputTokens: 5096 })).toBe('tagged')
+    expect(choose(inquiry, { outputTokens: 4096, reasoningField: true })).toBe('native')
+    expect(choose(plain, { outputTokens: 512 })).toBe('tagged')
   })
 
   it('does not call a roomy limit tight', () => {
@@ -67,13 +75,13 @@ describe('auto', () => {
 describe('a fixed strategy', () => {
   it('is kept', () => {
     for (const setting of ['native', 'tagged', 'two-pass'] as const) {
-      expect(chooseStrategy({ setting, inquiry: plain, facts: {} })).toBe(setting)
+      expect(chooseStrategy({ setting, inquiry: plain, facts: {}, budget: 1000 })).toBe(setting)
     }
   })
 
   it.each(shapes.slice(0, 4))('of tags gives way to two passes for %s', (_, changes) => {
     const inquiry = createInquiry(changes)
-    expect(chooseStrategy({ setting: 'tagged', inquiry, facts: {} })).toBe('two-pass')
+    expect(chooseStrategy({ setting: 'tagged', inquiry, facts: {}, budget: 1000 })).toBe('two-pass')
   })
 })
 
@@ -85,6 +93,7 @@ describe('falling', () => {
       failure: { reason: 'no_reasoning' },
       inquiry: plain,
       facts: {},
+      budget: 1000,
       ...options,
     })
 

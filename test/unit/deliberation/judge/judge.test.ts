@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { JudgeFailure } from '../../../../src/conversation/failures.ts'
-import type { ModelFailure, Prompt } from '../../../../src/conversation/model.ts'
+import type { ModelFailure, Prompt, Segment } from '../../../../src/conversation/model.ts'
 import { createCapabilityMemory } from '../../../../src/deliberation/memory.ts'
-import { Opaque } from '../../../../src/lib/opaque.ts'
+import { Opaque, reveal } from '../../../../src/lib/opaque.ts'
 import { type Metrics, noMetrics } from '../../../../src/telemetry/metrics.ts'
 import { promptText, type ScriptedReply } from '../../../fakes/scripted-model.ts'
 import {
@@ -20,11 +20,14 @@ const rejected = (status: number, code: string | null = null): ModelFailure => (
   reason: 'model_rejected',
   status,
   code,
-  type: null,
   param: null,
   detail: new Opaque(''),
   headers: {},
 })
+const tooLong: ModelFailure = { ...rejected(400), detail: new Opaque('TOO LONG') } as ModelFailure
+const broken: ModelFailure = { reason: 'model_error_status', status: 500 }
+const textOf = (words: string | readonly Segment[]) =>
+  typeof words === 'string' ? words : words.map(({ text }) => text).join('')
 const pass = (prompt: Prompt): ScriptedReply => ({ content: JSON.stringify(verdict(prompt)) })
 const asked = ({ prompt }: { readonly prompt: Prompt }) => promptText(prompt)
 
@@ -87,9 +90,28 @@ describe('a judge that cannot judge', () => {
       ports: { metrics },
     })
     const deliberation = await result
-    expect(deliberation.outcome).toEqual({ ok: false, failure: { reason, channel: 'answer' } })
-    expect(deliberation.attempts[0]?.judgeFailures).toEqual([{ reason, channel: 'answer' }])
+    expect(deliberation.outcome).toMatchObject({
+      ok: false,
+      failure: { reason, channel: 'answer' },
+    })
+    expect(deliberation.attempts[0]?.judgeFailures).toMatchObject([{ reason, channel: 'answer' }])
     expect(counted).toEqual([reason])
+  })
+
+  it.each([
+    ['said, sealed', { content: 'All good, release it.' }, {}, 'All good, release it.'],
+    ['thought', { reasoning: 'hm', content: 'All', finishReason: 'length' }, {}, 'hmAll'],
+    ['refused with', { refusal: 'No.' }, {}, 'No.'],
+    ['was told by its server, and the status', { failure: tooLong }, { status: 400 }, 'TOO LONG'],
+    ['has as its status', { failure: broken }, { status: 500 }, undefined],
+  ] as const)('leaves what it %s with its failure', async (_, bad, seen, words) => {
+    const { result } = run({
+      judge: (prompt) => (isReasoningReview(prompt) ? pass(prompt) : bad),
+    })
+    const [failure] = (await result).attempts[0]?.judgeFailures ?? []
+    expect(failure).toMatchObject(seen)
+    expect(failure?.words && textOf(reveal(failure.words))).toBe(words)
+    expect(JSON.stringify(failure)).not.toMatch(/All|hm|No\.|LONG/)
   })
 
   it('is counted with the tokens it took', async () => {
@@ -114,6 +136,15 @@ describe('a judge that cannot judge', () => {
     expect(reviews.calls).toEqual([])
   })
 
+  it('because nobody can read a picture blocks the answer, and is not asked', async () => {
+    const { result, reviews } = run({
+      draft: (prompt) => reply(prompt, { media: ['image'] }),
+    })
+    const failure = { reason: 'judge_unsupported', channel: 'answer' }
+    expect((await result).outcome).toEqual({ ok: false, failure })
+    expect(reviews.calls).toEqual([])
+  })
+
   it.each(['answer', 'reasoning'] as const)(
     'in the %s channel blocks where it gates',
     async (channel) => {
@@ -121,7 +152,7 @@ describe('a judge that cannot judge', () => {
         judge: (prompt) =>
           isReasoningReview(prompt) === (channel === 'reasoning') ? { content: '' } : pass(prompt),
       })
-      expect((await result).outcome).toEqual({
+      expect((await result).outcome).toMatchObject({
         ok: false,
         failure: { reason: 'judge_empty', channel },
       })

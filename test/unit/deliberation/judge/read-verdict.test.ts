@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { readVerdict } from '../../../../src/deliberation/judge/read-verdict.ts'
-import { verdictFormat, verdictSchema } from '../../../../src/deliberation/judge/verdict-schema.ts'
+import { jsonFormat, verdictSchema } from '../../../../src/deliberation/judge/verdict-schema.ts'
 
 const CLAUSES = ['GEN1', 'GEN2']
 const verdict = {
@@ -46,6 +46,21 @@ describe('a reply', () => {
     ['a number as text', text.replace('7.5', '"7"'), 'judge_unparseable'],
     ['an unknown finding', text.replace('"met"', '"fine"'), 'judge_unparseable'],
     ['a prototype key', text.replace('{', '{"__proto__":{},'), 'judge_unparseable'],
+    [
+      'a finding with a key twice',
+      text.replace('"finding":"met"', '"finding":"violated","finding":"met"'),
+      'judge_unparseable',
+    ],
+    [
+      'a finding with a key twice, once escaped',
+      text.replace('"finding":"met"', String.raw`"find\u0069ng":"violated","finding":"met"`),
+      'judge_unparseable',
+    ],
+    [
+      'a key twice in a fence',
+      `\`\`\`json\n${text.replace('{', '{"style":1,')}\n\`\`\``,
+      'judge_unparseable',
+    ],
     ['two different objects', `${text}\n${other}`, 'judge_ambiguous'],
     ['two in a list', `[${text},${other}]`, 'judge_ambiguous'],
     ['two fences', `\`\`\`json\n${text}\n\`\`\`\n\`\`\`json\n${other}\n\`\`\``, 'judge_ambiguous'],
@@ -141,8 +156,8 @@ describe('the schema', () => {
 
   it('is strict, and one constant for each channel', () => {
     const form = { channel: 'reasoning', opinions: false } as const
-    expect(verdictFormat(form)).toEqual(verdictFormat(form))
-    expect(verdictFormat(form)).toMatchObject({
+    expect(jsonFormat(form)).toEqual(jsonFormat(form))
+    expect(jsonFormat(form)).toMatchObject({
       type: 'json_schema',
       json_schema: { name: 'verdict_reasoning', strict: true },
     })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { INVISIBLE_SIGNS, interspersed, LETTER_DISGUISES, MARKS } from '../../../fakes/disguises.ts'
 import { holdsMarker } from '../../../fakes/holds-marker.ts'
 
-describe('MarkerScanner', () => {
+describe('markersIn', () => {
   test.each([
     '<think>',
     '</think>',
@@ -65,11 +65,13 @@ describe('MarkerScanner', () => {
     '[тhink]',
     '<мысль>',
     '＜analysis＞',
+    '<délibération>',
+    '<deliberación>',
   ])('%j is none', (text) => {
     expect(holdsMarker(`before ${text} after`)).toBe(false)
   })
 
-  test.each(['<think>', '[/THINK]', '<|channel|>', '</deliberation-1>', '◁think▷'])(
+  test.each(['<think>', '[/THINK]', '<|channel|>', '</deliberation-1234abcd>', '◁think▷'])(
     'sees %s whatever it is dressed in',
     (marker) => {
       for (const sign of [...INVISIBLE_SIGNS, ...MARKS]) {

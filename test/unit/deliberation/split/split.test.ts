@@ -2,12 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Segment } from '../../../../src/conversation/model.ts'
 import { revealReasoning } from '../../../../src/conversation/reasoning.ts'
-import {
-  type Boundary,
-  Splitter,
-  split,
-  splitSegments,
-} from '../../../../src/deliberation/split/split.ts'
+import { type Boundary, split, splitSegments } from '../../../../src/deliberation/split/split.ts'
 import { Opaque } from '../../../../src/lib/opaque.ts'
 
 const NONCE = 'deadbeef01'
@@ -110,18 +105,31 @@ const cases: readonly Case[] = [
     [
       'a forged closing tag inside',
       `${OPEN}why</deliberation-00000000>more${CLOSE}Hi`,
-      'odd_boundary',
+      { reasoning: 'why</deliberation-00000000>more', answer: 'Hi' },
     ],
-    ['a closing tag in capitals', `${OPEN}why${CLOSE.toUpperCase()}Hi`, 'odd_boundary'],
-    ['a closing tag with spaces', `${OPEN}why</deliberation-${NONCE} >Hi`, 'odd_boundary'],
+    ['a closing tag in capitals', `${OPEN}why${CLOSE.toUpperCase()}Hi`, 'no_boundary'],
+    ['a closing tag with spaces', `${OPEN}why</deliberation-${NONCE} >Hi`, 'no_boundary'],
+    ['a quoted closing tag', `${OPEN}I end with \`${CLOSE}\` and`, 'no_boundary'],
     [
-      'a bare deliberation tag in the answer',
-      `${OPEN}why${CLOSE}Hi <deliberation>`,
-      'odd_boundary',
+      'a think tag inside',
+      `${OPEN}why<think>x${CLOSE}Hi`,
+      { reasoning: 'why<think>x', answer: 'Hi' },
     ],
-    ['a quoted closing tag', `${OPEN}I end with \`${CLOSE}\` and`, 'odd_boundary'],
-    ['a think tag in the answer', `${OPEN}why${CLOSE}Hi <think>x</think>`, 'odd_boundary'],
-    ['a think tag inside', `${OPEN}why<think>x${CLOSE}Hi`, 'odd_boundary'],
+    [
+      'a leading block behind the tags',
+      `${OPEN}why${CLOSE}\n<think>x</think>\n\nHi`,
+      { reasoning: 'why\nx', answer: 'Hi' },
+    ],
+    [
+      'a leading block without a nonce',
+      `${OPEN}why${CLOSE}\n<deliberation>x</deliberation>\nHi`,
+      { reasoning: 'why\nx', answer: 'Hi' },
+    ],
+    ['a leading block that is not closed', `${OPEN}why${CLOSE}\n<think>x Hi`, 'no_boundary'],
+    ['a leading block in disguise', `${OPEN}why${CLOSE}<th\u2063ink>x</think>Hi`, 'odd_boundary'],
+    ['harmony behind the tags', `${OPEN}why${CLOSE}${H.analysis}x<|end|>Hi`, 'odd_boundary'],
+    ['more thought with a closer', `${OPEN}why${CLOSE}so\n</think>\n\nHi`, 'odd_boundary'],
+    ['a miscopied nonce', `${OPEN}why${CLOSE}Hi <deliberation-deadbeef02>`, 'odd_boundary'],
     ['blank reasoning', `${OPEN} \n${CLOSE}Hi`, 'no_reasoning'],
   ]),
   {
@@ -166,13 +174,37 @@ const cases: readonly Case[] = [
     ['an unclosed block cut in its closing tag', '<think>why</thin', 'no_boundary'],
     ['a second closing tag', 'why</think>still</think>Hi', 'odd_boundary'],
     ['a re-opened block', '<think>a</think>Hi<think>b</think>', 'odd_boundary'],
-    ['two leading blocks', '<think>a</think><think>b</think>Hi', 'odd_boundary'],
-    ['a nested block', '<think>a<think>b</think>c</think>Hi', 'odd_boundary'],
-    ['another tag as closer', '<think>a</thinking>Hi', 'odd_boundary'],
-    ['a closer in another case', '<THINK>a</think>Hi', 'odd_boundary'],
-    ['a quoted closer', '<think>I shall write `</think>` and', 'odd_boundary'],
-    ['a block after text', 'Sure <think>a</think>Hi', 'odd_boundary'],
-    ['a tag of the gateway in the answer', `<think>a</think>${OPEN}Hi`, 'odd_boundary'],
+    [
+      'two leading blocks',
+      '<think>a</think><think>b</think>Hi',
+      { reasoning: 'a\nb', answer: 'Hi' },
+    ],
+    [
+      'a nested block',
+      '<think>a<think>b</think>c</think>Hi',
+      { reasoning: 'a<think>b</think>c', answer: 'Hi' },
+    ],
+    [
+      'a thought about the tags',
+      '<think>Cut from <think> to </think>, or match r"</think>".</think>Hi',
+      { reasoning: 'Cut from <think> to </think>, or match r"</think>".', answer: 'Hi' },
+    ],
+    ['a nested block that is not closed', '<think>a<think>b</think>c Hi', 'no_boundary'],
+    ['another tag as closer', '<think>a</thinking>Hi', 'no_boundary'],
+    ['a closer in another case', '<THINK>a</think>Hi', 'no_boundary'],
+    ['a quoted closer', '<think>I shall write `</think>` and', 'no_boundary'],
+    ['a block after text', 'Sure <think>a</think>Hi', 'no_reasoning'],
+    [
+      'its own tag in code',
+      '<think>a</think>Use:\n```py\nre.sub(r"<think>.*?</think>", "", text)\n```\n',
+      { reasoning: 'a', answer: 'Use:\n```py\nre.sub(r"<think>.*?</think>", "", text)\n```\n' },
+    ],
+    [
+      'another tag in the answer',
+      '<think>a</think>Use:\n<thinking>\nstep by step\n</thinking>\n',
+      { reasoning: 'a', answer: 'Use:\n<thinking>\nstep by step\n</thinking>\n' },
+    ],
+    ['a tag of the gateway in the answer', `<think>a</think>Yes. ${OPEN}Hi`, 'odd_boundary'],
     [
       'harmony',
       `${H.analysis}why<|end|>${H.final}\nHi <b>`,
@@ -232,8 +264,8 @@ const cases: readonly Case[] = [
   {
     name: 'native: a tag cut by the other channel',
     boundary: native,
-    segments: [thought('why'), content('Hi <thi'), thought('x'), content('nk>secret')],
-    gives: 'odd_boundary',
+    segments: [thought('why'), content(' <thi'), thought('x'), content('nk>secret')],
+    gives: 'no_boundary',
   },
   {
     name: 'native: a parsed tool call repeated in the text',
@@ -347,12 +379,6 @@ describe('splitSegments', () => {
 
   // Anything quadratic would not come to the end of these in any time.
   test('comes to the end of a long text, whatever the text', { timeout: 60_000 }, () => {
-    const read = (text: string, step: number) => {
-      const splitter = new Splitter(answerOnly, false)
-      for (let at = 0; at < text.length; at += step)
-        splitter.push(content(text.slice(at, at + step)))
-      return splitter.end()
-    }
     const hostile = [
       '<',
       '<think ',
@@ -365,7 +391,7 @@ describe('splitSegments', () => {
     ]
     for (const unit of hostile) {
       const text = unit.repeat(Math.ceil(400_000 / unit.length))
-      expect(read(text, 1)).toEqual(read(text, 4096))
+      expect(plain([content(`Hi ${text}`)], answerOnly)).toBeTypeOf('object')
     }
   })
 })

@@ -1,9 +1,10 @@
 /** Texts made to be slow: every stage that reads words comes to their end, where anything quadratic would not in any time. */
 import { describe, expect, it } from 'vitest'
+import { kindOfAnswer } from '../../../../src/deliberation/answer-kind.ts'
+import { declines } from '../../../../src/deliberation/declining.ts'
 import { readDeclaration } from '../../../../src/deliberation/split/declaration.ts'
 import { createContaminationScan } from '../../../../src/harvest/export/examples/contamination.ts'
 import type { ProvedExample } from '../../../../src/harvest/stage.ts'
-import { declines, isKnownLanguage } from '../../../../src/harvest/stages/answer-class.ts'
 import { createDecontaminationStage } from '../../../../src/harvest/stages/decontaminate.ts'
 import { createEvaluationIndex } from '../../../../src/harvest/stages/evaluation-index.ts'
 import { createForeignPolicyStage } from '../../../../src/harvest/stages/foreign-policy.ts'
@@ -98,7 +99,7 @@ const READERS: Readonly<Record<string, (text: string, example: ProvedExample) =>
   'words and signature': (text) => signatureOf(wordsOf(text)),
   'runs of words': (text) => wordRuns(text),
   declaration: (text) => readDeclaration(text),
-  'class of an answer': (text) => [declines(text), isKnownLanguage(text)],
+  'class of an answer': (text) => [declines(text), kindOfAnswer(text)],
   'faults of a document': (text) => documentFault(`${'word '.repeat(60)}${text}`),
 }
 

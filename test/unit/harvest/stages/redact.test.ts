@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createRedactionStage } from '../../../../src/harvest/stages/redact.ts'
+import { redactValue } from '../../../../src/harvest/stages/redact-value.ts'
 import { createRedactor } from '../../../../src/harvest/stages/redactor.ts'
+import { parseJson } from '../../../../src/lib/json.ts'
 import { exampleOf, type Planted, plant } from './plant.ts'
 
 function redact(planted: Planted) {
@@ -13,6 +15,17 @@ const redactText = (text: string) => createRedactor([]).text(text)
 
 /** No test may look as though it held a key. */
 const FENCE = '-----'
+
+it('redacts what stands among exact numbers, and moves none of it', () => {
+  const text = '{"2":{"10":"call +4930901820","9":1.0},"1":1e400}'
+  const [parsed, said] = [text, text.replace('+4930901820', '[PHONE_1]')].map((one) =>
+    parseJson(one, { exact: true }),
+  )
+  const value = parsed?.ok ? parsed.value : null
+  const redacted = redactValue(value, createRedactor([]))
+  expect(JSON.stringify(redacted)).toBe(JSON.stringify(said?.ok ? said.value : null))
+  expect(redactValue(redacted, createRedactor([]))).toBe(redacted)
+})
 
 describe('what is redacted', () => {
   it.each([

@@ -38,7 +38,21 @@ describe('a line of a batch', () => {
     })
   })
 
+  it('is sent to the digit and in the order of its names', () => {
+    const message = '{"2":1.0,"1":1e400,"role":"user","content":"Hello"}'
+    const item = read(
+      `{"id":9007199254740993,"messages":[${message}],"parameters":{"2":-0,"1":{"b":1.50,"7":0,"a":0}}}`,
+    )
+    if (typeof item === 'string') throw new Error(item)
+    expect(JSON.stringify(item.request)).toBe(
+      `{"model":"m","messages":[${message}],"2":-0,"1":{"b":1.50,"7":0,"a":0}}`,
+    )
+    expect(item.id).toBe('9007199254740993')
+  })
+
   it.each([
+    ['a key twice', '{"prompt":"x","prompt":"y"}', 'write one JSON object (repeated_key)'],
+    ['a message that is a number', { messages: [1.5] }, 'mend messages.0: it must be an object'],
     ['no JSON', '{"prompt":', 'write one JSON object (not_json)'],
     ['a list', '[]', /^mend the line/],
     ['an unknown key', { ...line, hint: [] }, 'take out the unknown key hint'],

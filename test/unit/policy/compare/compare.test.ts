@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { atOnce } from '../../../../src/lib/in-turns.ts'
 import type { PolicyDiff } from '../../../../src/policy/compare/compare.ts'
 import { comparePolicies } from '../../../../src/policy/compare/compare.ts'
-import { comparePrecedence } from '../../../../src/policy/compare/precedence-moves.ts'
+import { precedenceInSteps } from '../../../../src/policy/compare/precedence-moves.ts'
 import type { Bundle, Section } from '../../../../src/policy/section.ts'
 import { altered, gardenBundle, gardenFiles } from '../garden.ts'
 
@@ -247,7 +248,7 @@ describe('the precedence', () => {
       ],
     ],
   ])('from %s to %s is told in the fewest moves', (from, to, moves) => {
-    const told = comparePrecedence(from.split(' '), to.split(' '))
+    const told = atOnce(precedenceInSteps(from.split(' '), to.split(' ')))
     expect(
       told.map((one) => [one.section, one.from, one.to, one.gained.join(' '), one.lost.join(' ')]),
     ).toEqual(moves)

@@ -171,14 +171,29 @@ describe('a file that is not well written', () => {
     expect(problems).toContainEqual({ severity: 'error', file: path, line, message })
   })
 
-  it('of tens of thousands of keys is told in seconds, by the first of them', () => {
-    const keys = Array.from({ length: 50_000 }, (_, number) => `key${number}: 1`)
+  it('of more characters than settings have is told by its length alone', () => {
+    const files = altered('policy.yaml', 'title:', `note: ${'x'.repeat(100_000)}\ntitle:`)
+    const { problems } = parsePolicy(files)
+    expect(problems).toEqual([
+      {
+        severity: 'error',
+        file: 'policy.yaml',
+        line: 1,
+        message: expect.stringMatching(
+          /^Shorten these settings: they may have 100000 characters, and have 10\d{4}$/,
+        ),
+      },
+    ])
+  })
+
+  it('of thousands of keys is told by the first of them', () => {
+    const keys = Array.from({ length: 9_000 }, (_, number) => `k${number}: 1`)
     const files = altered('policy.yaml', 'title:', `${keys.join('\n')}\ntitle:`)
     const { problems } = parsePolicy(files)
     expect(problems).toHaveLength(100)
     expect(problems[0]).toMatchObject({
       line: 2,
-      message: 'Remove or rename the unknown key: key0',
+      message: 'Remove or rename the unknown key: k0',
     })
   })
 

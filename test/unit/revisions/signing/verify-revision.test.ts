@@ -36,7 +36,8 @@ async function signedWith(header: object, key: JWK | Uint8Array = ann.key): Prom
 }
 
 const header = { alg: 'EdDSA', typ: REVISION_TYPE, kid: 'ann' }
-const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const encodeText = (text: string) => Buffer.from(text).toString('base64url')
+const encode = (value: unknown) => encodeText(JSON.stringify(value))
 const signature = good.signatures[0] ?? { protected: '', signature: '' }
 
 describe('a revision', () => {
@@ -92,6 +93,63 @@ describe('a revision', () => {
   })
 })
 
+describe('a revision for a deployment', () => {
+  const keys = { set: keySetOf(ann) }
+  const signedFor = (audience?: string) =>
+    signRevision({ payload: { ...payload, ...(audience && { audience }) }, key: ann.key })
+
+  it.each([
+    [null, undefined],
+    ['production', 'production'],
+  ])('is taken by the one that is called %j where it names %j', async (audience, named) => {
+    const verified = await createRevisionVerifier({ keys, audience })(await signedFor(named))
+    expect(verified).toMatchObject({ ok: true, value: { payload } })
+  })
+
+  it.each([
+    [
+      'production',
+      'staging',
+      'Sign it for this deployment, with --audience production: it is signed for staging',
+    ],
+    [
+      'production',
+      undefined,
+      'Sign it for this deployment, with --audience production: it names no deployment',
+    ],
+    [
+      'production',
+      'Production',
+      'Sign it for this deployment, with --audience production: it is signed for Production',
+    ],
+    [
+      null,
+      'staging',
+      'Push it to the gateway whose POLICY_AUDIENCE it names: it is signed for staging, and this one has no name',
+    ],
+  ])(
+    'is refused by the one that is called %j where it names %j',
+    async (audience, named, message) => {
+      const verified = await createRevisionVerifier({ keys, audience })(await signedFor(named))
+      expect(verified).toEqual({
+        ok: false,
+        failure: [{ code: 'audience_mismatch', message, pointer: '/jws/payload/audience' }],
+      })
+    },
+  )
+
+  it('is told of only where the signatures are good', async () => {
+    const stranger = createRevisionVerifier({ keys: { set: keySetOf(eve) }, audience: 'here' })
+    const verified = await stranger(await signedFor('there'))
+    expect(verified).toMatchObject({ ok: false, failure: [{ code: 'signer_unknown' }] })
+  })
+
+  it.each(['', 'a\nb', 'x'.repeat(201)])('names it by visible characters: %j', async (audience) => {
+    const named = { ...payload, audience }
+    await expect(signRevision({ payload: named, key: ann.key })).rejects.toThrow('audience')
+  })
+})
+
 const unsigned: readonly (readonly [string, JsonValue, string, string])[] = [
   ['no object', 'jws', 'envelope_unreadable', '/jws'],
   [
@@ -132,6 +190,15 @@ const unsigned: readonly (readonly [string, JsonValue, string, string])[] = [
     'payload_unreadable',
     '/jws/payload',
   ],
+  ...['"revision":7', '"\\u0072evision":8'].map(
+    (again) =>
+      [
+        `a payload with a name twice: ${again}`,
+        { ...good, payload: encodeText(`${JSON.stringify(payload).slice(0, -1)},${again}}`) },
+        'payload_unreadable',
+        '/jws/payload',
+      ] as const,
+  ),
   [
     'a payload with number 0',
     { ...good, payload: encode({ ...payload, revision: 0 }) },
@@ -234,6 +301,20 @@ const forged: readonly (readonly [string, () => Promise<JsonValue> | JsonValue, 
           'Write typ, alg and kid into the protected header, and no more',
         ] as const,
     ),
+    [
+      'a name twice in its header',
+      () => ({
+        ...good,
+        signatures: [
+          {
+            ...signature,
+            protected: encodeText(`${JSON.stringify(header).slice(0, -1)},"kid":"ann"}`),
+          },
+        ],
+      }),
+      'header_invalid',
+      'Write typ, alg and kid into the protected header, and no more',
+    ],
     [
       'a critical extension',
       () => ({

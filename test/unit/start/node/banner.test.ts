@@ -15,7 +15,8 @@ const status: PolicyStatus = {
 
 it('what a gateway serves is read from its readiness: revision and state as they are', async () => {
   const agentic = { ...status, id: 'agentic', revision: 0, state: 'live', problem: null } as const
-  const ready = await readinessResponse({ policies: [status, agentic], spooled: 0 }).json()
+  const readiness = { policies: [status, agentic], spooled: 0 }
+  const ready = await readinessResponse(readiness, () => true).json()
   expect(servedOf(ready)).toEqual([
     { id: 'default', digest: status.digest, revision: 7, state: 'cached' },
     { id: 'agentic', digest: status.digest, revision: 0, state: 'live' },

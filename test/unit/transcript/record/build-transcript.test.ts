@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Segment } from '../../../../src/conversation/model.ts'
+import type { Attempt } from '../../../../src/conversation/outcome.ts'
 import { Opaque } from '../../../../src/lib/opaque.ts'
 import {
   buildRelayTranscript,
@@ -8,6 +10,7 @@ import {
   sampleTranscriptOptions as options,
   sampleAttempt,
   sampleDeliberation,
+  sampleVerdict,
 } from '../../../fakes/deliberation.ts'
 
 const CONTENT = /PROMPT|REASONING|ANSWER|EVIDENCE|HINT|session one|aaaa/
@@ -64,6 +67,92 @@ describe('buildTranscript', () => {
     expect(final).toBeNull()
   })
 
+  describe('of a draft that could not be split', () => {
+    const attempt = {
+      ...sampleAttempt,
+      draft: null,
+      failure: { reason: 'no_boundary' },
+      unsplit: {
+        output: new Opaque<readonly Segment[]>([
+          { channel: 'reasoning', text: 'REASONING of its own' },
+          { channel: 'content', text: 'a REASONING that no tag ends' },
+        ]),
+        toolCalls: [{ id: 'call_1', kind: 'function', name: 'find', arguments: '{}' }],
+        finishReason: 'length',
+      },
+    } as const
+    const deliberation = { ...sampleDeliberation, attempts: [attempt] }
+
+    it('keeps what the model wrote, why it ended, and what to change', () => {
+      expect(buildTranscript({ ...options, deliberation }).attempts).toMatchObject([
+        {
+          reasoning: null,
+          answer: null,
+          failure: { reason: 'no_boundary' },
+          unsplit: {
+            segments: [
+              { channel: 'reasoning', text: 'REASONING of its own' },
+              { channel: 'content', text: 'a REASONING that no tag ends' },
+            ],
+            toolCalls: [{ name: 'find' }],
+            finishReason: 'length',
+            advice: expect.stringContaining('UPSTREAM_REASONING'),
+          },
+        },
+      ])
+    })
+
+    it('keeps its class alone where no content may be kept', () => {
+      const principal = { ...options.principal, consent: 'none' } as const
+      const { attempts } = buildTranscript({ ...options, deliberation, principal })
+      expect(attempts[0]?.failure).toEqual({ reason: 'no_boundary' })
+      expect(JSON.stringify(attempts)).not.toMatch(CONTENT)
+    })
+  })
+
+  describe('of a judge that could not judge', () => {
+    const attempt = {
+      ...sampleAttempt,
+      verdicts: [],
+      judgeFailures: [
+        {
+          reason: 'judge_rejected',
+          channel: 'answer',
+          status: 400,
+          words: new Opaque('PROMPT is too long'),
+        },
+        {
+          reason: 'judge_unparseable',
+          channel: 'reasoning',
+          words: new Opaque([
+            { channel: 'content', text: 'I think the REASONING is fine' } as const,
+          ]),
+        },
+      ],
+    } as const
+    const deliberation = { ...sampleDeliberation, attempts: [attempt] }
+
+    it('keeps the status and what it or its server wrote', () => {
+      expect(buildTranscript({ ...options, deliberation }).attempts[0]?.judgeFailures).toEqual([
+        { reason: 'judge_rejected', channel: 'answer', status: 400, words: 'PROMPT is too long' },
+        {
+          reason: 'judge_unparseable',
+          channel: 'reasoning',
+          words: 'I think the REASONING is fine',
+        },
+      ])
+    })
+
+    it('keeps class and status alone where no content may be kept', () => {
+      const principal = { ...options.principal, consent: 'none' } as const
+      const { attempts } = buildTranscript({ ...options, deliberation, principal })
+      expect(attempts[0]?.judgeFailures).toEqual([
+        { reason: 'judge_rejected', channel: 'answer', status: 400 },
+        { reason: 'judge_unparseable', channel: 'reasoning' },
+      ])
+    })
+  })
+
   it("keeps a failed call as its class, with the upstream's own words", () => {
     const failure = {
       reason: 'model_rejected',
@@ -90,6 +179,41 @@ describe('buildTranscript', () => {
     expect(transcript.attempts).toHaveLength(2)
     expect(transcript.attempts[1]?.verdicts[0]?.scores).toEqual({ helpfulness: 8, style: 9 })
     expect(transcript.selection).toEqual([{ section: 'SHM', score: 0.8, reason: '', full: true }])
+  })
+
+  it.each<[string, object]>([
+    ['what a model cited', { draft: { ...sampleAttempt.draft, citedClauses: ['PROMPT', 'SHM1'] } }],
+    [
+      'why a judge disagreed with others',
+      {
+        verdicts: [
+          { ...sampleVerdict, opinions: [{ opinion: 1, stance: 'agree', because: 'PROMPT' }] },
+        ],
+      },
+    ],
+    ['whatever a verdict comes to hold', { verdicts: [{ ...sampleVerdict, reply: 'PROMPT' }] }],
+    [
+      'what a judge said instead of a verdict',
+      {
+        judgeFailures: [
+          { reason: 'judge_refused', channel: 'answer', words: new Opaque('PROMPT') },
+        ],
+      },
+    ],
+    ['what a check has found', { checks: [{ name: 'leak', passed: false, found: 'PROMPT' }] }],
+    [
+      'what a model wrote that nobody could split',
+      { draft: null, failure: { reason: 'no_boundary', text: 'PROMPT' } },
+    ],
+  ])('under consent `none` holds nothing of %s', (_, altered) => {
+    const attempt = { ...sampleAttempt, ...altered } as Attempt
+    const deliberation = { ...sampleDeliberation, attempts: [attempt] }
+    const kept = buildTranscript({ ...options, deliberation })
+    expect(JSON.stringify(kept.attempts)).toMatch(CONTENT)
+    const principal = { ...options.principal, consent: 'none' } as const
+    const { attempts } = buildTranscript({ ...options, principal, deliberation })
+    expect(JSON.stringify(attempts)).not.toMatch(CONTENT)
+    expect(attempts[0]?.citedClauses).toEqual([])
   })
 })
 

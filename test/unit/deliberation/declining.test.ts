@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isBareRefusal } from '../../../../src/harvest/stages/answer-class.ts'
-import { harvest, plant } from './plant.ts'
+import { isBareRefusal } from '../../../src/deliberation/answer-kind.ts'
+import { harvest, plant } from '../harvest/stages/plant.ts'
 
 /** Each declines, at a length at which it must do so in words. */
 const REFUSALS: readonly (readonly [language: string, text: string])[] = [

@@ -1,0 +1,186 @@
+/**
+ * What the gateway takes back of its own when a server refuses a call: what the refusal names, else what may be at fault.
+ * Pure. Only additions of the gateway are ever taken back; what the client sent is told to the client.
+ */
+
+import type { Concern, ModelFailure, Prompt } from '../conversation/model.ts'
+import { causeOf, knownCode } from '../conversation/rejections.ts'
+import { numberOf } from '../lib/json.ts'
+import type { CapabilityFacts } from './memory.ts'
+import { type Bound, LEAST_ROOM, LIMIT_NAMES, type Placement, type Terms } from './terms.ts'
+
+/** A call as it was made, and what of it is the gateway's. */
+export type Offer = {
+  readonly prompt: Prompt
+  readonly bound: Bound
+  /** The placements that may be tried; none where an operator has set one. */
+  readonly placements: readonly Placement[]
+  readonly forbidsCalls: boolean
+  /** Whether it asks for JSON of a form of the gateway's. */
+  readonly wantsForm: boolean
+}
+
+export type Concession = {
+  readonly terms: Partial<Terms>
+  /** What is remembered, once a call on these terms has succeeded. */
+  readonly fact: CapabilityFacts
+}
+
+type Rejection = Extract<ModelFailure, { reason: 'model_rejected' }>
+
+/** What a refusal is about, where that is the gateway's and can be taken back; else null. */
+export function concede(
+  failure: ModelFailure,
+  terms: Terms,
+  offer: Offer,
+  tried: ReadonlySet<Placement>,
+): Concession | null {
+  if (failure.reason !== 'model_rejected') return null
+  const cause = causeOf(failure.code)
+  if (cause === 'context_length_exceeded') return makeRoom(failure, terms, offer)
+  // An account that cannot pay for as many tokens says so too.
+  if (cause === 'insufficient_quota' && failure.concern === 'limit') {
+    return lowerBound(failure, terms, offer)
+  }
+  if (cause !== null) return null
+  const { prompt, placements } = offer
+  switch (failure.concern) {
+    case 'usage':
+      return prompt.stream && terms.countsStream ? always({ countsStream: false }) : null
+    case 'stream':
+      return prompt.stream ? always({ streams: false }) : null
+    case 'limit':
+      return lowerBound(failure, terms, offer)
+    case 'format':
+      return offer.wantsForm ? looserForm(terms) : null
+    case 'tool_choice':
+      return offer.forbidsCalls && terms.toolChoice ? always({ toolChoice: false }) : null
+    case 'role':
+      return placed(placements.find((one) => one === 'leading-user' && !tried.has(one)))
+    case 'turns':
+      return placed(placements.find((one) => !tried.has(one)))
+    default:
+      return null
+  }
+}
+
+/** What may be at fault where a refusal does not say: one after the other, and all of it at last. */
+export function guesses(
+  failure: ModelFailure,
+  offer: Offer,
+  facts: CapabilityFacts,
+  tried: ReadonlySet<Placement>,
+): readonly Concession[] {
+  const { prompt, bound, placements, forbidsCalls, wantsForm } = offer
+  const untried = placements.filter((one) => !tried.has(one) && one !== 'leading-user')
+  if (failure.reason === 'model_error_status' && failure.status === 500) {
+    // Some servers say no more than this of a template that broke; the last placement suits most.
+    return facts.placement === undefined ? listOf(placed(untried.at(-1))) : []
+  }
+  if (!isUnexplained(failure)) return []
+  const single = [
+    wantsForm && facts.jsonForm === undefined ? always({ jsonForm: 'none' }) : null,
+    prompt.stream && facts.countsStream === undefined ? always({ countsStream: false }) : null,
+    ...untried.map(placed),
+    facts.limitName === undefined ? unbound(bound, always) : null,
+    forbidsCalls && facts.toolChoice === undefined ? always({ toolChoice: false }) : null,
+  ].flatMap(listOf)
+  const others = single.filter(({ fact }) => fact.placement === undefined)
+  return others.length > 0 && single.length > 1 ? [...single, single.reduce(both)] : single
+}
+
+/** True for a refusal of this very request that nothing explains. */
+function isUnexplained(failure: ModelFailure): boolean {
+  return (
+    failure.reason === 'model_rejected' &&
+    (failure.status === 400 || failure.status === 422) &&
+    (failure.concern ?? null) === null &&
+    knownCode(failure.code) === null
+  )
+}
+
+const OURS: readonly (Concern | null)[] = ['usage', 'stream', 'limit', 'turns', 'role']
+
+/** Whether it is worth the next guess: the refusal says nothing, or speaks of what the guess itself has changed. */
+export function mayGuessOn(failure: ModelFailure): boolean {
+  if (isUnexplained(failure)) return true
+  return failure.reason === 'model_rejected' && OURS.includes(failure.concern ?? null)
+}
+
+function always(fact: Partial<Terms>): Concession {
+  return { terms: fact, fact }
+}
+
+/** For this call alone. */
+function once(terms: Partial<Terms>): Concession {
+  return { terms, fact: {} }
+}
+
+function placed(placement: Placement | undefined): Concession | null {
+  return placement === undefined ? null : always({ placement })
+}
+
+function both(one: Concession, other: Concession): Concession {
+  return { terms: { ...one.terms, ...other.terms }, fact: { ...one.fact, ...other.fact } }
+}
+
+function looserForm({ jsonForm }: Terms): Concession | null {
+  if (jsonForm === 'none') return null
+  return always({ jsonForm: jsonForm === 'schema' ? 'object' : 'none' })
+}
+
+/** Back to the client's own limit, or to none at all. */
+function unbound(
+  { parameter, least }: Bound,
+  lasting: (terms: Partial<Terms>) => Concession,
+): Concession | null {
+  if (least !== null) return lasting({ outputTokens: least })
+  return parameter === null ? lasting({ limitName: null }) : null
+}
+
+/** Where a server that names no number refuses the bound: what even small models write. */
+const MODEST_TOKENS = 4096
+const UNKNOWN = ['unsupported_parameter', 'unknown_parameter']
+
+function lowerBound(failure: Rejection, terms: Terms, offer: Offer): Concession | null {
+  const { parameter, least } = offer.bound
+  const sent = sentBound(offer)
+  if (sent === null) return null
+  const isOurName = parameter === null
+  if (isOurName && UNKNOWN.includes(failure.code ?? '')) return nextName(terms)
+  const told = failure.tokens?.output ?? null
+  if (told !== null && told < sent && told >= (least ?? LEAST_ROOM)) {
+    return always({ outputTokens: told })
+  }
+  if (least !== null) return sent > least ? always({ outputTokens: least }) : null
+  if (sent > MODEST_TOKENS) return always({ outputTokens: MODEST_TOKENS })
+  return isOurName ? nextName(terms) : null
+}
+
+function nextName({ limitName }: Terms): Concession {
+  const next = limitName === null ? null : LIMIT_NAMES[LIMIT_NAMES.indexOf(limitName) + 1]
+  return always({ limitName: next ?? null })
+}
+
+/** A prompt that leaves too little for the bound is too long only if it leaves too little for an answer. */
+function makeRoom({ tokens }: Rejection, terms: Terms, offer: Offer): Concession | null {
+  const sent = sentBound(offer)
+  if (sent === null) return null
+  const { context = null, prompt = null } = tokens ?? {}
+  if (context === null || prompt === null) {
+    const { least } = offer.bound
+    return least !== null && sent <= least ? null : unbound(offer.bound, once)
+  }
+  const room = context - prompt
+  if (room < LEAST_ROOM || sent <= room || terms.room <= room) return null
+  return { terms: { contextTokens: context, room }, fact: { contextTokens: context } }
+}
+
+function sentBound({ prompt: { parameters }, bound }: Offer): number | null {
+  const names = bound.parameter === null ? LIMIT_NAMES : [bound.parameter]
+  return names.map((name) => numberOf(parameters[name])).find((value) => value !== null) ?? null
+}
+
+function listOf<Value>(value: Value | null): readonly Value[] {
+  return value === null ? [] : [value]
+}

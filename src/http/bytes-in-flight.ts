@@ -1,0 +1,80 @@
+/**
+ * How many bytes of requests a process or isolate holds at once, over all of them: what does not fit is refused before memory
+ * ends. No I/O. Nothing but numbers is kept of a request; bytes are counted as they come, whatever length was declared.
+ */
+import { GatewayError } from '../errors.ts'
+import type { Clock } from '../lib/clock.ts'
+
+/** What one request holds. */
+export type Held = {
+  /** @throws GatewayError `overloaded` where so many bytes more do not fit; then nothing is added. */
+  take(bytes: number): void
+  /** Holds on until this has settled, too. */
+  until(work: Promise<unknown>): void
+  /** The request itself is done with; what it holds is free as soon as nothing else holds on. */
+  release(): void
+}
+
+export type BytesInFlight = { open(): Held }
+
+export type BytesInFlightOptions = {
+  readonly limitBytes: number
+  /** No request lives longer: on the edge one may end without a word, and what it held would be held for ever. */
+  readonly longestMs: number
+  readonly clock: Clock
+}
+
+/** What one request holds, since its first byte. */
+type Holding = { bytes: number; sinceMs: number }
+
+const RETRY_AFTER_SECONDS = '1'
+
+export function createBytesInFlight(options: BytesInFlightOptions): BytesInFlight {
+  const { limitBytes, longestMs, clock } = options
+  /** The oldest come first. */
+  const holding = new Set<Holding>()
+  let total = 0
+
+  function forget(one: Holding): void {
+    holding.delete(one)
+    total -= one.bytes
+    one.bytes = 0
+  }
+
+  function forgetTheLost(): void {
+    const lostMs = clock.monotonic() - longestMs
+    for (const one of holding) if (one.sinceMs <= lostMs) forget(one)
+  }
+
+  return {
+    open() {
+      const own: Holding = { bytes: 0, sinceMs: 0 }
+      let holders = 1
+      const letGo = () => {
+        holders--
+        if (holders === 0) forget(own)
+      }
+      return {
+        take(bytes) {
+          if (total + bytes > limitBytes) forgetTheLost()
+          if (total + bytes > limitBytes) throw overloaded()
+          if (!holding.has(own)) {
+            own.sinceMs = clock.monotonic()
+            holding.add(own)
+          }
+          own.bytes += bytes
+          total += bytes
+        },
+        until(work) {
+          holders++
+          work.then(letGo, letGo)
+        },
+        release: letGo,
+      }
+    },
+  }
+}
+
+function overloaded(): GatewayError {
+  return new GatewayError('overloaded', { headers: { 'retry-after': RETRY_AFTER_SECONDS } })
+}

@@ -1,0 +1,405 @@
+/** Nobody hands on, changes or sees more than they hold: a row for every route of the admin surface, or this fails. */
+import { beforeAll, describe, expect, it } from 'vitest'
+import { SCOPES } from '../../src/admin/authenticate-admin.ts'
+import type { AdminPorts } from '../../src/admin/routes.ts'
+import type { StatusReport } from '../../src/revisions/watching/status-report.ts'
+import type { TranscriptRow } from '../../src/transcript/record/row.ts'
+import { createExportStore } from '../../src/transcript/store/exports.ts'
+import { fillDatabase, idOf } from '../fakes/logged-transcripts.ts'
+import { plant } from '../unit/harvest/stages/plant.ts'
+import { NOW } from '../unit/revisions/control.ts'
+import {
+  type AdminGateway,
+  type Claims,
+  garden,
+  openAdminGateway,
+  revisionOf,
+  withRevisions,
+} from './admin-gateway.ts'
+import { bundleOf, DIGEST } from './fake-gateway.ts'
+
+/** An admin of one tenant and of one policy, which are not those that everything here is of. */
+const HELD = { tenants: ['acme'], policies: ['shed'] } as const
+
+const SUBJECT = 'a1'.repeat(32)
+const INSTANCE = 'instance-of-garden'
+
+const status: StatusReport = {
+  complete: true,
+  instances: [
+    {
+      id: INSTANCE,
+      started: 1,
+      seen: 2,
+      ageMs: 3,
+      program: null,
+      policies: [
+        {
+          id: 'garden',
+          digest: garden.digest,
+          revision: 1,
+          candidate: null,
+          state: 'live',
+          problem: null,
+          ageMs: 0,
+        },
+      ],
+    },
+  ],
+  policies: [],
+}
+
+let gateway: AdminGateway
+/** The key of another tenant, and one of the admin's tenant that may choose a policy that the admin does not see. */
+const keys: Record<'foreign' | 'mixed', string> = { foreign: '', mixed: '' }
+
+const create = async (body: object) => {
+  const made = await gateway.ask('POST', '/keys', { body })
+  return ((await made.json()) as { id: string }).id
+}
+
+beforeAll(async () => {
+  const replaced: Partial<AdminPorts> = {
+    readStatus: async () => status,
+    candidateReviews: {
+      list: async (policy) => [
+        {
+          transcript: idOf(2),
+          time: 1,
+          tenant: 'other',
+          policy,
+          version: 1,
+          candidate: garden.digest,
+          agreement: 'agree',
+          sections: [],
+          reasons: [],
+          failure: null,
+        },
+      ],
+    },
+    batches: {
+      audit: { commit: () => Promise.reject(new Error('A batch was queued')) },
+      findBundle: () => bundleOf('garden', 'enforce'),
+      enqueue: () => Promise.reject(new Error('A line was queued')),
+    },
+  }
+  gateway = await openAdminGateway(replaced)
+  await withRevisions(gateway, 1)
+  const transcripts = [plant(1), plant(2, { tenant: 'other' })]
+  await fillDatabase(
+    gateway.database,
+    transcripts.map((one) => ({ ...one, subject: SUBJECT })),
+  )
+  const { database, audit } = gateway
+  const filters = { filter: { tenants: ['acme', 'other'], policy: 'garden' } }
+  const record = { id: 'ex_1', time: NOW, actor: 'admin:ada', format: 'sft', filters }
+  const rows = ['acme', 'other'].map((tenant) => ({ tenant, subject: SUBJECT }))
+  const exports = createExportStore({ database, audit })
+  await exports.record({ ...record, manifestDigest: 'b'.repeat(64) }, rows as TranscriptRow[])
+  keys.foreign = await create({ tenant: 'other' })
+  keys.mixed = await create({ tenant: 'acme', app: 'mixed', policies: ['garden', 'shed'] })
+})
+
+const operations = () =>
+  Object.entries(gateway.document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, { security }]) => ({
+      name: `${method.toUpperCase()} ${path.replace('/admin/v1', '')}`,
+      scope: Object.values(security?.[0] ?? {}).flat()[0] as string | undefined,
+    })),
+  )
+
+type Attempt = {
+  readonly what: string
+  readonly path: () => string
+  readonly body?: () => unknown
+  readonly scope?: string
+  readonly refused: readonly [status: number, code: string]
+}
+
+const policyPath = (verb: string) => () => `/policies/garden/${verb}`
+const NOT_FOUND = [404, 'not_found'] as const
+const NOT_HELD = [403, 'insufficient_scope'] as const
+
+const batch = {
+  id: 'b1',
+  policy: 'shed',
+  digest: DIGEST,
+  model: 'm',
+  samples: 1,
+  consent: 'harvest',
+  tenant: 'acme',
+  app: 'batch',
+  lines: [{ line: 1, text: '{"prompt":"Hello"}' }],
+}
+
+const key = (what: string, body: object, scope?: string): Attempt => ({
+  what,
+  path: () => '/keys',
+  body: () => ({ tenant: 'acme', ...body }),
+  ...(scope !== undefined && { scope }),
+  refused: NOT_HELD,
+})
+
+const [revision] = [await revisionOf(2)]
+
+/** What each writing route is asked for beyond what the token holds. */
+const WRITING: Readonly<Record<string, readonly Attempt[]>> = {
+  'POST /keys': [
+    key('of another tenant', { tenant: 'other' }),
+    key('for every tenant', { tenant: '*' }),
+    key('for every policy', { policies: ['*'] }),
+    key('for a policy that is not seen', { policies: ['garden'] }),
+    key('for one that is seen and one that is not', { policies: ['shed', 'garden'] }),
+    key('with consent to exports that the token cannot make', { consent: 'harvest' }, 'key:manage'),
+  ],
+  'DELETE /keys/{id}': [
+    { what: 'of another tenant', path: () => `/keys/${keys.foreign}`, refused: NOT_FOUND },
+  ],
+  'DELETE /transcripts': [
+    {
+      what: 'of a person of another tenant',
+      path: () => '/transcripts?subject=someone&tenant=other',
+      refused: NOT_HELD,
+    },
+  ],
+  'POST /batches': [
+    {
+      what: 'of another tenant',
+      path: () => '/batches',
+      body: () => ({ ...batch, tenant: 'other' }),
+      refused: NOT_HELD,
+    },
+    {
+      what: 'under a policy that is not seen',
+      path: () => '/batches',
+      body: () => ({ ...batch, policy: 'garden' }),
+      refused: NOT_FOUND,
+    },
+  ],
+  'POST /exports': [
+    {
+      what: 'of a transcript of another tenant',
+      path: () => '/exports',
+      body: () => ({
+        format: 'golden',
+        filters: {},
+        digest: 'a'.repeat(64),
+        begun: NOW,
+        transcripts: [idOf(1), idOf(2)],
+      }),
+      refused: NOT_FOUND,
+    },
+  ],
+  'POST /transcripts/{id}/labels': [
+    {
+      what: 'on a transcript of another tenant',
+      path: () => `/transcripts/${idOf(2)}/labels`,
+      body: () => ({ kind: 'good' }),
+      refused: NOT_FOUND,
+    },
+  ],
+  ...Object.fromEntries(
+    Object.entries<() => unknown>({
+      activate: () => ({ revision: 1 }),
+      check: () => ({ files: [] }),
+      halt: () => undefined,
+      revisions: () => revision.sent,
+      rollback: () => ({ jws: revision.sent.jws }),
+    }).map(([verb, body]): [string, Attempt[]] => [
+      `POST /policies/{policy}/${verb}`,
+      [{ what: 'of a policy that is not seen', path: policyPath(verb), body, refused: NOT_FOUND }],
+    ]),
+  ),
+}
+
+type Look = {
+  readonly path: () => string
+  /** True where an admin of everything is told what this one must not be. */
+  readonly tells: boolean
+}
+
+const look = (path: string, tells = true): Look => ({ path: () => path, tells })
+const ofPolicy = (verb = '') => look(`/policies/garden${verb}`)
+
+/** What each reading route could tell of what the token does not hold. */
+const READING: Readonly<Record<string, readonly Look[]>> = {
+  'GET /audit': [look('/audit'), look('/audit?policy=garden'), look('/audit?tenant=other')],
+  'GET /export': [look('/export?format=transcript'), look('/export?format=sft&encoding=parts')],
+  'GET /export/card': [look('/export/card?format=sft', false)],
+  'GET /export/manifest': [look('/export/manifest?format=sft')],
+  'GET /export/policies': [look('/export/policies')],
+  'GET /keys': [look('/keys')],
+  'GET /policies': [look('/policies')],
+  'GET /policies/{policy}': [ofPolicy()],
+  'GET /policies/{policy}/diff': [ofPolicy('/diff?from=0&to=1')],
+  'GET /policies/{policy}/history': [ofPolicy('/history')],
+  'GET /policies/{policy}/reviews': [ofPolicy('/reviews')],
+  'GET /policies/{policy}/revisions': [ofPolicy('/revisions')],
+  'GET /policies/{policy}/revisions/{number}': [ofPolicy('/revisions/1?include=bundle')],
+  'GET /status': [look('/status')],
+  'GET /transcripts': [look('/transcripts'), look('/transcripts?tenant=other')],
+  'GET /transcripts/count': [look('/transcripts/count', false)],
+  'GET /transcripts/{id}': [look(`/transcripts/${idOf(2)}`)],
+  'GET /admin/openapi.json': [],
+}
+
+/** What this admin must not be told: the policy, its digests, the other tenant and its key, who serves the policy. */
+const hidden = () => [
+  '"garden"',
+  'Garden',
+  garden.digest,
+  revision.digest,
+  '"other"',
+  keys.foreign,
+  idOf(2),
+  INSTANCE,
+]
+
+const found = (text: string) => hidden().filter((mark) => text.includes(mark))
+
+describe('a writing route', () => {
+  it('has its row here', () => {
+    const writing = operations().filter(({ name }) => !name.startsWith('GET '))
+    expect(writing.map(({ name }) => name).sort()).toEqual(Object.keys(WRITING).sort())
+  })
+
+  it.each(
+    Object.entries(WRITING).flatMap(([route, attempts]) =>
+      attempts.map((attempt) => [`${route} ${attempt.what}`, route, attempt] as const),
+    ),
+  )('refuses what the token does not hold: %s', async (_, route, attempt) => {
+    const { path, body, scope, refused } = attempt
+    const before = await gateway.audit.head()
+    const [method = ''] = route.split(' ')
+    const response = await gateway.ask(method, path(), {
+      claims: { ...HELD, ...(scope !== undefined && { scope }) },
+      headers: { 'if-match': '*' },
+      ...(body?.() !== undefined && { body: body() }),
+    })
+    const text = await response.text()
+    expect([response.status, JSON.parse(text).code]).toEqual(refused)
+    expect(found(text)).toEqual([])
+    expect(await gateway.audit.head()).toEqual(before)
+  })
+})
+
+describe('a reading route', () => {
+  const read = async (path: string, claims: Claims) =>
+    (await gateway.ask('GET', path, { claims })).text()
+
+  it('has its row here', () => {
+    const reading = operations().filter(({ name }) => name.startsWith('GET '))
+    expect(reading.map(({ name }) => name).sort()).toEqual(Object.keys(READING).sort())
+  })
+
+  it.each(
+    Object.values(READING)
+      .flat()
+      .map((one) => [one.path(), one] as const),
+  )('tells nothing of what the token does not hold: %s', async (_, { path, tells }) => {
+    expect(found(await read(path(), HELD))).toEqual([])
+    // Else there was nothing to hide, and this proves nothing.
+    expect(found(await read(path(), {})).length > 0).toBe(tells)
+  })
+})
+
+describe('a token', () => {
+  it('opens no route by any other scope', async () => {
+    for (const { name, scope } of operations()) {
+      if (scope === undefined) continue
+      const [method = '', template = ''] = name.split(' ')
+      const path = template.replace('{policy}', 'garden').replace(/\{\w+\}/, '1')
+      const others = SCOPES.filter((one) => one !== scope).join(' ')
+      const { status } = await gateway.ask(method, path, { claims: { scope: others } })
+      expect([name, status]).toEqual([name, 403])
+    }
+  })
+})
+
+describe('what is of the tenant and of a policy that the token does not hold', () => {
+  it('is named by the manifest of an export that holds it, as the rows name it', async () => {
+    const own = await openAdminGateway()
+    const policy = { id: 'garden', digest: garden.digest, revision: 0 }
+    await fillDatabase(own.database, [{ ...plant(1), policy }])
+    const response = await own.ask('GET', '/export/manifest?format=sft', { claims: HELD })
+    expect(await response.json()).toMatchObject({
+      policies: { [`garden@${garden.digest}`]: 1 },
+      contamination: { policies: [garden.digest], unknown_policies: [] },
+    })
+  })
+
+  it('is a key that can be seen and revoked, without the names of those policies', async () => {
+    const claims = { ...HELD, scope: 'key:manage' }
+    const listed = await (await gateway.ask('GET', '/keys', { claims })).json()
+    expect(listed).toMatchObject({
+      keys: [{ id: keys.mixed, policies: ['shed'], hiddenPolicies: 1 }],
+    })
+    const all = await (await gateway.ask('GET', '/keys')).text()
+    expect(all).toContain('"policies":["garden","shed"]')
+    expect(all).not.toContain('hiddenPolicies')
+  })
+
+  it('is a person who is deleted in it, and no other tenant is told of', async () => {
+    const path = `/transcripts?subject=${SUBJECT}`
+    const response = await gateway.ask('DELETE', path, { claims: HELD })
+    const text = await response.text()
+    const { transcripts, exports } = JSON.parse(text)
+    expect(transcripts).toBe(1)
+    const own = { filter: expect.objectContaining({ tenants: HELD.tenants }) }
+    expect(exports).toContainEqual(expect.objectContaining({ id: 'ex_1', filters: {} }))
+    expect(exports).toContainEqual(
+      expect.objectContaining({ filters: expect.objectContaining(own) }),
+    )
+    expect(found(text)).toEqual([])
+    const left = await gateway.database.all('SELECT tenant FROM transcripts')
+    expect(left).toEqual([{ tenant: 'other' }])
+  })
+})
+
+describe('a key', () => {
+  it.each([
+    [{}, HELD],
+    [{ policies: ['shed'] }, HELD],
+    [{ policies: ['shed'], consent: 'harvest' }, HELD],
+    [{ policies: ['*'], consent: 'none', minimumMode: 'off' }, { policies: ['*'] }],
+  ])('of %j is made by an admin of %j', async (body, claims) => {
+    const response = await gateway.ask('POST', '/keys', {
+      claims: { tenants: ['acme'], ...claims },
+      body: { tenant: 'acme', ...body },
+    })
+    expect(response.status).toBe(201)
+  })
+
+  it('for more is refused with what to leave out, by its place', async () => {
+    const ask = async (body: object, claims: Claims) => {
+      const response = await gateway.ask('POST', '/keys', {
+        claims: { ...HELD, ...claims },
+        body: { tenant: 'acme', ...body },
+      })
+      const { detail, problems } = await response.json()
+      return [detail, problems]
+    }
+    const policies = 'The token does not hold these policies: leave them out, or ask who holds them'
+    expect(await ask({ policies: ['shed', '*', 'garden'] }, {})).toEqual([
+      policies,
+      [
+        {
+          code: 'field_invalid',
+          message: 'Name the policies instead of *: the token does not hold all of them',
+          pointer: '/policies/1',
+        },
+        {
+          code: 'field_invalid',
+          message: 'Leave out this policy: the token does not hold it',
+          pointer: '/policies/2',
+        },
+      ],
+    ])
+    const consent =
+      'The token lacks the scope transcript:export, which consent harvest opens transcripts to'
+    expect(await ask({ consent: 'harvest' }, { scope: 'key:manage' })).toEqual([
+      consent,
+      [{ code: 'field_invalid', message: 'Send none or audit', pointer: '/consent' }],
+    ])
+  })
+})
