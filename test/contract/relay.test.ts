@@ -173,7 +173,7 @@ describe('in shadow', () => {
 
   it('notes a body of unknown length that broke off once the upstream had answered', async () => {
     const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: answerBytes })
-    const request = new Request(`http://gateway.test${PATH}`, {
+    const request = new Request(`http://127.0.0.1${PATH}`, {
       ...post(''),
       body: new ReadableStream({ start: (controller) => controller.enqueue(BYTES) }),
       duplex: 'half',
