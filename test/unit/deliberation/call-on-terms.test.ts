@@ -215,6 +215,19 @@ describe('a refusal that stays', () => {
     expect(calls).toBe(1)
   })
 
+  it.each([
+    ['tools[0].function.name', 'tools[0].function.name'],
+    ['tools.0.function.secret', 'tools[0].function'],
+    ['temperature.secret', 'temperature'],
+    ['secret', null],
+    ['constructor', null],
+    ['messages[1].content', 'messages'],
+  ])('names of a path %s what the client sent: %s', async (param, sent) => {
+    const parameters = { temperature: 1, tools: [{ type: 'function', function: { name: 'f' } }] }
+    const { failure } = await told(refusal({ param, concern: 'other' }), { parameters })
+    expect(failure).toMatchObject({ reason: 'model_rejected', param: sent })
+  })
+
   it("is the client's own where its limit is refused even without the budget", async () => {
     const { failure } = await told(refusal({ param: 'max_tokens', concern: 'limit' }), { limit })
     expect(failure).toMatchObject({ reason: 'model_rejected', param: 'max_tokens' })

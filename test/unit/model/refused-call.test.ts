@@ -401,6 +401,15 @@ describe('a conversation that is too long', () => {
   })
 })
 
+describe('the words of a refusal', () => {
+  it.each(TOO_LONG)('are sealed: %s', (_, status, body) => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    const failure = JSON.stringify(refuse(status, `${text} `))
+    const words = text.match(/[a-z]{4,} [a-z]{4,}/gi) ?? []
+    expect(words.filter((word) => failure.includes(word))).toEqual([])
+  })
+})
+
 describe('another cause', () => {
   it.each<[string, number, unknown, string]>([
     [
