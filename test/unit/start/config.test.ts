@@ -78,7 +78,7 @@ describe('a bad value', () => {
     [
       'UPSTREAM_INSTRUCTIONS',
       'first',
-      'UPSTREAM_INSTRUCTIONS: got "first", wants one of auto, trailing-system, trailing-user, leading-merged',
+      'UPSTREAM_INSTRUCTIONS: got "first", wants one of auto, trailing-system, trailing-user, leading-merged, leading-user',
     ],
     [
       'UPSTREAM_TRAINING_RIGHTS',
