@@ -7,7 +7,10 @@ import type { Clock } from '../lib/clock.ts'
 
 /** What one request holds. */
 export type Held = {
-  /** @throws GatewayError `overloaded` where so many bytes more do not fit; then nothing is added. */
+  /**
+   * Adds so many; where they do not fit, nothing is added.
+   * @throws GatewayError `overloaded`, or `request_too_large` where they would not fit alone.
+   */
   take(bytes: number): void
   /** Holds on until this has settled, too. */
   until(work: Promise<unknown>): void
@@ -56,6 +59,7 @@ export function createBytesInFlight(options: BytesInFlightOptions): BytesInFligh
       }
       return {
         take(bytes) {
+          if (own.bytes + bytes > limitBytes) throw tooLarge()
           if (total + bytes > limitBytes) forgetTheLost()
           if (total + bytes > limitBytes) throw overloaded()
           if (!holding.has(own)) {
@@ -73,6 +77,12 @@ export function createBytesInFlight(options: BytesInFlightOptions): BytesInFligh
       }
     },
   }
+}
+
+function tooLarge(): GatewayError {
+  return new GatewayError('request_too_large', {
+    message: 'Send a smaller body, or one of fewer values',
+  })
 }
 
 function overloaded(): GatewayError {

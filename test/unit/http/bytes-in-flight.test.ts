@@ -22,6 +22,19 @@ describe('bytes in flight', () => {
     expect(() => other.take(4)).not.toThrow()
   })
 
+  it('are too many for ever where they would not fit alone', () => {
+    const { inFlight } = build()
+    inFlight.open().take(5)
+    const one = inFlight.open()
+    one.take(5)
+    expect(() => one.take(6)).toThrow(
+      expect.objectContaining({
+        code: 'request_too_large',
+        message: 'Send a smaller body, or one of fewer values',
+      }),
+    )
+  })
+
   it('are free again when a request is done with', () => {
     const { inFlight } = build()
     const one = inFlight.open()
