@@ -206,6 +206,7 @@ const schema = z.object({
   DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
   FIRST_TOKEN_MS: wholeNumber(100, 3_600_000).optional(),
   IDLE_MS: wholeNumber(100, 3_600_000).optional(),
+  SHADOW_CONCURRENCY: wholeNumber(1, 1_000).default(4),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseAddress.optional(),
   OTEL_SERVICE_NAME: text('a service name').default('chambers'),
   TRANSCRIPT_KEY: sealingKey.optional(),

@@ -836,3 +836,28 @@ it('keeps selection in the record with each reason', async () => {
     [false, 'none'],
   ])
 })
+
+describe('what must never leave', () => {
+  const secretsOf = (prompts: readonly { readonly prompt: Prompt }[]) =>
+    prompts.flatMap(({ prompt }) => promptText(prompt).match(/\b[0-9a-f]{16,32}\b/g) ?? [])
+
+  it('is known in whatever is sent: the marks of every call, drafts and judges alike', async () => {
+    const { result, drafts, reviews } = run({
+      judge: answerJudge((prompt) => violated(prompt, 'GEN2')),
+    })
+    const { findSecret } = await result
+    const marks = new Set([...secretsOf(drafts.calls), ...secretsOf(reviews.calls)])
+    expect(marks.size).toBeGreaterThan(4)
+    for (const mark of marks) {
+      expect(findSecret(['fp_1', `x ${mark} y`])).toMatch(/^(?:nonce|canary)$/)
+    }
+    expect(findSecret(['gpt-5', 'fp_44709d6fcb', 'We have Emma.'])).toBeNull()
+  })
+
+  it('is known where the first call failed', async () => {
+    const failure = { reason: 'model_cut' } as const
+    const { result, drafts } = run({ draft: () => ({ failure }) })
+    const { findSecret } = await result
+    for (const mark of secretsOf(drafts.calls)) expect(findSecret([mark])).not.toBeNull()
+  })
+})

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import { expectationOf } from '../../../src/model/expectation.ts'
 import { ReplyReader } from '../../../src/model/reply-reader.ts'
 import { jsonTexts } from '../../fakes/json-texts.ts'
 
 function callOf(reply: string): string | undefined {
-  const reader = new ReplyReader(expectationOf({ turns: [], parameters: {} }))
+  const reader = new ReplyReader({ choices: 1, tools: new Set(['f']), ids: new Set() })
   reader.push(reply)
   const read = reader.end(() => 'call_1')
   return read.ok ? read.value.choices[0]?.toolCalls[0]?.arguments : undefined

@@ -1,0 +1,72 @@
+/**
+ * A copy of a body that passes through unread, up to a cap: what passes is neither held nor changed for it. No I/O of its own.
+ */
+
+/** The whole body, or why there is no copy of it. */
+export type CopiedBody = Uint8Array | 'too_large' | 'cut'
+
+export type BodyCopy = {
+  /** A piece has passed. */
+  add(piece: Uint8Array): void
+  /** No more passes; false where that was not the body's end. Only the first call counts. */
+  end(isWhole: boolean): void
+  /** Settles with the first `end`, and never rejects. */
+  readonly copied: Promise<CopiedBody>
+}
+
+export function createBodyCopy(maxBytes: number): BodyCopy {
+  const { promise: copied, resolve } = Promise.withResolvers<CopiedBody>()
+  let pieces: Uint8Array[] = []
+  let length = 0
+  return {
+    copied,
+    add(piece) {
+      length += piece.byteLength
+      // Whoever takes a piece may take its memory along.
+      if (length <= maxBytes) pieces.push(piece.slice())
+      else pieces = []
+    },
+    end(isWhole) {
+      if (!isWhole) resolve('cut')
+      else resolve(length > maxBytes ? 'too_large' : joined(pieces, length))
+    },
+  }
+}
+
+/** The body with a copy made of what is read of it. */
+export function copyThrough(
+  body: ReadableStream<Uint8Array>,
+  copy: BodyCopy,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (!done) {
+          copy.add(value)
+          return controller.enqueue(value)
+        }
+        copy.end(true)
+        controller.close()
+      } catch (error) {
+        copy.end(false)
+        controller.error(error)
+      }
+    },
+    cancel(reason) {
+      copy.end(false)
+      return reader.cancel(reason)
+    },
+  })
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const piece of pieces) {
+    whole.set(piece, offset)
+    offset += piece.byteLength
+  }
+  return whole
+}
