@@ -3,7 +3,7 @@
  */
 
 /** The whole body, or why there is no copy of it. */
-export type CopiedBody = Uint8Array | 'too_large' | 'cut'
+export type CopiedBody = Uint8Array | 'too_large' | 'busy' | 'cut'
 
 export type BodyCopy = {
   /** A piece has passed. */
@@ -14,22 +14,29 @@ export type BodyCopy = {
   readonly copied: Promise<CopiedBody>
 }
 
-export function createBodyCopy(maxBytes: number): BodyCopy {
+export type BodyCopyOptions = {
+  readonly maxBytes: number
+  /** Whether so many bytes more may be held. */
+  readonly holds: (bytes: number) => boolean
+}
+
+export function createBodyCopy({ maxBytes, holds }: BodyCopyOptions): BodyCopy {
   const { promise: copied, resolve } = Promise.withResolvers<CopiedBody>()
   let pieces: Uint8Array[] = []
   let length = 0
+  let refused: 'too_large' | 'busy' | null = null
   return {
     copied,
     add(piece) {
+      if (refused) return
       length += piece.byteLength
+      if (length > maxBytes) refused = 'too_large'
+      else if (!holds(piece.byteLength)) refused = 'busy'
       // Whoever takes a piece may take its memory along.
-      if (length <= maxBytes) pieces.push(piece.slice())
-      else pieces = []
+      else pieces.push(piece.slice())
+      if (refused) pieces = []
     },
-    end(isWhole) {
-      if (!isWhole) resolve('cut')
-      else resolve(length > maxBytes ? 'too_large' : joined(pieces, length))
-    },
+    end: (isWhole) => resolve(isWhole ? (refused ?? joined(pieces, length)) : 'cut'),
   }
 }
 

@@ -3,10 +3,12 @@
  * Nothing here may block, delay or change the request. What is not deliberated upon leaves a row without content that says why.
  */
 
+import { GatewayError } from '../errors.ts'
+import type { Held } from '../http/bytes-in-flight.ts'
 import { readDeclared } from '../http/read.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Metrics, WhyDropped } from '../telemetry/metrics.ts'
-import { type BodyCopy, type CopiedBody, createBodyCopy } from './body-copy.ts'
+import { type CopiedBody, createBodyCopy } from './body-copy.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import { CHAT_PATH, countRelay, type RecordRelay } from './off.ts'
 import type { Relay, RelayRequest } from './relay.ts'
@@ -40,7 +42,7 @@ export type ShadowPorts = {
 export function createShadow(ports: ShadowPorts): AnswerExchange {
   const { relay, maxBodyBytes, metrics, defer } = ports
   return async function shadow(c, exchange) {
-    const { passed, copied } = await passBody(c.req.raw, maxBodyBytes)
+    const { passed, copied } = await passBody(c, maxBodyBytes)
     let status: number | null = null
     try {
       const relayed = await relay(c, { path: CHAT_PATH, ...passed })
@@ -48,7 +50,9 @@ export function createShadow(ports: ShadowPorts): AnswerExchange {
       return relayed.response
     } finally {
       countRelay(metrics, exchange, status)
-      defer(c, leaveJob(ports, c, exchange, { status, copied }))
+      const left = leaveJob(ports, c, exchange, { status, copied })
+      c.get('held')?.until(left)
+      defer(c, left)
     }
   }
 }
@@ -59,17 +63,30 @@ type Passing = {
 }
 
 /** A body of declared length is read whole where it may be kept; one of unknown length is copied as it passes. */
-async function passBody(request: Request, maxBytes: number): Promise<Passing> {
-  const declared = request.headers.get('content-length')
+async function passBody(c: GatewayContext, maxBytes: number): Promise<Passing> {
+  const holds = (bytes: number) => isHeld(c.get('held'), bytes)
+  const declared = c.req.raw.headers.get('content-length')
   if (declared === null) {
-    const copy: BodyCopy = createBodyCopy(maxBytes)
+    const copy = createBodyCopy({ maxBytes, holds })
     return { passed: { copy }, copied: copy.copied }
   }
-  if (!/^\d{1,9}$/.test(declared) || Number(declared) > maxBytes) {
-    return { passed: {}, copied: Promise.resolve('too_large') }
+  const isSmall = /^\d{1,9}$/.test(declared) && Number(declared) <= maxBytes
+  if (!isSmall || !holds(Number(declared))) {
+    return { passed: {}, copied: Promise.resolve(isSmall ? 'busy' : 'too_large') }
   }
-  const body = await readDeclared(request)
+  const body = await readDeclared(c.req.raw)
   return { passed: { body }, copied: Promise.resolve(body) }
+}
+
+/** Where there is no room for a copy, the request passes all the same. */
+function isHeld(held: Held | undefined, bytes: number): boolean {
+  try {
+    held?.take(bytes)
+    return true
+  } catch (error) {
+    if (error instanceof GatewayError) return false
+    throw error
+  }
 }
 
 type Relayed = { readonly status: number | null; readonly copied: Promise<CopiedBody> }

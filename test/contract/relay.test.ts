@@ -163,6 +163,23 @@ describe('in shadow', () => {
     },
   )
 
+  it.each([
+    ['declared', length],
+    ['unknown', {}],
+  ])(
+    'relays a body of %s length for which memory has no room, and notes that',
+    async (_, headers) => {
+      const { app, seen } = createFakeGateway({
+        mode: 'shadow',
+        upstream: readBytes,
+        bytesInFlight: REQUEST.length - 1,
+      })
+      expect((await app.request(PATH, post(REQUEST, headers))).status).toBe(200)
+      await Promise.all(seen.deferred)
+      expect([seen.jobs, seen.drops]).toEqual([[], ['busy']])
+    },
+  )
+
   it('leaves a job of a body of unknown length', async () => {
     const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: readBytes })
     expect((await app.request(PATH, post(REQUEST))).status).toBe(200)
@@ -173,7 +190,7 @@ describe('in shadow', () => {
 
   it('notes a body of unknown length that broke off once the upstream had answered', async () => {
     const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: answerBytes })
-    const request = new Request(`http://gateway.test${PATH}`, {
+    const request = new Request(`http://localhost${PATH}`, {
       ...post(''),
       body: new ReadableStream({ start: (controller) => controller.enqueue(BYTES) }),
       duplex: 'half',
