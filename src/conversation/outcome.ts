@@ -195,4 +195,6 @@ export type Deliberation = {
     readonly modelMs: number
     readonly selectMs: number
   }
+  /** The kind of what must never leave, where one of the texts holds any: for whatever is sent beside the answers. */
+  readonly findSecret: (texts: readonly string[]) => string | null
 }

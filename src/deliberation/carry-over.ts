@@ -95,7 +95,7 @@ function headsIn(text: string, stages: ReadonlySet<string>): ReadonlySet<string>
 }
 
 /** What is quoted in a thought was drafted for the answer, or is the client's. */
-const QUOTED = /"[^"\n]*"|“[^”\n]*”|«[^»\n]*»/g
+const QUOTED = /"[^"\n]*"|“[^“”\n]*”|«[^«»\n]*»/g
 /** So is what a colon leads to. */
 const SENTENCE_ENDS = /[\n.!?;:。！？；：]+/
 
