@@ -10,13 +10,12 @@ import { promptTokens } from '../terms.ts'
 
 export function toldRefusal(failure: ModelFailure, inquiry: Inquiry, prompt: Prompt): ModelFailure {
   if (failure.reason !== 'model_rejected') return failure
-  const { param, concern = null, tokens, status } = failure
+  const { param, concern = null, tokens } = failure
   if (causeOf(failure.code) === 'context_length_exceeded') {
     const spent = spentOn(inquiry, prompt, tokens?.prompt ?? null)
     return { ...failure, param: null, spent }
   }
-  // A server that will not take what the gateway adds, in any form, is no fault of the request.
-  if (isOurs(concern, inquiry)) return { reason: 'model_error_status', status }
+  if (isOurs(concern, inquiry)) return { ...failure, code: null, param: null }
   return { ...failure, param: param === null ? null : sentPath(inquiry, param) }
 }
 

@@ -430,6 +430,30 @@ describe('a draft whose reasoning reached the limit', () => {
     expect(releasedTexts(await result)).toEqual([ANSWER, ''])
   })
 
+  it('keeps what it is known to have reasoned, for the transcript', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'native', placement: 'trailing-system' } },
+      draft: () => ({ reasoning: THOUGHT, finishReason: 'length' }),
+    })
+    const [attempt] = (await result).attempts
+    const kept = attempt?.unsplit?.reasoning
+    expect(kept && revealReasoning(kept, 'transcript')).toBe(THOUGHT)
+  })
+
+  it('is drafted natively where the model reasons apart and marks nothing', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'auto', placement: 'trailing-system' } },
+      draft: (_, count) => ({
+        reasoning: `${THOUGHT}\ndecision: comply; clauses: none`,
+        content: ANSWER,
+        finishReason: count === 0 ? 'length' : 'stop',
+      }),
+    })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual([ANSWER])
+    expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['tagged', 'native'])
+  })
+
   it('is drafted in another way where nothing shows that the model reasoned at all', async () => {
     const { result } = run({
       ports: { settings: { strategy: 'auto', placement: 'trailing-system' } },
@@ -859,5 +883,50 @@ describe('what must never leave', () => {
     const { result, drafts } = run({ draft: () => ({ failure }) })
     const { findSecret } = await result
     for (const mark of secretsOf(drafts.calls)) expect(findSecret([mark])).not.toBeNull()
+  })
+})
+
+describe('an answer about boundaries', () => {
+  const ANSWERS = [
+    "Use:\n\n```python\nre.sub(r'<think>.*?</think>', '', text)\n```\n",
+    'A template:\n\n```xml\n<thinking>\n{{steps}}\n</thinking>\n```\n',
+    'It looks so:\n\n```\n<|channel|>analysis<|message|>Simple.<|end|>\n```\n',
+  ]
+
+  it.each(['tagged', 'native', 'two-pass', 'auto'] as const)(
+    'is released: %s',
+    async (strategy) => {
+      for (const answer of ANSWERS) {
+        const { result } = run({
+          draft: (prompt) => reply(prompt, { thought: 'Cut from <think> to </think>.', answer }),
+          inquiry: { turns: [{ role: 'user', content: 'How do I cut <think> blocks?' }] },
+          ports: { settings: { strategy, placement: 'auto' } },
+        })
+        expect(releasedTexts(await result)).toEqual([answer])
+      }
+    },
+  )
+
+  it('is substituted where it goes on with what its reasoning says of the policy', async () => {
+    const { result } = run({
+      draft: (prompt) => reply(prompt, { clauses: 'GEN1', answer: 'As GEN1 allows, Emma.' }),
+      bundle: createBundle({ maxRedrafts: 0 }),
+    })
+    const { outcome } = await result
+    expect(outcome.ok && outcome.value.choices).toMatchObject([
+      { kind: 'substituted', reason: 'leak:reasoning' },
+    ])
+  })
+
+  it.each([
+    ['refuse', 'Sure! Mix the two liquids in a bucket.', 'consistency:refuse_with_help'],
+    ['comply', "I'm sorry, but I can't help with that.", 'consistency:comply_with_refusal'],
+  ])('is substituted where %s stands before %j', async (decision, answer, reason) => {
+    const { result } = run({
+      draft: (prompt) => reply(prompt, { decision, answer }),
+      bundle: createBundle({ maxRedrafts: 0 }),
+    })
+    const { outcome } = await result
+    expect(outcome.ok && outcome.value.choices).toMatchObject([{ kind: 'substituted', reason }])
   })
 })

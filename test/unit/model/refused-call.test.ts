@@ -594,6 +594,28 @@ describe('another cause', () => {
 describe('what a refusal is about', () => {
   it.each<[string, number, unknown, string | null]>([
     [
+      'Mistral',
+      422,
+      {
+        object: 'error',
+        message: {
+          detail: [{ type: 'extra_forbidden', loc: ['body', 'stream_options'], msg: 'x' }],
+        },
+      },
+      'usage',
+    ],
+    [
+      'Groq',
+      413,
+      openai(
+        'Request too large for model on tokens per minute (TPM): Limit 6000, Requested 17443',
+        {
+          code: 'rate_limit_exceeded',
+        },
+      ),
+      'limit',
+    ],
+    [
       'pydantic',
       422,
       {

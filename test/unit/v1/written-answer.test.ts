@@ -41,7 +41,7 @@ describe.each([false, true])('the texts of an answer (as a stream: %s)', (stream
   })
 
   it.each(['token', 'bytes'])('hold alternatives put together rank by rank: %s', (field) => {
-    const content = [...'x'.repeat(700)].map((token, at) => ({
+    const content = Array.from('x'.repeat(700), (token, at) => ({
       token,
       logprob: -1,
       bytes: null,
