@@ -12,6 +12,8 @@ export type Held = {
    * @throws GatewayError `overloaded`, or `request_too_large` where they would not fit alone.
    */
   take(bytes: number): void
+  /** The same, for what can do without: false where they do not fit. */
+  tryTake(bytes: number): boolean
   /** Holds on until this has settled, too. */
   until(work: Promise<unknown>): void
   /** The request itself is done with; what it holds is free as soon as nothing else holds on. */
@@ -57,17 +59,22 @@ export function createBytesInFlight(options: BytesInFlightOptions): BytesInFligh
         holders--
         if (holders === 0) forget(own)
       }
+      const tryTake = (bytes: number): boolean => {
+        if (total + bytes > limitBytes) forgetTheLost()
+        if (total + bytes > limitBytes) return false
+        if (!holding.has(own)) {
+          own.sinceMs = clock.monotonic()
+          holding.add(own)
+        }
+        own.bytes += bytes
+        total += bytes
+        return true
+      }
       return {
+        tryTake,
         take(bytes) {
           if (own.bytes + bytes > limitBytes) throw tooLarge()
-          if (total + bytes > limitBytes) forgetTheLost()
-          if (total + bytes > limitBytes) throw overloaded()
-          if (!holding.has(own)) {
-            own.sinceMs = clock.monotonic()
-            holding.add(own)
-          }
-          own.bytes += bytes
-          total += bytes
+          if (!tryTake(bytes)) throw overloaded()
         },
         until(work) {
           holders++

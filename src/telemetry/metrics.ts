@@ -47,7 +47,7 @@ export interface Metrics {
 
 /**
  * Why a shadowed request was not deliberated upon: its body was larger than may be kept, or broke off; no room was left beside
- * those that wait; it is no chat request; its bundle is gone; the queue did not take it; a defect.
+ * those that are held or wait; it is no chat request; its bundle is gone; the queue did not take it; a defect.
  */
 export type WhyDropped =
   | 'too_large'

@@ -1,9 +1,10 @@
 /**
  * A copy of a body that passes through unread, up to a cap: what passes is neither held nor changed for it. No I/O of its own.
  */
+import type { Held } from '../http/bytes-in-flight.ts'
 
 /** The whole body, or why there is no copy of it. */
-export type CopiedBody = Uint8Array | 'too_large' | 'cut'
+export type CopiedBody = Uint8Array | 'too_large' | 'busy' | 'cut'
 
 export type BodyCopy = {
   /** A piece has passed. */
@@ -14,21 +15,26 @@ export type BodyCopy = {
   readonly copied: Promise<CopiedBody>
 }
 
-export function createBodyCopy(maxBytes: number): BodyCopy {
+/** `held` counts what is copied; where it has no room, nothing is. */
+export function createBodyCopy(maxBytes: number, held?: Pick<Held, 'tryTake'>): BodyCopy {
   const { promise: copied, resolve } = Promise.withResolvers<CopiedBody>()
   let pieces: Uint8Array[] = []
   let length = 0
+  let why: 'too_large' | 'busy' | null = null
   return {
     copied,
     add(piece) {
+      if (why) return
       length += piece.byteLength
+      if (length > maxBytes) why = 'too_large'
+      else if (held?.tryTake(piece.byteLength) === false) why = 'busy'
       // Whoever takes a piece may take its memory along.
-      if (length <= maxBytes) pieces.push(piece.slice())
-      else pieces = []
+      if (why) pieces = []
+      else pieces.push(piece.slice())
     },
     end(isWhole) {
       if (!isWhole) resolve('cut')
-      else resolve(length > maxBytes ? 'too_large' : joined(pieces, length))
+      else resolve(why ?? joined(pieces, length))
     },
   }
 }

@@ -40,7 +40,7 @@ export type ShadowPorts = {
 export function createShadow(ports: ShadowPorts): AnswerExchange {
   const { relay, maxBodyBytes, metrics, defer } = ports
   return async function shadow(c, exchange) {
-    const { passed, copied } = await passBody(c.req.raw, maxBodyBytes)
+    const { passed, copied } = await passBody(c, maxBodyBytes)
     let status: number | null = null
     try {
       const relayed = await relay(c, { path: CHAT_PATH, ...passed })
@@ -48,7 +48,9 @@ export function createShadow(ports: ShadowPorts): AnswerExchange {
       return relayed.response
     } finally {
       countRelay(metrics, exchange, status)
-      defer(c, leaveJob(ports, c, exchange, { status, copied }))
+      const left = leaveJob(ports, c, exchange, { status, copied })
+      defer(c, left)
+      c.get('held')?.until(left)
     }
   }
 }
@@ -59,14 +61,19 @@ type Passing = {
 }
 
 /** A body of declared length is read whole where it may be kept; one of unknown length is copied as it passes. */
-async function passBody(request: Request, maxBytes: number): Promise<Passing> {
+async function passBody(c: GatewayContext, maxBytes: number): Promise<Passing> {
+  const request = c.req.raw
+  const held = c.get('held')
   const declared = request.headers.get('content-length')
   if (declared === null) {
-    const copy: BodyCopy = createBodyCopy(maxBytes)
+    const copy: BodyCopy = createBodyCopy(maxBytes, held)
     return { passed: { copy }, copied: copy.copied }
   }
   if (!/^\d{1,9}$/.test(declared) || Number(declared) > maxBytes) {
     return { passed: {}, copied: Promise.resolve('too_large') }
+  }
+  if (held?.tryTake(Number(declared)) === false) {
+    return { passed: {}, copied: Promise.resolve('busy') }
   }
   const body = await readDeclared(request)
   return { passed: { body }, copied: Promise.resolve(body) }

@@ -163,6 +163,20 @@ describe('in shadow', () => {
     },
   )
 
+  it.each([
+    ['declared', length],
+    ['unknown', {}],
+  ])('relays a body of %s length for a copy of which there is no room', async (_, headers) => {
+    const { app, seen } = createFakeGateway({
+      mode: 'shadow',
+      upstream: readBytes,
+      bytesInFlight: REQUEST.length - 1,
+    })
+    expect((await app.request(PATH, post(REQUEST, headers))).status).toBe(200)
+    await Promise.all(seen.deferred)
+    expect([seen.jobs, seen.drops]).toEqual([[], ['busy']])
+  })
+
   it('leaves a job of a body of unknown length', async () => {
     const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: readBytes })
     expect((await app.request(PATH, post(REQUEST))).status).toBe(200)
@@ -173,7 +187,7 @@ describe('in shadow', () => {
 
   it('notes a body of unknown length that broke off once the upstream had answered', async () => {
     const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: answerBytes })
-    const request = new Request(`http://127.0.0.1${PATH}`, {
+    const request = new Request(`http://localhost${PATH}`, {
       ...post(''),
       body: new ReadableStream({ start: (controller) => controller.enqueue(BYTES) }),
       duplex: 'half',

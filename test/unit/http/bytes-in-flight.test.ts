@@ -35,6 +35,13 @@ describe('bytes in flight', () => {
     )
   })
 
+  it('are said not to fit to what can do without', () => {
+    const { inFlight } = build()
+    inFlight.open().take(6)
+    const one = inFlight.open()
+    expect([one.tryTake(5), one.tryTake(4), one.tryTake(1)]).toEqual([false, true, false])
+  })
+
   it('are free again when a request is done with', () => {
     const { inFlight } = build()
     const one = inFlight.open()
