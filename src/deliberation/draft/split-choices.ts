@@ -135,13 +135,13 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
   const parts = result.ok ? answerParts(choice, result.value.answer) : []
   const isEmpty = parts.every((part) => part.kind === 'opaque' && part.name === 'annotations')
   if (!result.ok || isEmpty) {
+    const reasoning = result.ok ? reasoningOf(result.value, prior) : prior?.reasoning
     if (isDeclined(choice)) {
-      const reasoning = result.ok ? reasoningOf(result.value, prior) : prior?.reasoning
       return declined({ choice, composition, strategy, prior, reasoning })
     }
     if (choice.finishReason === 'length') {
       const unmarked = !result.ok && marksNothing(choice.output)
-      return failed('limit_reached', choice, { ...seen, marksNothing: unmarked })
+      return failed('limit_reached', { ...choice, reasoning }, { ...seen, marksNothing: unmarked })
     }
     return failed(result.ok ? 'no_answer' : result.failure.reason, choice, seen)
   }

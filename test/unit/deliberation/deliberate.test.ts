@@ -430,6 +430,30 @@ describe('a draft whose reasoning reached the limit', () => {
     expect(releasedTexts(await result)).toEqual([ANSWER, ''])
   })
 
+  it('keeps what it is known to have reasoned, for the transcript', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'native', placement: 'trailing-system' } },
+      draft: () => ({ reasoning: THOUGHT, finishReason: 'length' }),
+    })
+    const [attempt] = (await result).attempts
+    const kept = attempt?.unsplit?.reasoning
+    expect(kept && revealReasoning(kept, 'transcript')).toBe(THOUGHT)
+  })
+
+  it('is drafted natively where the model reasons apart and marks nothing', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'auto', placement: 'trailing-system' } },
+      draft: (_, count) => ({
+        reasoning: `${THOUGHT}\ndecision: comply; clauses: none`,
+        content: ANSWER,
+        finishReason: count === 0 ? 'length' : 'stop',
+      }),
+    })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual([ANSWER])
+    expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['tagged', 'native'])
+  })
+
   it('is drafted in another way where nothing shows that the model reasoned at all', async () => {
     const { result } = run({
       ports: { settings: { strategy: 'auto', placement: 'trailing-system' } },
