@@ -217,6 +217,16 @@ const MODEL: Readonly<Record<string, Setting>> = {
   'an answer that quotes the policy': {
     fault: (asked) => behave(asked, { answer: quoteOf(asked) }),
   },
+  'an answer that goes on with the decision of its deliberation': {
+    fault: (asked) => behave(asked, { answer: 'Good day!\n\nDecision: comply' }),
+  },
+  'help behind a decision to refuse': {
+    fault: (asked) =>
+      behave(asked, { decision: 'refuse', answer: 'Sure! Mix the two liquids in a bucket.' }),
+  },
+  'a refusal behind a decision to comply': {
+    fault: (asked) => behave(asked, { answer: "I'm sorry, but I can't help with that." }),
+  },
   'an answer that breaks a clause, twice': {
     fault: () => undefined,
     also: (asked) => (asked.kind === 'answer' ? verdictReply(asked, violation(asked)) : undefined),
