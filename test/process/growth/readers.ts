@@ -1,5 +1,6 @@
 /** What must be given more than a text to be tried, and the paths a text takes through several functions. */
 import type { Answer } from '../../../src/conversation/outcome.ts'
+import { createReasoning } from '../../../src/conversation/reasoning.ts'
 import { readVerdict } from '../../../src/deliberation/judge/read-verdict.ts'
 import { createLeakFinder } from '../../../src/deliberation/leak.ts'
 import { createRestorer } from '../../../src/deliberation/restore-tokens.ts'
@@ -38,7 +39,7 @@ const [policy = bundle] = builtIn.bundles
 const index = buildSelectionIndex(policy)
 const findLeak = createLeakFinder()
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' })
-const EXPECTED = expectationOf({})
+const EXPECTED = expectationOf({ parameters: {}, turns: [] })
 
 const MARKER: PlacedMarker = {
   family: 'think',
@@ -134,6 +135,7 @@ const leakIn = (answer: string, own: string) =>
     protocol,
     nonces: ['0f3a9c1e5b7d2468'],
     canary: 'c'.repeat(28),
+    reasoning: createReasoning(''),
   })
 
 /** A streamed reply, each piece in an event of its own, to its end. */
