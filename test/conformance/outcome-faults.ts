@@ -28,6 +28,7 @@ export type Setting = {
     | 'patient'
     | 'hasty'
     | 'hasty judge'
+    | 'native'
     | 'late'
     | 'no upstream'
     | 'no judge'
@@ -195,6 +196,16 @@ const MODEL: Readonly<Record<string, Setting>> = {
   },
   'reasoning that is not marked': { fault: content(() => `${THOUGHT}\nGood day!`) },
   'reasoning marked twice': { fault: content((asked) => tagged(asked) + tagged(asked)) },
+  'reasoning that is empty': {
+    fault: content(({ nonce }) => `<deliberation-${nonce}>\n</deliberation-${nonce}>\nGood day!`),
+  },
+  'no reasoning in a field of its own, `UPSTREAM_REASONING=native`': {
+    gateway: 'native',
+    also: (asked) =>
+      asked.kind === 'native'
+        ? replyOf(asked, { content: 'Good day!', message: { refusal: null } })
+        : undefined,
+  },
   'reasoning and no answer': { fault: content(tagged) },
   'a call whose arguments are two values run together': {
     fault: (asked) =>
@@ -216,6 +227,16 @@ const MODEL: Readonly<Record<string, Setting>> = {
   },
   'an answer that quotes the policy': {
     fault: (asked) => behave(asked, { answer: quoteOf(asked) }),
+  },
+  'an answer that goes on with the decision of its deliberation': {
+    fault: (asked) => behave(asked, { answer: 'Good day!\n\nDecision: comply' }),
+  },
+  'help behind a decision to refuse': {
+    fault: (asked) =>
+      behave(asked, { decision: 'refuse', answer: 'Sure! Mix the two liquids in a bucket.' }),
+  },
+  'a refusal behind a decision to comply': {
+    fault: (asked) => behave(asked, { answer: "I'm sorry, but I can't help with that." }),
   },
   'an answer that breaks a clause, twice': {
     fault: () => undefined,
