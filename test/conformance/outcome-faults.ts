@@ -28,6 +28,7 @@ export type Setting = {
     | 'patient'
     | 'hasty'
     | 'hasty judge'
+    | 'native'
     | 'late'
     | 'no upstream'
     | 'no judge'
@@ -195,6 +196,16 @@ const MODEL: Readonly<Record<string, Setting>> = {
   },
   'reasoning that is not marked': { fault: content(() => `${THOUGHT}\nGood day!`) },
   'reasoning marked twice': { fault: content((asked) => tagged(asked) + tagged(asked)) },
+  'reasoning that is empty': {
+    fault: content(({ nonce }) => `<deliberation-${nonce}>\n</deliberation-${nonce}>\nGood day!`),
+  },
+  'no reasoning in a field of its own, `UPSTREAM_REASONING=native`': {
+    gateway: 'native',
+    also: (asked) =>
+      asked.kind === 'native'
+        ? replyOf(asked, { content: 'Good day!', message: { refusal: null } })
+        : undefined,
+  },
   'reasoning and no answer': { fault: content(tagged) },
   'a call whose arguments are two values run together': {
     fault: (asked) =>

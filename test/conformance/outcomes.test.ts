@@ -44,6 +44,7 @@ beforeAll(async () => {
   await start('patient', { bounds })
   await start('hasty', { bounds, environment: hasty })
   await start('hasty judge', { bounds, judgeMs: 3_000 })
+  await start('native', { bounds, environment: { UPSTREAM_REASONING: 'native' } })
   await start('late', { bounds, environment: { DEADLINE_MS: '5000' } })
   await start('no upstream', { upstream: refused, bounds })
   await start('no judge', { bounds, environment: { JUDGE_BASE_URL: refused } })

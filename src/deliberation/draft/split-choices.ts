@@ -20,7 +20,14 @@ import { type RestoreTokens, restoreAnswer } from '../restore-tokens.ts'
 import { citationsOf } from '../split/annotations.ts'
 import type { Declaration } from '../split/declaration.ts'
 import { coveringLogprobs } from '../split/logprobs.ts'
-import { type Boundary, marksNothing, type Split, split, thinksApart } from '../split/split.ts'
+import {
+  allReasoning,
+  type Boundary,
+  marksNothing,
+  type Split,
+  split,
+  thinksApart,
+} from '../split/split.ts'
 import { refusalPart } from '../substitute.ts'
 import { sumTimings, sumUsage } from '../usage.ts'
 import type { Composition } from './compose.ts'
@@ -141,7 +148,9 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
     }
     if (choice.finishReason === 'length') {
       const unmarked = !result.ok && marksNothing(choice.output)
-      return failed('limit_reached', { ...choice, reasoning }, { ...seen, marksNothing: unmarked })
+      const begun = reasoning ?? (unmarked ? undefined : allReasoning(choice.output))
+      const unsplit = { ...choice, reasoning: begun }
+      return failed('limit_reached', unsplit, { ...seen, marksNothing: unmarked })
     }
     return failed(result.ok ? 'no_answer' : result.failure.reason, choice, seen)
   }

@@ -13,7 +13,7 @@ export type ReleasedTexts = { readonly content: string; readonly refusal: string
 const CONTROL = /^(?:<[|｜][^<>\s]{1,40}[|｜]>|<\/?s>|<(?:eos|end_of_turn|start_of_turn)>|\[EOS\])$/
 
 /** What stands in no text must be a token at most: no vocabulary in use has one of several words. */
-const ALTERNATIVE = /^\s*\S{0,128}\s*$/
+const ALTERNATIVE = /^\s*(?:\S{1,128}\s*)?$/
 
 /** As many as the contract lets anybody ask for. */
 const MAX_ALTERNATIVES = 20

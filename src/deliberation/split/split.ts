@@ -105,6 +105,12 @@ export function marksNothing(output: Opaque<readonly Segment[]>): boolean {
   return /^[^<[({|`◁]/u.test(content.join('').trimStart())
 }
 
+/** All of an output, where it ended before there was an answer: then it is reasoning, whatever its marks. */
+export function allReasoning(output: Opaque<readonly Segment[]>): Reasoning {
+  const texts = reveal(output).map(({ text }) => text)
+  return createReasoning(texts.join('\n'))
+}
+
 /** Opens the sealed output of one choice and splits it. */
 export function split(
   output: Opaque<readonly Segment[]>,

@@ -89,6 +89,18 @@ describe('a stream', () => {
     expect(textsOf('piece', chunks, 1)).toEqual(['0 Aa'])
   })
 
+  test('choices that nothing tells apart do not run together', () => {
+    const mixed = [
+      [opening('A')],
+      [delta('B')],
+      [delta('a')],
+      [closing()],
+      [delta('b')],
+      [closing()],
+    ]
+    expect(textsOf('piece', mixed)).toBe('model_unreadable')
+  })
+
   test('a last chunk sent twice begins nothing', () => {
     const chunks = [[opening('A')], [closing()], [opening('', { finish_reason: 'stop' })]]
     expect(textsOf('piece', chunks)).toEqual(['0 A'])
