@@ -114,6 +114,12 @@ const SPLITS = {
     advice:
       'Reasoning and answer could not be told apart. Set UPSTREAM_REASONING to two-pass, or let the server return reasoning in a field of its own',
   },
+  /** Found in the bytes that were about to be sent, beside the texts that were checked. */
+  unsendable: {
+    ...UNMARKED,
+    advice:
+      'A field beside the text of the reply held what must not leave. See what the server puts into names, fingerprints and log probabilities',
+  },
   no_answer: {
     ...UNMARKED,
     advice:

@@ -9,6 +9,12 @@ export function answerTexts(answer: Answer): readonly string[] {
   return answer.parts.flatMap(partTexts).filter((text) => text !== '')
 }
 
+/** Texts that are no answer's own, in the form of one, for who looks through answers: none of them is prose. */
+export function answerOf(texts: readonly string[]): Answer {
+  const part = { kind: 'opaque', name: 'annotations', value: [...texts] } as const
+  return { parts: [part], finishReason: 'stop', logprobs: null }
+}
+
 /** The answer as one text. */
 export function answerText(answer: Answer): string {
   return answer.parts.flatMap((part) => partTexts(part).slice(0, 1)).join('\n')

@@ -34,6 +34,10 @@ const SPEAKS = new RegExp(
   'g',
 )
 
+/** How one thinks of whoever asked, as of somebody else: to whom nobody speaks so. */
+const PERSON =
+  /(?<![^ ])the (?:person|user) (?:[a-z]+ly )?(?:asks?|wants?|needs?|says?|seems?|greets?|requests?|is asking|is requesting|may|might)(?![^ ])/
+
 export function carriesOver(query: CarryOverQuery): boolean {
   const thought = toSeenLetters(revealReasoning(query.reasoning, 'compare'))
   if (thought.trim() === '') return false
@@ -95,24 +99,29 @@ function headsIn(text: string, stages: ReadonlySet<string>): ReadonlySet<string>
 }
 
 /** What is quoted in a thought was drafted for the answer, or is the client's. */
-const QUOTED = /"[^"\n]*"|“[^”\n]*”|«[^»\n]*»/g
+const QUOTED = /"[^"\n]*"|“[^“”\n]*”|«[^«»\n]*»/g
 /** So is what a colon leads to. */
 const SENTENCE_ENDS = /[\n.!?;:。！？；：]+/
 
-/** True where a sentence of the thought that speaks of policy comes over, whole or for RUN_WORDS of it. */
+/** True where a sentence of the thought that speaks of policy comes over, whole or for RUN_WORDS of it, or what it begins of the person. */
 function sharesSentence(
   thought: string,
   seen: readonly string[],
   speaks: (sentence: string) => boolean,
 ): boolean {
   const byLength = new Map<number, Set<number>>()
-  for (const sentence of thought.replace(QUOTED, '\n').split(SENTENCE_ENDS)) {
-    const joined = joinFolded(sentence)
-    const length = Math.min(joined.split(' ').length, RUN_WORDS)
-    if (length < MIN_WORDS || !speaks(joined)) continue
+  const note = (words: string) => {
+    const length = Math.min(words.split(' ').length, RUN_WORDS)
+    if (length < MIN_WORDS) return
     const runs = byLength.get(length) ?? new Set()
     byLength.set(length, runs)
-    for (const run of runsOf(printsOf(joined), length)) runs.add(run)
+    for (const run of runsOf(printsOf(words), length)) runs.add(run)
+  }
+  for (const sentence of thought.replace(QUOTED, '\n').split(SENTENCE_ENDS)) {
+    const joined = joinFolded(sentence)
+    if (speaks(joined)) note(joined)
+    const person = joined.search(PERSON)
+    if (person !== -1) note(joined.slice(person).split(' ', RUN_WORDS).join(' '))
   }
   if (byLength.size === 0) return false
   return seen.some((text) => {

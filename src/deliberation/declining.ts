@@ -54,13 +54,12 @@ const DECLINES = wordPattern([
   '(?:لا (?:يمكنني|أستطيع|نستطيع|يمكننا|أقدر|أريد|يسعني)|لن [\\p{L}\\p{M}]+|آسف|عذرا|عذرًا|للأسف|أعتذر|أرفض)',
   // Hindi
   '(?:नहीं (?:[\\p{L}\\p{M}]+ )?(?:सकता|सकती|सकते|चाहता|चाहती|कर(?:ूँगा|ूंगा|ूँगी|ूंगी)|द(?:ूँगा|ूंगा|ूँगी|ूंगी)|बता(?:ऊँगा|ऊंगा|ऊँगी|ऊंगी))|क्षमा|माफ़|माफ|खेद|असमर्थ)',
-  // Korean
-  '[\\p{L}]*(?:수 없|죄송|미안|어렵습니다|않겠습니다|거절|드리지 않|도와드리지)[\\p{L}]*',
 ])
 
-/** The same in scripts without spaces: Chinese, Japanese. */
+/** The same where a word may be part of a longer one: Chinese, Japanese, Korean. */
 const DECLINES_IN_RUNS = runPattern([
   '抱歉|对不起|對不起|无法|無法|不能|不会(?:提供|帮|协助|回答)|不會(?:提供|幫|協助|回答)|不便|恕我|[帮幫]不了|没办法|沒辦法|不[愿願]|拒[绝絕]',
+  '수 없|죄송|미안|어렵습니다|않겠습니다|거절|드리지 않|도와드리지',
   'できません|できかねます|いたしかね|お断り|申し訳|すみません|ごめんなさい|お手伝いでき|控えさせ|差し控え|応じられ|応じかね|お[答応]えでき|ご遠慮',
 ])
 
@@ -205,13 +204,12 @@ export const NEGATES = wordPattern([
   '(?:niet|geen|nee|nooit|niets|liever|ander\\p{L}*|nie|żadn\\p{L}*|inn\\p{L}*|zamiast|raczej|ne\\p{L}*|jin\\p{L}*|raději)',
   '(?:inte|ikke|nej|nei|ingen|inget|hellre|hellere|heller|ann\\p{L}*|andet)',
   '(?:не|нет|ни|ничего|никогда|нельзя|друг\\p{L}*|лучше|вместо|ні|ніколи|інш\\p{L}*|краще|замість)',
-  '(?:değil|yok|hayır|asla|başka|yerine|[\\p{L}]+m[ae]\\p{L}{0,6})',
+  '(?:değil|yok|hayır|asla|başka|yerine|[\\p{L}]{1,24}m[ae]\\p{L}{0,6})',
   '(?:không|chưa|đừng|thay|khác|tidak|bukan|jangan|lain|lebih)',
   '(?:لا|لن|لم|ليس\\p{L}*|غير|بدل\\p{L}*|آخر|नहीं|मत|ना|बजाय|दूसर\\p{L}*|अन्य)',
-  '[\\p{L}]*(?:않|없|못|아니|대신|다른)[\\p{L}]*',
 ])
 export const NEGATES_IN_RUNS = runPattern([
-  '[不没無无别別非勿拒]|其他|ない|ません|ずに|代わり|別の|他の',
+  '않|없|못|아니|대신|다른|[不没無无别別非勿拒]|其他|ない|ません|ずに|代わり|別の|他の',
 ])
 
 /** Where help is, which a refusal may name in place of what it was asked for. */

@@ -137,7 +137,11 @@ export class CompletionDraft {
     if (!draft.isFinished) return draft
     const mayOpen = this.#slots.size < this.#expected.choices && opensChoice(choice)
     const isNext = mayOpen || this.#slots.has(slotKey(index, place + 1))
-    return isNext ? this.#goesOn(index, place + 1, choice) : draft
+    if (isNext) return this.#goesOn(index, place + 1, choice)
+    // Where one choice alone was asked for, it may go on after its finish; else two would run together.
+    const isMixed = this.#expected.choices > 1 && says(choice)
+    if (isMixed) this.fail({ reason: 'model_unreadable', detail: 'choices_not_told_apart' })
+    return draft
   }
 
   #slot(index: number, place: number): ChoiceDraft {
@@ -157,8 +161,12 @@ function slotKey(index: number, place: number): string {
 }
 
 /** Names its role and says something: unlike the last chunk, which some servers send twice. */
-function opensChoice({ delta }: JsonObject): boolean {
-  if (!isJsonObject(delta) || textOf(delta.role) === null) return false
+function opensChoice(choice: JsonObject): boolean {
+  return isJsonObject(choice.delta) && textOf(choice.delta.role) !== null && says(choice)
+}
+
+function says({ delta }: JsonObject): boolean {
+  if (!isJsonObject(delta)) return false
   return textOf(delta.content) !== null || listField(delta.tool_calls).length > 0
 }
 

@@ -21,7 +21,7 @@ type CallDraft = {
   readonly isEcho: boolean
   name: string
   readonly pieces: string[]
-  readonly progress: JsonProgress
+  progress: JsonProgress
 }
 
 /** One entry of a list of calls, whatever form it came in. */
@@ -148,16 +148,26 @@ function addName(draft: CallDraft, name: string, offered: ReadonlySet<string>): 
   if (draft.pieces.length === 0 && !isRepeated) draft.name += name
 }
 
+/** Some servers open a call with an empty object before they write its arguments: that is room for them, not a value. */
 function addText(draft: CallDraft, text: string): void {
   if (text === '') return
+  if (
+    draft.kind !== 'custom' &&
+    draft.pieces.length === 1 &&
+    draft.pieces[0] === '{}' &&
+    text.startsWith('{')
+  ) {
+    draft.pieces.length = 0
+    draft.progress = new JsonProgress()
+  }
   draft.pieces.push(text)
   draft.progress.push(text)
 }
 
-function piecesOf(message: JsonObject): readonly Piece[] {
-  return listField(message.tool_calls).flatMap((item) =>
-    isJsonObject(item) ? [pieceOf(item)] : [],
-  )
+/** A list, or the one entry by itself. */
+function piecesOf({ tool_calls: calls }: JsonObject): readonly Piece[] {
+  const entries = isJsonObject(calls) ? [calls] : listField(calls)
+  return entries.filter(isJsonObject).map(pieceOf)
 }
 
 function pieceOf(item: JsonObject): Piece {

@@ -1,6 +1,7 @@
 /**
  * A copy of a body that passes through unread, up to a cap: what passes is neither held nor changed for it. No I/O of its own.
  */
+import type { Held } from '../http/bytes-in-flight.ts'
 
 /** The whole body, or why there is no copy of it. */
 export type CopiedBody = Uint8Array | 'too_large' | 'busy' | 'cut'
@@ -14,29 +15,27 @@ export type BodyCopy = {
   readonly copied: Promise<CopiedBody>
 }
 
-export type BodyCopyOptions = {
-  readonly maxBytes: number
-  /** Whether so many bytes more may be held. */
-  readonly holds: (bytes: number) => boolean
-}
-
-export function createBodyCopy({ maxBytes, holds }: BodyCopyOptions): BodyCopy {
+/** `held` counts what is copied; where it has no room, nothing is. */
+export function createBodyCopy(maxBytes: number, held?: Pick<Held, 'tryTake'>): BodyCopy {
   const { promise: copied, resolve } = Promise.withResolvers<CopiedBody>()
   let pieces: Uint8Array[] = []
   let length = 0
-  let refused: 'too_large' | 'busy' | null = null
+  let why: 'too_large' | 'busy' | null = null
   return {
     copied,
     add(piece) {
-      if (refused) return
+      if (why) return
       length += piece.byteLength
-      if (length > maxBytes) refused = 'too_large'
-      else if (!holds(piece.byteLength)) refused = 'busy'
+      if (length > maxBytes) why = 'too_large'
+      else if (held?.tryTake(piece.byteLength) === false) why = 'busy'
       // Whoever takes a piece may take its memory along.
+      if (why) pieces = []
       else pieces.push(piece.slice())
-      if (refused) pieces = []
     },
-    end: (isWhole) => resolve(isWhole ? (refused ?? joined(pieces, length)) : 'cut'),
+    end(isWhole) {
+      if (!isWhole) resolve('cut')
+      else resolve(why ?? joined(pieces, length))
+    },
   }
 }
 

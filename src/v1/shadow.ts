@@ -3,12 +3,10 @@
  * Nothing here may block, delay or change the request. What is not deliberated upon leaves a row without content that says why.
  */
 
-import { GatewayError } from '../errors.ts'
-import type { Held } from '../http/bytes-in-flight.ts'
 import { readDeclared } from '../http/read.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Metrics, WhyDropped } from '../telemetry/metrics.ts'
-import { type CopiedBody, createBodyCopy } from './body-copy.ts'
+import { type BodyCopy, type CopiedBody, createBodyCopy } from './body-copy.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import { CHAT_PATH, countRelay, type RecordRelay } from './off.ts'
 import type { Relay, RelayRequest } from './relay.ts'
@@ -51,8 +49,8 @@ export function createShadow(ports: ShadowPorts): AnswerExchange {
     } finally {
       countRelay(metrics, exchange, status)
       const left = leaveJob(ports, c, exchange, { status, copied })
-      c.get('held')?.until(left)
       defer(c, left)
+      c.get('held')?.until(left)
     }
   }
 }
@@ -64,29 +62,21 @@ type Passing = {
 
 /** A body of declared length is read whole where it may be kept; one of unknown length is copied as it passes. */
 async function passBody(c: GatewayContext, maxBytes: number): Promise<Passing> {
-  const holds = (bytes: number) => isHeld(c.get('held'), bytes)
-  const declared = c.req.raw.headers.get('content-length')
+  const request = c.req.raw
+  const held = c.get('held')
+  const declared = request.headers.get('content-length')
   if (declared === null) {
-    const copy = createBodyCopy({ maxBytes, holds })
+    const copy: BodyCopy = createBodyCopy(maxBytes, held)
     return { passed: { copy }, copied: copy.copied }
   }
-  const isSmall = /^\d{1,9}$/.test(declared) && Number(declared) <= maxBytes
-  if (!isSmall || !holds(Number(declared))) {
-    return { passed: {}, copied: Promise.resolve(isSmall ? 'busy' : 'too_large') }
+  if (!/^\d{1,9}$/.test(declared) || Number(declared) > maxBytes) {
+    return { passed: {}, copied: Promise.resolve('too_large') }
   }
-  const body = await readDeclared(c.req.raw)
+  if (held?.tryTake(Number(declared)) === false) {
+    return { passed: {}, copied: Promise.resolve('busy') }
+  }
+  const body = await readDeclared(request)
   return { passed: { body }, copied: Promise.resolve(body) }
-}
-
-/** Where there is no room for a copy, the request passes all the same. */
-function isHeld(held: Held | undefined, bytes: number): boolean {
-  try {
-    held?.take(bytes)
-    return true
-  } catch (error) {
-    if (error instanceof GatewayError) return false
-    throw error
-  }
 }
 
 type Relayed = { readonly status: number | null; readonly copied: Promise<CopiedBody> }

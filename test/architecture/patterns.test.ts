@@ -12,8 +12,8 @@ const { written, makers } = readPatterns()
 /** What a file that puts patterns together reads with them, where that is not any text. */
 const READS: Readonly<Record<string, (text: string) => string>> = {
   'text/word-pattern.ts': singleSpaced,
-  // The beginning of a short answer, and no more.
-  'harvest/stages/answer-class.ts': (text) => text.slice(0, 60),
+  // The opening of an answer.
+  'deliberation/declining.ts': (text) => singleSpaced(text.slice(0, 160)),
   // A boundary, whose length was measured.
   'deliberation/split/boundary-marker.ts': (text) => text.slice(0, 200),
   'deliberation/neutralise.ts': (text) => text.slice(0, 200),
@@ -36,6 +36,7 @@ describe('the search for growth', () => {
     ['marks by their property', /\p{M}+x/u],
     ['what a group had, once more', /(\w+)\1x/],
     ['a lazy run from every beginning', /a.*?b/],
+    ['words within a run on both sides', /(?<!\w)\w*(?:ab|cd)\w*(?![\w!])/],
   ])('finds %s', (_kind, { source, flags }) => {
     expect(findGrowth({ source, flags })?.ratio).toBeGreaterThan(3)
   })

@@ -99,6 +99,7 @@ export function deliberationOf(
     attempts: [],
     outcome,
     timings: { totalMs: 5, modelMs: 3, selectMs: 1 },
+    findSecret: (texts) => (texts.some((text) => text.includes('SECRET')) ? 'canary' : null),
   }
 }
 

@@ -167,6 +167,7 @@ export const sampleDeliberation: Deliberation = {
     },
   },
   timings: { totalMs: 30, modelMs: 25, selectMs: 1 },
+  findSecret: () => null,
 }
 
 export const sampleTranscriptOptions: TranscriptOptions = {

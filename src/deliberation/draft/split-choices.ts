@@ -20,7 +20,14 @@ import { type RestoreTokens, restoreAnswer } from '../restore-tokens.ts'
 import { citationsOf } from '../split/annotations.ts'
 import type { Declaration } from '../split/declaration.ts'
 import { coveringLogprobs } from '../split/logprobs.ts'
-import { type Boundary, marksNothing, type Split, split, thinksApart } from '../split/split.ts'
+import {
+  allReasoning,
+  type Boundary,
+  marksNothing,
+  type Split,
+  split,
+  thinksApart,
+} from '../split/split.ts'
 import { refusalPart } from '../substitute.ts'
 import { sumTimings, sumUsage } from '../usage.ts'
 import type { Composition } from './compose.ts'
@@ -135,13 +142,15 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
   const parts = result.ok ? answerParts(choice, result.value.answer) : []
   const isEmpty = parts.every((part) => part.kind === 'opaque' && part.name === 'annotations')
   if (!result.ok || isEmpty) {
+    const reasoning = result.ok ? reasoningOf(result.value, prior) : prior?.reasoning
     if (isDeclined(choice)) {
-      const reasoning = result.ok ? reasoningOf(result.value, prior) : prior?.reasoning
       return declined({ choice, composition, strategy, prior, reasoning })
     }
     if (choice.finishReason === 'length') {
       const unmarked = !result.ok && marksNothing(choice.output)
-      return failed('limit_reached', choice, { ...seen, marksNothing: unmarked })
+      const begun = reasoning ?? (unmarked ? undefined : allReasoning(choice.output))
+      const unsplit = { ...choice, reasoning: begun }
+      return failed('limit_reached', unsplit, { ...seen, marksNothing: unmarked })
     }
     return failed(result.ok ? 'no_answer' : result.failure.reason, choice, seen)
   }

@@ -170,8 +170,8 @@ function classify(raw: string): Marker | null {
 }
 
 const OWN_NAME = foldForSecrecy('deliberation')
-/** Eight hex digits, in the fold for secrecy: as few as a nonce has. */
-const NONCE = /[2-9a-fio]{8}/
+/** A hyphen, whatever follows; or as many hex digits as the shortest nonce has, in the fold for secrecy. */
+const NONCE = /^[-_\u2010-\u2015]|[2-9a-fio]{8}/
 
 /** True for a tag of the gateway's own, of this call or not: models miscopy what they were given. */
 export function bearsNonce(raw: string): boolean {

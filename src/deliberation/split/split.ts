@@ -99,10 +99,16 @@ export function thinksApart(output: Opaque<readonly Segment[]>): boolean {
   return reveal(output).some(({ channel, text }) => channel === 'reasoning' && text.trim() !== '')
 }
 
-/** Whether there is text that does not begin as any mark of reasoning would, and no reasoning apart from it. */
+/** Whether there is text that does not begin as any mark of reasoning would. */
 export function marksNothing(output: Opaque<readonly Segment[]>): boolean {
   const content = reveal(output).flatMap(({ channel, text }) => (channel === 'content' ? text : []))
-  return !thinksApart(output) && /^[^\s<[({|`◁]/u.test(content.join('').trimStart())
+  return /^[^<[({|`◁]/u.test(content.join('').trimStart())
+}
+
+/** All of an output, where it ended before there was an answer: then it is reasoning, whatever its marks. */
+export function allReasoning(output: Opaque<readonly Segment[]>): Reasoning {
+  const texts = reveal(output).map(({ text }) => text)
+  return createReasoning(texts.join('\n'))
 }
 
 /** Opens the sealed output of one choice and splits it. */

@@ -66,6 +66,7 @@ export async function openNodeGateway(options: NodeGatewayOptions): Promise<Node
     inFlight: createInFlight(),
     behind: createBehindAnswers({
       concurrency: config.shadowConcurrency,
+      bytesInFlight: config.bytesInFlight ?? bytesForRequests(),
       runShadow: (job) => container.apps.runShadow(job),
       dropShadow: (job) => going.inFlight.add(container.apps.dropShadow(job, 'busy')),
       runCandidate: (job) => container.watching.runCandidate(job),

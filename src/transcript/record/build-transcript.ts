@@ -140,11 +140,12 @@ function recordAttempt(attempt: Attempt, keep: boolean): TranscriptAttempt {
   const { choice, number, strategy, draft, usage, timings, checks, verdicts, judgeFailures } =
     attempt
   const citations = checks.find(({ name }) => name === 'citations')
+  const reasoning = draft?.reasoning ?? attempt.unsplit?.reasoning
   return {
     choice,
     number,
     strategy,
-    reasoning: keep && draft ? revealReasoning(draft.reasoning, 'transcript') : null,
+    reasoning: keep && reasoning ? revealReasoning(reasoning, 'transcript') : null,
     decision: draft?.decision ?? null,
     // A model may cite what is no clause, in whatever words.
     citedClauses: keep ? (draft?.citedClauses ?? []) : [],

@@ -7,15 +7,22 @@ import type { Repeat, Tree } from './pattern-tree.ts'
 type Goal = (at: number) => boolean
 type Matcher = (at: number, goal: Goal) => boolean
 
-/** More than any linear pattern needs for the texts that are tried. */
-const MOST_STEPS = 5_000_000
+/** Of one text: there the count ends. */
+export const MOST_STEPS = 5_000_000
 
-export class TooManySteps extends Error {}
+class TooManySteps extends Error {}
 
-/** As all matches are looked for where the pattern is global, and the first otherwise. @throws TooManySteps */
+/** As all matches are looked for where the pattern is global, and the first otherwise. */
 export function createStepCounter(tree: Tree, flags: string): (text: string) => number {
   const engine = new Engine(tree, flags)
-  return (text) => engine.run(text)
+  return (text) => {
+    try {
+      return engine.run(text)
+    } catch (error) {
+      if (error instanceof TooManySteps) return MOST_STEPS
+      throw error
+    }
+  }
 }
 
 /** True for a character that a sign of a pattern may be. */

@@ -2,7 +2,7 @@
  * Looks for a text over which a pattern takes more than in proportion to its length: every repetition is set going by what
  * stands before it, goes on over what it repeats or over one or two signs that the pattern tells apart, and is let down.
  */
-import { createSignTest, createStepCounter, TooManySteps } from './count-steps.ts'
+import { createSignTest, createStepCounter, MOST_STEPS } from './count-steps.ts'
 import { readPattern, type Tree } from './pattern-tree.ts'
 
 /** Twice the text may cost so many times the steps. */
@@ -32,13 +32,12 @@ export function findGrowth(
   const tree = readPattern(source, flags)
   const count = createStepCounter(tree, flags)
   const alphabet = alphabetOf(tree, flags)
-  const ends = [...new Set(['', '\0', '\n', ...alphabet.slice(0, 2)])]
   let taken = 0
-  for (const [before, pump] of attacksOf(tree, flags, alphabet)) {
+  for (const [before, pump, ends] of attacksOf(tree, flags, alphabet)) {
     for (const end of ends) {
       const found = growthOf((times) => {
         const text = reads(before + pump.repeat(times) + end)
-        const steps = stepsOf(count, text)
+        const steps = count(text)
         taken += steps
         return { text, steps }
       }, pump.length)
@@ -54,24 +53,17 @@ type Tried = { readonly text: string; readonly steps: number }
 /** A bound may take hold later: only what grows so at every length does. */
 function growthOf(attempt: (times: number) => Tried, pump: number): Growth | null {
   let times = Math.ceil(FIRST / pump)
-  let { steps } = attempt(times)
+  const first = attempt(times)
+  let { steps } = first
+  if (steps >= MOST_STEPS) return { text: first.text, ratio: Number.POSITIVE_INFINITY }
   for (;;) {
     times *= 2
     const next = attempt(times)
-    const isEndless = next.steps === Number.POSITIVE_INFINITY
-    const ratio = isEndless ? next.steps : next.steps / steps
+    const isEndless = next.steps >= MOST_STEPS
+    const ratio = isEndless ? Number.POSITIVE_INFINITY : next.steps / steps
     if (ratio <= MOST_GROWTH) return null
     if (isEndless || times * pump >= LARGEST) return { text: next.text.slice(0, 80), ratio }
     steps = next.steps
-  }
-}
-
-function stepsOf(count: (text: string) => number, text: string): number {
-  try {
-    return count(text)
-  } catch (error) {
-    if (error instanceof TooManySteps) return Number.POSITIVE_INFINITY
-    throw error
   }
 }
 
@@ -114,20 +106,22 @@ function childrenOf(tree: Tree): readonly Tree[] {
   }
 }
 
-type Attack = readonly [before: string, pump: string]
+type Attack = readonly [before: string, pump: string, ends: readonly string[]]
 
 function attacksOf(tree: Tree, flags: string, alphabet: readonly string[]): readonly Attack[] {
   const repeats = repeatsOf(tree, '', exampler(flags, alphabet))
   const few = alphabet.slice(0, FEW)
   const led = [...new Set(repeats.map(({ before }) => before).filter((one) => one !== ''))]
+  const some = ['', '\0', '\n', ...alphabet.slice(0, 2)]
+  const all = ['', '\0', '\n', ...alphabet]
   const attacks: Attack[] = [
-    ...repeats.flatMap(({ before, pumps }) => pumps.map((pump): Attack => [before, pump])),
+    ...repeats.flatMap(({ before, pumps }) => pumps.map((pump): Attack => [before, pump, all])),
     ...['', ...few, ...led.slice(0, FEW)].flatMap((one) =>
-      alphabet.map((sign): Attack => [one, sign]),
+      alphabet.map((sign): Attack => [one, sign, some]),
     ),
-    ...few.flatMap((one) => few.map((other): Attack => ['', one + other])),
+    ...few.flatMap((one) => few.map((other): Attack => ['', one + other, some])),
     // What begins a match again and again, and never ends one.
-    ...led.flatMap((one) => ['', ...few].map((sign): Attack => ['', one + sign])),
+    ...led.flatMap((one) => ['', ...few].map((sign): Attack => ['', one + sign, some])),
   ]
   return attacks.filter(([, pump]) => pump !== '')
 }
@@ -172,10 +166,22 @@ function repeatsOf(tree: Tree, before: string, example: Exampler): readonly Repe
       found.push(...repeatsOf(item, led, example))
       led += example(item, 0)
     }
-    return found
+    // What stands beside an endless run may be found in it again and again.
+    const options = tree.items.some(isEndless) ? tree.items.flatMap(optionsOf) : []
+    const pumps = [...new Set(options.map((option) => example(option, 0)))]
+    return pumps.length > 0 ? [...found, { before, pumps }] : found
   }
   const within = childrenOf(tree).flatMap((child) => repeatsOf(child, before, example))
   if (tree.kind !== 'repeat' || tree.max < FIRST) return within
   const pumps = Array.from({ length: VARIANTS }, (_, choose) => example(tree.item, choose))
   return [{ before, pumps: [...new Set(pumps)] }, ...within]
+}
+
+function isEndless(tree: Tree): boolean {
+  return tree.kind === 'repeat' && tree.max === Number.POSITIVE_INFINITY
+}
+
+function optionsOf(tree: Tree): readonly Tree[] {
+  if (tree.kind === 'group') return optionsOf(tree.item)
+  return tree.kind === 'choice' ? tree.options : []
 }

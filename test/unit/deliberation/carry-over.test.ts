@@ -35,6 +35,10 @@ describe('what reasoning says of the policy is carried over', () => {
     ['the weighing', `Emma. ${THOUGHT.split('\n')[1]?.split('GEN1 ')[1]}`],
     ['most of a sentence', 'Under the policy, general facts may be given to all.'],
     ['stages', '**Helpful:** a list.\n\n**Both:** Emma and Persuasion.'],
+    [
+      'a thought about the person',
+      'The person wants a list of novels by Austen. Here it is: Emma.',
+    ],
     ['the decision', 'Emma and Persuasion.\n\nDecision: comply'],
     ['the same with signs no one sees', interspersed('Decision: comply', '\u2063')],
   ])('with %s', (_, answer) => {

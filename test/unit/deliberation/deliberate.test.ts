@@ -430,6 +430,33 @@ describe('a draft whose reasoning reached the limit', () => {
     expect(releasedTexts(await result)).toEqual([ANSWER, ''])
   })
 
+  it.each([
+    ['apart', { reasoning: THOUGHT }],
+    ['in a block that is open', { content: `<think>${THOUGHT}` }],
+  ])('keeps what was reasoned %s, for the transcript', async (_, written) => {
+    const { result } = run({
+      ports: { settings: { strategy: 'native', placement: 'trailing-system' } },
+      draft: () => ({ ...written, finishReason: 'length' }),
+    })
+    const [attempt] = (await result).attempts
+    const kept = attempt?.unsplit?.reasoning
+    expect(kept && revealReasoning(kept, 'transcript')).toContain(THOUGHT)
+  })
+
+  it('is drafted natively where the model reasons apart and marks nothing', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'auto', placement: 'trailing-system' } },
+      draft: (_, count) => ({
+        reasoning: `${THOUGHT}\ndecision: comply; clauses: none`,
+        content: ANSWER,
+        finishReason: count === 0 ? 'length' : 'stop',
+      }),
+    })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual([ANSWER])
+    expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['tagged', 'native'])
+  })
+
   it('is drafted in another way where nothing shows that the model reasoned at all', async () => {
     const { result } = run({
       ports: { settings: { strategy: 'auto', placement: 'trailing-system' } },
@@ -835,4 +862,74 @@ it('keeps selection in the record with each reason', async () => {
     [false, 'none'],
     [false, 'none'],
   ])
+})
+
+describe('what must never leave', () => {
+  const secretsOf = (prompts: readonly { readonly prompt: Prompt }[]) =>
+    prompts.flatMap(({ prompt }) => promptText(prompt).match(/\b[0-9a-f]{16,32}\b/g) ?? [])
+
+  it('is known in whatever is sent: the marks of every call, drafts and judges alike', async () => {
+    const { result, drafts, reviews } = run({
+      judge: answerJudge((prompt) => violated(prompt, 'GEN2')),
+    })
+    const { findSecret } = await result
+    const marks = new Set([...secretsOf(drafts.calls), ...secretsOf(reviews.calls)])
+    expect(marks.size).toBeGreaterThan(4)
+    for (const mark of marks) {
+      expect(findSecret(['fp_1', `x ${mark} y`])).toMatch(/^(?:nonce|canary)$/)
+    }
+    expect(findSecret(['gpt-5', 'fp_44709d6fcb', 'We have Emma.'])).toBeNull()
+  })
+
+  it('is known where the first call failed', async () => {
+    const failure = { reason: 'model_cut' } as const
+    const { result, drafts } = run({ draft: () => ({ failure }) })
+    const { findSecret } = await result
+    for (const mark of secretsOf(drafts.calls)) expect(findSecret([mark])).not.toBeNull()
+  })
+})
+
+describe('an answer about boundaries', () => {
+  const ANSWERS = [
+    "Use:\n\n```python\nre.sub(r'<think>.*?</think>', '', text)\n```\n",
+    'A template:\n\n```xml\n<thinking>\n{{steps}}\n</thinking>\n```\n',
+    'It looks so:\n\n```\n<|channel|>analysis<|message|>Simple.<|end|>\n```\n',
+  ]
+
+  it.each(['tagged', 'native', 'two-pass', 'auto'] as const)(
+    'is released: %s',
+    async (strategy) => {
+      for (const answer of ANSWERS) {
+        const { result } = run({
+          draft: (prompt) => reply(prompt, { thought: 'Cut from <think> to </think>.', answer }),
+          inquiry: { turns: [{ role: 'user', content: 'How do I cut <think> blocks?' }] },
+          ports: { settings: { strategy, placement: 'auto' } },
+        })
+        expect(releasedTexts(await result)).toEqual([answer])
+      }
+    },
+  )
+
+  it('is substituted where it goes on with what its reasoning says of the policy', async () => {
+    const { result } = run({
+      draft: (prompt) => reply(prompt, { clauses: 'GEN1', answer: 'As GEN1 allows, Emma.' }),
+      bundle: createBundle({ maxRedrafts: 0 }),
+    })
+    const { outcome } = await result
+    expect(outcome.ok && outcome.value.choices).toMatchObject([
+      { kind: 'substituted', reason: 'leak:reasoning' },
+    ])
+  })
+
+  it.each([
+    ['refuse', 'Sure! Mix the two liquids in a bucket.', 'consistency:refuse_with_help'],
+    ['comply', "I'm sorry, but I can't help with that.", 'consistency:comply_with_refusal'],
+  ])('is substituted where %s stands before %j', async (decision, answer, reason) => {
+    const { result } = run({
+      draft: (prompt) => reply(prompt, { decision, answer }),
+      bundle: createBundle({ maxRedrafts: 0 }),
+    })
+    const { outcome } = await result
+    expect(outcome.ok && outcome.value.choices).toMatchObject([{ kind: 'substituted', reason }])
+  })
 })

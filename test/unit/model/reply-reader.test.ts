@@ -3,7 +3,7 @@ import { ReplyReader } from '../../../src/model/reply-reader.ts'
 import { jsonTexts } from '../../fakes/json-texts.ts'
 
 function callOf(reply: string): string | undefined {
-  const reader = new ReplyReader({ choices: 1, tools: new Set(['f']) })
+  const reader = new ReplyReader({ choices: 1, tools: new Set(['f']), ids: new Set() })
   reader.push(reply)
   const read = reader.end(() => 'call_1')
   return read.ok ? read.value.choices[0]?.toolCalls[0]?.arguments : undefined

@@ -82,6 +82,11 @@ describe('a stream', () => {
       [item('f', '{"a":'), item('f', '1}'), item('f', ''), item('f')],
       ['f {"a":1}'],
     ],
+    [
+      'an empty object before the arguments',
+      [item('f', '{}'), item(undefined, '{"a"'), item(undefined, ':1}')],
+      ['f {"a":1}'],
+    ],
     ['a name in pieces', [item('get_'), item('wea', ''), item('ther', '{}')], ['get_weather {}']],
     ['a name of two equal halves', [item('go'), item('go', '{}')], ['gogo {}']],
     ['a name before its arguments, twice', [item('f', ''), item('f', '{}')], ['f {}']],
@@ -125,6 +130,12 @@ describe('ids', () => {
   test('that could be a sentence are replaced', () => {
     expect(ids([[item('f', '{}', { id: 'the user wants' })]], 'whole')).toEqual(['made_1'])
   })
+})
+
+test('a call that stands in no list is one', () => {
+  const drafts = new ToolCallDrafts({ tools: TOOLS, ids: new Set() })
+  drafts.addWhole({ tool_calls: { id: 'a', function: { name: 'f', arguments: '{}' } } })
+  expect(drafts.finish(() => 'id').map(({ id }) => id)).toEqual(['a'])
 })
 
 test('too many calls are told, not kept', () => {
