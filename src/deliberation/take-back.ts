@@ -40,7 +40,7 @@ export function concede(
   if (cause === 'context_length_exceeded') return makeRoom(failure, terms, offer)
   // An account or a rate that is too small for so many tokens is refused by the bound, before anything is written.
   const isOfTokens = cause === 'insufficient_quota' || cause === 'rate_limited'
-  if (isOfTokens && failure.concern === 'limit') return lowerBound(failure, terms, offer)
+  if (isOfTokens && failure.concern === 'limit') return lessTokens(failure, offer)
   if (cause !== null) return null
   const { prompt, placements } = offer
   switch (failure.concern) {
@@ -146,18 +146,23 @@ function unlessSmall(terms: Partial<Terms>): Concession {
 const UNKNOWN = ['unsupported_parameter', 'unknown_parameter']
 
 function lowerBound(failure: Rejection, terms: Terms, offer: Offer): Concession | null {
-  const { parameter, least } = offer.bound
+  if (sentBound(offer) === null) return null
+  const isOurName = offer.bound.parameter === null
+  if (isOurName && UNKNOWN.includes(failure.code ?? '')) return nextName(terms)
+  return lessTokens(failure, offer) ?? (isOurName ? nextName(terms) : null)
+}
+
+/** The bound under the same name, as far as the refusal tells, or as far as it can go. */
+function lessTokens({ tokens }: Rejection, offer: Offer): Concession | null {
   const sent = sentBound(offer)
   if (sent === null) return null
-  const isOurName = parameter === null
-  if (isOurName && UNKNOWN.includes(failure.code ?? '')) return nextName(terms)
-  const told = failure.tokens?.output ?? null
+  const { least } = offer.bound
+  const told = tokens?.output ?? null
   if (told !== null && told < sent && told >= (least ?? LEAST_ROOM)) {
     return always({ outputTokens: told })
   }
   if (least !== null) return unbound(offer, unlessSmall)
-  if (sent > MODEST_TOKENS) return always({ outputTokens: MODEST_TOKENS })
-  return isOurName ? nextName(terms) : null
+  return sent > MODEST_TOKENS ? always({ outputTokens: MODEST_TOKENS }) : null
 }
 
 function nextName({ limitName }: Terms): Concession {

@@ -278,6 +278,19 @@ describe('a refusal that stays', () => {
     expect(failure).toMatchObject({ reason: 'model_rejected', param: null })
   })
 
+  it.each(['rate_limit_exceeded', 'insufficient_quota'])(
+    'is asked for less once, and by no other name, where the account is spent: %s',
+    async (code) => {
+      const { result, drafts } = run({
+        ports: { settings },
+        draft: () => refusal({ status: 429, code, concern: 'limit' }),
+      })
+      expect(releasedTexts(await result)).toBe('model_rejected')
+      const asked = drafts.calls.map(({ prompt }) => prompt.parameters.max_tokens)
+      expect(asked).toEqual([15_336, 4096])
+    },
+  )
+
   it('is bounded in calls, however little it says', async () => {
     const bland = await told(refusal(), { stream: true, limit })
     expect(bland.calls).toBeLessThanOrEqual(6)
