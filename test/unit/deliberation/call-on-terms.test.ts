@@ -273,6 +273,19 @@ describe('a refusal that stays', () => {
     expect(failure).toMatchObject({ status: 400, code: null, param: null })
   })
 
+  it.each([
+    [402, 'insufficient_quota', 'limit'],
+    [404, 'model_not_found', 'stream'],
+    [400, 'content_filter', 'format'],
+    [429, 'rate_limit_exceeded', 'limit'],
+  ] as const)(
+    'keeps its cause, whatever else it speaks of: %i %s',
+    async (status, code, concern) => {
+      const { failure } = await told(refusal({ status, code, concern, param: 'max_tokens' }))
+      expect(failure).toMatchObject({ code, param: null })
+    },
+  )
+
   it('names no parameter that the client did not send', async () => {
     const { failure } = await told(refusal({ param: 'seed', concern: 'other' }))
     expect(failure).toMatchObject({ reason: 'model_rejected', param: null })
