@@ -7,7 +7,14 @@ import type { Concern, ModelFailure, Prompt } from '../conversation/model.ts'
 import { causeOf, knownCode } from '../conversation/rejections.ts'
 import { numberOf } from '../lib/json.ts'
 import type { CapabilityFacts } from './memory.ts'
-import { type Bound, LEAST_ROOM, LIMIT_NAMES, type Placement, type Terms } from './terms.ts'
+import {
+  type Bound,
+  FIRST_TERMS,
+  LEAST_ROOM,
+  LIMIT_NAMES,
+  type Placement,
+  type Terms,
+} from './terms.ts'
 
 /** A call as it was made, and what of it is the gateway's. */
 export type Offer = {
@@ -165,9 +172,10 @@ function lessTokens({ tokens }: Rejection, offer: Offer): Concession | null {
   return sent > MODEST_TOKENS ? always({ outputTokens: MODEST_TOKENS }) : null
 }
 
+/** A smaller number under the name before was no help, so the number was not at fault. */
 function nextName({ limitName }: Terms): Concession {
   const next = limitName === null ? null : LIMIT_NAMES[LIMIT_NAMES.indexOf(limitName) + 1]
-  return always({ limitName: next ?? null })
+  return always({ limitName: next ?? null, outputTokens: FIRST_TERMS.outputTokens })
 }
 
 /** A prompt that leaves too little for the bound is too long only if it leaves too little for an answer. */

@@ -167,6 +167,15 @@ describe('an addition that a server refuses', () => {
     expect(facts.limitName).toBe('max_completion_tokens')
   })
 
+  it('was not too high where only its name was refused, in words that name no number', async () => {
+    const { second } = await twice(({ parameters }) =>
+      'max_tokens' in parameters ? refusal({ concern: 'limit', param: 'max_tokens' }) : null,
+    )
+    expect(second.prompts.map(({ parameters }) => parameters.max_completion_tokens)).toEqual([
+      15_336,
+    ])
+  })
+
   it.each(['rate_limit_exceeded', 'insufficient_quota'])(
     'is made smaller where the account is too small for it: %s',
     async (code) => {
