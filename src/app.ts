@@ -91,11 +91,15 @@ function standBefore(app: Hono<GatewayEnvironment>, dependencies: Dependencies):
       held.release()
     }
   })
-  app.use(async function limitAttempts(c, next) {
+  const limitAttempts = async (c: GatewayContext, next: Next) => {
     const end = await dependencies.beginAttempt(c.req.raw.headers, dependencies.addressOf(c))
     await next()
     end(c.res.status !== 401)
-  })
+  }
+  app.use('/v1/*', limitAttempts)
+  app.use('/admin/v1/*', limitAttempts)
+  // Whoever restarts what is not ready asks without credentials, maybe from the address of one that guesses.
+  app.use('/readyz', (c, next) => (isAnonymous(c) ? next() : limitAttempts(c, next)))
   app.use('/v1/*', async function authenticateCaller(c, next) {
     const defer = (work: Promise<unknown>) => dependencies.defer(c, work)
     const principal = await authenticate(c.req.raw.headers, defer)
@@ -110,12 +114,13 @@ async function answerReadiness(
   { readiness, desk }: Dependencies,
   c: GatewayContext,
 ): Promise<Response> {
-  const authorization = c.req.header('authorization')
-  if (authorization === undefined) return readinessResponse(readiness(), null)
-  const admin = await desk.authenticateAdmin(authorization)
+  if (isAnonymous(c)) return readinessResponse(readiness(), null)
+  const admin = await desk.authenticateAdmin(c.req.header('authorization'))
   requireScope(admin, 'policy:read')
   return readinessResponse(readiness(), (policy) => seesPolicy(admin, policy))
 }
+
+const isAnonymous = (c: GatewayContext): boolean => c.req.header('authorization') === undefined
 
 const isForAdmins = (c: GatewayContext): boolean => /^\/admin(?:\/|$)/.test(c.req.path)
 
@@ -127,7 +132,7 @@ function whatThereIs(app: Hono<GatewayEnvironment>, c: GatewayContext): string {
   const here = routes.find(({ path }) => path === c.req.path)
   if (here) return `Send ${here.method} to ${here.path}`
   const names = routes.map(
-    ({ method, path }) => `${method} ${path.replace(/:(\w+)\{[^/{}]*\}/, '{$1}')}`,
+    ({ method, path }) => `${method} ${path.replace(/:(\w+)\{[^{}]*\}/, '{$1}')}`,
   )
   return `No such route; there are ${[...new Set(names)].join(', ')}`
 }

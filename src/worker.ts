@@ -30,11 +30,11 @@ import { openEdgeUpstream } from './start/edge/open-upstream.ts'
 import { readStartConfig } from './start/key-sets.ts'
 import type { Platform } from './start/platform.ts'
 import type { Environment } from './start/variables.ts'
-import type { Metrics } from './telemetry/metrics.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { createR2Blobs, type R2Like } from './transcript/store/r2-blobs.ts'
 import { type R2Listed, sweep } from './transcript/store/sweep.ts'
 import { errorAnswer } from './v1/respond.ts'
+import type { ShadowJob } from './v1/shadow.ts'
 
 /** The bindings of `wrangler.toml`; the variables of the configuration stand beside them as strings. */
 type Bindings = {
@@ -151,7 +151,11 @@ async function openGateway(env: Bindings, deferWork: Defer): Promise<Gateway> {
     ...edgePorts,
     ...openEdgeUpstream(config),
     ...storagePorts(env, database),
-    ...queuePorts(env, { config, seal, metrics: telemetry.metrics }),
+    ...queuePorts(env, {
+      config,
+      seal,
+      drop: (job) => container.apps.dropShadow(job, 'queue_unavailable'),
+    }),
     enqueueCandidate: (job) => container.watching.runCandidate(job),
     telemetry,
     defer(c, work) {
@@ -175,6 +179,7 @@ const edgePorts = {
   localAdmin: null,
   localSigners: null,
   leaving: null,
+  givingWay: null,
   // The platform writes it, whatever the client has sent.
   addressOf: (c) => c.req.header('cf-connecting-ip') ?? null,
   rows: 'behind requests',
@@ -197,9 +202,13 @@ function storagePorts({ TRANSCRIPTS: bucket, SPOOL: queue }: Bindings, database:
 
 function queuePorts(
   { TRANSCRIPTS: bucket, SHADOWS, BATCHES }: Bindings,
-  ports: { readonly config: Config; readonly seal: QueueSeal; readonly metrics: Metrics },
+  ports: {
+    readonly config: Config
+    readonly seal: QueueSeal
+    readonly drop: (job: ShadowJob) => Promise<void>
+  },
 ): Pick<Platform, 'enqueueShadow' | 'enqueueBatchLine'> {
-  const { config, seal, metrics } = ports
+  const { config, seal, drop } = ports
   const sealsAll = config.transcriptKey !== null
   return {
     enqueueShadow(c, job) {
@@ -207,7 +216,7 @@ function queuePorts(
       const sent = nextTurn().then(() =>
         sendShadow({ queue: SHADOWS, bucket, seal, sealsAll }, job),
       )
-      c.executionCtx.waitUntil(sent.catch(() => metrics.transcript('dropped')))
+      c.executionCtx.waitUntil(sent.catch(() => drop(job)))
     },
     enqueueBatchLine: (queued) =>
       sendBatchLine({ queue: BATCHES, bucket, seal: sealsAll ? seal : null }, queued),

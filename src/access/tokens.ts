@@ -6,6 +6,7 @@
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
+  customFetch,
   errors,
   type JWTPayload,
   type JWTVerifyGetKey,
@@ -14,6 +15,7 @@ import {
 import { GatewayError } from '../errors.ts'
 import type { Clock } from '../lib/clock.ts'
 import { decodeJson } from '../lib/encoded-json.ts'
+import { fetchKeySet } from '../lib/fetch-key-set.ts'
 import { MINUTE_MS } from '../lib/time-spans.ts'
 
 const ALGORITHMS = ['EdDSA', 'ES256', 'RS256', 'PS256']
@@ -84,7 +86,10 @@ function lifeOf({ iat, exp }: JWTPayload, now: number): number {
 }
 
 function fetchKeys(url: string): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(new URL(url), { cacheMaxAge: CACHE_MS })
+  const keys = createRemoteJWKSet(new URL(url), {
+    cacheMaxAge: CACHE_MS,
+    [customFetch]: fetchKeySet,
+  })
   return async function findKey(header, token) {
     try {
       return await keys(header, token)

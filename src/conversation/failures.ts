@@ -18,8 +18,11 @@ export type ToldFailure = {
 }
 
 export type FailureMeaning = ToldFailure & {
-  /** What the heart does: end at once, draft again while it may, or what the policy says of a judge that cannot judge. */
-  readonly heart: 'end' | 'redraft' | 'policy'
+  /**
+   * What the heart does: end at once, draft again while it may, what the policy says of a judge that cannot judge, or answer
+   * with nothing.
+   */
+  readonly heart: 'end' | 'redraft' | 'policy' | 'empty'
   readonly batch: BatchConsequence
   /** True for what a caller alone has brought about: it says nothing of the revision that served. */
   readonly callersOwn: boolean
@@ -111,10 +114,23 @@ const SPLITS = {
     advice:
       'Reasoning and answer could not be told apart. Set UPSTREAM_REASONING to two-pass, or let the server return reasoning in a field of its own',
   },
+  /** Found in the bytes that were about to be sent, beside the texts that were checked. */
+  unsendable: {
+    ...UNMARKED,
+    advice:
+      'A field beside the text of the reply held what must not leave. See what the server puts into names, fingerprints and log probabilities',
+  },
   no_answer: {
     ...UNMARKED,
     advice:
       'The model ended after its reasoning. Where it was cut by length, allow it more tokens; else set UPSTREAM_REASONING to two-pass',
+  },
+  /** Before there was an answer. No failure to the client, who is told what the server would tell it: nothing, by length. */
+  limit_reached: {
+    ...UNMARKED,
+    heart: 'empty',
+    advice:
+      'The limit was reached before there was an answer. Allow more tokens: in the request, or for the reasoning in the policy (`reasoningTokens`)',
   },
   /** Of a call, not one JSON value: nobody could act on it, and nothing could check it. */
   odd_arguments: {

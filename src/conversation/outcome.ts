@@ -134,7 +134,10 @@ export type Verdict = {
 }
 
 /** What a model wrote where no draft could be made of it: sealed, and for the transcript alone. */
-export type Unsplit = Pick<CompletionChoice, 'output' | 'toolCalls' | 'finishReason'>
+export type Unsplit = Pick<CompletionChoice, 'output' | 'toolCalls' | 'finishReason'> & {
+  /** Where it was clear what of it is reasoning. */
+  readonly reasoning?: Reasoning | undefined
+}
 
 /** One model draft of one choice, as far as it came. Failed ones are kept. */
 export type Attempt = {
@@ -192,4 +195,6 @@ export type Deliberation = {
     readonly modelMs: number
     readonly selectMs: number
   }
+  /** The kind of what must never leave, where one of the texts holds any: for whatever is sent beside the answers. */
+  readonly findSecret: (texts: readonly string[]) => string | null
 }

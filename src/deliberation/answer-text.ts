@@ -1,11 +1,18 @@
 /** The visible answer as plain text, for the checks, the estimate of tokens and the selection over a draft. Pure. */
 
 import type { Answer, OutputPart } from '../conversation/outcome.ts'
-import { isJsonObject, type JsonArray, type JsonValue, parseJson } from '../lib/json.ts'
+import { stringsOf } from '../lib/exact-json.ts'
+import { isJsonObject, type JsonArray, type JsonValue } from '../lib/json.ts'
 
-/** Every text a client could read in the answer: tool-call arguments both as written and decoded, ids too. */
+/** Every text a client could read in the answer: JSON, of arguments too, both as written and decoded; ids of calls. */
 export function answerTexts(answer: Answer): readonly string[] {
   return answer.parts.flatMap(partTexts).filter((text) => text !== '')
+}
+
+/** Texts that are no answer's own, in the form of one, for who looks through answers: none of them is prose. */
+export function answerOf(texts: readonly string[]): Answer {
+  const part = { kind: 'opaque', name: 'annotations', value: [...texts] } as const
+  return { parts: [part], finishReason: 'stop', logprobs: null }
 }
 
 /** The answer as one text. */
@@ -26,10 +33,10 @@ export function partTexts(part: OutputPart): readonly string[] {
   switch (part.kind) {
     case 'text':
     case 'refusal':
-      return [part.text]
+      return [part.text, decode(part.text)]
     case 'tool_call': {
       const { id, name, arguments: text } = part.call
-      return [`${name} ${text}`, decode(text) ?? '', id]
+      return [`${name} ${text}`, decode(text), id]
     }
     case 'opaque':
       // The sound itself is megabytes of base64; what it says stands in its transcript.
@@ -40,10 +47,15 @@ export function partTexts(part: OutputPart): readonly string[] {
   }
 }
 
-/** Escapes can spell what the written text does not show. */
-function decode(text: string): string | null {
-  const parsed = parseJson(text)
-  return parsed.ok ? strings(parsed.value).join('\n') : null
+/** Escapes can spell what the written text does not show; of members of one name another reader may show each. */
+function decode(text: string): string {
+  try {
+    // As others would, who have no bound on depth and no forbidden names.
+    JSON.parse(text)
+  } catch {
+    return ''
+  }
+  return [...stringsOf(text)].join('\n')
 }
 
 function strings(value: JsonValue): readonly string[] {

@@ -5,7 +5,7 @@
  */
 
 import type { Failure } from '../conversation/failures.ts'
-import type { Attempt, ChoiceOutcome, Strategy, Verdict } from '../conversation/outcome.ts'
+import type { Answer, Attempt, ChoiceOutcome, Strategy, Verdict } from '../conversation/outcome.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Section } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -66,6 +66,13 @@ export type Settlement = {
     { readonly choice: ChoiceOutcome; readonly round: DraftRound | null },
     Failure
   >
+}
+
+/** What a server says whose model reached the limit before its answer. Nothing was written that could be judged. */
+const CUT: Answer = {
+  parts: [{ kind: 'text', text: '' }],
+  finishReason: 'length',
+  logprobs: null,
 }
 
 /** There are three strategies, so two changes try them all. */
@@ -135,7 +142,15 @@ export function budgetFor(
   const mayFall = !result.ok && progress.falls < MAX_FALLS
   const budget = bundle.deliberation.reasoningTokens
   const fallTo = mayFall
-    ? fallFrom({ setting, failed, failure: result.failure, inquiry, facts, budget })
+    ? fallFrom({
+        setting,
+        failed,
+        failure: result.failure,
+        marksNothing: split.marksNothing ?? false,
+        inquiry,
+        facts,
+        budget,
+      })
     : null
   const named = verdicts.flatMap((verdict) => verdict.missingSections)
   const given = new Set(sections.map(({ id }) => id))
@@ -200,6 +215,11 @@ function conclude(
     const reason = step.reason ?? progress.reason
     const answer = presentAnswer(released, inquiry)
     return succeed({ choice: { index, kind, attempt: number, reason, answer }, round })
+  }
+  if (step.kind === 'empty') {
+    const { reason } = step
+    const kind = progress.reason === null ? 'released' : 'redrafted'
+    return succeed({ choice: { index, kind, attempt: number, reason, answer: CUT }, round: null })
   }
   const { sections } = attempted
   const answer = substituteAnswer({ inquiry, bundle, protocol, verdicts, sections })

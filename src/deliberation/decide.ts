@@ -1,5 +1,5 @@
 /**
- * Decides what becomes of one attempt: release it, draft again, substitute, or fail. Pure.
+ * Decides what becomes of one attempt: release it, draft again, substitute, answer with nothing, or fail. Pure.
  * A draft that fails a check or a gating channel is never released; a judge that could not judge follows the policy's word.
  */
 
@@ -18,6 +18,8 @@ export type Step =
   | { readonly kind: 'release'; readonly reason: string | null }
   | { readonly kind: 'redraft'; readonly cause: RedraftCause; readonly reason: string }
   | { readonly kind: 'substitute'; readonly reason: string }
+  /** The limit was reached before there was an answer: nothing is released, and the client is told why. */
+  | { readonly kind: 'empty'; readonly reason: string }
   | { readonly kind: 'fail'; readonly failure: Failure }
 
 export type RedraftCause =
@@ -70,9 +72,12 @@ export function decide(evidence: Evidence, budget: Budget, bundle: Bundle): Step
 function decideFailure(failure: SplitFailure | JudgeFailure, budget: Budget, bundle: Bundle): Step {
   const { reason } = failure
   const { heart } = meaningOf(failure)
-  if (heart === 'redraft' && budget.fallTo) {
+  const mayFall = heart === 'redraft' || heart === 'empty'
+  if (mayFall && budget.fallTo) {
     return { kind: 'redraft', cause: { kind: 'fall', to: budget.fallTo }, reason }
   }
+  // Under the same budget it would be cut again.
+  if (heart === 'empty') return { kind: 'empty', reason }
   if (heart === 'redraft' && budget.redraftsLeft > 0) return again(reason, budget)
   const { onFailure } = bundle.judge
   // A model that will not mark its reasoning is a failing model: when attempts are spent, nothing stands in for it.

@@ -204,13 +204,12 @@ export const NEGATES = wordPattern([
   '(?:niet|geen|nee|nooit|niets|liever|ander\\p{L}*|nie|żadn\\p{L}*|inn\\p{L}*|zamiast|raczej|ne\\p{L}*|jin\\p{L}*|raději)',
   '(?:inte|ikke|nej|nei|ingen|inget|hellre|hellere|heller|ann\\p{L}*|andet)',
   '(?:не|нет|ни|ничего|никогда|нельзя|друг\\p{L}*|лучше|вместо|ні|ніколи|інш\\p{L}*|краще|замість)',
-  '(?:değil|yok|hayır|asla|başka|yerine|[\\p{L}]+m[ae]\\p{L}{0,6})',
+  '(?:değil|yok|hayır|asla|başka|yerine|[\\p{L}]{1,24}m[ae]\\p{L}{0,6})',
   '(?:không|chưa|đừng|thay|khác|tidak|bukan|jangan|lain|lebih)',
   '(?:لا|لن|لم|ليس\\p{L}*|غير|بدل\\p{L}*|آخر|नहीं|मत|ना|बजाय|दूसर\\p{L}*|अन्य)',
 ])
 export const NEGATES_IN_RUNS = runPattern([
-  '않|없|못|아니|대신|다른',
-  '[不没無无别別非勿拒]|其他|ない|ません|ずに|代わり|別の|他の',
+  '않|없|못|아니|대신|다른|[不没無无别別非勿拒]|其他|ない|ません|ずに|代わり|別の|他の',
 ])
 
 /** Where help is, which a refusal may name in place of what it was asked for. */

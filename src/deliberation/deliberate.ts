@@ -33,7 +33,7 @@ import { type Span, within, withinSync } from '../lib/tracing.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import type { Selector } from '../policy/select/selection.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { answerText } from './answer-text.ts'
+import { answerOf, answerText } from './answer-text.ts'
 import {
   type Attempted,
   budgetFor,
@@ -52,6 +52,7 @@ import { chooseStrategy, type StrategySetting } from './draft/strategy.ts'
 import { type Judge, type Judgement, type JudgePorts, judge } from './judge/judge.ts'
 import { createLeakFinder, type FindLeak } from './leak.ts'
 import type { CapabilityMemory } from './memory.ts'
+import { noteRandom } from './note-random.ts'
 import { checkProtocol } from './protocol-texts.ts'
 import { release } from './release.ts'
 import { addLabelled, fullSections, select, unite } from './select.ts'
@@ -100,6 +101,8 @@ type StepPorts = Omit<DeliberatorPorts, 'timeout'> & {
   readonly findLeak: FindLeak
   readonly timeout: JudgePorts['timeout']
   readonly stopwatch: Stopwatch
+  /** Everything random that this deliberation has put into its prompts. */
+  readonly nonces: readonly string[]
 }
 
 /** @throws TypeError when the protocol lacks a text, so that the start fails and no request. */
@@ -113,10 +116,14 @@ export function createDeliberator(ports: DeliberatorPorts): Deliberator {
   }
   return {
     deliberate: (inquiry, options) =>
-      deliberate({ ...lasting, stopwatch: createStopwatch(ports.clock) }, inquiry, {
-        ...options,
-        onAccepted: once(options.onAccepted),
-      }),
+      deliberate(
+        { ...lasting, ...noteRandom(ports.random), stopwatch: createStopwatch(ports.clock) },
+        inquiry,
+        {
+          ...options,
+          onAccepted: once(options.onAccepted),
+        },
+      ),
   }
 }
 
@@ -129,6 +136,11 @@ async function deliberate(
   const { bundle, signal, span } = options
   const startedMs = clock.monotonic()
 
+  const { text: preamble, canary } = ports.preambles(bundle, protocol)
+  const about = { turns: inquiry.turns, bundle, protocol, canary }
+  const findSecret = (texts: readonly string[]) =>
+    ports.findLeak({ ...about, answer: answerOf(texts), nonces: ports.nonces, reasoning: null })
+
   const query = { turns: inquiry.turns, draft: null, bundle, signal }
   const selected = await within(span, 'select', () => select(ports.selector, query))
   const selection = addLabelled(selected, options.labelled ?? [])
@@ -136,10 +148,9 @@ async function deliberate(
   const endWith = (end: Pick<Deliberation, 'attempts' | 'outcome'>): Deliberation => {
     const totalMs = clock.monotonic() - startedMs
     const timings = { totalMs, modelMs: stopwatch.totalMs(), selectMs }
-    return { inquiry, bundle, protocol, selection, ...end, timings }
+    return { inquiry, bundle, protocol, selection, ...end, timings, findSecret }
   }
 
-  const { text: preamble, canary } = ports.preambles(bundle, protocol)
   const sections = fullSections(selection)
   const composition = compose({ inquiry, bundle, protocol, preamble, sections })
 

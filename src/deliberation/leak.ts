@@ -1,19 +1,22 @@
 /**
- * Finds in an answer what must never leave: nonces, the canary, reasoning's boundaries and its last line, and quotations of
- * policy or protocol. All of it in the fold for secrecy: neither signs that no one sees nor letters that look alike hide it.
+ * Finds in an answer what must never leave: nonces, the canary, reasoning's boundaries and its last line, quotations of policy
+ * or protocol, and what its own reasoning says of them. All of it in a fold: neither signs that no one sees nor letters that
+ * look alike hide it.
  * Pure but for a cache of settled indexes. What the client wrote itself, and what sections offer as responses, may be said.
  */
 import { LRUCache } from 'lru-cache'
 import type { Answer, OutputPart } from '../conversation/outcome.ts'
+import type { Reasoning } from '../conversation/reasoning.ts'
 import { type Turn, turnText } from '../conversation/turn.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import { foldForSecrecy, joinLookAlikes, toSeenLetters } from '../text/fold.ts'
 import { runsInFolded, wordRuns } from '../text/word-runs.ts'
 import { answerTexts, partTexts } from './answer-text.ts'
+import { carriesOver } from './carry-over.ts'
 import { boundariesIn, forgedIn } from './split/answer-boundary.ts'
 import { holdsDecisionLine } from './split/declaration.ts'
 
-export type LeakKind = 'nonce' | 'boundary' | 'canary' | 'decision' | 'policy_text'
+export type LeakKind = 'nonce' | 'boundary' | 'canary' | 'decision' | 'policy_text' | 'reasoning'
 
 export type LeakQuery = {
   readonly answer: Answer
@@ -23,6 +26,8 @@ export type LeakQuery = {
   /** Every nonce of the calls behind this draft. */
   readonly nonces: readonly string[]
   readonly canary: string
+  /** What the answer was reasoned out with; null where there is nothing to compare it with. */
+  readonly reasoning: Reasoning | null
 }
 
 export type FindLeak = (query: LeakQuery) => LeakKind | null
@@ -57,7 +62,10 @@ export function createLeakFinder(): FindLeak {
     if (holdsBoundary(query.answer.parts, own)) return 'boundary'
     if (seen.some(holdsDecisionLine) && !own.seen.some(holdsDecisionLine)) return 'decision'
     const index = indexOf(query.bundle, query.protocol)
-    return folded.some((text) => quotes(text, index, own)) ? 'policy_text' : null
+    if (folded.some((text) => quotes(text, index, own))) return 'policy_text'
+    const { reasoning } = query
+    const isCarried = reasoning && carriesOver({ ...query, reasoning, seen, own: () => own.seen })
+    return isCarried ? 'reasoning' : null
   }
 }
 

@@ -38,10 +38,9 @@ export function concede(
   if (failure.reason !== 'model_rejected') return null
   const cause = causeOf(failure.code)
   if (cause === 'context_length_exceeded') return makeRoom(failure, terms, offer)
-  // An account that cannot pay for as many tokens says so too.
-  if (cause === 'insufficient_quota' && failure.concern === 'limit') {
-    return lowerBound(failure, terms, offer)
-  }
+  // An account or a rate that is too small for so many tokens is refused by the bound, before anything is written.
+  const isOfTokens = cause === 'insufficient_quota' || cause === 'rate_limited'
+  if (isOfTokens && failure.concern === 'limit') return lowerBound(failure, terms, offer)
   if (cause !== null) return null
   const { prompt, placements } = offer
   switch (failure.concern) {

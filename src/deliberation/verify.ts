@@ -9,7 +9,7 @@ import { checkConsistency } from './consistency.ts'
 import type { FindLeak, LeakQuery } from './leak.ts'
 import { clauseIds } from './select.ts'
 
-export type VerifyOptions = Omit<LeakQuery, 'answer'> & {
+export type VerifyOptions = Omit<LeakQuery, 'answer' | 'reasoning'> & {
   readonly draft: Draft
   /** The sections this draft was given in full. */
   readonly sections: readonly Section[]
@@ -23,7 +23,7 @@ export function verify(options: VerifyOptions): readonly Check[] {
     checkOf('format', formatFault(draft)),
     checkOf('citations', citationFault(draft, sections)),
     checkConsistency(options),
-    checkOf('leak', findLeak({ ...options, answer: draft.answer })),
+    checkOf('leak', findLeak({ ...options, answer: draft.answer, reasoning: draft.reasoning })),
   ]
 }
 

@@ -7,8 +7,13 @@ import type { Clock } from '../lib/clock.ts'
 
 /** What one request holds. */
 export type Held = {
-  /** @throws GatewayError `overloaded` where so many bytes more do not fit; then nothing is added. */
+  /**
+   * Adds so many; where they do not fit, nothing is added.
+   * @throws GatewayError `overloaded`, or `request_too_large` where they would not fit alone.
+   */
   take(bytes: number): void
+  /** The same, for what can do without: false where they do not fit. */
+  tryTake(bytes: number): boolean
   /** Holds on until this has settled, too. */
   until(work: Promise<unknown>): void
   /** The request itself is done with; what it holds is free as soon as nothing else holds on. */
@@ -54,16 +59,22 @@ export function createBytesInFlight(options: BytesInFlightOptions): BytesInFligh
         holders--
         if (holders === 0) forget(own)
       }
+      const tryTake = (bytes: number): boolean => {
+        if (total + bytes > limitBytes) forgetTheLost()
+        if (total + bytes > limitBytes) return false
+        if (!holding.has(own)) {
+          own.sinceMs = clock.monotonic()
+          holding.add(own)
+        }
+        own.bytes += bytes
+        total += bytes
+        return true
+      }
       return {
+        tryTake,
         take(bytes) {
-          if (total + bytes > limitBytes) forgetTheLost()
-          if (total + bytes > limitBytes) throw overloaded()
-          if (!holding.has(own)) {
-            own.sinceMs = clock.monotonic()
-            holding.add(own)
-          }
-          own.bytes += bytes
-          total += bytes
+          if (own.bytes + bytes > limitBytes) throw tooLarge()
+          if (!tryTake(bytes)) throw overloaded()
         },
         until(work) {
           holders++
@@ -73,6 +84,12 @@ export function createBytesInFlight(options: BytesInFlightOptions): BytesInFligh
       }
     },
   }
+}
+
+function tooLarge(): GatewayError {
+  return new GatewayError('request_too_large', {
+    message: 'Send a smaller body, or one of fewer values',
+  })
 }
 
 function overloaded(): GatewayError {

@@ -75,6 +75,7 @@ function isElsewhere(request: Request): boolean {
 
 /** By the host alone: whether it was asked over TLS, a gateway behind a proxy cannot tell. */
 function isOwn(origin: string, request: Request): boolean {
+  const url = URL.parse(origin)
   const host = request.headers.get('host') ?? URL.parse(request.url)?.host
-  return URL.parse(origin)?.host === host
+  return url !== null && /^https?:$/.test(url.protocol) && url.host === host
 }

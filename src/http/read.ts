@@ -14,6 +14,8 @@ import type { Held } from './bytes-in-flight.ts'
 
 const MEDIA_TYPE = /^application\/json\s*(?:;\s*(?:charset\s*=\s*"?utf-?8"?\s*(?:;\s*)?)?)?$/i
 
+const [COMMA, BRACKET, BRACE] = new TextEncoder().encode(',[{')
+
 /** Keys may hold text of people, which is in no message. */
 const QUOTED_KEY = /^[\w.-]{1,64}$/
 
@@ -42,7 +44,9 @@ export async function readJsonBody(
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
     throw invalid('Send the body without a content-encoding')
   }
-  const text = decode(await readBytes(request, limitBytes, held))
+  const bytes = await readBytes(request, limitBytes, held)
+  held?.take(weightOfValues(bytes))
+  const text = decode(bytes)
   return parseBody(text, exact === undefined ? {} : { exact })
 }
 
@@ -89,6 +93,19 @@ export async function readBytes(
  */
 export async function readDeclared(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await request.arrayBuffer().catch(broken))
+}
+
+/** In the measure of bytes: a value takes as much memory when it is parsed as some letters do, however short it is written. */
+const VALUE_BYTES = 4
+
+/** What the values of JSON weigh beside its bytes; marks within text count as well, which makes little of it. */
+function weightOfValues(bytes: Uint8Array): number {
+  let marks = 0
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index]
+    if (byte === COMMA || byte === BRACKET || byte === BRACE) marks++
+  }
+  return marks * VALUE_BYTES
 }
 
 async function collect(

@@ -34,7 +34,19 @@ export function orderedObject<Value>(
   const object = Object.fromEntries(known)
   const names = [...known.keys()]
   const isAsIs = Object.keys(object).every((name, index) => name === names[index])
-  return isAsIs ? object : new Proxy(Object.freeze(object), { ownKeys: () => names })
+  if (isAsIs) return object
+  // Without a prototype, so that who copies plain objects, as Parquet's writer does, takes it as it is.
+  const target = Object.freeze(Object.assign(Object.create(null), object) as typeof object)
+  return new Proxy(target, { ownKeys: () => names })
+}
+
+/** Every string of a JSON text as it reads, names too, and those of members that another of their name hides. */
+export function* stringsOf(text: string): Generator<string> {
+  for (let at = text.indexOf('"'); at !== -1; ) {
+    const end = endOfString(text, at) + 1
+    yield JSON.parse(text.slice(at, end)) as string
+    at = text.indexOf('"', end)
+  }
 }
 
 export type ExactReading = {

@@ -4,6 +4,7 @@ import type { CompletionChoice, MediaKind, Segment } from '../conversation/model
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { Opaque } from '../lib/opaque.ts'
 import { readFinishReason } from '../wire/finish-reason.ts'
+import type { Expectation } from './expectation.ts'
 import { listField, textOf } from './fields.ts'
 import { readMedia, readSegments } from './message-segments.ts'
 import { ToolCallDrafts } from './tool-call-drafts.ts'
@@ -28,9 +29,8 @@ export class ChoiceDraft {
   /** The upstream's own word, the last it sent. */
   #finish: string | null = null
 
-  /** `offered`: the names of the request's tools. */
-  constructor(offered: ReadonlySet<string>) {
-    this.#calls = new ToolCallDrafts(offered)
+  constructor(expected: Pick<Expectation, 'tools' | 'ids'>) {
+    this.#calls = new ToolCallDrafts(expected)
   }
 
   get isFinished(): boolean {

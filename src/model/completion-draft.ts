@@ -145,7 +145,7 @@ export class CompletionDraft {
     const slot = this.#slots.get(key) ?? {
       index,
       place,
-      draft: new ChoiceDraft(this.#expected.tools),
+      draft: new ChoiceDraft(this.#expected),
     }
     this.#slots.set(key, slot)
     return slot.draft

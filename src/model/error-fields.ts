@@ -35,7 +35,7 @@ const SENTENCES = [
 ]
 const KINDS = ['code', 'type', 'status', 'error_code', 'error_type', 'reason']
 const STATUSES = ['status_code', 'code', 'status', 'error_code']
-const WITHIN = ['error', 'errors', 'detail', 'details', 'innererror', 'metadata', 'response']
+const WITHIN = ['error', 'errors', 'message', 'detail', 'details', 'innererror', 'metadata']
 
 /** Reads a body: JSON of any of the forms in use, or else text. */
 export function errorFields(body: string): ErrorFields {

@@ -152,7 +152,7 @@ class OpenAiModel implements Model {
     tries: number,
   ): Promise<Try> {
     const { clock, random, timeouts, maxBodyBytes: maxBytes } = this.#settings
-    const reader = new ReplyReader(expectationOf(prompt.parameters))
+    const reader = new ReplyReader(expectationOf(prompt))
     let firstByteMs: number | null = null
     let isWriting = false
     const onBytes = (): void => {

@@ -175,6 +175,7 @@ export const CONCERNS: readonly {
       'output tokens',
       'completion tokens',
       'maximum tokens you requested', // Bedrock
+      'request too large', // OpenAI, Groq: rates count what may be written
     ],
   },
   {

@@ -8,6 +8,7 @@ import type { ToolCall } from '../conversation/turn.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { JsonProgress } from '../lib/json-progress.ts'
 import { distinctIds, isCallId } from './call-ids.ts'
+import type { Expectation } from './expectation.ts'
 import { countOf, listField, textOf } from './fields.ts'
 
 /** More than any model writes; a reply with more is not read on. */
@@ -20,7 +21,7 @@ type CallDraft = {
   readonly isEcho: boolean
   name: string
   readonly pieces: string[]
-  readonly progress: JsonProgress
+  progress: JsonProgress
 }
 
 /** One entry of a list of calls, whatever form it came in. */
@@ -34,16 +35,18 @@ type Piece = {
 }
 
 export class ToolCallDrafts {
+  /** The names of the request's tools tell a whole name from a piece of one. */
   readonly #offered: ReadonlySet<string>
+  readonly #earlierIds: ReadonlySet<string>
   readonly #drafts: CallDraft[] = []
   /** The latest call by its index, by its id, by both: what a piece may go on with. */
   readonly #latest = new Map<string, CallDraft>()
   #legacy: CallDraft | null = null
   #isOverfull = false
 
-  /** `offered`: the names of the request's tools, which tell a whole name from a piece of one. */
-  constructor(offered: ReadonlySet<string>) {
-    this.#offered = offered
+  constructor({ tools, ids }: Pick<Expectation, 'tools' | 'ids'>) {
+    this.#offered = tools
+    this.#earlierIds = ids
   }
 
   get isEmpty(): boolean {
@@ -83,7 +86,7 @@ export class ToolCallDrafts {
       name,
       arguments: pieces.join(''),
     }))
-    return distinctIds(calls)
+    return distinctIds(calls, this.#earlierIds)
   }
 
   #find({ index, id }: Piece): CallDraft | undefined {
@@ -145,16 +148,26 @@ function addName(draft: CallDraft, name: string, offered: ReadonlySet<string>): 
   if (draft.pieces.length === 0 && !isRepeated) draft.name += name
 }
 
+/** Some servers open a call with an empty object before they write its arguments: that is room for them, not a value. */
 function addText(draft: CallDraft, text: string): void {
   if (text === '') return
+  if (
+    draft.kind !== 'custom' &&
+    draft.pieces.length === 1 &&
+    draft.pieces[0] === '{}' &&
+    text.startsWith('{')
+  ) {
+    draft.pieces.length = 0
+    draft.progress = new JsonProgress()
+  }
   draft.pieces.push(text)
   draft.progress.push(text)
 }
 
-function piecesOf(message: JsonObject): readonly Piece[] {
-  return listField(message.tool_calls).flatMap((item) =>
-    isJsonObject(item) ? [pieceOf(item)] : [],
-  )
+/** A list, or the one entry by itself. */
+function piecesOf({ tool_calls: calls }: JsonObject): readonly Piece[] {
+  const entries = isJsonObject(calls) ? [calls] : listField(calls)
+  return entries.filter(isJsonObject).map(pieceOf)
 }
 
 function pieceOf(item: JsonObject): Piece {

@@ -4,6 +4,7 @@
  * still be answered; after that a failure destroys the client's connection, because a clean end would claim a whole answer.
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { Dispatcher, Pool } from 'undici'
 import type { ModelFailure, TimeoutPhase } from '../conversation/model.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -21,8 +22,8 @@ export type NodeRelayRequest = {
   readonly search?: string
   /** As made by `relayRequestHeaders`. */
   readonly headers: HeaderPairs
-  /** The body read already, or the client's request to be piped, or none. */
-  readonly body: Uint8Array | IncomingMessage | null
+  /** The body read already, or the client's request or another stream to be piped, or none. */
+  readonly body: Uint8Array | IncomingMessage | Readable | null
   /** Headers of the gateway's own, in place of the vendor's of the same names. */
   readonly responseHeaders?: HeaderPairs
   /** Which statuses are passed on; redirects never are. The others fail before anything is written. */
@@ -56,7 +57,7 @@ export function createNodeRelay(options: NodeRelayOptions): NodeRelay {
   return (request) =>
     new Promise((resolve) => {
       const { method, path, search, headers, body } = request
-      const length = body && !(body instanceof Uint8Array) ? body.headers['content-length'] : null
+      const length = body && 'headers' in body ? body.headers['content-length'] : null
       pool.dispatch(
         {
           method,

@@ -41,7 +41,7 @@ export async function consumeShadows(
     const bytes = parcel.bytes && (await seal.open(Uint8Array.from(parcel.bytes)))
     const job = bytes && readJob(bytes)
     if (job) await runShadow(job)
-    else metrics.transcript('dropped')
+    else metrics.transcript('dropped', 'unreadable')
     message.ack()
     await parcel.forget()
   }

@@ -69,6 +69,8 @@ export type Config = {
   /** Of a request that is deliberated; what is relayed has none. */
   readonly deadlineMs: number
   readonly silence: Silence
+  /** So many model calls for shadows and candidates run at once in a process. */
+  readonly shadowConcurrency: number
   /** Pages that may ask, by origin; `*` is every page. */
   readonly corsOrigins: readonly string[]
   /** Where the proxy before the gateway says from where a request comes, in lower case; null: where the connection comes from. */
@@ -188,6 +190,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
     deadlineMs: variables.DEADLINE_MS,
     silence: silenceOf(variables),
+    shadowConcurrency: variables.SHADOW_CONCURRENCY,
     corsOrigins: variables.CORS_ORIGINS,
     clientAddressHeader: variables.CLIENT_ADDRESS_HEADER ?? null,
     bytesInFlight: variables.MAX_BYTES_IN_FLIGHT ?? null,

@@ -16,7 +16,7 @@ import { type Custody, createCustody } from './parts/custody.ts'
 import { createDesk } from './parts/desk.ts'
 import { createDoors, type Doors } from './parts/doors.ts'
 import { createHeart, type Heart } from './parts/heart.ts'
-import { connectModels } from './parts/models.ts'
+import { connectModels, mapModels } from './parts/models.ts'
 import { createPacking } from './parts/packing.ts'
 import { createPolicies, type Policies } from './parts/policies.ts'
 import { createRecording, type Recording } from './parts/recording.ts'
@@ -70,8 +70,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const packing = await createPacking({ key: config.transcriptKey, platform })
   const stores = createStores({ platform, packing })
   const { transcripts, revisions, keys } = stores
-  const models = connectModels({ config, platform, bounds })
-  const heart = createHeart({ config, platform, models, bounds })
+  const heart = createHeart({ config, platform, bounds, ...connectAll(config, platform, bounds) })
   const policies = createPolicies({ config, platform, revisions, heart })
   await policies.repository.open(platform.deferWork)
   const recording = await createRecording({ config, platform, packing, transcripts, bounds })
@@ -111,6 +110,18 @@ export async function createContainer(config: Config, platform: Platform): Promi
       ...createDoors({ config, platform, bounds }),
     },
     runBatchItem: (work) => runBatchItem(batching, work),
+  }
+}
+
+/** Of what nobody waits for, no call is made twice, and each gives way to those that somebody waits for. */
+function connectAll(config: Config, platform: Platform, bounds: Bounds) {
+  const { givingWay } = platform
+  const models = connectModels({ config, platform, bounds })
+  const behind = connectModels({ config, platform, bounds: { ...bounds, maxRetries: 0 } })
+  if (!givingWay) return { models, behind }
+  return {
+    models: mapModels(models, (model) => givingWay.first(model)),
+    behind: mapModels(behind, (model) => givingWay.last(model)),
   }
 }
 

@@ -10,6 +10,7 @@ import type { ExportPlatform } from '../harvest/export/serving/export-platform.t
 import type { Clock, Random } from '../lib/clock.ts'
 import type { Compression } from '../lib/compression.ts'
 import type { Copies } from '../lib/copies.ts'
+import type { GivingWay } from '../model/giving-way.ts'
 import type { Fetch } from '../model/openai-client.ts'
 import type { Transport } from '../model/transport.ts'
 import type { Defer } from '../policy/repository.ts'
@@ -72,6 +73,8 @@ export type Platform = ExportPlatform & {
   readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
   /** Takes a shadowed request's job, to be given to `runShadow` later. */
   readonly enqueueShadow: (c: GatewayContext, job: ShadowJob) => void
+  /** Null where the platform's own queue bounds how much is deliberated behind answers. */
+  readonly givingWay: GivingWay | null
   /** Takes a prompt to be given to `runBatchItem` later; left out where there is no queue. */
   readonly enqueueBatchLine?: (queued: QueuedLine) => Promise<void>
   /** Takes a draft to be given to `runCandidate`; resolves at once, or when it has run where nothing else keeps it alive. */

@@ -133,12 +133,10 @@ const listOf = (isItem: (item: string) => boolean, wants: string) =>
     .transform((text) => [...new Set(text.split(',').map((item) => item.trim()))])
     .refine((items) => items.every(isItem), { error: wants })
 
-/** As a browser sends it: a scheme, a host, a port where it is not the scheme's own. */
+/** As a browser sends it: a scheme, a host, a port where it is not the scheme's own; extensions and apps have schemes of theirs. */
 function isOrigin(text: string): boolean {
-  const url = URL.parse(text)
-  return (
-    url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !text.includes('*')
-  )
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@*\s]+$/.test(text)) return false
+  return !/^https?:/.test(text) || URL.parse(text)?.origin === text
 }
 
 const origins = listOf(
@@ -206,6 +204,7 @@ const schema = z.object({
   DEADLINE_MS: wholeNumber(100, 3_600_000).default(120_000),
   FIRST_TOKEN_MS: wholeNumber(100, 3_600_000).optional(),
   IDLE_MS: wholeNumber(100, 3_600_000).optional(),
+  SHADOW_CONCURRENCY: wholeNumber(1, 1_000).default(4),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseAddress.optional(),
   OTEL_SERVICE_NAME: text('a service name').default('chambers'),
   TRANSCRIPT_KEY: sealingKey.optional(),

@@ -73,7 +73,8 @@ export function createMetrics(meter: Meter, clock: Clock): Metrics {
         ...(failure !== null && { 'error.type': admitReason(failure) }),
       })
     },
-    transcript: (fate) => transcripts.add(1, { 'chambers.fate': fate }),
+    transcript: (fate, why) =>
+      transcripts.add(1, { 'chambers.fate': fate, ...(why && { 'chambers.reason': why }) }),
     policyActivated,
     rolloutHalted(policy, reason) {
       halts.add(1, admitAttributes({ 'chambers.policy.id': policy, 'chambers.reason': reason }))

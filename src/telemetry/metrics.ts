@@ -35,12 +35,28 @@ export interface Metrics {
     ms: number,
   ): void
   /** `expired`: older than its policy keeps them; `deleted`: with the person it was about. */
-  transcript(fate: 'written' | 'spooled' | 'dropped' | 'expired' | 'deleted'): void
+  transcript(
+    fate: 'written' | 'spooled' | 'dropped' | 'expired' | 'deleted',
+    why?: WhyDropped,
+  ): void
   /** A bundle began to serve for this policy; its age is counted from now on. */
   policyActivated(policy: string, digest: string): void
   /** A rollout was halted by its guard; `reason` is a closed word. */
   rolloutHalted(policy: string, reason: string): void
 }
+
+/**
+ * Why a shadowed request was not deliberated upon: its body was larger than may be kept, or broke off; no room was left beside
+ * those that are held or wait; it is no chat request; its bundle is gone; the queue did not take it; a defect.
+ */
+export type WhyDropped =
+  | 'too_large'
+  | 'cut'
+  | 'busy'
+  | 'unreadable'
+  | 'bundle_gone'
+  | 'queue_unavailable'
+  | 'defect'
 
 export const noMetrics: Metrics = {
   requestEnded() {},

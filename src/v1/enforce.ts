@@ -5,8 +5,9 @@
  *                from here (`shadow.ts`, `off.ts`);
  * 2. read:       what is asked (`read.ts`);
  * 3. deliberate: from the inquiry to what may leave (`deliberation/deliberate.ts`);
- * 4. record:     its transcript is made durable (`record.ts`);
- * 5. respond:    as JSON or as a held stream (`respond.ts`).
+ * 4. write:      the bytes of the answer, held to the secrets of its calls once more (`written-answer.ts`);
+ * 5. record:     its transcript is made durable (`record.ts`);
+ * 6. respond:    as JSON or as a held stream (`respond.ts`).
  *
  * Nothing of a draft leaves from here but what the deliberation released, and nothing leaves before it is on record.
  */
@@ -27,6 +28,7 @@ import { type PinPorts, pin } from './pin.ts'
 import { type AskedRequest, type ReadPorts, read } from './read.ts'
 import type { Recorded } from './record.ts'
 import { type Conclusion, respond } from './respond.ts'
+import { type Reply, textsOf, type WrittenAnswer, writeAnswer } from './written-answer.ts'
 
 export type ChatCompletionsPorts = PinPorts & {
   readonly enforce: AnswerExchange
@@ -88,10 +90,12 @@ export function createEnforce(ports: EnforcePorts): AnswerExchange {
 
       const accepted = Promise.withResolvers<void>()
       const span = ports.startSpan(exchange, c.req.header('traceparent'))
+      const reply = { exchange, request: asked.request, id: `chatcmpl-${ports.random.hex(12)}` }
       const work = conclude(ports, {
         c,
         exchange,
         asked,
+        reply,
         signal: deadline.signal,
         span,
         onAccepted: accepted.resolve,
@@ -103,8 +107,6 @@ export function createEnforce(ports: EnforcePorts): AnswerExchange {
       ports.defer(c, work)
       c.get('held')?.until(work)
 
-      const { request } = asked
-      const reply = { exchange, request, id: `chatcmpl-${ports.random.hex(12)}` }
       const { report } = ports
       return await respond(reply, { work, accepted: accepted.promise, deadline, report })
     } catch (error) {
@@ -118,6 +120,7 @@ type UnderWay = {
   readonly c: GatewayContext
   readonly exchange: Exchange
   readonly asked: AskedRequest
+  readonly reply: Reply
   readonly signal: AbortSignal
   readonly span: Span
   readonly onAccepted: () => void
@@ -131,7 +134,7 @@ async function conclude(
   const { exchange, span } = underWay
   const { metrics, clock } = ports
   const concluded = await deliberateAndRecord(ports, underWay)
-  const outcome = concluded.ok ? concluded.value.released.kind : 'failed'
+  const outcome = concluded.ok ? concluded.value.written.outcome : 'failed'
   span.set({ 'chambers.outcome': outcome })
   metrics.requestEnded({
     outcome,
@@ -152,29 +155,55 @@ async function conclude(
 /** Never an answer whose transcript is not durable. */
 async function deliberateAndRecord(
   ports: EnforcePorts,
-  { c, exchange, asked, signal, span, onAccepted }: UnderWay,
+  { c, exchange, asked, reply, signal, span, onAccepted }: UnderWay,
 ): Promise<Result<Conclusion, GatewayError>> {
   const { request, received, inquiry } = asked
   const { bundle } = exchange
   try {
     const headers = forwardedHeaders(c.req.raw.headers, ports.forwardHeaders)
     const options = { bundle, signal, span, onAccepted, headers }
-    const deliberation = await ports.deliberate(inquiry, options)
+    const deliberated = await ports.deliberate(inquiry, options)
+    const { deliberation, written } = writeOutcome(reply, deliberated)
 
     const recorded = await within(span, 'record', () =>
       ports.record(exchange, { request: request.body, received, deliberation }),
     )
     ports.observe(c, exchange, deliberation)
 
-    const { outcome, timings } = deliberation
     // Of two failures the client is told the one it can act upon.
-    if (!outcome.ok) return fail(failureToError(outcome.failure))
+    if (!written.ok) return written
     if (!recorded.ok) return fail(failureToError(recorded.failure))
-    return succeed({ released: outcome.value, timing: timings })
+    return succeed({ written: written.value, timing: deliberation.timings })
   } catch (error) {
     if (error instanceof GatewayError) return fail(error)
     ports.metrics.transcript('dropped')
     ports.report(error, exchange.requestId)
     return fail(new GatewayError('internal_error', { cause: error }))
+  }
+}
+
+type WrittenOutcome = {
+  readonly deliberation: Deliberation
+  readonly written: Result<WrittenAnswer, GatewayError>
+}
+
+/** What the client is to be sent, where nothing in it is a secret of the calls behind it; the record says what was sent. */
+function writeOutcome(reply: Reply, deliberation: Deliberation): WrittenOutcome {
+  const { outcome, findSecret } = deliberation
+  if (!outcome.ok) {
+    const error = failureToError(outcome.failure)
+    const told = [error.message, error.type, error.param, error.wireCode]
+    const texts = [...told.filter((text) => text !== null), ...Object.values(error.headers)]
+    const isClean = findSecret(texts) === null
+    return { deliberation, written: fail(isClean ? error : new GatewayError('upstream_error')) }
+  }
+  const written = writeAnswer(reply, outcome.value)
+  const texts = textsOf(written)
+  if (texts !== null && findSecret(texts) === null)
+    return { deliberation, written: succeed(written) }
+  const failure = { reason: 'unsendable' } as const
+  return {
+    deliberation: { ...deliberation, outcome: fail(failure) },
+    written: fail(failureToError(failure)),
   }
 }

@@ -4,14 +4,19 @@
  */
 
 import type { Clock } from '../lib/clock.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { Metrics, WhyDropped } from '../telemetry/metrics.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import type { Relay } from './relay.ts'
 
 /** Notes that a request was relayed; rows are written in batches, later. */
 export type RecordRelay = (c: GatewayContext, exchange: Exchange, end: RelayNote) => void
 
-export type RelayNote = { readonly status: number | null; readonly totalMs: number }
+export type RelayNote = {
+  readonly status: number | null
+  readonly totalMs: number
+  /** In `shadow`: why nothing was deliberated. */
+  readonly dropped?: WhyDropped
+}
 
 export type OffPorts = {
   readonly relay: Relay

@@ -73,8 +73,8 @@ export type RelayRecordPorts = {
 /** Adds the content-free row of a relay to its batch; true when a flush is due. */
 export function recordRelay(
   { rows, upstream, protocolDigest }: RelayRecordPorts,
-  exchange: Exchange,
-  { status, totalMs }: RelayNote,
+  exchange: RecordedExchange & Pick<Exchange, 'bundle'>,
+  { status, totalMs, dropped }: RelayNote,
 ): boolean {
   const { bundle, principal, session, time, transcriptId: id } = exchange
   return rows.add(
@@ -83,14 +83,15 @@ export function recordRelay(
       time,
       principal,
       session,
+      mode: exchange.mode === 'shadow' ? 'shadow' : 'off',
       subject: null,
-      // The body is not read in `off`, so the model it names is not known.
+      // The body is not read, so the model it names is not known.
       upstream: { ...upstream, model: '' },
       policy: { id: bundle.id, digest: bundle.digest, revision: bundle.revision },
       protocol: protocolDigest,
       outcome: {
         kind: status === null ? 'failed' : 'passed',
-        reason: status === null ? 'upstream_error' : `status_${status}`,
+        reason: dropped ?? (status === null ? 'upstream_error' : `status_${status}`),
       },
       usage: null,
       totalMs,

@@ -9,6 +9,7 @@ import { GatewayError } from '../errors.ts'
 import type { Result } from '../lib/result.ts'
 import { relayRequestHeaders, relayResponseHeaders } from '../model/relay-headers.ts'
 import type { HeaderPairs, Transport } from '../model/transport.ts'
+import { type BodyCopy, copyThrough } from './body-copy.ts'
 import { exchangeHeaders, type GatewayContext } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
 
@@ -17,6 +18,8 @@ export type RelayRequest = {
   readonly path: readonly string[]
   /** The body where it was read already; else it is piped. */
   readonly body?: Uint8Array<ArrayBuffer>
+  /** Of a body that is piped: gets what passes of it. */
+  readonly copy?: BodyCopy
 }
 
 /** How a relay ended: the upstream's status, or null when the client got an error of the gateway's. */
@@ -88,14 +91,15 @@ async function relayDirectly(
 async function relayAsStream(
   { transport, apiKey, forwardHeaders: forwarded }: RelayPorts,
   c: GatewayContext,
-  { path, body }: RelayRequest,
+  { path, body, copy }: RelayRequest,
 ): ReturnType<Relay> {
+  const piped = c.req.raw.body
   const sent = await transport({
     method: 'POST',
     path,
     search: searchOf(c),
     headers: relayRequestHeaders({ headers: c.req.raw.headers, apiKey, forwarded }),
-    body: body ?? c.req.raw.body,
+    body: body ?? (piped && copy ? copyThrough(piped, copy) : piped),
     signal: c.req.raw.signal,
   })
   if (!sent.ok) throw failureToError(sent.failure)

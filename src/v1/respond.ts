@@ -2,19 +2,15 @@
  * Responds on `/v1/*`: with an answer as JSON, with one in a stream that is held until it may leave, with an error.
  * No I/O of its own. Nothing here knows reasoning: it is given what was released, and nothing else.
  */
-import type { OutcomeKind, Released } from '../conversation/outcome.ts'
+import type { OutcomeKind } from '../conversation/outcome.ts'
 import { GatewayError } from '../errors.ts'
 import type { Deadline } from '../http/deadline.ts'
-import { encodeData, encodeDone } from '../http/event-stream.ts'
-import type { JsonObject } from '../lib/json.ts'
+import { encodeData } from '../http/event-stream.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { chatChunks } from '../wire/chat-chunks.ts'
-import { type CompletionFrame, chatCompletion } from '../wire/chat-completion.ts'
-import type { ChatRequest } from '../wire/chat-request.ts'
 import { errorBody } from '../wire/error-body.ts'
 import { type Exchange, exchangeHeaders } from './exchange.ts'
 import { holdStream } from './hold.ts'
-import { passedHeaders } from './passed-headers.ts'
+import type { Reply, WrittenAnswer } from './written-answer.ts'
 
 /** How long a stream's headers wait for the upstream, so that early failures keep their status. */
 const HEADERS_WAIT_MS = 2_000
@@ -26,16 +22,8 @@ export type ServerTiming = {
   readonly selectMs?: number
 }
 
-/** What may leave, and how long it took. */
-export type Conclusion = { readonly released: Released; readonly timing: ServerTiming }
-
-/** What a response needs besides its outcome. */
-export type Reply = {
-  readonly exchange: Exchange
-  readonly request: ChatRequest
-  /** Of the completion. */
-  readonly id: string
-}
+/** What may leave, as it was checked, and how long it took. */
+export type Conclusion = { readonly written: WrittenAnswer; readonly timing: ServerTiming }
 
 export type RespondOptions = {
   /** Must not reject. */
@@ -51,8 +39,7 @@ export async function respond(reply: Reply, options: RespondOptions): Promise<Re
   if (reply.request.stream) return respondWithStream(reply, options)
   const concluded = await options.work
   if (!concluded.ok) throw concluded.failure
-  const body = chatCompletion(concluded.value.released, frameOf(reply))
-  return jsonAnswer(reply.exchange, body, headOf(concluded.value))
+  return jsonAnswer(reply.exchange, concluded.value.written.body, headOf(concluded.value))
 }
 
 async function respondWithStream(
@@ -62,13 +49,11 @@ async function respondWithStream(
   const early = await firstOf(work, accepted)
   if (early) {
     if (!early.ok) throw early.failure
-    return streamAnswer(reply.exchange, writeEvents(reply, early.value), headOf(early.value))
+    return streamAnswer(reply.exchange, early.value.written.body, headOf(early.value))
   }
   const body = holdStream({
     answer: work
-      .then((concluded) =>
-        concluded.ok ? succeed(writeEvents(reply, concluded.value)) : concluded,
-      )
+      .then((concluded) => (concluded.ok ? succeed(concluded.value.written.body) : concluded))
       .catch((cause: unknown) => {
         report(cause, reply.exchange.requestId)
         return fail(new GatewayError('internal_error', { cause }))
@@ -92,21 +77,8 @@ async function firstOf(work: RespondOptions['work'], accepted: Promise<void>) {
   }
 }
 
-function writeEvents(reply: Reply, { released }: Conclusion): string {
-  const { includeUsage, obfuscate } = reply.request
-  let events = ''
-  for (const chunk of chatChunks(released, { ...frameOf(reply), includeUsage, obfuscate })) {
-    events += encodeData(chunk)
-  }
-  return events + encodeDone()
-}
-
-function frameOf({ id, exchange }: Reply): CompletionFrame {
-  return { id, created: Math.floor(exchange.time / 1000) }
-}
-
-function headOf({ released, timing }: Conclusion): AnswerHead {
-  return { outcome: released.kind, timing, headers: passedHeaders(released.headers) }
+function headOf({ written, timing }: Conclusion): AnswerHead {
+  return { outcome: written.outcome, timing, headers: written.headers }
 }
 
 type AnswerHead = {
@@ -127,8 +99,8 @@ function answerHeaders(exchange: Exchange, head: AnswerHead): Record<string, str
   }
 }
 
-function jsonAnswer(exchange: Exchange, body: JsonObject, head: AnswerHead): Response {
-  return new Response(JSON.stringify(body), {
+function jsonAnswer(exchange: Exchange, body: string, head: AnswerHead): Response {
+  return new Response(body, {
     headers: { ...answerHeaders(exchange, head), 'content-type': 'application/json' },
   })
 }

@@ -8,12 +8,14 @@ import { isJsonObject, type JsonObject, parseJson } from '../lib/json.ts'
 import type { Span } from '../lib/tracing.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { Observations } from '../revisions/watching/observations.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { Metrics, WhyDropped } from '../telemetry/metrics.ts'
 import { digestReceived, type Sha256 } from '../transcript/record/received.ts'
 import { readChatRequest } from '../wire/chat-request.ts'
 import { inquiryFromChat } from '../wire/inquiry.ts'
 import type { Deliberate } from './enforce.ts'
+import type { Exchange } from './exchange.ts'
 import { observeServed } from './observe.ts'
+import type { RelayNote } from './off.ts'
 import { type RecordPorts, recordDeliberation } from './record.ts'
 import { candidateJobOf, type RunCandidate } from './run-candidate.ts'
 import type { ShadowJob } from './shadow.ts'
@@ -24,6 +26,8 @@ export type RunShadowPorts = RecordPorts & {
   readonly deliberate: Deliberate
   readonly observations: Observations
   readonly runCandidate: RunCandidate
+  /** Keeps a row without content of what was not deliberated upon. */
+  readonly recordRelay: (exchange: DroppedExchange, note: RelayNote) => void | Promise<void>
   readonly deadlineMs: number
   readonly startSpan: (exchange: ShadowJob['exchange'], traceparent: undefined) => Span
   readonly metrics: Metrics
@@ -32,6 +36,35 @@ export type RunShadowPorts = RecordPorts & {
 }
 
 export type RunShadow = (job: ShadowJob) => Promise<void>
+
+/** A job's exchange with the bundle that it was pinned to. */
+export type DroppedExchange = ShadowJob['exchange'] & Pick<Exchange, 'bundle'>
+
+export type DropPorts = Pick<RunShadowPorts, 'findBundle' | 'recordRelay' | 'metrics'>
+
+/** Counts a job that is not run, and leaves a row that says why. It never rejects. */
+export async function dropShadow(
+  ports: DropPorts,
+  { exchange, policy }: ShadowJob,
+  dropped: WhyDropped,
+): Promise<void> {
+  ports.metrics.transcript('dropped', dropped)
+  const bundle = await findOrNull(ports, policy)
+  // The upstream has answered it, or there were no job; how long that took is not known any more.
+  if (bundle) await ports.recordRelay({ ...exchange, bundle }, { status: 200, totalMs: 0, dropped })
+}
+
+/** Where it cannot be looked for, there is no row to be written either; that is told elsewhere. */
+async function findOrNull(
+  { findBundle }: DropPorts,
+  { id, digest }: ShadowJob['policy'],
+): Promise<Bundle | null> {
+  try {
+    return await findBundle(id, digest)
+  } catch {
+    return null
+  }
+}
 
 export function createRunShadow(ports: RunShadowPorts): RunShadow {
   return async function runShadow(job) {
@@ -54,11 +87,10 @@ async function deliberateAndCount(
     const bundle = await ports.findBundle(job.policy.id, job.policy.digest)
     const read = bundle && (await readJob(ports, job, bundle))
     if (bundle && read) return await deliberateAndRecord(ports, job, { bundle, ...read })
-    // A bundle that is gone and a request that nobody could deliberate upon leave nothing to record.
-    ports.metrics.transcript('dropped')
+    await dropShadow(ports, job, bundle ? 'unreadable' : 'bundle_gone')
   } catch (error) {
-    ports.metrics.transcript('dropped')
     ports.report(error, job.exchange.requestId)
+    await dropShadow(ports, job, 'defect')
   }
   return null
 }

@@ -1,13 +1,15 @@
 /**
  * A chat request in `shadow`: the upstream's own bytes at once, and a job for the deliberation behind them.
- * Nothing here may block, delay or change the request: what cannot be kept for the job is relayed without one, and counted.
+ * Nothing here may block, delay or change the request. What is not deliberated upon leaves a row without content that says why.
  */
 
 import { readDeclared } from '../http/read.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Metrics, WhyDropped } from '../telemetry/metrics.ts'
+import { type BodyCopy, type CopiedBody, createBodyCopy } from './body-copy.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
-import { CHAT_PATH, countRelay } from './off.ts'
-import type { Relay } from './relay.ts'
+import { CHAT_PATH, countRelay, type RecordRelay } from './off.ts'
+import type { Relay, RelayRequest } from './relay.ts'
 
 /** A deliberation to be run later, maybe in another process: plain JSON. */
 export type ShadowJob = {
@@ -26,42 +28,73 @@ export type ShadowPorts = {
   readonly relay: Relay
   /** Takes the job, or drops it: never waits. */
   readonly enqueue: (c: GatewayContext, job: ShadowJob) => void
+  readonly recordRelay: RecordRelay
+  /** Keeps the platform from forgetting work that outlives its response. */
+  readonly defer: (c: GatewayContext, work: Promise<unknown>) => void
   /** Larger bodies are relayed without a job. */
   readonly maxBodyBytes: number
   readonly metrics: Metrics
+  readonly clock: Clock
 }
 
-export function createShadow({
-  relay,
-  enqueue,
-  maxBodyBytes,
-  metrics,
-}: ShadowPorts): AnswerExchange {
+export function createShadow(ports: ShadowPorts): AnswerExchange {
+  const { relay, maxBodyBytes, metrics, defer } = ports
   return async function shadow(c, exchange) {
-    const body = await keepBody(c.req.raw, maxBodyBytes)
+    const { passed, copied } = await passBody(c, maxBodyBytes)
     let status: number | null = null
     try {
-      const relayed = await relay(c, { path: CHAT_PATH, ...(body && { body }) })
+      const relayed = await relay(c, { path: CHAT_PATH, ...passed })
       status = relayed.status
       return relayed.response
     } finally {
       countRelay(metrics, exchange, status)
-      if (body && status !== null && status < 400) enqueue(c, jobOf(exchange, body))
-      else metrics.transcript('dropped')
+      const left = leaveJob(ports, c, exchange, { status, copied })
+      defer(c, left)
+      c.get('held')?.until(left)
     }
   }
 }
 
-/** The whole body where its length is declared and small enough; else null, and it will be piped. */
-async function keepBody(
-  request: Request,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | null> {
+type Passing = {
+  readonly passed: Pick<RelayRequest, 'body' | 'copy'>
+  readonly copied: Promise<CopiedBody>
+}
+
+/** A body of declared length is read whole where it may be kept; one of unknown length is copied as it passes. */
+async function passBody(c: GatewayContext, maxBytes: number): Promise<Passing> {
+  const request = c.req.raw
+  const held = c.get('held')
   const declared = request.headers.get('content-length')
-  if (declared === null || !/^\d{1,9}$/.test(declared) || Number(declared) > maxBytes) {
-    return null
+  if (declared === null) {
+    const copy: BodyCopy = createBodyCopy(maxBytes, held)
+    return { passed: { copy }, copied: copy.copied }
   }
-  return readDeclared(request)
+  if (!/^\d{1,9}$/.test(declared) || Number(declared) > maxBytes) {
+    return { passed: {}, copied: Promise.resolve('too_large') }
+  }
+  if (held?.tryTake(Number(declared)) === false) {
+    return { passed: {}, copied: Promise.resolve('busy') }
+  }
+  const body = await readDeclared(request)
+  return { passed: { body }, copied: Promise.resolve(body) }
+}
+
+type Relayed = { readonly status: number | null; readonly copied: Promise<CopiedBody> }
+
+/** Only what the upstream answered is deliberated upon. */
+async function leaveJob(
+  { enqueue, recordRelay, metrics, clock }: ShadowPorts,
+  c: GatewayContext,
+  exchange: Exchange,
+  { status, copied }: Relayed,
+): Promise<void> {
+  const totalMs = clock.monotonic() - exchange.startedMs
+  if (status === null || status >= 400) return recordRelay(c, exchange, { status, totalMs })
+  const body = await copied
+  if (typeof body !== 'string') return enqueue(c, jobOf(exchange, body))
+  const dropped: WhyDropped = body
+  metrics.transcript('dropped', dropped)
+  recordRelay(c, exchange, { status, totalMs, dropped })
 }
 
 function jobOf({ bundle, candidate, ...exchange }: Exchange, body: Uint8Array): ShadowJob {

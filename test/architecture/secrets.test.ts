@@ -40,9 +40,10 @@ describe('revealing', () => {
   const beyond = (name: string, allowed: readonly string[]) =>
     callers(name).filter((path) => !allowed.includes(path))
 
-  it('reasoning happens in the judge, the transcript and the second pass alone', () => {
+  it('reasoning happens in the judge, the transcript, the second pass and the comparison alone', () => {
     expect(
       beyond('revealReasoning', [
+        'deliberation/carry-over.ts',
         'deliberation/judge/judge-prompt.ts',
         'conversation/reasoning.ts',
         'deliberation/draft/second-pass.ts',

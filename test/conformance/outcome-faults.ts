@@ -165,6 +165,23 @@ const MODEL: Readonly<Record<string, Setting>> = {
   'JSON that is no completion': { fault: always({ json: { hello: 'world' } }) },
   'a reply beyond 32 MiB': { fault: always({ hugeBytes: 3_000_000 }) },
   'a prompt read in part': { body: LONG, fault: (asked) => behave(asked, { usage: PART }) },
+  '422 to `stream_options`': {
+    fault: ({ body }) =>
+      'stream_options' in body ? errorReply(422, { param: 'stream_options' }) : undefined,
+  },
+  "400 to a limit above the client's": {
+    body: { max_tokens: 500 },
+    fault: ({ body }) =>
+      Number(body.max_tokens) > 500
+        ? errorReply(400, { code: 'invalid_value', param: 'max_tokens' })
+        : undefined,
+  },
+  '500 of a template to a system message that is not the first': {
+    fault: (asked) => (trails(asked) ? brokenTemplate() : undefined),
+  },
+  '400 to a system message that is not the first, without a reason': {
+    fault: (asked) => (trails(asked) ? errorReply(400) : undefined),
+  },
   'filtered, with nothing said': { fault: says({ finish: 'content_filter' }) },
   'refused in the refusal field': { fault: says({ message: { content: null, refusal: 'No.' } }) },
   "refused in the refusal field, against the deliberation's own decision": {
@@ -190,6 +207,13 @@ const MODEL: Readonly<Record<string, Setting>> = {
         },
       }),
   },
+  'an answer with a picture in it': {
+    fault: (asked) =>
+      replyOf(asked, {
+        content: `${tagged(asked)}Here it is.`,
+        message: { images: [{ type: 'image_url', image_url: { url: IMAGE } }] },
+      }),
+  },
   'an answer that quotes the policy': {
     fault: (asked) => behave(asked, { answer: quoteOf(asked) }),
   },
@@ -197,6 +221,15 @@ const MODEL: Readonly<Record<string, Setting>> = {
     fault: () => undefined,
     also: (asked) => (asked.kind === 'answer' ? verdictReply(asked, violation(asked)) : undefined),
   },
+}
+
+function trails({ body }: Asked): boolean {
+  const messages = body.messages as readonly JsonObject[]
+  return messages.some(({ role }, at) => role === 'system' && at > 0)
+}
+
+function brokenTemplate(): Reply {
+  return errorReply(500, { message: 'Jinja Exception: System message must be at the beginning.' })
 }
 
 /** A run of words of the instructions, beyond what may be quoted. */

@@ -59,6 +59,7 @@ function readRow(cells: readonly string[]): OutcomeRow {
       const isLate = form === 'stream' && place !== 'draft' && Number(first) >= 400
       const isEvent = first === 'event' || isLate
       const isRedrafted = place === 'redraft' && word === 'released'
+      const told = readTranscript(transcript, form)
       return {
         status: isEvent ? 200 : first === 'nothing' ? 0 : Number(first),
         word: isRedrafted ? 'redrafted' : word,
@@ -69,13 +70,16 @@ function readRow(cells: readonly string[]): OutcomeRow {
               name,
               value,
             ]),
-        transcript: isRedrafted
-          ? { kind: 'redrafted', reason: 'violation' }
-          : readTranscript(transcript, form),
+        transcript: isRedrafted ? redrafted(told) : told,
         ...readMetric(metric, form),
       }
     },
   }
+}
+
+/** The answer of a redraft is there because of a violation, unless it says why itself. */
+function redrafted(told: Expectation['transcript']): Expectation['transcript'] {
+  return { kind: 'redrafted', reason: told?.reason ?? 'violation' }
 }
 
 function readTranscript(cell: string, form: Form): Expectation['transcript'] {

@@ -15,15 +15,15 @@ type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>
 /** Serves a key set that tests may alter, and remembers who asked for what. */
 function keyServer() {
   const asked: string[] = []
-  const state = { keys: [] as JWK[], status: 200, location: '' }
+  const state = { keys: [] as JWK[], status: 200, location: '', text: '' }
   const server = createServer((request: IncomingMessage, response) => {
     asked.push(request.url ?? '')
-    const { keys, status, location } = state
+    const { keys, status, location, text } = state
     response.writeHead(status, {
       'content-type': 'application/json',
       ...(location && { location }),
     })
-    response.end(JSON.stringify({ keys }))
+    response.end(text || JSON.stringify({ keys }))
   })
   return {
     asked,
@@ -216,7 +216,7 @@ describe('a key set that is fetched', () => {
   afterAll(() => keys.close())
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
-    Object.assign(keys.state, { keys: publicKeys, status: 200, location: '' })
+    Object.assign(keys.state, { keys: publicKeys, status: 200, location: '', text: '' })
     keys.asked.length = 0
   })
   afterEach(() => {
@@ -271,6 +271,9 @@ describe('a key set that is fetched', () => {
     ['fails', { status: 500 }, false],
     ['is no key set', { keys: 'none' as unknown as JWK[] }, false],
     ['redirects', { status: 302, location: 'elsewhere' }, false],
+    ['never ends', { text: `{"keys":[],"more":"${'x'.repeat(2 * 1024 * 1024)}"}` }, false],
+    ['has a name twice', { text: '{"keys":[],"keys":[]}' }, false],
+    ['is no answer', { status: 204 }, false],
   ])('and %s is 503 for admins and apps alike, and never a defect', async (_, altered, gone) => {
     Object.assign(keys.state, altered, altered.location && { location: `${elsewhereUrl}/keys` })
     const closed = keyServer()

@@ -26,6 +26,7 @@ const strangers: readonly (readonly [string, Record<string, string>])[] = [
   ['another origin', { origin: 'https://evil.example' }],
   ['another port of this machine', { origin: 'http://localhost:9999' }],
   ['an origin that is hidden', { origin: 'null' }],
+  ['an app whose origin has our name', { origin: 'tauri://localhost', host: 'localhost' }],
   ['an image on another site', { 'sec-fetch-site': 'cross-site' }],
   ['an image on a site beside', { 'sec-fetch-site': 'same-site' }],
 ]

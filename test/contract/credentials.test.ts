@@ -96,6 +96,14 @@ describe('who guesses', () => {
     expect(response.headers.get('retry-after')).toBe('1')
   })
 
+  it('takes nothing from probes behind the same address', async () => {
+    const { app } = createFakeGateway({ address: '192.0.2.7' })
+    for (let round = 0; round < 61; round++) await app.request('/v1/models', { headers: guess })
+    for (const path of ['/healthz', '/readyz']) expect((await app.request(path)).status).toBe(200)
+    const asked = { headers: { authorization: 'Bearer a.b.c' } }
+    expect((await app.request('/readyz', asked)).status).toBe(429)
+  })
+
   it('is told apart by the address that a proxy adds, and by nothing that a client writes', async () => {
     const send = await afterGuesses(0, { doors: { clientAddressHeader: 'x-forwarded-for' } })
     const from = (address: string) => send({ ...guess, 'x-forwarded-for': address })

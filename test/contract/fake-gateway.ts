@@ -99,6 +99,7 @@ export function deliberationOf(
     attempts: [],
     outcome,
     timings: { totalMs: 5, modelMs: 3, selectMs: 1 },
+    findSecret: (texts) => (texts.some((text) => text.includes('SECRET')) ? 'canary' : null),
   }
 }
 
@@ -148,6 +149,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
     deferred: [] as Promise<unknown>[],
     keys: new Map<string, KeyRecord>(),
     fates: metrics.fates,
+    drops: metrics.drops,
   }
   let counter = 0
   const random = {
@@ -245,7 +247,12 @@ export function createFakeGateway(options: FakeOptions = {}) {
         sha256: sha256Hex,
       }),
       off: createOff({ ...common, recordRelay: (_c, _exchange, note) => seen.relays.push(note) }),
-      shadow: createShadow({ ...common, enqueue: (_c, job) => seen.jobs.push(job) }),
+      shadow: createShadow({
+        ...common,
+        defer,
+        recordRelay: (_c, _exchange, note) => seen.relays.push(note),
+        enqueue: (_c, job) => seen.jobs.push(job),
+      }),
     },
     models: createModels({
       clock,

@@ -10,6 +10,7 @@ function build() {
   const gates: (() => void)[] = []
   const gateway = createFakeGateway({
     bytesInFlight: 1_000,
+    verifyAdminToken: async () => ({ sub: 'ann', scope: 'key:manage', tenants: ['*'] }),
     async deliberate(inquiry, call) {
       call.onAccepted?.()
       await new Promise<void>((resolve) => gates.push(resolve))
@@ -58,13 +59,15 @@ describe('a gateway that holds what it can', () => {
   })
 
   it('counts what admins send, too', async () => {
-    const { app } = createFakeGateway({
-      bytesInFlight: 10,
-      verifyAdminToken: async () => ({ sub: 'ann', scope: 'key:manage', tenants: ['*'] }),
-    })
-    const init = post({ policies: ['*'] }, { authorization: 'Bearer a.b.c' })
+    const { app, ask, gates } = build()
+    const first = ask(LARGE)
+    await expect.poll(() => gates.length).toBe(1)
+    const key = { tenant: 'acme', app: 'x'.repeat(400), policies: '*', consent: 'none' }
+    const init = post(key, { authorization: 'Bearer a.b.c' })
     const refused = await app.request('/admin/v1/keys', init)
     expect([refused.status, (await refused.json()).code]).toEqual([503, 'unavailable'])
     expect(refused.headers.get('retry-after')).toBe('1')
+    gates[0]?.()
+    expect((await first).status).toBe(200)
   })
 })

@@ -107,6 +107,7 @@ describe('in shadow', () => {
   it('leaves a job of plain JSON behind', async () => {
     const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: answerBytes })
     const response = await app.request(PATH, post(REQUEST, length))
+    await Promise.all(seen.deferred)
     expect(JSON.parse(JSON.stringify(seen.jobs))).toEqual([
       {
         body: REQUEST,
@@ -135,23 +136,74 @@ describe('in shadow', () => {
     expect([seen.reports, seen.upstream]).toEqual([[], []])
   })
 
-  it('relays a body larger than may be kept without a job', async () => {
+  /** An upstream that answers once it has read the request. */
+  const readBytes = async (request: Request) => {
+    expect(await request.text()).toBe(REQUEST)
+    return answerBytes()
+  }
+
+  it.each([
+    ['declared', length],
+    ['unknown', {}],
+  ])(
+    'relays a body of %s length that is larger than may be kept, and notes that',
+    async (_, headers) => {
+      const { app, seen } = createFakeGateway({
+        mode: 'shadow',
+        upstream: readBytes,
+        maxBodyBytes: REQUEST.length - 1,
+      })
+      expect((await app.request(PATH, post(REQUEST, headers))).status).toBe(200)
+      await Promise.all(seen.deferred)
+      expect(seen.jobs).toEqual([])
+      expect([seen.relays, seen.drops]).toEqual([
+        [{ status: 200, totalMs: 0, dropped: 'too_large' }],
+        ['too_large'],
+      ])
+    },
+  )
+
+  it.each([
+    ['declared', length],
+    ['unknown', {}],
+  ])('relays a body of %s length for a copy of which there is no room', async (_, headers) => {
     const { app, seen } = createFakeGateway({
       mode: 'shadow',
-      upstream: answerBytes,
-      maxBodyBytes: REQUEST.length - 1,
+      upstream: readBytes,
+      bytesInFlight: REQUEST.length - 1,
     })
-    expect((await app.request(PATH, post(REQUEST, length))).status).toBe(200)
-    expect(await seen.upstream[0]?.text()).toBe(REQUEST)
-    expect(seen.jobs).toEqual([])
+    expect((await app.request(PATH, post(REQUEST, headers))).status).toBe(200)
+    await Promise.all(seen.deferred)
+    expect([seen.jobs, seen.drops]).toEqual([[], ['busy']])
   })
 
-  it('relays a body of unknown length without a job', async () => {
+  it('leaves a job of a body of unknown length', async () => {
+    const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: readBytes })
+    expect((await app.request(PATH, post(REQUEST))).status).toBe(200)
+    await Promise.all(seen.deferred)
+    expect(seen.jobs).toMatchObject([{ body: REQUEST }])
+    expect(seen.relays).toEqual([])
+  })
+
+  it('notes a body of unknown length that broke off once the upstream had answered', async () => {
     const { app, seen } = createFakeGateway({ mode: 'shadow', upstream: answerBytes })
-    const response = await app.request(PATH, post(REQUEST))
-    expect(response.status).toBe(200)
-    expect(await seen.upstream[0]?.text()).toBe(REQUEST)
-    expect(seen.jobs).toEqual([])
+    const request = new Request(`http://localhost${PATH}`, {
+      ...post(''),
+      body: new ReadableStream({ start: (controller) => controller.enqueue(BYTES) }),
+      duplex: 'half',
+    } as RequestInit)
+    expect((await app.request(request)).status).toBe(200)
+    await seen.upstream[0]?.body?.cancel()
+    await Promise.all(seen.deferred)
+    expect([seen.jobs, seen.relays]).toEqual([[], [{ status: 200, totalMs: 0, dropped: 'cut' }]])
+  })
+
+  it('notes what the upstream has refused, of which nothing is lost', async () => {
+    const upstream = async () => new Response('vendor words', { status: 429 })
+    const { app, seen } = createFakeGateway({ mode: 'shadow', upstream })
+    await app.request(PATH, post(REQUEST, length))
+    await Promise.all(seen.deferred)
+    expect([seen.relays, seen.fates]).toEqual([[{ status: 429, totalMs: 0 }], []])
   })
 })
 

@@ -7,6 +7,7 @@ import { createOpenAiModel } from '../../src/model/openai-model.ts'
 import { readChatRequest } from '../../src/wire/chat-request.ts'
 import { inquiryFromChat } from '../../src/wire/inquiry.ts'
 import { jsonTexts } from '../fakes/json-texts.ts'
+import { recordedChats } from '../unit/wire/recorded.ts'
 
 /** The text of the call for a body to which nothing needs to be added. */
 async function sentFor(text: string): Promise<string> {
@@ -91,4 +92,19 @@ test('sends JSON of whatever shape, in parameters, tools, messages and parts', a
     const text = `{"first":${next()},"tools":[${tool}],"stream":false,"messages":[${message}],"model":"m","last":${next()}}`
     expect(await sentFor(text)).toBe(text)
   }
+})
+
+const recorded = recordedChats()
+
+test.skipIf(recorded.length === 0)('sends what apps have sent, word for word', async () => {
+  let sent = 0
+  for (const { body } of recorded) {
+    const { n: _, max_tokens: _2, max_completion_tokens: _3, stream_options: _4, ...rest } = body
+    const text = JSON.stringify({ ...rest, stream: false })
+    const read = readChatRequest(JSON.parse(text))
+    if (!read.ok || !inquiryFromChat(read.value, { mode: 'enforce' }).ok) continue
+    expect(await sentFor(text)).toBe(text)
+    sent++
+  }
+  expect(sent).toBeGreaterThan(900)
 })

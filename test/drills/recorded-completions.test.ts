@@ -145,7 +145,7 @@ describe.skipIf(!exists)('recorded chat exchanges', () => {
       if (exchange.response.status >= 400) expect(result.ok, exchange.id).toBe(false)
       else if (!result.ok) {
         expect(
-          ['model_error_in_body', 'model_cut', 'model_empty', 'model_unreadable'],
+          ['model_rejected', 'model_error_in_body', 'model_cut', 'model_empty', 'model_unreadable'],
           exchange.id,
         ).toContain(result.failure.reason)
       }

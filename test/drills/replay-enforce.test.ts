@@ -189,9 +189,11 @@ function readReply(
   return { error: { status: response.status, code } }
 }
 
-/** By the table of errors: the upstream's own 4xx, else that the model server failed. */
+/** By the table of errors: the upstream's own 4xx, else what it says, else that the model server failed. */
 function isMapped({ response }: Exchange, { status, code }: ErrorEnd): boolean {
   const upstreams = response.status
+  // An error within a 200 is told as what it says that it is.
+  if (upstreams === 200) return code !== null
   const isRejected = upstreams >= 400 && upstreams < 500 && upstreams !== 401 && upstreams !== 403
   // The headers of a stream may have left before its error was known.
   if (isRejected) return (status === upstreams || status === 200) && code !== null

@@ -116,6 +116,7 @@ export const sampleAttempt: Attempt = {
     answer,
   },
   failure: null,
+  unsplit: null,
   checks: [
     { name: 'format', passed: true, reason: null },
     { name: 'citations', passed: true, reason: null },
@@ -166,6 +167,7 @@ export const sampleDeliberation: Deliberation = {
     },
   },
   timings: { totalMs: 30, modelMs: 25, selectMs: 1 },
+  findSecret: () => null,
 }
 
 export const sampleTranscriptOptions: TranscriptOptions = {

@@ -10,9 +10,22 @@ import type { AppendFailure, TranscriptStore } from '../../src/transcript/store/
 
 export type Fate = Parameters<Metrics['transcript']>[0]
 
-export function countingMetrics(): Metrics & { readonly fates: Fate[] } {
+export function countingMetrics(): Metrics & {
+  readonly fates: Fate[]
+  /** Why something was dropped, as far as it was said. */
+  readonly drops: string[]
+} {
   const fates: Fate[] = []
-  return { ...noMetrics, fates, transcript: (fate) => fates.push(fate) }
+  const drops: string[] = []
+  return {
+    ...noMetrics,
+    fates,
+    drops,
+    transcript(fate, why) {
+      fates.push(fate)
+      if (why) drops.push(why)
+    },
+  }
 }
 
 export type FakeStore = TranscriptStore & {

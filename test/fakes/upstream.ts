@@ -19,6 +19,8 @@ export type RecordedRequest = {
   readonly receivedAt: number
   /** Resolves with `performance.now()` when the client goes before the reply ended; never otherwise. */
   readonly aborted: Promise<number>
+  /** Resolves when the connection has had the reply, or is gone. */
+  readonly ended: Promise<void>
 }
 
 /** Their borders are kept; asynchronous ones come when they come. */
@@ -192,6 +194,7 @@ async function record(
       if (!outgoing.writableFinished) resolve(performance.now())
     })
   })
+  const ended = new Promise<void>((resolve) => outgoing.once('close', () => resolve()))
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk)
   const body = Buffer.concat(chunks).toString('utf8')
@@ -204,6 +207,7 @@ async function record(
     json: jsonOf(body),
     receivedAt: performance.now(),
     aborted,
+    ended,
   }
 }
 

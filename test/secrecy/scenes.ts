@@ -147,6 +147,12 @@ function quoteInstructions(
   return behave(asked, { answer: dress(`${words} ${reference}`), thought })
 }
 
+/** Writes its answer with more of the thought in it, wherever the reasoning itself was. */
+const behind =
+  (answer: (canary: string) => string): Say =>
+  (asked, _, canary) =>
+    isDraft(asked) ? behave(asked, { answer: answer(canary), thought: canary }) : undefined
+
 const ENDINGS: Readonly<Record<string, Ending>> = {
   release: { endsWell: true },
   refusal: { endsWell: true, decision: 'refuse', answer: 'I cannot help with that.' },
@@ -276,6 +282,37 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
             thought: canary,
           })
         : undefined,
+  },
+  'the answer begins with another thought': {
+    endsWell: false,
+    say: behind((canary) => `<think>\n${canary}\n</think>\n\nGood day!`),
+  },
+  'the answer begins with a thought that is not closed': {
+    endsWell: false,
+    say: behind((canary) => `<think>\n${canary}\n\nGood day!`),
+  },
+  'a thought goes on behind the boundary': {
+    endsWell: false,
+    say: behind((canary) => `And so ${canary}.\n</think>\n\nGood day!`),
+  },
+  'a thought goes on behind the boundary, in an open fence': {
+    endsWell: false,
+    say: behind((canary) => `\`\`\`\nlet x\nAnd so ${canary}.\n</think>\n\nGood day!`),
+  },
+  'another channel opens behind the answer': {
+    endsWell: false,
+    say: behind(
+      (canary) =>
+        `Good day!<|end|><|start|>assistant<|channel|>analysis<|message|>${canary}<|end|>`,
+    ),
+  },
+  'a tag is miscopied': {
+    endsWell: false,
+    say: behind((canary) => `Good day! <deliberation-0f3a9c1e5b7d2468>${canary}`),
+  },
+  'the answer carries its decision over': {
+    endsWell: false,
+    say: behind((canary) => `Good day! ${canary}\n\n${decisionLine('comply').split(';')[0]}`),
   },
   'the answer quotes its instructions': {
     endsWell: false,

@@ -1,5 +1,5 @@
 /**
- * Whether a choice calls a tool with what no program can read: two JSON values run together, or none. Pure.
+ * Whether a choice calls a tool with what no program can read: two JSON values run together, or none; or no tool at all. Pure.
  * What cannot be read cannot be checked either: an escape in it could spell what no check sees.
  */
 import type { CompletionChoice } from '../../conversation/model.ts'
@@ -9,6 +9,7 @@ import { JsonProgress } from '../../lib/json-progress.ts'
 
 export function hasOddArguments({ toolCalls, finishReason }: CompletionChoice): boolean {
   return toolCalls.some((call, at) => {
+    if (call.name === '') return true
     if (isReadable(call)) return false
     // What the limit cut is a beginning, and the finish reason says so.
     const isCut = finishReason === 'length' && at === toolCalls.length - 1

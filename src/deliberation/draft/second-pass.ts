@@ -8,6 +8,7 @@ import { neutraliseText } from '../neutralise.ts'
 import { fillText } from '../protocol-texts.ts'
 import { createRestorer, type RestoreTokens, stringsOfTurns } from '../restore-tokens.ts'
 import type { Terms } from '../terms.ts'
+import { withAnswerLast } from './begun-answer.ts'
 import { boundOf, type Composition, renderPrompt, surround } from './compose.ts'
 
 /** The prompt of the second pass: every parameter as the client sent it, its limit exactly. */
@@ -21,7 +22,7 @@ export function renderSecondPass(
   const deliberation = JSON.stringify(neutraliseText(revealReasoning(reasoning, 'second-pass')))
   const final = fillText(protocol, 'final-second-pass', { deliberation })
   return renderPrompt(composition, {
-    turns: surround(composition, final, terms.placement),
+    turns: withAnswerLast(composition, (before) => surround(before, final, terms.placement)),
     parameters: { ...inquiry.parameters, ...(choices > 1 ? { n: choices } : {}) },
     bound: boundOf(composition, 'second-pass'),
     terms,

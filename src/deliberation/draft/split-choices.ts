@@ -20,7 +20,7 @@ import { type RestoreTokens, restoreAnswer } from '../restore-tokens.ts'
 import { citationsOf } from '../split/annotations.ts'
 import type { Declaration } from '../split/declaration.ts'
 import { coveringLogprobs } from '../split/logprobs.ts'
-import { type Boundary, type Split, split, thinksApart } from '../split/split.ts'
+import { type Boundary, marksNothing, type Split, split, thinksApart } from '../split/split.ts'
 import { refusalPart } from '../substitute.ts'
 import { sumTimings, sumUsage } from '../usage.ts'
 import type { Composition } from './compose.ts'
@@ -50,6 +50,8 @@ export type SplitChoice = {
   /** False where the upstream declined before it reasoned: then there is no reasoning to look at. */
   readonly reasoned: boolean
   readonly calledTools: boolean
+  /** True for text that was cut by length and shows no sign of reasoning: another way of drafting may do. */
+  readonly marksNothing?: boolean
   /** True when the call that wrote the answer wrote reasoning of its own accord, not between our tags. */
   readonly thought: boolean
 }
@@ -119,24 +121,29 @@ export function splitFirstPass(
     return succeed({ reasoning, declaration })
   }
   if (isDeclined(choice)) return fail(declined({ choice, composition, strategy: 'two-pass' }))
-  return fail(failed(result.ok ? 'no_reasoning' : result.failure.reason, choice))
+  const reason = result.ok ? 'no_reasoning' : result.failure.reason
+  return fail(failed(choice.finishReason === 'length' ? 'limit_reached' : reason, choice))
 }
 
 function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoice {
   const { composition, strategy, boundary, prior } = options
   const calledTools = choice.toolCalls.length > 0
   const apart = thinksApart(choice.output)
-  if (hasOddArguments(choice))
-    return failed('odd_arguments', choice, { calledTools, thought: apart })
+  const seen = { calledTools, thought: apart }
+  if (hasOddArguments(choice)) return failed('odd_arguments', choice, seen)
   const result = splitOutput(choice, boundary)
   const parts = result.ok ? answerParts(choice, result.value.answer) : []
   const isEmpty = parts.every((part) => part.kind === 'opaque' && part.name === 'annotations')
   if (!result.ok || isEmpty) {
+    const reasoning = result.ok ? reasoningOf(result.value, prior) : prior?.reasoning
     if (isDeclined(choice)) {
-      const reasoning = result.ok ? reasoningOf(result.value, prior) : prior?.reasoning
       return declined({ choice, composition, strategy, prior, reasoning })
     }
-    return failed(emptyReason(choice, result), choice, { calledTools, thought: apart })
+    if (choice.finishReason === 'length') {
+      const unmarked = !result.ok && marksNothing(choice.output)
+      return failed('limit_reached', { ...choice, reasoning }, { ...seen, marksNothing: unmarked })
+    }
+    return failed(result.ok ? 'no_answer' : result.failure.reason, choice, seen)
   }
   const { answer: text, declaration } = result.value
   const { decision, clauses } = prior?.declaration ?? declaration
@@ -167,18 +174,12 @@ function splitOutput(
 function failed(
   reason: SplitFailure['reason'],
   unsplit: Unsplit | null,
-  seen: Pick<SplitChoice, 'calledTools' | 'thought'> = { calledTools: false, thought: false },
+  seen: Pick<SplitChoice, 'calledTools' | 'thought' | 'marksNothing'> = {
+    calledTools: false,
+    thought: false,
+  },
 ): SplitChoice {
   return { result: fail({ reason }), unsplit, reasoned: false, ...seen }
-}
-
-/** A completion cut by length before its answer began never reached the boundary. */
-function emptyReason(
-  choice: CompletionChoice,
-  result: Result<Split, SplitFailure>,
-): SplitFailure['reason'] {
-  if (choice.finishReason === 'length') return 'no_boundary'
-  return result.ok ? 'no_answer' : result.failure.reason
 }
 
 function reasoningOf(result: Split, prior: Prior | null): Reasoning | undefined {

@@ -7,6 +7,7 @@ import type { SplitFailure } from '../../conversation/failures.ts'
 import type { Inquiry, Strategy } from '../../conversation/outcome.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { CapabilityFacts } from '../memory.ts'
+import { begunAnswer } from './begun-answer.ts'
 
 export type StrategySetting = 'auto' | Strategy
 
@@ -21,6 +22,7 @@ export function chooseStrategy(options: {
   readonly budget: number
 }): Strategy {
   const { setting, inquiry, facts, budget } = options
+  if (begunAnswer(inquiry)) return 'two-pass'
   if (setting === 'tagged') return breaksTags(inquiry) ? 'two-pass' : 'tagged'
   if (setting !== 'auto') return setting
   // Tags work with every model, and a model that reasons by itself shows it beside them; trying `native` first would
@@ -33,16 +35,18 @@ export function fallFrom(options: {
   readonly setting: StrategySetting
   readonly failed: Strategy
   readonly failure: SplitFailure
+  /** Of a draft that was cut by length: that it showed no sign of reasoning. */
+  readonly marksNothing?: boolean
   readonly inquiry: Inquiry
   readonly facts: CapabilityFacts
   readonly budget: number
 }): Strategy | null {
-  const { setting, failed, failure, inquiry, facts, budget } = options
+  const { setting, failed, failure, marksNothing = false, inquiry, facts, budget } = options
   if (setting !== 'auto') return null
-  if (failed === 'native' && failure.reason === 'no_reasoning') {
+  if (failed === 'native' && (failure.reason === 'no_reasoning' || marksNothing)) {
     return withTags(inquiry, facts, budget)
   }
-  if (failed === 'tagged' && failure.reason === 'no_boundary') {
+  if (failed === 'tagged' && (failure.reason === 'no_boundary' || marksNothing)) {
     return facts.reasoningField === true ? 'native' : 'two-pass'
   }
   return null

@@ -5,19 +5,38 @@
 import type { Concern, ModelFailure, Prompt } from '../../conversation/model.ts'
 import type { Inquiry } from '../../conversation/outcome.ts'
 import { causeOf } from '../../conversation/rejections.ts'
+import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import { promptTokens } from '../terms.ts'
 
 export function toldRefusal(failure: ModelFailure, inquiry: Inquiry, prompt: Prompt): ModelFailure {
   if (failure.reason !== 'model_rejected') return failure
-  const { param, concern = null, tokens, status } = failure
+  const { param, concern = null, tokens } = failure
   if (causeOf(failure.code) === 'context_length_exceeded') {
     const spent = spentOn(inquiry, prompt, tokens?.prompt ?? null)
     return { ...failure, param: null, spent }
   }
-  // A server that will not take what the gateway adds, in any form, is no fault of the request.
-  if (isOurs(concern, inquiry)) return { reason: 'model_error_status', status }
-  const [head = ''] = /^\w*/.exec(param ?? '') ?? []
-  return isSent(inquiry, head) ? failure : { ...failure, param: null }
+  if (isOurs(concern, inquiry)) return { ...failure, code: null, param: null }
+  return { ...failure, param: param === null ? null : sentPath(inquiry, param) }
+}
+
+/** As much of a path as leads to something that the client sent: the rest is a word of the server's. */
+function sentPath(inquiry: Inquiry, path: string): string | null {
+  const [head = '', ...rest] = path.split(/[.[\]]+/).filter((step) => step !== '')
+  if (!isSent(inquiry, head)) return null
+  let value: JsonValue | undefined = inquiry.parameters[head]
+  let sent = head
+  for (const step of rest) {
+    const within: JsonValue | undefined = memberOf(value, step)
+    if (within === undefined) break
+    sent += Array.isArray(value) ? `[${step}]` : `.${step}`
+    value = within
+  }
+  return sent
+}
+
+function memberOf(value: JsonValue | undefined, step: string): JsonValue | undefined {
+  if (Array.isArray(value)) return /^\d{1,4}$/.test(step) ? value[Number(step)] : undefined
+  return isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : undefined
 }
 
 /** Tokens of the conversation, and of what the policy puts around it: estimated, or shares of what the server counted. */

@@ -30,12 +30,16 @@ export function readDeclaration(reasoning: string): Declaration {
 
 /** True when a line declares a decision with its clauses, as only reasoning does. */
 export function holdsDecisionLine(text: string): boolean {
-  return (
-    MENTION.test(text) &&
-    text
-      .split('\n')
-      .some((line) => line.length <= MAX_LINE_LENGTH && LINE.exec(line)?.[2] !== undefined)
-  )
+  return decisionLinesOf(text).some(([, , clauses]) => clauses !== undefined)
+}
+
+/** Every line that declares a decision, with clauses or without. */
+export function decisionLinesOf(text: string): readonly RegExpExecArray[] {
+  if (!MENTION.test(text)) return []
+  return text.split('\n').flatMap((line) => {
+    const found = line.length <= MAX_LINE_LENGTH ? LINE.exec(line) : null
+    return found ? [found] : []
+  })
 }
 
 function toDecision(word: string): Decision {

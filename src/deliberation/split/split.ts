@@ -99,6 +99,12 @@ export function thinksApart(output: Opaque<readonly Segment[]>): boolean {
   return reveal(output).some(({ channel, text }) => channel === 'reasoning' && text.trim() !== '')
 }
 
+/** Whether there is text that does not begin as any mark of reasoning would. */
+export function marksNothing(output: Opaque<readonly Segment[]>): boolean {
+  const content = reveal(output).flatMap(({ channel, text }) => (channel === 'content' ? text : []))
+  return /^[^<[({|`◁]/u.test(content.join('').trimStart())
+}
+
 /** Opens the sealed output of one choice and splits it. */
 export function split(
   output: Opaque<readonly Segment[]>,

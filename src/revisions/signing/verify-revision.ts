@@ -8,6 +8,7 @@ import {
   calculateJwkThumbprint,
   createLocalJWKSet,
   createRemoteJWKSet,
+  customFetch,
   type ExportedJWKSCache,
   errors,
   exportJWK,
@@ -17,6 +18,7 @@ import {
 } from 'jose'
 import * as z from 'zod'
 import { decodeJson } from '../../lib/encoded-json.ts'
+import { fetchKeySet } from '../../lib/fetch-key-set.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { AdmissionCode } from '../admission-code.ts'
@@ -83,7 +85,11 @@ export function createSigners(keys: SignerKeys, audience: string | null = null):
   const cache: JWKSCacheInput = {}
   const findKey: FindKey =
     'url' in keys
-      ? createRemoteJWKSet(new URL(keys.url), { cacheMaxAge: CACHE_MS, [jwksCache]: cache })
+      ? createRemoteJWKSet(new URL(keys.url), {
+          cacheMaxAge: CACHE_MS,
+          [jwksCache]: cache,
+          [customFetch]: fetchKeySet,
+        })
       : createLocalJWKSet(keys.set as Parameters<typeof createLocalJWKSet>[0])
   return {
     verify: (jws) => verifyWith({ findKey, audience }, jws),

@@ -6,7 +6,8 @@ import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DatabaseError } from '../../database/database.ts'
-import { systemRandom } from '../../lib/clock.ts'
+import { systemClock, systemRandom } from '../../lib/clock.ts'
+import { GivingWay } from '../../model/giving-way.ts'
 import type { Protocol } from '../../policy/section.ts'
 import { runDrainLoop } from '../../transcript/spool/drain.ts'
 import { createDatabaseBlobs } from '../../transcript/store/database-blobs.ts'
@@ -26,6 +27,8 @@ const FLUSH_ROWS_MS = 1_000
 const FLUSH_KEYS_MS = 5_000
 const PULSE_MS = 1_000
 const EXPIRE_MS = 60_000
+/** So long a call behind an answer waits for a moment without live ones. */
+const PATIENCE_MS = 2_000
 
 export type NodeGateway = {
   readonly container: Container
@@ -59,12 +62,13 @@ type Going = {
 export async function openNodeGateway(options: NodeGatewayOptions): Promise<NodeGateway> {
   const { config, report } = options
   const resources = await openResources(config)
-  const { metrics } = resources.telemetry
   const going: Going = {
     inFlight: createInFlight(),
     behind: createBehindAnswers({
+      concurrency: config.shadowConcurrency,
+      bytesInFlight: config.bytesInFlight ?? bytesForRequests(),
       runShadow: (job) => container.apps.runShadow(job),
-      dropShadow: () => metrics.transcript('dropped'),
+      dropShadow: (job) => going.inFlight.add(container.apps.dropShadow(job, 'busy')),
       runCandidate: (job) => container.watching.runCandidate(job),
       dropCandidate: (job) => container.watching.dropCandidate(job),
     }),
@@ -108,6 +112,11 @@ function platformOf(
     deferWork: (work) => inFlight.add(work),
     enqueueShadow: (_c, job) => behind.shadows.add(job),
     enqueueCandidate: (job) => behind.candidates.add(job),
+    givingWay: new GivingWay({
+      concurrency: config.shadowConcurrency,
+      patienceMs: Math.min(PATIENCE_MS, config.deadlineMs / 20),
+      clock: systemClock,
+    }),
     leaving: leaving.signal,
     rows: 'by timer',
     notify,

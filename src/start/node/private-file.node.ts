@@ -53,6 +53,6 @@ function openOrNull(file: string): number | null {
 
 function refused(file: string, why: string): Error {
   return new Error(
-    `Remove ${file}, or make it yours alone (chmod 600): ${why}, so that somebody else may have the key in it`,
+    `Remove ${file}, or make it yours alone (chmod 600): ${why}, so that somebody else may have the key in it. Where the file system keeps no modes, set DATA_DIR to a folder on another`,
   )
 }

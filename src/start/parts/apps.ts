@@ -4,6 +4,8 @@
  */
 import type { Span } from '../../lib/tracing.ts'
 import { createAskDocument } from '../../model/ask-document.ts'
+import type { GivingWay } from '../../model/giving-way.ts'
+import type { WhyDropped } from '../../telemetry/metrics.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { createGather } from '../../transcript/store/gather.ts'
 import { type ChatCompletionsPorts, createEnforce } from '../../v1/enforce.ts'
@@ -14,11 +16,17 @@ import {
   MAX_MODELS_BYTES,
   MODELS_TIMEOUT_MS,
 } from '../../v1/models.ts'
-import { createOff, type RecordRelay } from '../../v1/off.ts'
+import { createOff, type RecordRelay, type RelayNote } from '../../v1/off.ts'
 import { recordDeliberation, recordRelay } from '../../v1/record.ts'
 import { createRelay, type Relay } from '../../v1/relay.ts'
-import { createRunShadow, type RunShadow } from '../../v1/run-shadow.ts'
-import { createShadow } from '../../v1/shadow.ts'
+import {
+  createRunShadow,
+  type DropPorts,
+  type DroppedExchange,
+  dropShadow,
+  type RunShadow,
+} from '../../v1/run-shadow.ts'
+import { createShadow, type ShadowJob } from '../../v1/shadow.ts'
 import type { Config } from '../config.ts'
 import type { Bounds, Platform } from '../platform.ts'
 import type { Heart } from './heart.ts'
@@ -33,6 +41,8 @@ export type Apps = {
   readonly relay: Relay
   /** Deliberates a shadowed request, behind its answer. */
   readonly runShadow: RunShadow
+  /** Notes a shadowed request that is not deliberated upon. Never rejects. */
+  readonly dropShadow: (job: ShadowJob, why: WhyDropped) => Promise<void>
 }
 
 export type AppsOptions = {
@@ -51,10 +61,11 @@ export type AppsOptions = {
     | 'telemetry'
     | 'defer'
     | 'enqueueShadow'
+    | 'givingWay'
     | 'report'
   >
   readonly bounds: Pick<Bounds, 'maxBodyBytes'>
-  readonly heart: Pick<Heart, 'deliberate'>
+  readonly heart: Pick<Heart, 'deliberate' | 'deliberateBehind'>
   readonly policies: Policies
   readonly recording: Recording
   readonly watching: Watching
@@ -65,7 +76,12 @@ export function createApps(options: AppsOptions): Apps {
   const { clock, transport, direct, sha256, report } = platform
   const { deadlineMs, forwardHeaders } = options.config
   const { apiKey } = options.config.upstream
-  const relay = createRelay({ transport, direct, apiKey, forwardHeaders })
+  const bare = createRelay({ transport, direct, apiKey, forwardHeaders })
+  const relay = inFirstPlace(bare, platform.givingWay)
+  const { metrics } = platform.telemetry
+  const findBundle: DropPorts['findBundle'] = (policy, digest) =>
+    policies.repository.find(policy, digest)
+  const dropping = { findBundle, recordRelay: createRecordDropped(options), metrics }
   return {
     chat: createChat(options, relay),
     models: createModels({
@@ -80,20 +96,33 @@ export function createApps(options: AppsOptions): Apps {
       }),
     }),
     relay,
+    dropShadow: (job, why) => dropShadow(dropping, job, why),
     runShadow: createRunShadow({
+      ...dropping,
       sink: recording.sink,
       subjectKey: recording.subjectKey,
       upstream: recording.upstream,
-      findBundle: (policy, digest) => policies.repository.find(policy, digest),
-      deliberate: options.heart.deliberate,
+      deliberate: options.heart.deliberateBehind,
       observations: watching.observations,
       runCandidate: watching.runCandidate,
       deadlineMs,
       startSpan: (exchange) => startSpan(platform.telemetry, exchange, undefined),
-      metrics: platform.telemetry.metrics,
       sha256,
       report,
     }),
+  }
+}
+
+/** Somebody waits for whatever is relayed. */
+function inFirstPlace(relay: Relay, givingWay: GivingWay | null): Relay {
+  if (!givingWay) return relay
+  return async function relayInFirstPlace(c, request) {
+    const end = givingWay.begin()
+    try {
+      return await relay(c, request)
+    } finally {
+      end()
+    }
   }
 }
 
@@ -102,6 +131,7 @@ function createChat(options: AppsOptions, relay: Relay): ChatCompletionsPorts {
   const { clock, random, sha256, telemetry, enqueueShadow, defer, report } = platform
   const { metrics } = telemetry
   const { maxBodyBytes } = options.bounds
+  const recordRelay = createRecordRelay(options)
   return {
     policy: options.config.policy,
     pin(choice, caller, deferWork) {
@@ -124,11 +154,29 @@ function createChat(options: AppsOptions, relay: Relay): ChatCompletionsPorts {
       report,
       defer,
     }),
-    shadow: createShadow({ relay, enqueue: enqueueShadow, maxBodyBytes, metrics }),
-    off: createOff({ relay, metrics, clock, recordRelay: createRecordRelay(options) }),
+    shadow: createShadow({
+      relay,
+      recordRelay,
+      enqueue: enqueueShadow,
+      defer,
+      maxBodyBytes,
+      metrics,
+      clock,
+    }),
+    off: createOff({ relay, metrics, clock, recordRelay }),
     defer,
     clock,
     random,
+  }
+}
+
+/** The same behind no request: where no timer writes rows, at once. */
+function createRecordDropped({ platform, recording }: AppsOptions) {
+  const { rows, upstream } = recording
+  const ports = { rows, upstream, protocolDigest: platform.protocol.digest }
+  return (exchange: DroppedExchange, note: RelayNote): void | Promise<void> => {
+    const isDue = recordRelay(ports, exchange, note)
+    if (isDue || platform.rows === 'behind requests') return rows.flush()
   }
 }
 

@@ -23,6 +23,9 @@ import type { Models } from './models.ts'
 
 export type Heart = {
   readonly deliberate: Deliberator['deliberate']
+  /** The same for what nobody waits for. */
+  readonly deliberateBehind: Deliberator['deliberate']
+  /** Of a candidate, for which nobody waits either. */
   readonly judgeAnswer: RunCandidatePorts['judgeAnswer']
   readonly decideCase: DecideCase
   /** Prepares a bundle ahead of its first request. */
@@ -37,11 +40,14 @@ export type HeartOptions = {
     readonly telemetry: Pick<Platform['telemetry'], 'metrics'>
   }
   readonly models: Models
+  /** Those of work that nobody waits for; the same where they are left out. */
+  readonly behind?: Models
   readonly bounds: Pick<Bounds, 'selectionIndexes'>
 }
 
 /** @throws TypeError when the protocol lacks a text. */
-export function createHeart({ config, platform, models, bounds }: HeartOptions): Heart {
+export function createHeart(options: HeartOptions): Heart {
+  const { config, platform, models, bounds, behind = models } = options
   const { clock, random, protocol } = platform
   const { metrics } = platform.telemetry
   const { upstream, judge, deadlineMs } = config
@@ -51,31 +57,34 @@ export function createHeart({ config, platform, models, bounds }: HeartOptions):
       onEnded: ({ ms, ...call }) => metrics.modelCallEnded({ ...call, operation }, ms),
     })
   const selector = createCachedSelector({ maxIndexes: bounds.selectionIndexes })
-  const judging = {
+  const memory = createCapabilityMemory()
+  const judgingBy = (model: Model) => ({
     judge: {
-      model: traced(models.judge, 'judge'),
+      model: traced(model, 'judge'),
       modelId: judge.model,
       family: judge.family,
       timeoutMs: judge.timeoutMs,
     },
     selector,
-    memory: createCapabilityMemory(),
+    memory,
     metrics,
     clock,
     random,
-  }
-  const drafting = {
-    ...judging,
-    model: traced(models.draft, 'draft'),
+  })
+  const draftingBy = ({ draft, judge }: Models) => ({
+    ...judgingBy(judge),
+    model: traced(draft, 'draft'),
     protocol,
     settings: { strategy: upstream.reasoning, placement: upstream.instructions },
-  }
-  const deliberator = createDeliberator(drafting)
+  })
+  const deliberator = createDeliberator(draftingBy(models))
+  const patient = createDeliberator(draftingBy(behind))
   // What golden cases find is no finding in anybody's traffic.
-  const trying = createDeliberator({ ...drafting, metrics: noMetrics })
+  const trying = createDeliberator({ ...draftingBy(models), metrics: noMetrics })
   return {
-    deliberate: (inquiry, options) => deliberator.deliberate(inquiry, options),
-    judgeAnswer: (request) => judgeAnswer(judging, { ...request, protocol }),
+    deliberate: (inquiry, call) => deliberator.deliberate(inquiry, call),
+    deliberateBehind: (inquiry, call) => patient.deliberate(inquiry, call),
+    judgeAnswer: (request) => judgeAnswer(judgingBy(behind.judge), { ...request, protocol }),
     decideCase: createDecideCase({ deliberator: trying, readInquiry, deadlineMs }),
     warm: (bundle) => selector.warm(bundle),
     warmInTurns: (bundle) => selector.warmInTurns(bundle),

@@ -41,3 +41,8 @@ export function connectModels({ config, platform, bounds }: ModelsOptions): Mode
   })
   return { draft, judge: own }
 }
+
+/** Both through one wrapper. */
+export function mapModels({ draft, judge }: Models, wrap: (model: Model) => Model): Models {
+  return { draft: wrap(draft), judge: wrap(judge) }
+}

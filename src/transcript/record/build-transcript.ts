@@ -86,6 +86,8 @@ export function buildTranscript(options: TranscriptOptions): Transcript {
 }
 
 export type RelayTranscriptOptions = TranscriptOrigin & {
+  /** `off` where it is left out. */
+  readonly mode?: 'off' | 'shadow'
   readonly policy: Transcript['policy']
   readonly protocol: string
   readonly outcome: { readonly kind: 'passed' | 'failed'; readonly reason: string | null }
@@ -95,12 +97,12 @@ export type RelayTranscriptOptions = TranscriptOrigin & {
   readonly modelMs: number
 }
 
-/** Builds the content-free record of a request that was only relayed (`off`). */
+/** Builds the content-free record of a request that was only relayed: in `off`, or in `shadow` where nothing was deliberated. */
 export function buildRelayTranscript(options: RelayTranscriptOptions): Transcript {
   const { policy, protocol, outcome, usage, totalMs, modelMs } = options
   return {
     ...originOf(options),
-    mode: 'off',
+    mode: options.mode ?? 'off',
     request: null,
     received: null,
     policy,
@@ -138,11 +140,12 @@ function recordAttempt(attempt: Attempt, keep: boolean): TranscriptAttempt {
   const { choice, number, strategy, draft, usage, timings, checks, verdicts, judgeFailures } =
     attempt
   const citations = checks.find(({ name }) => name === 'citations')
+  const reasoning = draft?.reasoning ?? attempt.unsplit?.reasoning
   return {
     choice,
     number,
     strategy,
-    reasoning: keep && draft ? revealReasoning(draft.reasoning, 'transcript') : null,
+    reasoning: keep && reasoning ? revealReasoning(reasoning, 'transcript') : null,
     decision: draft?.decision ?? null,
     // A model may cite what is no clause, in whatever words.
     citedClauses: keep ? (draft?.citedClauses ?? []) : [],

@@ -83,6 +83,11 @@ function answer(asked: RecordedRequest): Reply {
   return reply && name.startsWith('reviews') === isReview ? reply : speaker.script(asked)
 }
 
+async function later(task: () => void): Promise<void> {
+  for (let turns = 0; turns < TURNS_LATER; turns++) await turn()
+  task()
+}
+
 type Asked = { readonly name: string; readonly client: string; readonly agent?: string }
 
 /** Asks as a client of this kind, and resolves when nothing more can come of it: the status, or that it broke. */
@@ -109,11 +114,11 @@ function ask({ mode, path }: Route, { name, client, agent = 'drill' }: Asked): P
       asking.destroy()
     }
     asking.on('error', end('broken'))
-    asking.on('response', async (response) => {
+    asking.on('response', (response) => {
       response.on('error', end('broken')).on('end', end(String(response.statusCode)))
-      if (client === 'leaves at the head') return end('left')()
-      for (let turns = 0; client === 'reads later' && turns < TURNS_LATER; turns++) await turn()
-      response.resume()
+      if (client === 'leaves at the head') end('left')()
+      else if (client === 'reads later') void later(() => response.resume())
+      else response.resume()
     })
     asking.end(isGet ? undefined : body, () => {
       if (client === 'leaves at once') end('left')()

@@ -1,5 +1,6 @@
 /** What must be given more than a text to be tried, and the paths a text takes through several functions. */
 import type { Answer } from '../../../src/conversation/outcome.ts'
+import { createReasoning } from '../../../src/conversation/reasoning.ts'
 import { readVerdict } from '../../../src/deliberation/judge/read-verdict.ts'
 import { createLeakFinder } from '../../../src/deliberation/leak.ts'
 import { createRestorer } from '../../../src/deliberation/restore-tokens.ts'
@@ -38,7 +39,7 @@ const [policy = bundle] = builtIn.bundles
 const index = buildSelectionIndex(policy)
 const findLeak = createLeakFinder()
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' })
-const EXPECTED = expectationOf({})
+const EXPECTED = expectationOf({ parameters: {}, turns: [] })
 
 const MARKER: PlacedMarker = {
   family: 'think',
@@ -105,6 +106,7 @@ export const WITHOUT_LINE: Readonly<Record<string, readonly string[]>> = {
   'is given what we, or who runs the gateway, wrote': [
     'deliberation/draft/preamble.ts#canaryOf',
     'deliberation/select.ts#addLabelled',
+    'lib/fetch-key-set.ts#fetchKeySet',
     'model/forwarded-headers.ts#forwardedHeaders',
     'model/transport.ts#upstreamPath',
     'policy/render.ts#rankOf',
@@ -126,7 +128,7 @@ const answerOf = (text: string): Answer => ({
   logprobs: null,
 })
 
-const leakIn = (answer: string, own: string) =>
+const leakIn = (answer: string, own: string, reasoning = 'I weigh it.') =>
   findLeak({
     answer: answerOf(answer),
     turns: [{ role: 'user', content: own }],
@@ -134,6 +136,7 @@ const leakIn = (answer: string, own: string) =>
     protocol,
     nonces: ['0f3a9c1e5b7d2468'],
     canary: 'c'.repeat(28),
+    reasoning: createReasoning(reasoning),
   })
 
 /** A streamed reply, each piece in an event of its own, to its end. */
@@ -156,6 +159,7 @@ function readStream(
 export const PATHS: Readonly<Record<string, Read>> = {
   'leaks in an answer': (text) => leakIn(text, 'hello'),
   'an answer against what its client wrote': (text) => leakIn(text, text),
+  'an answer against its reasoning': (text) => leakIn(text, 'hello', text),
   'an answer that quotes its policy, against what its client wrote': (text) =>
     leakIn(policy.sections.map((one) => one.rationale).join(' '), text),
   'selection by a request': (text) =>

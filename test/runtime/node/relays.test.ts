@@ -24,7 +24,7 @@ async function start(
   const upstream = await startUpstream(
     (request, index) => (index === 0 && first()) || speaker.script(request),
   )
-  closers.push(upstream.close)
+  closers.push(() => upstream.close())
   const gateway = await startTestGateway({
     upstream: upstream.url,
     environment,
@@ -36,7 +36,7 @@ async function start(
       })),
     }),
   })
-  closers.push(gateway.close)
+  closers.push(() => gateway.close())
   return { speaker, gateway }
 }
 

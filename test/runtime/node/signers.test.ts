@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Gateway, startGateway } from '../../../src/node.ts'
+import type { RevisionPayload } from '../../../src/revisions/revision.ts'
 import { loadPolicies } from '../../../src/start/node/load-policies.node.ts'
 import { startKeyServer } from '../../fakes/key-server.ts'
 import { PUSHED_POLICY } from '../../fakes/push-revisions.ts'
@@ -21,11 +22,16 @@ const policies = loadPolicies()
 let folder: string
 let open: Gateway | null = null
 
-const start = async (signers: string) => {
+const start = async (signers: string, audience = '') => {
   await open?.close()
   const printed: string[] = []
   open = await startGateway({
-    environment: { PORT: '0', DATA_DIR: folder, POLICY_SIGNERS: signers },
+    environment: {
+      PORT: '0',
+      DATA_DIR: folder,
+      POLICY_SIGNERS: signers,
+      POLICY_AUDIENCE: audience,
+    },
     print: (text) => printed.push(text),
     policies: await policies,
   })
@@ -45,7 +51,7 @@ const start = async (signers: string) => {
   }
   return {
     printed: () => printed.join(''),
-    async push(signer: Signer, number: number) {
+    async push(signer: Signer, number: number, payload: Partial<RevisionPayload> = {}) {
       const { bundle: original, tests } = await smallPolicy()
       const bundle = await reworded(original, number)
       const { jws, bundle: content } = await signedRevision({
@@ -53,6 +59,7 @@ const start = async (signers: string) => {
         bundle,
         tests,
         number,
+        payload,
       })
       return post('revisions', { jws, bundle: content, tests })
     },
@@ -90,6 +97,28 @@ afterEach(async () => {
   await open?.close()
   open = null
   rmSync(folder, { recursive: true, force: true })
+})
+
+it('takes what is signed for it alone, once it has a name, and serves on meanwhile', async () => {
+  const ann = await createSigner('ann')
+  const before = await start(inline(ann))
+  expect((await before.push(ann, 1)).status).toBe(201)
+  expect((await before.push(ann, 2)).status).toBe(201)
+  expect((await before.activate(1)).status).toBe(200)
+
+  const named = await start(inline(ann), 'production')
+  expect(await named.ask()).toBe(200)
+  for (const payload of [{}, { audience: 'staging' }]) {
+    expect(await named.push(ann, 3, payload)).toMatchObject({
+      status: 422,
+      text: expect.stringContaining('audience_mismatch'),
+    })
+  }
+  expect((await named.activate(2)).status).toBe(409)
+  expect((await named.push(ann, 4, { audience: 'production' })).status).toBe(201)
+  expect((await named.activate(4)).status).toBe(200)
+  expect(await named.ready()).toMatchObject({ revision: 4, state: 'live', problem: null })
+  expect((await start(inline(ann))).printed()).toContain('signer_retired')
 })
 
 it('serves what a signer left behind, says so, and takes nothing more from them', async () => {

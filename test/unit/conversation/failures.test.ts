@@ -28,7 +28,7 @@ describe('the table of failures', () => {
 
   it('bids no app try again what a draft was paid for', () => {
     const paid = Object.entries(FAILURES).filter(([, { heart }]) => heart !== 'end')
-    expect(paid.length).toBe(17)
+    expect(paid.length).toBe(18)
     expect(paid.filter(([, { appRetries }]) => appRetries)).toEqual([])
     expect(STORAGE_FAILURES.storage_unavailable.appRetries).toBe(true)
   })

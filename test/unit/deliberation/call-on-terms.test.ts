@@ -148,6 +148,19 @@ describe('an addition that a server refuses', () => {
     expect(facts.limitName).toBe('max_completion_tokens')
   })
 
+  it.each(['rate_limit_exceeded', 'insufficient_quota'])(
+    'is made smaller where the account is too small for it: %s',
+    async (code) => {
+      const { first, second } = await twice(({ parameters }) =>
+        Number(parameters.max_tokens) > 5000
+          ? refusal({ status: 429, code, concern: 'limit' })
+          : null,
+      )
+      expect([first.texts, second.texts]).toEqual([[ANSWER], [ANSWER]])
+      expect(second.prompts.length).toBe(1)
+    },
+  )
+
   it('leaves room for the prompt, where prompt and bound are more than the model holds', async () => {
     const tokens = { prompt: 3000, context: 8192, output: null }
     const { first, second, facts } = await twice(({ parameters }) =>
@@ -215,6 +228,19 @@ describe('a refusal that stays', () => {
     expect(calls).toBe(1)
   })
 
+  it.each([
+    ['tools[0].function.name', 'tools[0].function.name'],
+    ['tools.0.function.secret', 'tools[0].function'],
+    ['temperature.secret', 'temperature'],
+    ['secret', null],
+    ['constructor', null],
+    ['messages[1].content', 'messages'],
+  ])('names of a path %s what the client sent: %s', async (param, sent) => {
+    const parameters = { temperature: 1, tools: [{ type: 'function', function: { name: 'f' } }] }
+    const { failure } = await told(refusal({ param, concern: 'other' }), { parameters })
+    expect(failure).toMatchObject({ reason: 'model_rejected', param: sent })
+  })
+
   it("is the client's own where its limit is refused even without the budget", async () => {
     const { failure } = await told(refusal({ param: 'max_tokens', concern: 'limit' }), { limit })
     expect(failure).toMatchObject({ reason: 'model_rejected', param: 'max_tokens' })
@@ -223,9 +249,9 @@ describe('a refusal that stays', () => {
   it.each([
     ['a bound', { param: 'max_tokens', concern: 'limit' }],
     ['the counting of a stream', { param: 'stream_options', concern: 'usage' }],
-  ] as const)('is a failing server where it is about %s that is not there', async (_, changes) => {
-    const { failure } = await told(refusal(changes))
-    expect(failure).toEqual({ reason: 'model_error_status', status: 400 })
+  ] as const)('says nothing of %s that the client did not send', async (_, changes) => {
+    const { failure } = await told(refusal({ ...changes, code: 'unsupported_parameter' }))
+    expect(failure).toMatchObject({ status: 400, code: null, param: null })
   })
 
   it('names no parameter that the client did not send', async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelFailure, Prompt } from '../../../src/conversation/model.ts'
 import { revealReasoning } from '../../../src/conversation/reasoning.ts'
+import type { StrategySetting } from '../../../src/deliberation/draft/strategy.ts'
 import { createCapabilityMemory } from '../../../src/deliberation/memory.ts'
 import { reveal } from '../../../src/lib/opaque.ts'
 
-import { promptText, type ScriptedReply, SOME_USAGE } from '../../fakes/scripted-model.ts'
+import { nonceOf, promptText, type ScriptedReply, SOME_USAGE } from '../../fakes/scripted-model.ts'
 import {
   ANSWER,
   answerJudge,
@@ -345,16 +346,9 @@ describe('a model that will not mark its reasoning', () => {
     expect(attempts.map(({ unsplit }) => unsplit)).toEqual([null])
   })
 
-  it.each([
-    ['empty', { content: '' }, 'no_boundary'],
-    [
-      'cut within its reasoning',
-      { content: '<deliberation-', finishReason: 'length' },
-      'no_boundary',
-    ],
-  ] as const)('gives nothing when it is %s', async (_, choice, reason) => {
-    const { result } = run({ draft: () => choice })
-    expect(releasedTexts(await result)).toBe(reason)
+  it('gives nothing when it is empty', async () => {
+    const { result } = run({ draft: () => ({ content: '' }) })
+    expect(releasedTexts(await result)).toBe('no_boundary')
   })
 
   it('gives no_answer where it deliberated and then said nothing', async () => {
@@ -370,6 +364,106 @@ describe('a model that will not mark its reasoning', () => {
       value: { choices: [{ answer: { finishReason: 'length' } }] },
     })
     expect(reviews.calls).toHaveLength(2)
+  })
+})
+
+describe('a draft whose reasoning reached the limit', () => {
+  const open = (prompt: Prompt) => `<deliberation-${nonceOf(prompt)}>\n${THOUGHT}`
+  const none = { structured: false, logprobs: false, stop: false, audio: false, tools: false }
+
+  it.each<[string, StrategySetting, (prompt: Prompt) => ScriptedReply]>([
+    ['tagged, with no closing tag', 'tagged', (prompt) => ({ content: open(prompt) })],
+    ['tagged, within the first tag', 'tagged', () => ({ content: '<deliberation-' })],
+    ['tagged, with nothing at all', 'tagged', () => ({ content: '' })],
+    ['tagged, with no tag', 'tagged', () => ({ content: THOUGHT })],
+    ['tagged, right after the tags', 'tagged', (prompt) => reply(prompt, { answer: '' })],
+    ['native, with no content', 'native', () => ({ reasoning: THOUGHT })],
+    ['native, with nothing at all', 'native', () => ({ content: '' })],
+    ['native, in a think block', 'native', () => ({ content: `<think>${THOUGHT}` })],
+    ['two-pass, in the first', 'two-pass', (prompt) => ({ content: open(prompt) })],
+    ['auto', 'auto', (prompt) => ({ content: open(prompt) })],
+    ['auto, reasoning apart', 'auto', () => ({ reasoning: THOUGHT })],
+  ])('is an empty answer by length, after one call: %s', async (_, strategy, draft) => {
+    const { result, drafts, reviews } = run({
+      ports: { settings: { strategy, placement: 'trailing-system' } },
+      draft: (prompt) => ({ ...draft(prompt), finishReason: 'length' }),
+    })
+    const deliberation = await result
+    expect(deliberation.outcome).toMatchObject({
+      value: {
+        kind: 'released',
+        choices: [
+          {
+            kind: 'released',
+            reason: 'limit_reached',
+            answer: { parts: [{ kind: 'text', text: '' }], finishReason: 'length', logprobs: null },
+          },
+        ],
+        usage: { completionTokens: 50, reasoningTokens: 50 },
+      },
+    })
+    expect(deliberation.attempts).toMatchObject([{ failure: { reason: 'limit_reached' } }])
+    expect([drafts.calls.length, reviews.calls.length]).toEqual([1, 0])
+    expect(JSON.stringify(deliberation.outcome)).not.toContain('CANARY')
+  })
+
+  it('is one in the second of two passes as well', async () => {
+    const { result, reviews } = run({
+      ports: { settings: { strategy: 'two-pass', placement: 'trailing-system' } },
+      draft: (prompt, count) =>
+        count === 0 ? reply(prompt) : { reasoning: THOUGHT, finishReason: 'length' },
+    })
+    expect((await result).outcome).toMatchObject({
+      value: { choices: [{ reason: 'limit_reached' }], usage: { reasoningTokens: 100 } },
+    })
+    expect(reviews.calls).toHaveLength(0)
+  })
+
+  it('is decided for each choice alone', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'native', placement: 'trailing-system' } },
+      inquiry: { choices: 2 },
+      draft: (prompt) => ({
+        choices: [reply(prompt), { reasoning: THOUGHT, finishReason: 'length' }],
+      }),
+    })
+    expect(releasedTexts(await result)).toEqual([ANSWER, ''])
+  })
+
+  it('keeps what it is known to have reasoned, for the transcript', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'native', placement: 'trailing-system' } },
+      draft: () => ({ reasoning: THOUGHT, finishReason: 'length' }),
+    })
+    const [attempt] = (await result).attempts
+    const kept = attempt?.unsplit?.reasoning
+    expect(kept && revealReasoning(kept, 'transcript')).toBe(THOUGHT)
+  })
+
+  it('is drafted natively where the model reasons apart and marks nothing', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'auto', placement: 'trailing-system' } },
+      draft: (_, count) => ({
+        reasoning: `${THOUGHT}\ndecision: comply; clauses: none`,
+        content: ANSWER,
+        finishReason: count === 0 ? 'length' : 'stop',
+      }),
+    })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual([ANSWER])
+    expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['tagged', 'native'])
+  })
+
+  it('is drafted in another way where nothing shows that the model reasoned at all', async () => {
+    const { result } = run({
+      ports: { settings: { strategy: 'auto', placement: 'trailing-system' } },
+      inquiry: { demands: none },
+      draft: (prompt, count) =>
+        count === 0 ? { content: 'We have Emma, and', finishReason: 'length' } : reply(prompt),
+    })
+    const deliberation = await result
+    expect(releasedTexts(deliberation)).toEqual([ANSWER])
+    expect(deliberation.attempts.map(({ strategy }) => strategy)).toEqual(['tagged', 'two-pass'])
   })
 })
 
@@ -456,7 +550,7 @@ describe('the auto strategy', () => {
   it('learns nothing from a completion cut by length before its answer', async () => {
     const ports = auto()
     const { result } = run({ ports, draft: () => ({ content: '', finishReason: 'length' }) })
-    expect(releasedTexts(await result)).toBe('no_boundary')
+    expect(releasedTexts(await result)).toEqual([''])
     expect(ports.memory.recall('test-model')).toEqual({ limitName: 'max_tokens' })
   })
 
@@ -658,7 +752,12 @@ describe('the placement of the instructions', () => {
     const { result, drafts } = run({
       ports: { settings, memory },
       draft: (prompt) => (prompt.turns.at(-1)?.role === 'user' ? rejected() : reply(prompt)),
-      inquiry: { turns: [{ role: 'assistant', content: 'Hello.' }] },
+      inquiry: {
+        turns: [
+          { role: 'assistant', content: 'Hello.' },
+          { role: 'user', content: 'Hi.' },
+        ],
+      },
     })
     expect(releasedTexts(await result)).toEqual([ANSWER])
     expect(drafts.calls).toHaveLength(2)
@@ -760,4 +859,74 @@ it('keeps selection in the record with each reason', async () => {
     [false, 'none'],
     [false, 'none'],
   ])
+})
+
+describe('what must never leave', () => {
+  const secretsOf = (prompts: readonly { readonly prompt: Prompt }[]) =>
+    prompts.flatMap(({ prompt }) => promptText(prompt).match(/\b[0-9a-f]{16,32}\b/g) ?? [])
+
+  it('is known in whatever is sent: the marks of every call, drafts and judges alike', async () => {
+    const { result, drafts, reviews } = run({
+      judge: answerJudge((prompt) => violated(prompt, 'GEN2')),
+    })
+    const { findSecret } = await result
+    const marks = new Set([...secretsOf(drafts.calls), ...secretsOf(reviews.calls)])
+    expect(marks.size).toBeGreaterThan(4)
+    for (const mark of marks) {
+      expect(findSecret(['fp_1', `x ${mark} y`])).toMatch(/^(?:nonce|canary)$/)
+    }
+    expect(findSecret(['gpt-5', 'fp_44709d6fcb', 'We have Emma.'])).toBeNull()
+  })
+
+  it('is known where the first call failed', async () => {
+    const failure = { reason: 'model_cut' } as const
+    const { result, drafts } = run({ draft: () => ({ failure }) })
+    const { findSecret } = await result
+    for (const mark of secretsOf(drafts.calls)) expect(findSecret([mark])).not.toBeNull()
+  })
+})
+
+describe('an answer about boundaries', () => {
+  const ANSWERS = [
+    "Use:\n\n```python\nre.sub(r'<think>.*?</think>', '', text)\n```\n",
+    'A template:\n\n```xml\n<thinking>\n{{steps}}\n</thinking>\n```\n',
+    'It looks so:\n\n```\n<|channel|>analysis<|message|>Simple.<|end|>\n```\n',
+  ]
+
+  it.each(['tagged', 'native', 'two-pass', 'auto'] as const)(
+    'is released: %s',
+    async (strategy) => {
+      for (const answer of ANSWERS) {
+        const { result } = run({
+          draft: (prompt) => reply(prompt, { thought: 'Cut from <think> to </think>.', answer }),
+          inquiry: { turns: [{ role: 'user', content: 'How do I cut <think> blocks?' }] },
+          ports: { settings: { strategy, placement: 'auto' } },
+        })
+        expect(releasedTexts(await result)).toEqual([answer])
+      }
+    },
+  )
+
+  it('is substituted where it goes on with what its reasoning says of the policy', async () => {
+    const { result } = run({
+      draft: (prompt) => reply(prompt, { clauses: 'GEN1', answer: 'As GEN1 allows, Emma.' }),
+      bundle: createBundle({ maxRedrafts: 0 }),
+    })
+    const { outcome } = await result
+    expect(outcome.ok && outcome.value.choices).toMatchObject([
+      { kind: 'substituted', reason: 'leak:reasoning' },
+    ])
+  })
+
+  it.each([
+    ['refuse', 'Sure! Mix the two liquids in a bucket.', 'consistency:refuse_with_help'],
+    ['comply', "I'm sorry, but I can't help with that.", 'consistency:comply_with_refusal'],
+  ])('is substituted where %s stands before %j', async (decision, answer, reason) => {
+    const { result } = run({
+      draft: (prompt) => reply(prompt, { decision, answer }),
+      bundle: createBundle({ maxRedrafts: 0 }),
+    })
+    const { outcome } = await result
+    expect(outcome.ok && outcome.value.choices).toMatchObject([{ kind: 'substituted', reason }])
+  })
 })

@@ -231,6 +231,14 @@ describe('logprobs', () => {
     },
   )
 
+  it('are cut where a token reaches beyond the text by white space', () => {
+    const content = [token('x'), token('\n\nWe'), token(' have'), token(' it.\n\n')]
+    expect(open({ content }, 'We have it.')).toEqual({
+      content: [token('We'), token(' have'), token(' it.')],
+      refusal: null,
+    })
+  })
+
   it('keep what looks like the end of a turn where the text says it', () => {
     const content = [token('Say '), token('</s>')]
     expect(open({ content }, 'Say </s>')).toEqual({ content, refusal: null })
@@ -239,6 +247,15 @@ describe('logprobs', () => {
   it('offer no end of a turn as an alternative', () => {
     const content = [token('Emma', { top_logprobs: [token('<|im_end|>')] })]
     expect(open({ content }, 'Emma')).toEqual({ content: [token('Emma')], refusal: null })
+  })
+
+  it('offer no sentence as an alternative', () => {
+    const others = [token('the person wants'), token(' E'), token('a'.repeat(500))]
+    const content = [token('Emma', { top_logprobs: others })]
+    expect(JSON.stringify(open({ content }, 'Emma'))).not.toMatch(/person|aaa/)
+    expect(open({ content }, 'Emma')).toMatchObject({
+      content: [{ top_logprobs: [{ token: ' E' }] }],
+    })
   })
 
   it('cover a refusal like an answer', () => {

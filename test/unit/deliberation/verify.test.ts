@@ -39,9 +39,12 @@ function leakOf(answer: Answer, changes: Partial<LeakQuery> = {}) {
     protocol,
     nonces: [NONCE],
     canary: CANARY,
+    reasoning: null,
     ...changes,
   })
 }
+
+const ESCAPED = JSON.stringify({ body: QUOTE }).replaceAll('t', '\\u0074')
 
 describe('a leak', () => {
   it.each([
@@ -59,6 +62,7 @@ describe('a leak', () => {
     ['policy text in other clothes', QUOTE.toUpperCase().replaceAll(' ', '\n — '), 'policy_text'],
     ['policy text in full-width letters', fullWidth(QUOTE), 'policy_text'],
     ['policy text with invisible letters', QUOTE.replaceAll('e', 'e\u200b'), 'policy_text'],
+    ['policy text in the escapes of JSON', ESCAPED, 'policy_text'],
     ['a style text', bundle.style.comply, 'policy_text'],
     ['protocol text', protocol.texts.stages?.slice(100, 400) ?? '', 'policy_text'],
   ])('is found: %s', (_, text, kind) => {
@@ -68,7 +72,10 @@ describe('a leak', () => {
   it.each([
     ['in arguments', QUOTE],
     ['in JSON arguments', JSON.stringify({ body: QUOTE })],
-    ['in escaped arguments', JSON.stringify({ body: QUOTE }).replaceAll('t', '\\u0074')],
+    ['in escaped arguments', ESCAPED],
+    ['in a name that comes twice', ESCAPED.replace('}', ',"body":""}')],
+    ['under a name that is forbidden', ESCAPED.replace('body', '__proto__')],
+    ['deeper than any request', `${'['.repeat(300)}${ESCAPED}${']'.repeat(300)}`],
   ])('is found in a tool call: %s', (_, text) => {
     expect(leakOf({ parts: [callPart(text)], finishReason: 'tool_calls', logprobs: null })).toBe(
       'policy_text',
@@ -239,7 +246,8 @@ describe('a leak in disguise', () => {
 describe('the built-in policies', () => {
   const data = '../shared/data/benign'
   const find = createLeakFinder()
-  const query = { turns: [], protocol: builtIn.protocol, nonces: [NONCE], canary: CANARY }
+  const { protocol } = builtIn
+  const query = { turns: [], protocol, nonces: [NONCE], canary: CANARY, reasoning: null }
 
   it.skipIf(!existsSync(data))(
     'take no real answer for a leak but those in which a model lost its thoughts',
@@ -416,6 +424,14 @@ describe('the checks of a draft', () => {
       [],
     ],
     ['a leak', { answer: textAnswer(CANARY) }, ['leak:canary']],
+    [
+      'a clause that its reasoning weighed',
+      {
+        reasoning: createReasoning('GEN1 allows it.'),
+        answer: textAnswer('Emma, as GEN1 allows.'),
+      },
+      ['leak:reasoning'],
+    ],
   ] as const)('find %s', (_, changes, failed) => {
     expect(check(changes)).toEqual(failed)
   })

@@ -7,6 +7,7 @@ function build() {
   const dropped: number[] = []
   const background = createBackground<number>({
     concurrency: 2,
+    weightAtOnce: 101,
     room: 3,
     weigh: (job) => job,
     roomByWeight: 10,
@@ -36,6 +37,14 @@ describe('background work', () => {
     await expect.poll(() => started).toEqual([50, 51, 6])
     background.add(10)
     expect(dropped).toEqual([5])
+  })
+
+  it('runs no more at once than may weigh together, unless alone, and in order', async () => {
+    const { background, started, dropped, end } = build()
+    for (const job of [99, 3, 1]) background.add(job)
+    expect([started, dropped]).toEqual([[99], []])
+    end(99)
+    await expect.poll(() => started).toEqual([99, 3, 1])
   })
 
   it('closes when what ran has ended, without what waited', async () => {

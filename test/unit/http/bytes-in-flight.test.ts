@@ -22,6 +22,26 @@ describe('bytes in flight', () => {
     expect(() => other.take(4)).not.toThrow()
   })
 
+  it('are too many for ever where they would not fit alone', () => {
+    const { inFlight } = build()
+    inFlight.open().take(5)
+    const one = inFlight.open()
+    one.take(5)
+    expect(() => one.take(6)).toThrow(
+      expect.objectContaining({
+        code: 'request_too_large',
+        message: 'Send a smaller body, or one of fewer values',
+      }),
+    )
+  })
+
+  it('are said not to fit to what can do without', () => {
+    const { inFlight } = build()
+    inFlight.open().take(6)
+    const one = inFlight.open()
+    expect([one.tryTake(5), one.tryTake(4), one.tryTake(1)]).toEqual([false, true, false])
+  })
+
   it('are free again when a request is done with', () => {
     const { inFlight } = build()
     const one = inFlight.open()

@@ -52,7 +52,19 @@ describe('a body', () => {
       body: '{}',
     })
     expect(await readJsonBody(request, 100, { held })).toEqual({})
-    expect(held.counts).toEqual([2])
+    expect(held.counts).toEqual([2, 4])
+  })
+
+  it.each([
+    ['{"a":"text"}', 4],
+    ['{"a":[[],[],[]]}', 28],
+    ['{"a":[1,2,3]}', 16],
+  ])('weighs by its values besides: %s', async (body, weight) => {
+    const held = counting(100)
+    await readJsonBody(new Request('http://localhost/', { method: 'POST', headers, body }), 100, {
+      held,
+    })
+    expect(held.counts.at(-1)).toBe(weight)
   })
 
   it.each([undefined, 80 * KIB])(

@@ -27,14 +27,15 @@ it.each([16_384, 65_536, 131_072, 1_048_576])(
   async (bytes) => {
     const closing = Promise.withResolvers<void>()
     const server = createServer((socket) => {
-      socket.once('data', async () => {
+      const reply = async () => {
         socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${bytes}\r\nconnection: close\r\n\r\n`)
         for (let sent = 0; sent < bytes; sent += 4_096) {
           socket.write(Buffer.alloc(4_096, 'a'))
           await turn()
         }
         socket.end(() => closing.resolve())
-      })
+      }
+      socket.once('data', () => void reply())
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()

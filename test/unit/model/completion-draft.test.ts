@@ -3,19 +3,20 @@ import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../src/lib/json.ts'
 import { reveal } from '../../../src/lib/opaque.ts'
 import { CompletionDraft } from '../../../src/model/completion-draft.ts'
+import { createSeededRandom } from '../../fakes/seeded-random.ts'
 
 const textsOf = (
   kind: 'piece' | 'whole',
   chunks: readonly (readonly object[])[],
   choices = 2,
 ): readonly string[] | string => {
-  const draft = new CompletionDraft({ choices, tools: new Set() })
+  const draft = new CompletionDraft({ choices, tools: new Set(), ids: new Set() })
   for (const chunk of chunks) draft.add({ choices: chunk } as unknown as JsonObject, kind)
   const reply = draft.finish({ wasStream: kind === 'piece', createId: () => 'id' })
   if (!reply.ok) return reply.failure.reason
   return reply.value.choices.map(({ index, output }) => {
     const text = reveal(output).map((segment) => segment.text)
-    return `${index} ${text.join('|')}`
+    return `${index} ${text.join('')}`
   })
 }
 
@@ -46,7 +47,7 @@ describe('a whole reply', () => {
 test('the calls of the one choice that was asked for may stand in an entry of their own', () => {
   const call = { function: { name: 'f', arguments: '{}' } }
   const calls = { message: { role: 'assistant', tool_calls: [call] }, finish_reason: 'tool_calls' }
-  const draft = new CompletionDraft({ choices: 1, tools: new Set() })
+  const draft = new CompletionDraft({ choices: 1, tools: new Set(), ids: new Set() })
   draft.add({ choices: [message('A'), calls] } as unknown as JsonObject, 'whole')
   const reply = draft.finish({ wasStream: false, createId: () => 'id' })
   const choices = reply.ok ? reply.value.choices : []
@@ -80,11 +81,7 @@ describe('a stream', () => {
       [[opening('Aa', { finish_reason: 'stop' })], [opening('Bb', { finish_reason: 'stop' })]],
     ],
   ])('two choices %s', (_name, chunks) => {
-    const texts = textsOf('piece', chunks)
-    expect(Array.isArray(texts) ? texts.map((text) => text.replaceAll('|', '')) : texts).toEqual([
-      '0 Aa',
-      '1 Bb',
-    ])
+    expect(textsOf('piece', chunks)).toEqual(['0 Aa', '1 Bb'])
   })
 
   test('one choice alone goes on after its finish', () => {
@@ -95,6 +92,49 @@ describe('a stream', () => {
   test('a last chunk sent twice begins nothing', () => {
     const chunks = [[opening('A')], [closing()], [opening('', { finish_reason: 'stop' })]]
     expect(textsOf('piece', chunks)).toEqual(['0 A'])
+  })
+})
+
+describe('streams of choices in every cut', () => {
+  const { fraction } = createSeededRandom(12)
+  const below = (limit: number): number => Math.floor(fraction() * limit)
+
+  /** A choice as the entries of its chunks: a role with the first text, more text, an end. */
+  const entriesOf = (text: string, rest: object): object[] => {
+    const pieces = text.match(new RegExp(`.{1,${1 + below(5)}}`, 'g')) ?? []
+    const [first = '', ...others] = pieces
+    return [opening(first, rest), ...others.map((piece) => delta(piece, rest)), closing(rest)]
+  }
+
+  /** Places entries in chunks: several at once, or one in each. */
+  const forms = {
+    'own indexes, in any order': (texts: readonly string[]) => {
+      const queues = texts.map((text, index) => entriesOf(text, { index }))
+      const chunks: object[][] = []
+      while (queues.some((queue) => queue.length > 0)) {
+        const open = queues.filter((queue) => queue.length > 0)
+        chunks.push([open[below(open.length)]?.shift() ?? {}])
+      }
+      return chunks
+    },
+    'index 0 for all, one after the other': (texts: readonly string[]) =>
+      texts.flatMap((text) => entriesOf(text, { index: 0 }).map((entry) => [entry])),
+    'no index, one after the other': (texts: readonly string[]) =>
+      texts.flatMap((text) => entriesOf(text, {}).map((entry) => [entry])),
+    'no index, side by side': (texts: readonly string[]) => {
+      const queues = texts.map((text) => entriesOf(text, {}))
+      const length = Math.max(...queues.map((queue) => queue.length))
+      return Array.from({ length }, (_, at) => queues.map((queue) => queue[at] ?? {}))
+    },
+  }
+
+  test.each(Object.entries(forms))('%s', (_name, write) => {
+    for (let round = 0; round < 200; round++) {
+      const texts = Array.from({ length: 1 + below(4) }, (_, at) => `Answer ${at} is it.`)
+      const found = textsOf('piece', write(texts), texts.length)
+      const meant = texts.map((text, at) => `${at} ${text}`)
+      expect(Array.isArray(found) ? found : [found]).toEqual(meant)
+    }
   })
 })
 

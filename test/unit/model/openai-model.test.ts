@@ -176,6 +176,19 @@ describe('what is sent', () => {
   })
 })
 
+test('ids of calls that were marked are the upstream’s own again', async () => {
+  const { fetch, sent } = scripted(whole({ content: 'Hi' }))
+  const toolCalls = ['a', 'a_same2'].map(
+    (id) => ({ id, kind: 'function', name: 'f', arguments: '{}' }) as const,
+  )
+  const results = toolCalls.map(
+    ({ id }) => ({ role: 'tool', content: 'x', toolCallId: id }) as const,
+  )
+  const turns = [...prompt.turns, { role: 'assistant', toolCalls } as const, ...results]
+  await createModel(fetch).complete({ ...prompt, turns }, call())
+  expect(JSON.stringify(sent[0]?.body)).not.toContain('_same')
+})
+
 describe('text and reasoning', () => {
   test.each([
     [{ content: 'Hi', reasoning_content: 'why' }, ['reasoning:why', 'content:Hi']],

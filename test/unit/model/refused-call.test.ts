@@ -401,6 +401,15 @@ describe('a conversation that is too long', () => {
   })
 })
 
+describe('the words of a refusal', () => {
+  it.each(TOO_LONG)('are sealed: %s', (_, status, body) => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    const failure = JSON.stringify(refuse(status, `${text} `))
+    const words = text.match(/[a-z]{4,} [a-z]{4,}/gi) ?? []
+    expect(words.filter((word) => failure.includes(word))).toEqual([])
+  })
+})
+
 describe('another cause', () => {
   it.each<[string, number, unknown, string]>([
     [
@@ -584,6 +593,28 @@ describe('another cause', () => {
 
 describe('what a refusal is about', () => {
   it.each<[string, number, unknown, string | null]>([
+    [
+      'Mistral',
+      422,
+      {
+        object: 'error',
+        message: {
+          detail: [{ type: 'extra_forbidden', loc: ['body', 'stream_options'], msg: 'x' }],
+        },
+      },
+      'usage',
+    ],
+    [
+      'Groq',
+      413,
+      openai(
+        'Request too large for model on tokens per minute (TPM): Limit 6000, Requested 17443',
+        {
+          code: 'rate_limit_exceeded',
+        },
+      ),
+      'limit',
+    ],
     [
       'pydantic',
       422,

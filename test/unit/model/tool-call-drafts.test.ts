@@ -14,7 +14,7 @@ type Item = {
 
 /** As `name arguments`, with the id before it where it matters. */
 function assembled(deltas: readonly (readonly Item[])[], kind: 'piece' | 'whole' = 'piece') {
-  const drafts = new ToolCallDrafts(TOOLS)
+  const drafts = new ToolCallDrafts({ tools: TOOLS, ids: new Set() })
   for (const items of deltas) {
     const message = { tool_calls: items } as unknown as JsonObject
     if (kind === 'whole') drafts.addWhole(message)
@@ -82,6 +82,11 @@ describe('a stream', () => {
       [item('f', '{"a":'), item('f', '1}'), item('f', ''), item('f')],
       ['f {"a":1}'],
     ],
+    [
+      'an empty object before the arguments',
+      [item('f', '{}'), item(undefined, '{"a"'), item(undefined, ':1}')],
+      ['f {"a":1}'],
+    ],
     ['a name in pieces', [item('get_'), item('wea', ''), item('ther', '{}')], ['get_weather {}']],
     ['a name of two equal halves', [item('go'), item('go', '{}')], ['gogo {}']],
     ['a name before its arguments, twice', [item('f', ''), item('f', '{}')], ['f {}']],
@@ -127,8 +132,14 @@ describe('ids', () => {
   })
 })
 
+test('a call that stands in no list is one', () => {
+  const drafts = new ToolCallDrafts({ tools: TOOLS, ids: new Set() })
+  drafts.addWhole({ tool_calls: { id: 'a', function: { name: 'f', arguments: '{}' } } })
+  expect(drafts.finish(() => 'id').map(({ id }) => id)).toEqual(['a'])
+})
+
 test('too many calls are told, not kept', () => {
-  const drafts = new ToolCallDrafts(TOOLS)
+  const drafts = new ToolCallDrafts({ tools: TOOLS, ids: new Set() })
   drafts.addWhole({ tool_calls: Array.from({ length: 5000 }, () => ({ function: { name: 'f' } })) })
   expect(drafts.isOverfull).toBe(true)
   expect(drafts.finish(() => 'id').length).toBeLessThan(5000)

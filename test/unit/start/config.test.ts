@@ -78,7 +78,7 @@ describe('a bad value', () => {
     [
       'UPSTREAM_INSTRUCTIONS',
       'first',
-      'UPSTREAM_INSTRUCTIONS: got "first", wants one of auto, trailing-system, trailing-user, leading-merged',
+      'UPSTREAM_INSTRUCTIONS: got "first", wants one of auto, trailing-system, trailing-user, leading-merged, leading-user',
     ],
     [
       'UPSTREAM_TRAINING_RIGHTS',
@@ -109,10 +109,12 @@ const PUBLIC = { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) }
 
 describe('CORS_ORIGINS', () => {
   it('lists origins, each once', () => {
-    const CORS_ORIGINS = 'https://app.example, http://localhost:3000,https://app.example'
+    const CORS_ORIGINS =
+      'https://app.example, http://localhost:3000,app://notes,https://app.example'
     expect(configOf({ CORS_ORIGINS }).config.corsOrigins).toEqual([
       'https://app.example',
       'http://localhost:3000',
+      'app://notes',
     ])
   })
 
@@ -123,7 +125,7 @@ describe('CORS_ORIGINS', () => {
     'https://*.example',
     'https://app.example:443',
     'HTTPS://APP.example',
-    'ftp://app.example',
+    'app:example',
     'null',
     'https://app.example,',
   ])('is refused as %s', (CORS_ORIGINS) => {

@@ -4,7 +4,7 @@ import { succeed } from '../../../src/lib/result.ts'
 import { noSpan } from '../../../src/lib/tracing.ts'
 import { createObservations } from '../../../src/revisions/watching/observations.ts'
 import type { CandidateJob } from '../../../src/v1/run-candidate.ts'
-import { createRunShadow, type RunShadowPorts } from '../../../src/v1/run-shadow.ts'
+import { createRunShadow, dropShadow, type RunShadowPorts } from '../../../src/v1/run-shadow.ts'
 import type { ShadowJob } from '../../../src/v1/shadow.ts'
 import { bundleOf, CHAT } from '../../contract/fake-gateway.ts'
 import { sampleDeliberation } from '../../fakes/deliberation.ts'
@@ -22,6 +22,7 @@ function build(broken: Partial<RunShadowPorts>) {
   const reports: string[] = []
   const candidates: CandidateJob[] = []
   const observations = createObservations()
+  const rows: unknown[] = []
   const runShadow = createRunShadow({
     findBundle: () => bundleOf('default', 'shadow'),
     deliberate: () => Promise.reject(new Error('a defect')),
@@ -32,9 +33,10 @@ function build(broken: Partial<RunShadowPorts>) {
     sha256: sha256Hex,
     runCandidate: async (candidate) => void candidates.push(candidate),
     report: (_, requestId) => reports.push(requestId),
+    recordRelay: (exchange, note) => void rows.push([exchange.requestId, note]),
     ...broken,
   } as RunShadowPorts)
-  return { runShadow, metrics, reports, candidates, observations }
+  return { runShadow, metrics, reports, candidates, observations, rows }
 }
 
 it.each<[string, Partial<RunShadowPorts>]>([
@@ -54,13 +56,23 @@ it.each<[string, Partial<RunShadowPorts>]>([
   expect([metrics.fates, reports]).toEqual([['dropped'], ['req_1']])
 })
 
-it.each<[string, Partial<RunShadowPorts>, string]>([
-  ['whose bundle is gone', { findBundle: () => null }, job.body],
-  ['that is no chat request', {}, '{"model":1}'],
-])('drops and counts a job %s', async (_, ports, body) => {
-  const { runShadow, metrics, reports } = build(ports)
+it.each<[string, Partial<RunShadowPorts>, string, string, number]>([
+  ['whose bundle is gone', { findBundle: () => null }, job.body, 'bundle_gone', 0],
+  ['that is no chat request', {}, '{"model":1}', 'unreadable', 1],
+])('drops and counts a job %s, and says why', async (_, ports, body, why, kept) => {
+  const { runShadow, metrics, reports, rows } = build(ports)
   await runShadow({ ...job, body })
-  expect([metrics.fates, reports]).toEqual([['dropped'], []])
+  expect([metrics.drops, reports]).toEqual([[why], []])
+  expect(rows).toEqual([['req_1', { status: 200, totalMs: 0, dropped: why }]].slice(0, kept))
+})
+
+it('leaves a row of a job for which there was no room', async () => {
+  const rows: unknown[] = []
+  const metrics = countingMetrics()
+  const findBundle = () => bundleOf('default', 'shadow')
+  const recordRelay = (_: unknown, note: unknown) => void rows.push(note)
+  await dropShadow({ metrics, findBundle, recordRelay }, job, 'busy')
+  expect([metrics.drops, rows]).toEqual([['busy'], [{ status: 200, totalMs: 0, dropped: 'busy' }]])
 })
 
 describe('a candidate beside a shadowed request', () => {

@@ -36,6 +36,12 @@ test.each([
   expect(hasOddArguments(choiceOf(['{}', text], 'stop', 'legacy'))).toBe(true)
 })
 
+test('a call of nothing is none', () => {
+  const choice = choiceOf(['{}'])
+  const toolCalls = choice.toolCalls.map((call) => ({ ...call, name: '' }))
+  expect(hasOddArguments({ ...choice, toolCalls })).toBe(true)
+})
+
 test('the input of a custom tool is text', () => {
   expect(hasOddArguments(choiceOf(['select 1'], 'tool_calls', 'custom'))).toBe(false)
 })

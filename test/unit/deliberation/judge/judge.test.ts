@@ -24,7 +24,7 @@ const rejected = (status: number, code: string | null = null): ModelFailure => (
   detail: new Opaque(''),
   headers: {},
 })
-const tooLong: ModelFailure = { ...rejected(400), detail: new Opaque('TOO LONG') }
+const tooLong: ModelFailure = { ...rejected(400), detail: new Opaque('TOO LONG') } as ModelFailure
 const broken: ModelFailure = { reason: 'model_error_status', status: 500 }
 const textOf = (words: string | readonly Segment[]) =>
   typeof words === 'string' ? words : words.map(({ text }) => text).join('')

@@ -131,6 +131,12 @@ describe('a revocation', () => {
       null,
       expect.objectContaining({ sub: 'local-admin' }),
     ])
+    const { stdout: log } = await chambers('audit', 'list', '--json')
+    expect(JSON.parse(log)).toMatchObject({
+      actor: expect.stringMatching(/^cli:/),
+      action: 'admin.revoke',
+      details: { id: 'local-admin' },
+    })
     expect(await chambers('admins', 'revoke', 'ada')).toEqual({
       code: 1,
       stdout: '',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Segment } from '../../../../src/conversation/model.ts'
 import type { Attempt } from '../../../../src/conversation/outcome.ts'
 import { Opaque } from '../../../../src/lib/opaque.ts'
 import {
@@ -72,7 +73,7 @@ describe('buildTranscript', () => {
       draft: null,
       failure: { reason: 'no_boundary' },
       unsplit: {
-        output: new Opaque([
+        output: new Opaque<readonly Segment[]>([
           { channel: 'reasoning', text: 'REASONING of its own' },
           { channel: 'content', text: 'a REASONING that no tag ends' },
         ]),
@@ -123,7 +124,9 @@ describe('buildTranscript', () => {
         {
           reason: 'judge_unparseable',
           channel: 'reasoning',
-          words: new Opaque([{ channel: 'content', text: 'I think the REASONING is fine' }]),
+          words: new Opaque([
+            { channel: 'content', text: 'I think the REASONING is fine' } as const,
+          ]),
         },
       ],
     } as const
