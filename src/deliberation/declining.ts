@@ -7,8 +7,8 @@ import { runPattern, singleSpaced, wordPattern } from '../text/word-pattern.ts'
 /** How answers decline. */
 const DECLINES = wordPattern([
   // English
-  "(?:I|we) (?:am |'m |’m |are )?(?:sorry|afraid|apologi[sz]e)",
-  "(?:I|we)(?: am|'m|’m| are|'re) (?:not able|unable|not going|not comfortable|not willing|not in a position|choosing not)",
+  "(?:I|we)(?: am|'m|’m| are|'re|’re)? (?:very |so |really |truly )?(?:sorry|afraid|apologi[sz]e)",
+  "(?:I|we)(?: am|'m|’m| are|'re|’re) (?:not able|unable|not going|not comfortable|not willing|not in a position|choosing not)",
   "(?:I|we) (?:can|could|will|would|must|may|should|do|did)(?: not|not|n't|n’t)(?! only)",
   "(?:I|we) (?:won't|won’t|cannot|can't|can’t|shan't|must decline|have to decline|decline|refuse)",
   "(?:I|we)(?: would|'d|’d) (?:rather|prefer) not",
@@ -51,16 +51,16 @@ const DECLINES = wordPattern([
   '(?:không (?:thể|được phép|muốn)|xin lỗi|rất tiếc|từ chối)',
   '(?:tidak (?:dapat|bisa|akan|mau|ingin|boleh)|maaf|menolak|sayangnya)',
   // Arabic
-  '(?:لا (?:يمكنني|أستطيع|نستطيع|يمكننا|أقدر|أريد|يسعني)|لن [\\p{L}\\p{M}]+|آسف|عذرا|عذرًا|للأسف|أعتذر|أرفض)',
+  '(?:لا (?:يمكنني|أستطيع|نستطيع|يمكننا|أقدر|أريد|يسعني)|لن [\\p{L}\\p{M}]+|غير قادر|آسف|عذرا|عذرًا|للأسف|أعتذر|أرفض)',
   // Hindi
   '(?:नहीं (?:[\\p{L}\\p{M}]+ )?(?:सकता|सकती|सकते|चाहता|चाहती|कर(?:ूँगा|ूंगा|ूँगी|ूंगी)|द(?:ूँगा|ूंगा|ूँगी|ूंगी)|बता(?:ऊँगा|ऊंगा|ऊँगी|ऊंगी))|क्षमा|माफ़|माफ|खेद|असमर्थ)',
 ])
 
 /** The same where a word may be part of a longer one: Chinese, Japanese, Korean. */
 const DECLINES_IN_RUNS = runPattern([
-  '抱歉|对不起|對不起|无法|無法|不能|不会(?:提供|帮|协助|回答)|不會(?:提供|幫|協助|回答)|不便|恕我|[帮幫]不了|没办法|沒辦法|不[愿願]|拒[绝絕]',
-  '수 없|죄송|미안|어렵습니다|않겠습니다|거절|드리지 않|도와드리지',
-  'できません|できかねます|いたしかね|お断り|申し訳|すみません|ごめんなさい|お手伝いでき|控えさせ|差し控え|応じられ|応じかね|お[答応]えでき|ご遠慮',
+  '抱歉|对不起|對不起|无法|無法|不能|不会(?:提供|帮|协助|回答)|不會(?:提供|幫|協助|回答)|不便|不适合|不適合|恕我|[帮幫]不了|没办法|沒辦法|不[愿願]|拒[绝絕]',
+  '수 없|죄송|미안|어렵습니다|않겠습니다|거절|지 못합니다|지 못해요|드리지 않|도와드리지',
+  'できません|できない|できかねます|いたしかね|お断り|申し訳|すみません|ごめんなさい|お手伝いでき|控えさせ|差し控え|応じられ|応じかね|お[答応]えでき|ご遠慮',
 ])
 
 /** What the lists above are for; of silence in another language nothing can be told. */
@@ -162,7 +162,7 @@ export const TURNS = new RegExp(
 
 /** What a tool or a model lacks, and no policy forbids. */
 export const LACKS = runPattern([
-  "capabilit|my (?:current )?functions?\\b|access to|don(?:'|’)t have|do not have|real[- ]time|browse|the internet|language model|as an? (?:ai|text)\\b|no tool|attachment|the (?:image|file|link|document)",
+  "capabilit|my (?:current )?functions?\\b|\\baccess\\b|your (?:profile|account)|don(?:'|’)t have|do not have|real[- ]time|browse|the internet|language model|as an? (?:ai|text)\\b|no tool|attachment|the (?:image|file|link|document)",
   '功能|能力|实时|實時|访问|訪問|アクセス|機能|접근|기능',
   'zugriff|fähigkeit|funktion|accès|capacité|acceso|capacidad|acesso|accesso|toegang|dostęp|доступ|возможност|erişim',
 ])
