@@ -40,7 +40,7 @@ type Rejection = Extract<Failure, { reason: 'model_rejected' }>
 function rejected(failure: Rejection): GatewayError {
   const { code, message = spentMessage(failure), appRetries } = meaningOf(failure)
   const isUnexplained = code === 'upstream_rejected'
-  const param = isUnexplained ? failure.param : null
+  const { param } = failure
   return new GatewayError(code, {
     ...(isUnexplained && { status: failure.status }),
     ...(message !== undefined && { message }),

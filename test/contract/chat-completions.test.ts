@@ -150,6 +150,20 @@ describe('a held stream', () => {
     expect(rest?.value).toMatch(/data: \[DONE\]\n\n$/)
   })
 
+  it('has no empty line but after an event, for clients that take each for the end of one', async () => {
+    const held = heldDeliberation()
+    const { app } = createFakeGateway({
+      deliberate: (inquiry, call) => held.deliberate(inquiry, call),
+    })
+    const response = await app.request(PATH, post(STREAM))
+    held.gate.resolve('go')
+    const lines = (await response.text()).split('\n').slice(0, -1)
+    expect(lines[0]).toBe(': held')
+    const before = lines.flatMap((line, index) => (line === '' ? [lines[index - 1]] : []))
+    expect(before.filter((line) => !line?.startsWith('data: '))).toEqual([])
+    expect(before.at(-1)).toBe('data: [DONE]')
+  })
+
   it('that fails late ends in one error event and no [DONE]', async () => {
     const held = heldDeliberation()
     const { app } = createFakeGateway({

@@ -78,6 +78,19 @@ describe('a failure of the model', () => {
     expect(response.headers.has('x-org')).toBe(false)
   })
 
+  it.each([
+    ['model_not_found', 'model', 'model'],
+    [null, 'tools[0].function', 'tools[0].function'],
+    [null, 'messages[1].content', null],
+  ])('with code %s about %s names %s', async (code, param, told) => {
+    const failure = { ...rejected(400, code), param } as Failure
+    const response = await createFakeGateway({ outcome: fail(failure) }).app.request(
+      PATH,
+      post(CHAT),
+    )
+    expect((await response.json()).error.param).toBe(told)
+  })
+
   it('of an overloaded server keeps when to come back', async () => {
     const headers = { 'retry-after': '12' }
     const failure = rejected(503, 'upstream_overloaded', headers)
