@@ -2,7 +2,7 @@
  * A released answer as the ordered chunk objects of a stream. Pure: the whole answer is known before the first chunk.
  * Only fields of the contract; a chunk never ends within a code point.
  */
-import type { Answer, ChoiceOutcome, Released } from '../conversation/outcome.ts'
+import type { ChoiceOutcome, Released } from '../conversation/outcome.ts'
 import type { ToolCall } from '../conversation/turn.ts'
 import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { CompletionFrame } from './chat-completion.ts'

@@ -803,7 +803,10 @@ describe('an error where an answer was due', () => {
       'prompt is too long: 9000 tokens > 8192 maximum',
       { reason: 'model_rejected', code: 'context_length_exceeded' },
     ],
-    [{ code: 503, message: 'no instances' }, { reason: 'model_error_status', status: 503 }],
+    [
+      { code: 503, message: 'no instances' },
+      { reason: 'model_error_status', status: 503 },
+    ],
     [
       [{ error: { code: 429, status: 'RESOURCE_EXHAUSTED' } }],
       { reason: 'model_rejected', status: 429, code: 'rate_limited' },
