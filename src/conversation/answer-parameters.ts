@@ -17,7 +17,9 @@ export const STRUCTURING: readonly string[] = [
 /** What a deliberation alone has no use for, or could not be written under. */
 export const ANSWER_PARAMETERS: readonly string[] = [
   ...STRUCTURING,
+  'add_generation_prompt',
   'audio',
+  'continue_final_message',
   'logprobs',
   'modalities',
   'n',

@@ -123,8 +123,11 @@ const REFUSED: readonly Case[] = [
     { code: 'unsupported_parameter', param: 'messages[0].content[0]' },
   ],
   [
-    'an answer begun for the model',
-    withMessage({ role: 'assistant', content: 'Sure, ', prefix: true }),
+    'an earlier answer begun for the model',
+    {
+      ...CHAT,
+      messages: [{ role: 'assistant', content: 'Sure, ', prefix: true }, ...CHAT.messages],
+    },
     { code: 'unsupported_parameter', param: 'messages[0].prefix' },
   ],
 ]
