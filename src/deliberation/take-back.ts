@@ -70,7 +70,7 @@ export function guesses(
   facts: CapabilityFacts,
   tried: ReadonlySet<Placement>,
 ): readonly Concession[] {
-  const { prompt, bound, placements, forbidsCalls, wantsForm } = offer
+  const { prompt, placements, forbidsCalls, wantsForm } = offer
   const untried = placements.filter((one) => !tried.has(one) && one !== 'leading-user')
   if (failure.reason === 'model_error_status' && failure.status === 500) {
     // Some servers say no more than this of a template that broke; the last placement suits most.
@@ -81,7 +81,7 @@ export function guesses(
     wantsForm && facts.jsonForm === undefined ? always({ jsonForm: 'none' }) : null,
     prompt.stream && facts.countsStream === undefined ? always({ countsStream: false }) : null,
     ...untried.map(placed),
-    facts.limitName === undefined ? unbound(bound, always) : null,
+    facts.limitName === undefined ? unbound(offer, unlessSmall) : null,
     forbidsCalls && facts.toolChoice === undefined ? always({ toolChoice: false }) : null,
   ].flatMap(listOf)
   const others = single.filter(({ fact }) => fact.placement === undefined)
@@ -129,16 +129,20 @@ function looserForm({ jsonForm }: Terms): Concession | null {
 }
 
 /** Back to the client's own limit, or to none at all. */
-function unbound(
-  { parameter, least }: Bound,
-  lasting: (terms: Partial<Terms>) => Concession,
-): Concession | null {
-  if (least !== null) return lasting({ outputTokens: least })
-  return parameter === null ? lasting({ limitName: null }) : null
+function unbound(offer: Offer, lasting: (terms: Partial<Terms>) => Concession): Concession | null {
+  const { parameter, least } = offer.bound
+  if (least === null) return parameter === null ? lasting({ limitName: null }) : null
+  return (sentBound(offer) ?? 0) > least ? lasting({ outputTokens: least }) : null
 }
 
 /** Where a server that names no number refuses the bound: what even small models write. */
 const MODEST_TOKENS = 4096
+
+/** What one client's limit has shown holds for others, too, but where it is so small that it would cut them. */
+function unlessSmall(terms: Partial<Terms>): Concession {
+  return (terms.outputTokens ?? MODEST_TOKENS) < MODEST_TOKENS ? once(terms) : always(terms)
+}
+
 const UNKNOWN = ['unsupported_parameter', 'unknown_parameter']
 
 function lowerBound(failure: Rejection, terms: Terms, offer: Offer): Concession | null {
@@ -151,7 +155,7 @@ function lowerBound(failure: Rejection, terms: Terms, offer: Offer): Concession 
   if (told !== null && told < sent && told >= (least ?? LEAST_ROOM)) {
     return always({ outputTokens: told })
   }
-  if (least !== null) return sent > least ? always({ outputTokens: least }) : null
+  if (least !== null) return unbound(offer, unlessSmall)
   if (sent > MODEST_TOKENS) return always({ outputTokens: MODEST_TOKENS })
   return isOurName ? nextName(terms) : null
 }
@@ -166,10 +170,7 @@ function makeRoom({ tokens }: Rejection, terms: Terms, offer: Offer): Concession
   const sent = sentBound(offer)
   if (sent === null) return null
   const { context = null, prompt = null } = tokens ?? {}
-  if (context === null || prompt === null) {
-    const { least } = offer.bound
-    return least !== null && sent <= least ? null : unbound(offer.bound, once)
-  }
+  if (context === null || prompt === null) return unbound(offer, once)
   const room = context - prompt
   if (room < LEAST_ROOM || sent <= room || terms.room <= room) return null
   return { terms: { contextTokens: context, room }, fact: { contextTokens: context } }

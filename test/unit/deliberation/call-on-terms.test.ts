@@ -138,6 +138,25 @@ describe('an addition that a server refuses', () => {
     expect(facts).toMatchObject({ outputTokens: 8192 })
   })
 
+  it("is not remembered with one client's limit, which says nothing of what others may ask for", async () => {
+    const small = { tokens: 300, parameter: 'max_tokens' }
+    const memory = createCapabilityMemory()
+    const asked = async (changes: Partial<Inquiry>) => {
+      const { result, drafts } = run({
+        ports: { settings: { strategy: 'tagged', placement: 'auto' }, memory },
+        inquiry: changes,
+        draft: (prompt) =>
+          Number(prompt.parameters.max_tokens) > 500
+            ? refusal({ concern: 'limit' })
+            : reply(prompt),
+      })
+      await result
+      return drafts.calls.map(({ prompt }) => prompt.parameters.max_tokens)
+    }
+    expect(await asked({ limit: small })).toEqual([1300, 300])
+    expect(memory.recall('test-model').outputTokens).toBeUndefined()
+  })
+
   it('goes by the other name where the server knows only that', async () => {
     const { first, facts } = await twice(({ parameters }) =>
       'max_tokens' in parameters
