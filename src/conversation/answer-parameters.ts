@@ -26,7 +26,9 @@ export const BOUNDING: readonly string[] = [
 export const ANSWER_PARAMETERS: readonly string[] = [
   ...STRUCTURING,
   ...BOUNDING,
+  'add_generation_prompt',
   'audio',
+  'continue_final_message',
   'logprobs',
   'modalities',
   'n',

@@ -12,7 +12,7 @@ export type Held = {
    * @throws GatewayError `overloaded`, or `request_too_large` where they would not fit alone.
    */
   take(bytes: number): void
-  /** The same, for what can do without: false where they do not fit. */
+  /** The same, for what can do without and leaves half of the room to what cannot: false where they do not fit. */
   tryTake(bytes: number): boolean
   /** Holds on until this has settled, too. */
   until(work: Promise<unknown>): void
@@ -59,9 +59,9 @@ export function createBytesInFlight(options: BytesInFlightOptions): BytesInFligh
         holders--
         if (holders === 0) forget(own)
       }
-      const tryTake = (bytes: number): boolean => {
-        if (total + bytes > limitBytes) forgetTheLost()
-        if (total + bytes > limitBytes) return false
+      const add = (bytes: number, fits: () => boolean): boolean => {
+        if (!fits()) forgetTheLost()
+        if (!fits()) return false
         if (!holding.has(own)) {
           own.sinceMs = clock.monotonic()
           holding.add(own)
@@ -71,10 +71,14 @@ export function createBytesInFlight(options: BytesInFlightOptions): BytesInFligh
         return true
       }
       return {
-        tryTake,
+        tryTake(bytes) {
+          // Alone it may have it all: else the largest would never find room.
+          const limit = () => (total > own.bytes ? limitBytes / 2 : limitBytes)
+          return add(bytes, () => total + bytes <= limit())
+        },
         take(bytes) {
           if (own.bytes + bytes > limitBytes) throw tooLarge()
-          if (!tryTake(bytes)) throw overloaded()
+          if (!add(bytes, () => total + bytes <= limitBytes)) throw overloaded()
         },
         until(work) {
           holders++

@@ -73,8 +73,12 @@ function isElsewhere(request: Request): boolean {
   return site !== null && site !== 'same-origin' && site !== 'none'
 }
 
-/** By the host alone: whether it was asked over TLS, a gateway behind a proxy cannot tell. */
+/**
+ * By the browser's word, since a proxy may write the host anew; by the host alone where there is none: whether it was asked over TLS,
+ * a gateway behind a proxy cannot tell.
+ */
 function isOwn(origin: string, request: Request): boolean {
+  if (request.headers.get('sec-fetch-site') === 'same-origin') return true
   const url = URL.parse(origin)
   const host = request.headers.get('host') ?? URL.parse(request.url)?.host
   return url !== null && /^https?:$/.test(url.protocol) && url.host === host

@@ -90,6 +90,11 @@ describe('a request', () => {
 
   it.each<[string, Record<string, string>]>([
     ['the own origin', { origin: OWN, host: 'localhost', 'sec-fetch-site': 'same-origin' }],
+    // Proxies write the Host header anew, and the browser has seen the page and the gateway under one name.
+    [
+      'the own origin, behind a proxy that names us otherwise,',
+      { origin: 'https://app.example', host: '127.0.0.1:8787', 'sec-fetch-site': 'same-origin' },
+    ],
     ['the address bar', { 'sec-fetch-site': 'none' }],
   ])('of %s is served, without a word for pages', async (_, headers) => {
     const { app } = createFakeGateway()

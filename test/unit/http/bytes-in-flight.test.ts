@@ -37,9 +37,22 @@ describe('bytes in flight', () => {
 
   it('are said not to fit to what can do without', () => {
     const { inFlight } = build()
-    inFlight.open().take(6)
+    inFlight.open().take(2)
     const one = inFlight.open()
-    expect([one.tryTake(5), one.tryTake(4), one.tryTake(1)]).toEqual([false, true, false])
+    expect([one.tryTake(4), one.tryTake(3), one.tryTake(1)]).toEqual([false, true, false])
+  })
+
+  it('of what can do without leave half of the room to others', () => {
+    const { inFlight } = build()
+    const [one, other] = [inFlight.open(), inFlight.open()]
+    expect([one.tryTake(4), other.tryTake(2), other.tryTake(1)]).toEqual([true, false, true])
+    expect(() => inFlight.open().take(5)).not.toThrow()
+  })
+
+  it('of what can do without may be all where nobody else holds any', () => {
+    const { inFlight } = build()
+    const one = inFlight.open()
+    expect([one.tryTake(6), one.tryTake(4), one.tryTake(1)]).toEqual([true, true, false])
   })
 
   it('are free again when a request is done with', () => {
