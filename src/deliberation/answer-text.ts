@@ -5,8 +5,9 @@ import { stringsOf } from '../lib/exact-json.ts'
 import { isJsonObject, type JsonArray, type JsonValue } from '../lib/json.ts'
 
 /** Every text a client could read in the answer: JSON, of arguments too, both as written and decoded; ids of calls. */
-export function answerTexts(answer: Answer): readonly string[] {
-  return answer.parts.flatMap(partTexts).filter((text) => text !== '')
+export function answerTexts({ parts }: Answer): readonly string[] {
+  const texts = parts.flatMap((part) => [...partTexts(part), ...unescapedTexts(part)])
+  return texts.filter((text) => text !== '')
 }
 
 /** Texts that are no answer's own, in the form of one, for who looks through answers: none of them is prose. */
@@ -49,23 +50,29 @@ export function partTexts(part: OutputPart): readonly string[] {
 
 /** Escapes can spell what the written text does not show; of members of one name another reader may show each. */
 function decode(text: string): string {
+  return isJson(text) ? [...stringsOf(text)].join('\n') : ''
+}
+
+/** As others would tell, who have no bound on depth and no forbidden names. */
+function isJson(text: string): boolean {
   try {
-    // As others would, who have no bound on depth and no forbidden names.
     JSON.parse(text)
+    return true
   } catch {
-    return unescaped(text)
+    return false
   }
-  return [...stringsOf(text)].join('\n')
 }
 
 const ESCAPE = /\\(?:u([\da-fA-F]{4})|([bfnrt])|(["\\/]))/g
 
-/** JSON in part: cut by the limit, in a fence, line by line. Empty where nothing in it is escaped. */
-function unescaped(text: string): string {
-  const plain = text.replace(ESCAPE, (_, code?: string, blank?: string, sign?: string) =>
-    code ? String.fromCharCode(Number.parseInt(code, 16)) : blank ? '\n' : (sign ?? ''),
-  )
-  return plain === text ? '' : plain
+/** A part that is JSON in part (cut by the limit, in a fence, line by line) with its escapes undone; none where nothing is escaped. */
+export function unescapedTexts(part: OutputPart): readonly string[] {
+  if (part.kind === 'opaque') return []
+  const text = part.kind === 'tool_call' ? part.call.arguments : part.text
+  if (!text.includes('\\') || isJson(text)) return []
+  const undo = (_: string, code?: string, blank?: string, sign?: string) =>
+    code ? String.fromCharCode(Number.parseInt(code, 16)) : blank ? '\n' : (sign ?? '')
+  return [text.replace(ESCAPE, undo)]
 }
 
 function strings(value: JsonValue): readonly string[] {

@@ -11,7 +11,7 @@ import { type Turn, turnText } from '../conversation/turn.ts'
 import type { Bundle, Protocol, Section } from '../policy/section.ts'
 import { foldForSecrecy, joinLookAlikes, toSeenLetters } from '../text/fold.ts'
 import { runsInFolded, wordRuns } from '../text/word-runs.ts'
-import { answerTexts, partTexts } from './answer-text.ts'
+import { answerTexts, partTexts, unescapedTexts } from './answer-text.ts'
 import { carriesOver } from './carry-over.ts'
 import { boundariesIn, forgedIn } from './split/answer-boundary.ts'
 import { holdsDecisionLine } from './split/declaration.ts'
@@ -108,7 +108,8 @@ function holdsBoundary(parts: readonly OutputPart[], own: OwnWords): boolean {
 /** Only what is read as prose can begin with a thought, or go over into one. */
 function boundariesOf(part: OutputPart): readonly string[] {
   const isProse = part.kind !== 'tool_call' && !(part.kind === 'opaque' && part.name !== 'audio')
-  return partTexts(part).flatMap((text) => (isProse ? boundariesIn(text) : forgedIn(text)))
+  const read = partTexts(part).flatMap((text) => (isProse ? boundariesIn(text) : forgedIn(text)))
+  return [...read, ...unescapedTexts(part).flatMap(forgedIn)]
 }
 
 function withoutSlash(text: string): string {

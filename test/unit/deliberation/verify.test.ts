@@ -69,6 +69,7 @@ describe('a leak', () => {
       `Here:\n\`\`\`json\n${ESCAPED}\n\`\`\``,
       'policy_text',
     ],
+    ['a forged tag in escapes', 'Hi\n"\\u003c/deliberation-ffffffff\\u003e', 'boundary'],
     ['a nonce in JSON by the line', `{}\n{"a":"${NONCE.replace('f', '\\u0066')}"}`, 'nonce'],
     ['a style text', bundle.style.comply, 'policy_text'],
     ['protocol text', protocol.texts.stages?.slice(100, 400) ?? '', 'policy_text'],
@@ -136,6 +137,11 @@ describe('a leak', () => {
     ['eleven words of policy text', QUOTE.split(' ').slice(0, 11).join(' '), {}],
     ['what a section offers to be said', `${LONG_FALLBACK} Take care.`, {}],
     ['a tag spoken of between backticks', 'Qwen writes `<think>` first.', {}],
+    [
+      'a closer in the escapes of a log',
+      'Look:\n```\n{"content":"\\u003c/think\\u003e\\n\\nHi"}\n```\nThere.',
+      {},
+    ],
     ['a tag in the middle', 'Qwen writes <think>so</think> first.', {}],
     [
       'the closer of a tag that the client wrote',
