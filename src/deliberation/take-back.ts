@@ -7,7 +7,14 @@ import type { Concern, ModelFailure, Prompt } from '../conversation/model.ts'
 import { causeOf, knownCode } from '../conversation/rejections.ts'
 import { numberOf } from '../lib/json.ts'
 import type { CapabilityFacts } from './memory.ts'
-import { type Bound, LEAST_ROOM, LIMIT_NAMES, type Placement, type Terms } from './terms.ts'
+import {
+  type Bound,
+  FIRST_TERMS,
+  LEAST_ROOM,
+  LIMIT_NAMES,
+  type Placement,
+  type Terms,
+} from './terms.ts'
 
 /** A call as it was made, and what of it is the gateway's. */
 export type Offer = {
@@ -40,7 +47,7 @@ export function concede(
   if (cause === 'context_length_exceeded') return makeRoom(failure, terms, offer)
   // An account or a rate that is too small for so many tokens is refused by the bound, before anything is written.
   const isOfTokens = cause === 'insufficient_quota' || cause === 'rate_limited'
-  if (isOfTokens && failure.concern === 'limit') return lowerBound(failure, terms, offer)
+  if (isOfTokens && failure.concern === 'limit') return lessTokens(failure, offer)
   if (cause !== null) return null
   const { prompt, placements } = offer
   switch (failure.concern) {
@@ -146,23 +153,29 @@ function unlessSmall(terms: Partial<Terms>): Concession {
 const UNKNOWN = ['unsupported_parameter', 'unknown_parameter']
 
 function lowerBound(failure: Rejection, terms: Terms, offer: Offer): Concession | null {
-  const { parameter, least } = offer.bound
+  if (sentBound(offer) === null) return null
+  const isOurName = offer.bound.parameter === null
+  if (isOurName && UNKNOWN.includes(failure.code ?? '')) return nextName(terms)
+  return lessTokens(failure, offer) ?? (isOurName ? nextName(terms) : null)
+}
+
+/** The bound under the same name, as far as the refusal tells, or as far as it can go. */
+function lessTokens({ tokens }: Rejection, offer: Offer): Concession | null {
   const sent = sentBound(offer)
   if (sent === null) return null
-  const isOurName = parameter === null
-  if (isOurName && UNKNOWN.includes(failure.code ?? '')) return nextName(terms)
-  const told = failure.tokens?.output ?? null
+  const { least } = offer.bound
+  const told = tokens?.output ?? null
   if (told !== null && told < sent && told >= (least ?? LEAST_ROOM)) {
     return always({ outputTokens: told })
   }
   if (least !== null) return unbound(offer, unlessSmall)
-  if (sent > MODEST_TOKENS) return always({ outputTokens: MODEST_TOKENS })
-  return isOurName ? nextName(terms) : null
+  return sent > MODEST_TOKENS ? always({ outputTokens: MODEST_TOKENS }) : null
 }
 
+/** A smaller number under the name before was no help, so the number was not at fault. */
 function nextName({ limitName }: Terms): Concession {
   const next = limitName === null ? null : LIMIT_NAMES[LIMIT_NAMES.indexOf(limitName) + 1]
-  return always({ limitName: next ?? null })
+  return always({ limitName: next ?? null, outputTokens: FIRST_TERMS.outputTokens })
 }
 
 /** A prompt that leaves too little for the bound is too long only if it leaves too little for an answer. */

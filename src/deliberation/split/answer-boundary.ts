@@ -59,13 +59,11 @@ export function forgedIn(text: string): readonly string[] {
   return [...disguisedIn(text), ...ours.map(({ raw }) => raw)]
 }
 
-const NONE: ReadonlySet<string> = new Set()
-
 /**
  * Every boundary left in the answer, as written: none may be released.
  * @param own The names of the tags, within this very text, that bounded the call's reasoning, in lower case.
  */
-export function boundariesIn(answer: string, own: ReadonlySet<string> = NONE): readonly string[] {
+export function boundariesIn(answer: string, own?: ReadonlySet<string>): readonly string[] {
   const found = [...forgedIn(answer)]
   const markers = [...markersIn(answer)]
   if (markers.length === 0) return found
@@ -85,7 +83,7 @@ export function boundariesIn(answer: string, own: ReadonlySet<string> = NONE): r
       const isText = spoken || (inCode && goesOn(answer, marker))
       if (!openers.closedBy(marker, inCode) && !isText) found.push(raw)
     } else if (family === 'think') {
-      const reopens = own.has(marker.name.toLowerCase())
+      const reopens = own?.has(marker.name.toLowerCase())
       if (reopens && !inCode && !spoken) found.push(raw)
       openers.add(marker, inCode)
     }

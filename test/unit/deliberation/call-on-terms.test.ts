@@ -167,6 +167,15 @@ describe('an addition that a server refuses', () => {
     expect(facts.limitName).toBe('max_completion_tokens')
   })
 
+  it('was not too high where only its name was refused, in words that name no number', async () => {
+    const { second } = await twice(({ parameters }) =>
+      'max_tokens' in parameters ? refusal({ concern: 'limit', param: 'max_tokens' }) : null,
+    )
+    expect(second.prompts.map(({ parameters }) => parameters.max_completion_tokens)).toEqual([
+      15_336,
+    ])
+  })
+
   it.each(['rate_limit_exceeded', 'insufficient_quota'])(
     'is made smaller where the account is too small for it: %s',
     async (code) => {
@@ -273,10 +282,36 @@ describe('a refusal that stays', () => {
     expect(failure).toMatchObject({ status: 400, code: null, param: null })
   })
 
+  it.each([
+    [402, 'insufficient_quota', 'limit'],
+    [404, 'model_not_found', 'stream'],
+    [400, 'content_filter', 'format'],
+    [429, 'rate_limit_exceeded', 'limit'],
+  ] as const)(
+    'keeps its cause, whatever else it speaks of: %i %s',
+    async (status, code, concern) => {
+      const { failure } = await told(refusal({ status, code, concern, param: 'max_tokens' }))
+      expect(failure).toMatchObject({ code, param: null })
+    },
+  )
+
   it('names no parameter that the client did not send', async () => {
     const { failure } = await told(refusal({ param: 'seed', concern: 'other' }))
     expect(failure).toMatchObject({ reason: 'model_rejected', param: null })
   })
+
+  it.each(['rate_limit_exceeded', 'insufficient_quota'])(
+    'is asked for less once, and by no other name, where the account is spent: %s',
+    async (code) => {
+      const { result, drafts } = run({
+        ports: { settings },
+        draft: () => refusal({ status: 429, code, concern: 'limit' }),
+      })
+      expect(releasedTexts(await result)).toBe('model_rejected')
+      const asked = drafts.calls.map(({ prompt }) => prompt.parameters.max_tokens)
+      expect(asked).toEqual([15_336, 4096])
+    },
+  )
 
   it('is bounded in calls, however little it says', async () => {
     const bland = await told(refusal(), { stream: true, limit })
