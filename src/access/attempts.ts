@@ -56,11 +56,12 @@ function tooMany(waitSeconds: number): GatewayError {
   })
 }
 
-/** Of IPv6 whoever has one address has 2^64 of them. */
+/** Of IPv6 whoever has one address has 2^64 of them; some proxies add the port, of which everybody has thousands. */
 function networkOf(address: string): string {
-  const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
+  const [, mapped] = /^(?:::ffff:)?(\d[\d.]+)(?::\d+)?$/i.exec(address) ?? []
   if (mapped !== undefined || !address.includes(':')) return mapped ?? address
-  const [head = '', tail] = address.split('::')
+  const [, bare = address] = /^\[([^\]]*)\]/.exec(address) ?? []
+  const [head = '', tail] = bare.split('::')
   const groups = head.split(':')
   const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length
   return [...groups, ...Array<string>(Math.max(0, missing)).fill('0')].slice(0, 4).join(':')

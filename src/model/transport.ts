@@ -18,6 +18,8 @@ export type TransportRequest = {
   /** As made by `relayRequestHeaders`: framing and hop-by-hop headers are the transport's own business. */
   readonly headers: HeaderPairs
   readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null
+  /** Of a body that is piped, as it was declared; some servers refuse one of no declared length. */
+  readonly length?: string | null
   readonly signal: AbortSignal
 }
 

@@ -60,13 +60,17 @@ export function createUndiciTransport({
 }
 
 function createSend(base: URL, pool: Pool): Transport {
-  return async ({ method, path, search, headers, body, signal }) => {
+  return async ({ method, path, search, headers, body, length = null, signal }) => {
+    const isPiped = body instanceof ReadableStream
     try {
       const response = await pool.request({
         method,
         path: upstreamPath(base, path, search),
-        headers: headers.flat(),
-        body: body instanceof ReadableStream ? Readable.from(chunksOf(body)) : body,
+        headers: [
+          ...headers.flat(),
+          ...(isPiped && length !== null ? ['content-length', length] : []),
+        ],
+        body: isPiped ? Readable.from(chunksOf(body)) : body,
         signal,
       })
       if (isRedirect(response.statusCode)) {

@@ -100,6 +100,7 @@ async function relayAsStream(
     search: searchOf(c),
     headers: relayRequestHeaders({ headers: c.req.raw.headers, apiKey, forwarded }),
     body: body ?? (piped && copy ? copyThrough(piped, copy) : piped),
+    length: c.req.raw.headers.get('content-length'),
     signal: c.req.raw.signal,
   })
   if (!sent.ok) throw failureToError(sent.failure)

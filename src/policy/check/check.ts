@@ -8,6 +8,7 @@ import type { ParsedPolicy } from '../write/parse.ts'
 import type { ParsedSection } from '../write/parse-section.ts'
 import { errorAt, type Place, type Problem } from '../write/problem.ts'
 import { proseInSteps } from './check-prose.ts'
+import { triggersInSteps } from './check-triggers.ts'
 import { findCycles } from './find-cycles.ts'
 
 /** Interrupted after each section and each rule. */
@@ -22,7 +23,7 @@ export function* checkInSteps(policy: ParsedPolicy): Steps<readonly Problem[]> {
     problems.push(checkOverrides(one, known), checkMentions(one, known))
     yield amountOf(one.section.overrides.length + lengthOf(one))
   }
-  problems.push(yield* proseInSteps(policy))
+  problems.push(yield* triggersInSteps(policy), yield* proseInSteps(policy))
   return problems.flat()
 }
 
@@ -30,7 +31,6 @@ const WHOLE = [
   checkSectionsExist,
   checkIds,
   checkSides,
-  checkTriggers,
   checkPrecedence,
   checkCycles,
   checkCases,
@@ -149,19 +149,6 @@ function checkSides(policy: ParsedPolicy): readonly Problem[] {
       }
       return problems
     })
-}
-
-/** Each word of a request is held against all triggers that have it. */
-const MAX_TRIGGERS = 20_000
-
-function checkTriggers({ sections }: ParsedPolicy): readonly Problem[] {
-  const count = sections.reduce((sum, { section }) => sum + section.triggers.length, 0)
-  const [largest] = sections.toSorted(
-    (one, other) => other.section.triggers.length - one.section.triggers.length,
-  )
-  if (!largest || count <= MAX_TRIGGERS) return []
-  const message = `Leave triggers out, here first: a policy may have ${MAX_TRIGGERS}, and this has ${count}`
-  return [errorAt(largest.placeOf(['triggers']), message)]
 }
 
 function checkPrecedence(policy: ParsedPolicy, known: Known): readonly Problem[] {

@@ -5,11 +5,11 @@
 import { estimateTokenCount } from 'tokenx'
 import { amountOf, atOnce, type Steps } from '../../lib/in-turns.ts'
 import { foldForSelection } from '../../text/fold.ts'
-import { scanWords, segmentRun } from '../../text/scan-words.ts'
-import { stem } from '../../text/stem.ts'
+import { scanWords } from '../../text/scan-words.ts'
 import { GENERIC_WORDS, STOP_WORDS } from '../../text/stop-words.ts'
 import { rankOf, renderSection } from '../render.ts'
 import type { Bundle, Section } from '../section.ts'
+import { Vocabulary, type WordTerm } from './vocabulary.ts'
 
 /** Words that must stand near one another to count: a trigger, or a title. */
 export type Phrase = {
@@ -84,11 +84,7 @@ export function buildSelectionIndex(bundle: Bundle): SelectionIndex {
 /** The same, interrupted after each section. */
 export function* indexInSteps(bundle: Bundle): Steps<SelectionIndex> {
   const builder = new SelectionIndexBuilder()
-  for (const [at, section] of bundle.sections.entries()) {
-    for (const trigger of section.triggers) builder.addPhrase(at, trigger)
-    for (const clause of section.clauses) builder.addPhrase(at, clause.id)
-    yield amountOf(lengthOf([...section.triggers, ...section.clauses.map(({ id }) => id)]))
-  }
+  yield* phrasesInSteps(builder, bundle.sections)
   const sections: IndexedSection[] = []
   for (const [at, section] of bundle.sections.entries()) {
     builder.addProse(at, section)
@@ -98,6 +94,27 @@ export function* indexInSteps(bundle: Bundle): Steps<SelectionIndex> {
     yield amountOf(text.length + lengthOf(section.triggers))
   }
   return builder.finish(sections)
+}
+
+/** The word that most phrases of a policy share, and how many these are: each is looked at wherever a request has the word. */
+export type Crowd = { readonly word: string; readonly phrases: number }
+
+/** Interrupted after each section. */
+export function* crowdInSteps(sections: readonly Section[]): Steps<Crowd> {
+  const builder = new SelectionIndexBuilder()
+  yield* phrasesInSteps(builder, sections)
+  return builder.crowd()
+}
+
+function* phrasesInSteps(
+  builder: SelectionIndexBuilder,
+  sections: readonly Section[],
+): Steps<void> {
+  for (const [at, section] of sections.entries()) {
+    for (const trigger of section.triggers) builder.addPhrase(at, trigger)
+    for (const clause of section.clauses) builder.addPhrase(at, clause.id)
+    yield amountOf(lengthOf([...section.triggers, ...section.clauses.map(({ id }) => id)]))
+  }
 }
 
 function lengthOf(texts: readonly string[]): number {
@@ -116,44 +133,6 @@ function overridersOf(sections: readonly IndexedSection[]): ReadonlyMap<string, 
   }
   return overriders
 }
-
-/** Numbers for the words of a bundle: each with its stem, and the words of scripts without word boundaries by themselves. */
-class Vocabulary {
-  readonly words = new Map<string, number>()
-  readonly runs = new Map<string, number>()
-  readonly segmenter = new Intl.Segmenter(undefined, { granularity: 'word' })
-  longestRun = 0
-  /** How many terms there are. */
-  size = 0
-
-  wordTerm(word: string): number {
-    const root = stem(word)
-    const term = this.words.get(word) ?? this.words.get(root) ?? this.size++
-    if (!this.words.has(word)) this.words.set(word, term)
-    if (!this.words.has(root)) this.words.set(root, term)
-    return term
-  }
-
-  runTerm(run: string): number {
-    const term = this.runs.get(run) ?? this.size++
-    this.runs.set(run, term)
-    this.longestRun = Math.max(this.longestRun, run.length)
-    return term
-  }
-
-  termsOf(text: string): readonly WordTerm[] {
-    return scanWords(foldForSelection(text)).flatMap((piece) =>
-      piece.kind === 'word'
-        ? [{ text: piece.text, term: this.wordTerm(piece.text) }]
-        : segmentRun(this.segmenter, piece.text).map((word) => ({
-            text: word,
-            term: this.runTerm(word),
-          })),
-    )
-  }
-}
-
-type WordTerm = { readonly text: string; readonly term: number }
 
 /** The phrases of a bundle by their terms: one that several sections share says less. */
 class PhraseList {
@@ -243,6 +222,16 @@ class SelectionIndexBuilder {
       terms.push(one)
       this.#prose[term] = terms
     }
+  }
+
+  crowd(): Crowd {
+    const { words, runs } = this.#vocabulary
+    let most: Crowd = { word: '', phrases: 0 }
+    for (const [word, term] of [...words, ...runs]) {
+      const phrases = (this.#phrases.slots[term]?.length ?? 0) / 2
+      if (phrases > most.phrases) most = { word, phrases }
+    }
+    return most
   }
 
   finish(sections: readonly IndexedSection[]): SelectionIndex {

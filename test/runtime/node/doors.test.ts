@@ -64,6 +64,19 @@ describe('what is relayed directly', () => {
     expect(await response.json()).toEqual(OK.json)
   })
 
+  it('keeps the declared length of a body on every way', async () => {
+    const ask = (headers: Record<string, string>) => gateway.ask(CHAT, { headers })
+    await (await ask({})).text()
+    const length = last()?.headers['content-length']
+    await (await ask({ origin: PAGE })).text()
+    const { headers } = last() ?? {}
+    expect([headers?.['content-length'], headers?.['transfer-encoding']]).toEqual([
+      length,
+      undefined,
+    ])
+    expect(Number(length)).toBeGreaterThan(0)
+  })
+
   it('is not for the page of a stranger', async () => {
     const before = upstream.requests.length
     const response = await gateway.ask(CHAT, { headers: { origin: 'https://evil.example' } })

@@ -39,6 +39,8 @@ describe('failed attempts', () => {
     ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9'],
     ['2001:db8::1', '2001:db8:0:0:1::'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['192.0.2.1:50001', '192.0.2.1:50002'],
+    ['[2001:db8:1:2::1]:50001', '2001:db8:1:2::2'],
   ])('of %s are those of %s: who has one has the other', async (one, other) => {
     const { attempt, guess } = build()
     await guess(one, 60)
