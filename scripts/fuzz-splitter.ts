@@ -269,6 +269,10 @@ function isUnmarked(stream: Stream): boolean {
  * is text, unless the call's own reasoning was in such a block, outside of code and quotations.
  */
 function isOpenedBefore({ boundary, segments }: Stream, answer: string): boolean {
+  // A thought that no field, no tag and no opener bounds, and that writes the opener itself, cannot be told from an answer.
+  const [first] = markersIn(segments.at(-1)?.text ?? '')
+  const isUnbounded = boundary.kind === 'answer-only' && segments.length === 1
+  if (isUnbounded && first && first.at > 0 && !first.closes) return true
   const at = answer.indexOf(CANARY)
   if (codeRanges(answer)(at)) return true
   const before = answer.slice(0, at)

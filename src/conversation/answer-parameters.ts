@@ -14,10 +14,21 @@ export const STRUCTURING: readonly string[] = [
   'structured_outputs',
 ]
 
+/** Servers’ own names for a bound on the output, beside the contract’s: what stands under one goes on as it is, and bounds all that a call writes. */
+export const BOUNDING: readonly string[] = [
+  'max_new_tokens',
+  'max_output_tokens',
+  'n_predict',
+  'num_predict',
+]
+
 /** What a deliberation alone has no use for, or could not be written under. */
 export const ANSWER_PARAMETERS: readonly string[] = [
   ...STRUCTURING,
+  ...BOUNDING,
+  'add_generation_prompt',
   'audio',
+  'continue_final_message',
   'logprobs',
   'modalities',
   'n',

@@ -114,11 +114,11 @@ const SPLITS = {
     advice:
       'Reasoning and answer could not be told apart. Set UPSTREAM_REASONING to two-pass, or let the server return reasoning in a field of its own',
   },
-  /** Found in the bytes that were about to be sent, beside the texts that were checked. */
+  /** Found in what was about to be sent: a secret beside the texts that were checked, or a part that has no form on the wire. */
   unsendable: {
     ...UNMARKED,
     advice:
-      'A field beside the text of the reply held what must not leave. See what the server puts into names, fingerprints and log probabilities',
+      'A part of the reply had no form in the contract, or a field beside its text held what must not leave. See what the server puts into media, names, fingerprints and log probabilities',
   },
   no_answer: {
     ...UNMARKED,

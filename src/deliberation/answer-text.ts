@@ -53,9 +53,19 @@ function decode(text: string): string {
     // As others would, who have no bound on depth and no forbidden names.
     JSON.parse(text)
   } catch {
-    return ''
+    return unescaped(text)
   }
   return [...stringsOf(text)].join('\n')
+}
+
+const ESCAPE = /\\(?:u([\da-fA-F]{4})|([bfnrt])|(["\\/]))/g
+
+/** JSON in part: cut by the limit, in a fence, line by line. Empty where nothing in it is escaped. */
+function unescaped(text: string): string {
+  const plain = text.replace(ESCAPE, (_, code?: string, blank?: string, sign?: string) =>
+    code ? String.fromCharCode(Number.parseInt(code, 16)) : blank ? '\n' : (sign ?? ''),
+  )
+  return plain === text ? '' : plain
 }
 
 function strings(value: JsonValue): readonly string[] {

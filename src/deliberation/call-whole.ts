@@ -14,11 +14,11 @@ import type {
 import { turnText } from '../conversation/turn.ts'
 import { fail, type Result } from '../lib/result.ts'
 
-/** No tokenizer in use joins a word with the next, with a number or with punctuation; spaces may belong to what follows. */
-const UNIT = /[\p{L}\p{M}]+|\p{N}+|[^\s\p{L}\p{M}\p{N}]+/gu
+/** No tokenizer in use joins a word with the next, and none that only estimates counts so few. */
+const WORD = /\S+/g
 
-/** Of the units sent, more than this share is counted by a server that read them: templates leave out little. */
-const LEAST_SHARE = 0.5
+/** Of the words sent, at least this share is counted by a server that read them: templates leave out little. */
+const LEAST_SHARE = 0.8
 
 /**
  * The smallest window of servers that cut in silence (Ollama's first default). A smaller count is none of the prompt: of what a
@@ -26,8 +26,8 @@ const LEAST_SHARE = 0.5
  */
 const SMALLEST_WINDOW = 2048
 
-/** Prose has a unit in more characters than these: a count beyond them is not looked into. */
-const CHARACTERS_PER_UNIT = 5
+/** Prose has a word in more characters than these: a count beyond them is not looked into. */
+const CHARACTERS_PER_WORD = 5
 
 /** As `model.complete`; a prompt that did not arrive whole is the failure `prompt_truncated`. */
 export async function callWhole(
@@ -46,13 +46,13 @@ function missing(prompt: Prompt, usage: Usage) {
   if (promptTokens < SMALLEST_WINDOW) return null
   const texts = prompt.turns.map(turnText)
   const characters = texts.reduce((sum, text) => sum + text.length, 0)
-  if (promptTokens * CHARACTERS_PER_UNIT >= characters) return null
-  const sentTokens = texts.reduce((sum, text) => sum + countUnits(text), 0)
+  if (promptTokens * CHARACTERS_PER_WORD >= characters) return null
+  const sentTokens = texts.reduce((sum, text) => sum + countWords(text), 0)
   return promptTokens < sentTokens * LEAST_SHARE ? { promptTokens, sentTokens } : null
 }
 
-function countUnits(text: string): number {
-  let units = 0
-  for (const _ of text.matchAll(UNIT)) units++
-  return units
+function countWords(text: string): number {
+  let words = 0
+  for (const _ of text.matchAll(WORD)) words++
+  return words
 }

@@ -7,7 +7,14 @@ import type { Concern, ModelFailure, Prompt } from '../conversation/model.ts'
 import { causeOf, knownCode } from '../conversation/rejections.ts'
 import { numberOf } from '../lib/json.ts'
 import type { CapabilityFacts } from './memory.ts'
-import { type Bound, LEAST_ROOM, LIMIT_NAMES, type Placement, type Terms } from './terms.ts'
+import {
+  type Bound,
+  FIRST_TERMS,
+  LEAST_ROOM,
+  LIMIT_NAMES,
+  type Placement,
+  type Terms,
+} from './terms.ts'
 
 /** A call as it was made, and what of it is the gateway's. */
 export type Offer = {
@@ -40,7 +47,7 @@ export function concede(
   if (cause === 'context_length_exceeded') return makeRoom(failure, terms, offer)
   // An account or a rate that is too small for so many tokens is refused by the bound, before anything is written.
   const isOfTokens = cause === 'insufficient_quota' || cause === 'rate_limited'
-  if (isOfTokens && failure.concern === 'limit') return lowerBound(failure, terms, offer)
+  if (isOfTokens && failure.concern === 'limit') return lessTokens(failure, offer)
   if (cause !== null) return null
   const { prompt, placements } = offer
   switch (failure.concern) {
@@ -70,7 +77,7 @@ export function guesses(
   facts: CapabilityFacts,
   tried: ReadonlySet<Placement>,
 ): readonly Concession[] {
-  const { prompt, bound, placements, forbidsCalls, wantsForm } = offer
+  const { prompt, placements, forbidsCalls, wantsForm } = offer
   const untried = placements.filter((one) => !tried.has(one) && one !== 'leading-user')
   if (failure.reason === 'model_error_status' && failure.status === 500) {
     // Some servers say no more than this of a template that broke; the last placement suits most.
@@ -81,7 +88,7 @@ export function guesses(
     wantsForm && facts.jsonForm === undefined ? always({ jsonForm: 'none' }) : null,
     prompt.stream && facts.countsStream === undefined ? always({ countsStream: false }) : null,
     ...untried.map(placed),
-    facts.limitName === undefined ? unbound(bound, always) : null,
+    facts.limitName === undefined ? unbound(offer, unlessSmall) : null,
     forbidsCalls && facts.toolChoice === undefined ? always({ toolChoice: false }) : null,
   ].flatMap(listOf)
   const others = single.filter(({ fact }) => fact.placement === undefined)
@@ -129,36 +136,46 @@ function looserForm({ jsonForm }: Terms): Concession | null {
 }
 
 /** Back to the client's own limit, or to none at all. */
-function unbound(
-  { parameter, least }: Bound,
-  lasting: (terms: Partial<Terms>) => Concession,
-): Concession | null {
-  if (least !== null) return lasting({ outputTokens: least })
-  return parameter === null ? lasting({ limitName: null }) : null
+function unbound(offer: Offer, lasting: (terms: Partial<Terms>) => Concession): Concession | null {
+  const { parameter, least } = offer.bound
+  if (least === null) return parameter === null ? lasting({ limitName: null }) : null
+  return (sentBound(offer) ?? 0) > least ? lasting({ outputTokens: least }) : null
 }
 
 /** Where a server that names no number refuses the bound: what even small models write. */
 const MODEST_TOKENS = 4096
+
+/** What one client's limit has shown holds for others, too, but where it is so small that it would cut them. */
+function unlessSmall(terms: Partial<Terms>): Concession {
+  return (terms.outputTokens ?? MODEST_TOKENS) < MODEST_TOKENS ? once(terms) : always(terms)
+}
+
 const UNKNOWN = ['unsupported_parameter', 'unknown_parameter']
 
 function lowerBound(failure: Rejection, terms: Terms, offer: Offer): Concession | null {
-  const { parameter, least } = offer.bound
+  if (sentBound(offer) === null) return null
+  const isOurName = offer.bound.parameter === null
+  if (isOurName && UNKNOWN.includes(failure.code ?? '')) return nextName(terms)
+  return lessTokens(failure, offer) ?? (isOurName ? nextName(terms) : null)
+}
+
+/** The bound under the same name, as far as the refusal tells, or as far as it can go. */
+function lessTokens({ tokens }: Rejection, offer: Offer): Concession | null {
   const sent = sentBound(offer)
   if (sent === null) return null
-  const isOurName = parameter === null
-  if (isOurName && UNKNOWN.includes(failure.code ?? '')) return nextName(terms)
-  const told = failure.tokens?.output ?? null
+  const { least } = offer.bound
+  const told = tokens?.output ?? null
   if (told !== null && told < sent && told >= (least ?? LEAST_ROOM)) {
     return always({ outputTokens: told })
   }
-  if (least !== null) return sent > least ? always({ outputTokens: least }) : null
-  if (sent > MODEST_TOKENS) return always({ outputTokens: MODEST_TOKENS })
-  return isOurName ? nextName(terms) : null
+  if (least !== null) return unbound(offer, unlessSmall)
+  return sent > MODEST_TOKENS ? always({ outputTokens: MODEST_TOKENS }) : null
 }
 
+/** A smaller number under the name before was no help, so the number was not at fault. */
 function nextName({ limitName }: Terms): Concession {
   const next = limitName === null ? null : LIMIT_NAMES[LIMIT_NAMES.indexOf(limitName) + 1]
-  return always({ limitName: next ?? null })
+  return always({ limitName: next ?? null, outputTokens: FIRST_TERMS.outputTokens })
 }
 
 /** A prompt that leaves too little for the bound is too long only if it leaves too little for an answer. */
@@ -166,10 +183,7 @@ function makeRoom({ tokens }: Rejection, terms: Terms, offer: Offer): Concession
   const sent = sentBound(offer)
   if (sent === null) return null
   const { context = null, prompt = null } = tokens ?? {}
-  if (context === null || prompt === null) {
-    const { least } = offer.bound
-    return least !== null && sent <= least ? null : unbound(offer.bound, once)
-  }
+  if (context === null || prompt === null) return unbound(offer, once)
   const room = context - prompt
   if (room < LEAST_ROOM || sent <= room || terms.room <= room) return null
   return { terms: { contextTokens: context, room }, fact: { contextTokens: context } }

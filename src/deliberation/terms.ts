@@ -3,6 +3,7 @@
  * counting of a stream, a form for verdicts. Data and arithmetic; no I/O. What the client sent is never a term.
  */
 import { estimateTokenCount } from 'tokenx'
+import { BOUNDING } from '../conversation/answer-parameters.ts'
 import type { Prompt } from '../conversation/model.ts'
 import { turnText } from '../conversation/turn.ts'
 import type { JsonObject } from '../lib/json.ts'
@@ -70,9 +71,6 @@ export type Bound = {
   readonly most: number
 }
 
-/** Names under which clients bound the output beside the contract's. */
-const OTHER_NAMES = ['max_new_tokens', 'max_output_tokens', 'n_predict', 'num_predict'] as const
-
 /** Less room than this holds no answer: then the prompt itself is too long. */
 export const LEAST_ROOM = 256
 /** To an estimate, this much is added: tokenisers differ. */
@@ -85,10 +83,15 @@ export function boundParameter(
   prompt: Pick<Prompt, 'turns' | 'parameters'>,
 ): JsonObject {
   const name = parameter ?? terms.limitName
-  if (name === null || OTHER_NAMES.some((other) => other in prompt.parameters)) return {}
+  if (name === null || isBounded(prompt.parameters)) return {}
   const wanted = Math.max(least ?? 1, Math.min(most, terms.outputTokens))
   const room = Math.min(terms.room, roomIn(terms, prompt))
   return { [name]: room < LEAST_ROOM ? wanted : Math.min(wanted, room) }
+}
+
+/** Whether the client bounds the output by another name than the contract's. */
+export function isBounded(parameters: JsonObject): boolean {
+  return BOUNDING.some((name) => parameters[name] !== undefined && parameters[name] !== null)
 }
 
 function roomIn({ contextTokens }: Terms, prompt: Pick<Prompt, 'turns' | 'parameters'>): number {

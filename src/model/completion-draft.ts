@@ -172,8 +172,7 @@ function says({ delta }: JsonObject): boolean {
 
 /** An upstream that broke down within a choice. */
 function faultOf(choice: JsonObject): ModelFailure | null {
+  if (choice.error !== undefined && choice.error !== null) return refusedWithin(choice.error)
   const word = textOf(choice.finish_reason)?.toLowerCase() ?? ''
-  if (BREAKDOWNS.has(word)) return { reason: 'model_error_in_body', code: word }
-  if (choice.error === undefined || choice.error === null) return null
-  return refusedWithin(choice.error)
+  return BREAKDOWNS.has(word) ? { reason: 'model_error_in_body', code: word } : null
 }

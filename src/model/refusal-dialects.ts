@@ -43,18 +43,25 @@ export const DIALECTS: readonly Dialect[] = [
       'contextwindowexceedederror', // LiteLLM
       'model_max_prompt_tokens_exceeded', // GitHub
       'too_many_prompt_tokens', // Perplexity
+      'tokens_limit_reached', // GitHub
     ],
     says: [
       'context_length_exceeded',
       'maximum context length', // OpenAI, vLLM, SGLang, DeepSeek, Mistral, OpenRouter
       'max context length', // Ollama
       "model's context length", // vLLM, SGLang
+      'longer than the maximum model length', // vLLM
+      'too long to fit into the model', // vLLM
       'exceeds the context length', // Ollama
       'exceeds the available context size', // llama.cpp
       'context size has been exceeded', // LM Studio
+      'when context the overflows', // LM Studio, in these words
+      'greater than the context length', // LM Studio
+      'context length exceeded',
       'contextwindowexceedederror', // LiteLLM
       'exceed context window', // llama-cpp-python
       'exceeds the context window', // OpenAI
+      'exceed the context window',
       'context window exceeds limit', // MiniMax
       'exceed context limit', // Anthropic
       'prompt is too long', // Anthropic, Fireworks
@@ -68,6 +75,8 @@ export const DIALECTS: readonly Dialect[] = [
       'inputs` tokens + `max_new_tokens`', // TGI, Together
       '`inputs` must have less than', // TGI
       'input token count … exceeds the maximum', // Gemini
+      'input token count … only supports up to', // Vertex AI
+      'input tokens … cannot exceed the total tokens limit', // watsonx
       'maximum prompt length', // xAI
       'exceeds the limit … prompt token', // GitHub
       'prompt token count … exceeds the limit', // GitHub

@@ -29,7 +29,9 @@ export function refusedWithin(error: JsonValue, bound: number | null = null): Mo
   const status = fields.status ?? (fields.words.includes('invalid_request_error') ? 400 : 500)
   const detail = new Opaque(JSON.stringify(error))
   const failure = refused({ status, headers: {}, fields, detail, bound })
-  return failure ?? { reason: 'model_error_in_body', code: fields.words.find(isPlain) ?? null }
+  if (failure) return failure
+  if (fields.status !== null) return { reason: 'model_error_status', status }
+  return { reason: 'model_error_in_body', code: fields.words.find(isPlain) ?? null }
 }
 
 type Refusal = {

@@ -5,7 +5,7 @@
  */
 import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser'
 import type { ModelFailure } from '../conversation/model.ts'
-import { isJsonObject, type JsonObject, parseJson } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
 import { CompletionDraft, type ModelReply } from './completion-draft.ts'
 import type { Expectation } from './expectation.ts'
@@ -95,7 +95,7 @@ export class ReplyReader {
     const chunk = parsed.ok && isJsonObject(parsed.value) ? parsed.value : null
     if (name === 'error') this.#draft.add({ error: chunk?.error ?? chunk ?? true }, 'piece')
     else if (chunk) this.#draft.add(chunk, 'piece')
-    else if (parsed.ok) this.#unreadable('not_an_object')
+    else if (parsed.ok) this.#noObject(parsed.value)
     else if (this.#hasEnded) this.#draft.fail({ reason: 'model_cut' })
     else this.#unreadable(parsed.failure.reason)
   }
@@ -108,11 +108,18 @@ export class ReplyReader {
       else this.#draft.fail({ reason: 'model_cut' })
       return
     }
-    if (!isJsonObject(parsed.value)) this.#unreadable('not_an_object')
+    if (!isJsonObject(parsed.value)) this.#noObject(parsed.value)
     else if (parsed.value.error == null && !Array.isArray(parsed.value.choices)) {
       if (isErrorObject(parsed.value)) this.#draft.fail(refusedWithin(parsed.value))
       else this.#unreadable('no_choices')
     } else this.#draft.add(parsed.value, 'whole')
+  }
+
+  /** Gemini's errors come in a list. */
+  #noObject(value: JsonValue): void {
+    const isError = Array.isArray(value) && value.some((item) => isJsonObject(item) && item.error)
+    if (isError) this.#draft.fail(refusedWithin(value))
+    else this.#unreadable('not_an_object')
   }
 
   #unreadable(detail: string): void {

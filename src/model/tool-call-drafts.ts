@@ -145,7 +145,8 @@ function isEchoOf(call: CallDraft | undefined, { id, name, texts }: Piece): bool
 /** A name may come in pieces, or again with every piece. */
 function addName(draft: CallDraft, name: string, offered: ReadonlySet<string>): void {
   const isRepeated = name === draft.name && (offered.has(name) || !offered.has(name + name))
-  if (draft.pieces.length === 0 && !isRepeated) draft.name += name
+  const mayGrow = draft.pieces.length === 0 || draft.name === ''
+  if (mayGrow && !isRepeated) draft.name += name
 }
 
 /** Some servers open a call with an empty object before they write its arguments: that is room for them, not a value. */

@@ -21,6 +21,7 @@ import { forwardedHeaders } from '../model/forwarded-headers.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { StorageFailure } from '../transcript/store/sink.ts'
+import { isExpressible } from '../wire/released-fields.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
 import type { Observe } from './observe.ts'
@@ -187,7 +188,7 @@ type WrittenOutcome = {
   readonly written: Result<WrittenAnswer, GatewayError>
 }
 
-/** What the client is to be sent, where nothing in it is a secret of the calls behind it; the record says what was sent. */
+/** What the client is to be sent, where that is all of it and no secret of the calls behind it; the record says what was sent. */
 function writeOutcome(reply: Reply, deliberation: Deliberation): WrittenOutcome {
   const { outcome, findSecret } = deliberation
   if (!outcome.ok) {
@@ -198,7 +199,8 @@ function writeOutcome(reply: Reply, deliberation: Deliberation): WrittenOutcome 
     return { deliberation, written: fail(isClean ? error : new GatewayError('upstream_error')) }
   }
   const written = writeAnswer(reply, outcome.value)
-  const texts = textsOf(written)
+  const isAll = outcome.value.choices.every(({ answer }) => isExpressible(answer))
+  const texts = isAll ? textsOf(written) : null
   if (texts !== null && findSecret(texts) === null)
     return { deliberation, written: succeed(written) }
   const failure = { reason: 'unsendable' } as const

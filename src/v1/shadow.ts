@@ -38,9 +38,13 @@ export type ShadowPorts = {
 }
 
 export function createShadow(ports: ShadowPorts): AnswerExchange {
-  const { relay, maxBodyBytes, metrics, defer } = ports
+  const { relay, recordRelay, maxBodyBytes, metrics, defer, clock } = ports
   return async function shadow(c, exchange) {
-    const { passed, copied } = await passBody(c, maxBodyBytes)
+    const { passed, copied } = await passBody(c, maxBodyBytes).catch((error: unknown) => {
+      const totalMs = clock.monotonic() - exchange.startedMs
+      recordRelay(c, exchange, { status: null, totalMs, dropped: 'cut' })
+      throw error
+    })
     let status: number | null = null
     try {
       const relayed = await relay(c, { path: CHAT_PATH, ...passed })

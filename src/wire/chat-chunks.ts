@@ -2,7 +2,7 @@
  * A released answer as the ordered chunk objects of a stream. Pure: the whole answer is known before the first chunk.
  * Only fields of the contract; a chunk never ends within a code point.
  */
-import type { Answer, ChoiceOutcome, Released } from '../conversation/outcome.ts'
+import type { ChoiceOutcome, Released } from '../conversation/outcome.ts'
 import type { ToolCall } from '../conversation/turn.ts'
 import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { CompletionFrame } from './chat-completion.ts'
@@ -58,9 +58,9 @@ function* stepsOf({ answer }: ChoiceOutcome, pieceLength: number): Generator<Ste
   yield {
     delta: { role: 'assistant', content: content === null ? null : '', refusal: null },
   }
-  const spoken = spokenLogprobs(answer)
-  yield* textSteps('content', content ?? '', spoken.content, pieceLength)
-  yield* textSteps('refusal', refusal ?? '', spoken.refusal, pieceLength)
+  const spoken = readLogprobs(answer.logprobs)
+  yield* textSteps('content', content ?? '', spoken, pieceLength)
+  yield* textSteps('refusal', refusal ?? '', spoken, pieceLength)
   for (const [index, call] of calls.entries()) yield* callSteps(index, call, pieceLength)
   if (legacyCall) {
     yield { delta: { function_call: { name: legacyCall.name, arguments: '' } } }
@@ -82,24 +82,21 @@ function* callSteps(index: number, call: ToolCall, pieceLength: number): Generat
   }
 }
 
-function spokenLogprobs(answer: Answer): Logprobs {
-  return readLogprobs(answer.logprobs) ?? { content: null, refusal: null }
-}
-
 /** Text cut by length, or by tokens where each token has a log probability to go with it. */
 function* textSteps(
   field: 'content' | 'refusal',
   text: string,
-  tokens: readonly TokenLogprob[] | null,
+  logprobs: Logprobs | null,
   pieceLength: number,
 ): Generator<Step> {
+  const tokens = logprobs?.[field]
   if (!tokens) {
     for (const piece of piecesOf(text, pieceLength)) yield { delta: { [field]: piece } }
     return
   }
+  const empty = { content: logprobs.content && [], refusal: logprobs.refusal && [] }
   for (const group of tokenGroups(text, tokens, pieceLength)) {
-    const logprobs = { content: null, refusal: null, [field]: group.tokens }
-    yield { delta: { [field]: group.text }, logprobs }
+    yield { delta: { [field]: group.text }, logprobs: { ...empty, [field]: group.tokens } }
   }
 }
 

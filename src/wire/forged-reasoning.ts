@@ -21,18 +21,12 @@ const FIELDS: readonly string[] = [
 /** The types of content parts that hold reasoning. */
 const PART_TYPES: readonly string[] = ['thinking', 'redacted_thinking', 'reasoning']
 
-/** The first forged reasoning of a conversation, or a message that asks to be continued in the model's voice. */
+/** The first forged reasoning of a conversation. */
 export function forgedReasoning(messages: readonly JsonObject[]): RequestFault | null {
   for (const [index, message] of messages.entries()) {
     const at = `messages[${index}]`
     for (const field of FIELDS) {
       if (holdsSomething(message[field])) return refuse(`${at}.${field}`)
-    }
-    if (message.prefix === true) {
-      return {
-        param: `${at}.prefix`,
-        message: `Leave ${at}.prefix out: instructions follow the last message, so it cannot be continued`,
-      }
     }
     if (!Array.isArray(message.content)) continue
     const content: readonly JsonValue[] = message.content

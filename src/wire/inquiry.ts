@@ -10,6 +10,7 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import type { Mode } from '../policy/section.ts'
 import type { ChatRequest, RequestFault } from './chat-request.ts'
 import { turnFromMessage } from './chat-turns.ts'
+import { badContinuation } from './continuation.ts'
 import { forgedReasoning } from './forged-reasoning.ts'
 import { PARAMETERS } from './parameters.ts'
 
@@ -84,9 +85,10 @@ function readDemands(body: JsonObject): Inquiry['demands'] {
 }
 
 function findUnsupported(
-  { body, messages }: ChatRequest,
+  request: ChatRequest,
   hostedTools: readonly string[],
 ): RequestFault | null {
+  const { body, messages } = request
   for (const [name, value] of Object.entries(body)) {
     const parameter = parameterOf(name)
     if (!parameter || (parameter.fate !== 'refused' && parameter.fate !== 'hosted')) continue
@@ -99,7 +101,8 @@ function findUnsupported(
       message: 'Leave max_tokens out: max_completion_tokens is set, and only one bound can hold',
     }
   }
-  return findHostedTool(body.tools, hostedTools) ?? forgedReasoning(messages)
+  const hosted = findHostedTool(body.tools, hostedTools)
+  return hosted ?? forgedReasoning(messages) ?? badContinuation(request)
 }
 
 function findHostedTool(

@@ -123,6 +123,9 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   prompt_cache_retention: forwarded(isText),
   prompt_cache_options: forwarded(isObject),
 
+  continue_final_message: forwarded(isSwitch, 'for an answer that the client has begun'),
+  add_generation_prompt: forwarded(isSwitch, 'for an answer that the client has begun'),
+
   web_search_options: { ...SEARCH, check: isObject },
   search_parameters: SEARCH,
   search_settings: SEARCH,
@@ -146,9 +149,6 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   chat_template: refused(LOST_INSTRUCTIONS),
   transforms: refused(LOST_INSTRUCTIONS),
   truncate_prompt_tokens: refused(LOST_INSTRUCTIONS),
-  continue_final_message: refused(
-    'instructions follow the last message, so it cannot be continued',
-  ),
   return_images: refused(OUTSIDE),
   return_related_questions: refused(OUTSIDE),
 }

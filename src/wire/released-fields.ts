@@ -39,6 +39,15 @@ export function answerFields({ parts }: Answer): AnswerFields {
   }
 }
 
+/** Whether all of an answer has a form on the wire: a picture has none, and a sound needs its name and its data. */
+export function isExpressible(answer: Answer): boolean {
+  const { audio } = answerFields(answer)
+  return answer.parts.every((part) => {
+    if (part.kind !== 'opaque' || part.name === 'annotations') return true
+    return part.name === 'audio' && audio !== undefined
+  })
+}
+
 /** What surrounds the choices: model, tier and fingerprint, where they are within the contract. */
 export function frameFields(released: Released): JsonObject {
   const { model, serviceTier, systemFingerprint } = released

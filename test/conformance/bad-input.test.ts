@@ -18,7 +18,12 @@ let startBytes: number
 
 beforeAll(async () => {
   upstream = await startUpstream(speaker.script)
-  gateway = await startTestGateway({ upstream: upstream.url, strategy: 'tagged' })
+  gateway = await startTestGateway({
+    upstream: upstream.url,
+    strategy: 'tagged',
+    // What one body may be is asked here, not what all together may.
+    environment: { MAX_BYTES_IN_FLIGHT: '1000000000' },
+  })
   await (await gateway.ask({ model: 'warm', messages: [{ role: 'user', content: 'Hi' }] })).text()
   startBytes = process.memoryUsage().rss
 })
@@ -123,8 +128,11 @@ const REFUSED: readonly Case[] = [
     { code: 'unsupported_parameter', param: 'messages[0].content[0]' },
   ],
   [
-    'an answer begun for the model',
-    withMessage({ role: 'assistant', content: 'Sure, ', prefix: true }),
+    'an earlier answer begun for the model',
+    {
+      ...CHAT,
+      messages: [{ role: 'assistant', content: 'Sure, ', prefix: true }, ...CHAT.messages],
+    },
     { code: 'unsupported_parameter', param: 'messages[0].prefix' },
   ],
 ]

@@ -29,6 +29,27 @@ describe.each([false, true])('an answer with a secret (as a stream: %s)', (strea
 })
 
 it.each([
+  ['a picture', { kind: 'opaque', name: 'media', value: ['image'] }],
+  [
+    'a sound without a name',
+    { kind: 'opaque', name: 'audio', value: { data: 'aa', transcript: 'Hi' } },
+  ],
+] as const)('an answer is not sent without a part of it that has no form: %s', async (_, part) => {
+  const told = releasedText('Paris.')
+  const choices = told.choices.map((choice) => ({
+    ...choice,
+    answer: { ...choice.answer, parts: [...choice.answer.parts, part] },
+  }))
+  const { app, seen } = createFakeGateway({ outcome: succeed({ ...told, choices }) })
+  const response = await app.request(PATH, post(CHAT))
+  expect(response.status).toBe(502)
+  expect(await response.text()).not.toContain('Paris')
+  expect(seen.records.map(({ deliberation }) => deliberation.outcome)).toEqual([
+    { ok: false, failure: { reason: 'unsendable' } },
+  ])
+})
+
+it.each([
   ['code', { code: SECRET }],
   ['type', { type: SECRET }],
   ['parameter', { param: SECRET }],

@@ -134,6 +134,7 @@ describe('in shadow', () => {
       }),
     ])
     expect([seen.reports, seen.upstream]).toEqual([[], []])
+    expect(seen.relays).toEqual([{ status: null, totalMs: 0, dropped: 'cut' }])
   })
 
   /** An upstream that answers once it has read the request. */

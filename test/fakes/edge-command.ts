@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.ts'
 
 export type EdgeCommand = {
   readonly url: string
@@ -26,7 +27,7 @@ export async function startEdgeCommand(
   const folder = mkdtempSync(join(tmpdir(), 'chambers-edge-'))
   const child = spawn(process.execPath, ['scripts/edge.ts'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PORT: '0', DATA_DIR: folder, ...environment },
+    env: { ...process.env, PORT: String(await freePort()), DATA_DIR: folder, ...environment },
   })
   let printed = ''
   const url = Promise.withResolvers<string>()

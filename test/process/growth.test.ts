@@ -85,7 +85,7 @@ describe('a count of work', () => {
     [
       'lists whose first is taken off',
       (text) => {
-        const all = [...text]
+        const all = Array.from(text)
         while (all.length > 0) all.shift()
       },
     ],

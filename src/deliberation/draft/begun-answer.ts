@@ -5,7 +5,6 @@
 import type { Inquiry } from '../../conversation/outcome.ts'
 import type { Turn } from '../../conversation/turn.ts'
 import { neutraliseTurn } from '../neutralise.ts'
-import type { Composition } from './compose.ts'
 
 /** The turn that is to be continued; null where the conversation asks for an answer of its own. */
 export function begunAnswer({ turns }: Pick<Inquiry, 'turns'>): Turn | null {
@@ -15,13 +14,21 @@ export function begunAnswer({ turns }: Pick<Inquiry, 'turns'>): Turn | null {
 }
 
 /** The prompt's turns with the answer that was begun behind them all: `surround` places the instructions among the others. */
-export function withAnswerLast(
-  composition: Composition,
-  surround: (composition: Composition) => readonly Turn[],
+export function withAnswerLast<Parts extends { readonly inquiry: Inquiry }>(
+  composition: Parts,
+  surround: (composition: Parts) => readonly Turn[],
 ): readonly Turn[] {
   const { inquiry } = composition
   const begun = begunAnswer(inquiry)
   if (begun === null) return surround(composition)
   const before = { ...inquiry, turns: inquiry.turns.slice(0, -1) }
   return [...surround({ ...composition, inquiry: before }), neutraliseTurn(begun)]
+}
+
+/** The turns for a pass that only thinks: instructions follow the last, so the mark to go on from it (`prefix`) is left out. */
+export function withoutMark(inquiry: Inquiry): Inquiry {
+  const begun = begunAnswer(inquiry)
+  if (begun?.extra?.prefix === undefined) return inquiry
+  const { prefix: _, ...extra } = begun.extra
+  return { ...inquiry, turns: [...inquiry.turns.slice(0, -1), { ...begun, extra }] }
 }

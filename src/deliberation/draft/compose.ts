@@ -19,6 +19,7 @@ import {
   type Placement,
   type Terms,
 } from '../terms.ts'
+import { withoutMark } from './begun-answer.ts'
 import { type Redraft, renderRedraft } from './redraft.ts'
 
 /** All that a prompt is made of, but the placement and the words that differ from draft to draft. */
@@ -48,8 +49,9 @@ export type DraftForm =
 export function renderDraft(composition: Composition, form: DraftForm, terms: Terms): Prompt {
   const { inquiry, protocol, choices } = composition
   const isFirstPass = form.kind === 'first-pass'
+  const asked = isFirstPass ? { ...composition, inquiry: withoutMark(inquiry) } : composition
   return renderPrompt(composition, {
-    turns: surround(composition, renderFinal(protocol, form), terms.placement),
+    turns: surround(asked, renderFinal(protocol, form), terms.placement),
     parameters: isFirstPass
       ? firstPassParameters(inquiry, terms)
       : { ...inquiry.parameters, ...(choices > 1 ? { n: choices } : {}) },

@@ -1,6 +1,5 @@
 /**
  * Whether a choice calls a tool with what no program can read: two JSON values run together, or none; or no tool at all. Pure.
- * What cannot be read cannot be checked either: an escape in it could spell what no check sees.
  */
 import type { CompletionChoice } from '../../conversation/model.ts'
 import type { ToolCall } from '../../conversation/turn.ts'
@@ -22,9 +21,9 @@ function isReadable({ kind, arguments: text }: ToolCall): boolean {
   return kind === 'custom' || text.trim() === '' || parseJson(text).ok
 }
 
-/** An array or object that has not ended, in characters that say what they are. */
+/** An array or object that has not ended. */
 function isBeginning(text: string): boolean {
   const progress = new JsonProgress()
   progress.push(text)
-  return /^\s*[[{]/.test(text) && !progress.isClosed && !text.includes('\\u')
+  return /^\s*[[{]/.test(text) && !progress.isClosed
 }

@@ -7,6 +7,7 @@ import type { SplitFailure } from '../../conversation/failures.ts'
 import type { Inquiry, Strategy } from '../../conversation/outcome.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { CapabilityFacts } from '../memory.ts'
+import { isBounded } from '../terms.ts'
 import { begunAnswer } from './begun-answer.ts'
 
 export type StrategySetting = 'auto' | Strategy
@@ -70,7 +71,8 @@ function withTags(
 /** Shapes under which tags cannot be written, or would change what the client gets. */
 function breaksTags({ demands, parameters }: Inquiry): boolean {
   const { structured, logprobs, stop, audio, tools } = demands
-  return structured || logprobs || stop || audio || (tools && forcesCall(parameters))
+  const isBent = structured || logprobs || stop || audio || isBounded(parameters)
+  return isBent || (tools && forcesCall(parameters))
 }
 
 /** A call that is demanded comes alone: a model that must make one can write nothing before it. */

@@ -11,11 +11,12 @@ import { promptTokens } from '../terms.ts'
 export function toldRefusal(failure: ModelFailure, inquiry: Inquiry, prompt: Prompt): ModelFailure {
   if (failure.reason !== 'model_rejected') return failure
   const { param, concern = null, tokens } = failure
-  if (causeOf(failure.code) === 'context_length_exceeded') {
+  const cause = causeOf(failure.code)
+  if (cause === 'context_length_exceeded') {
     const spent = spentOn(inquiry, prompt, tokens?.prompt ?? null)
     return { ...failure, param: null, spent }
   }
-  if (isOurs(concern, inquiry)) return { ...failure, code: null, param: null }
+  if (isOurs(concern, inquiry)) return { ...failure, code: cause && failure.code, param: null }
   return { ...failure, param: param === null ? null : sentPath(inquiry, param) }
 }
 

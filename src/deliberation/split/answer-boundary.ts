@@ -2,7 +2,7 @@
  * What of an answer could be reasoning still, once the call's own boundary was found: the rules stand in decision 0029. Pure,
  * linear in the text. A block at the very start is reasoning and is taken off. Behind it tags, tokens and XML are text, in
  * code, prose and quotations, but for what only a boundary can be: a tag with a nonce, a marker in disguise, a closer that
- * closes nothing, a switch to another channel, and the tag that bounded this call's own reasoning, opened again.
+ * closes nothing, a switch to another channel, and a tag that bounded reasoning of this call, opened again.
  */
 import { bearsNonce, disguisedIn } from './boundary-marker.ts'
 import { codeRanges } from './code-ranges.ts'
@@ -10,11 +10,14 @@ import { markersIn, type PlacedMarker } from './marker-scanner.ts'
 
 const BLANK = /^[\s\p{Default_Ignorable_Code_Point}\p{Cf}]*/u
 
-export type Led = { readonly hidden: readonly string[]; readonly answer: string }
+export type Led = {
+  readonly blocks: readonly { readonly name: string; readonly text: string }[]
+  readonly answer: string
+}
 
 /** The answer without the blocks of reasoning that it begins with; null where one is not closed. */
 export function takeLeadingBlocks(text: string): Led | null {
-  const hidden: string[] = []
+  const blocks: { name: string; text: string }[] = []
   let from = 0
   for (;;) {
     const opener = markersIn(text, from).next().value
@@ -22,11 +25,11 @@ export function takeLeadingBlocks(text: string): Led | null {
     const inside = opener.at + opener.raw.length
     const closer = closerOf(text, opener)
     if (!closer) return null
-    hidden.push(text.slice(inside, closer.at))
+    blocks.push({ name: opener.name, text: text.slice(inside, closer.at) })
     from = closer.at + closer.raw.length
   }
   const answer = from === 0 ? text : text.slice(from).replace(/^[\r\n]+/, '')
-  return { hidden, answer }
+  return { blocks, answer }
 }
 
 function isBlockOpener({ family, closes }: PlacedMarker): boolean {
@@ -58,9 +61,9 @@ export function forgedIn(text: string): readonly string[] {
 
 /**
  * Every boundary left in the answer, as written: none may be released.
- * @param own The name of the tag, within this very text, that bounded the call's reasoning; null where none did.
+ * @param own The names of the tags, within this very text, that bounded the call's reasoning, in lower case.
  */
-export function boundariesIn(answer: string, own: string | null = null): readonly string[] {
+export function boundariesIn(answer: string, own?: ReadonlySet<string>): readonly string[] {
   const found = [...forgedIn(answer)]
   const markers = [...markersIn(answer)]
   if (markers.length === 0) return found
@@ -80,7 +83,7 @@ export function boundariesIn(answer: string, own: string | null = null): readonl
       const isText = spoken || (inCode && goesOn(answer, marker))
       if (!openers.closedBy(marker, inCode) && !isText) found.push(raw)
     } else if (family === 'think') {
-      const reopens = own !== null && isSameName(own, marker.name)
+      const reopens = own?.has(marker.name.toLowerCase())
       if (reopens && !inCode && !spoken) found.push(raw)
       openers.add(marker, inCode)
     }
@@ -97,10 +100,6 @@ const CODE_GOES_ON = /['"`)\]}/\\|$,;]/
  */
 export function goesOn(text: string, { at, raw }: PlacedMarker): boolean {
   return CODE_GOES_ON.test(text.charAt(at + raw.length))
-}
-
-function isSameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
 }
 
 /** Which blocks an answer has opened itself, so that their closers close no reasoning. */

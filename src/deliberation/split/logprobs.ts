@@ -27,12 +27,13 @@ export function coveringLogprobs(sealed: Opaque<JsonValue>, texts: ReleasedTexts
   if (!isJsonObject(logprobs)) return null
   const content = tail(logprobs.content, texts.content)
   const refusal = tail(logprobs.refusal, texts.refusal)
-  return content === null && refusal === null ? null : { content, refusal }
+  return content?.length || refusal?.length ? { content, refusal } : null
 }
 
 function tail(tokens: JsonValue | undefined, text: string): JsonArray | null {
-  if (!Array.isArray(tokens) || text === '') return null
+  if (!Array.isArray(tokens)) return null
   const list: readonly JsonValue[] = tokens
+  if (text === '') return list.length === 0 ? [] : null
   const shown: JsonObject[] = []
   const target = new TextEncoder().encode(text)
   const blanks = blanksBehind(target)

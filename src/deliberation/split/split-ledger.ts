@@ -11,8 +11,8 @@ export class SplitLedger {
   #failure: SplitFailure['reason'] | null = null
   #trimming = false
   #blockEnded = false
-  /** The name of the tag within the text that bounded the reasoning; null where none did. */
-  bound: string | null = null
+  /** The names of the tags within the text that bounded reasoning, in lower case. */
+  readonly bounds = new Set<string>()
 
   get failure(): SplitFailure['reason'] | null {
     return this.#failure

@@ -101,7 +101,7 @@ export class ThinkStage implements Stage {
 
   #close(): void {
     this.#phase = 'after'
-    this.#ledger.bound = this.#name
+    this.#ledger.bounds.add(this.#name.toLowerCase())
     this.#ledger.endBlock()
   }
 

@@ -78,11 +78,12 @@ function takeAnswer(ledger: SplitLedger, tagged: TaggedStage | null): string {
     ledger.fail(written === null ? 'odd_boundary' : 'no_boundary')
     return ''
   }
-  for (const text of led.hidden) {
+  for (const { name, text } of led.blocks) {
+    ledger.bounds.add(name.toLowerCase())
     ledger.endBlock()
     ledger.hide(text)
   }
-  if (boundariesIn(led.answer, ledger.bound).length > 0 || holdsBareHarmony(led.answer)) {
+  if (boundariesIn(led.answer, ledger.bounds).length > 0 || holdsBareHarmony(led.answer)) {
     ledger.fail('odd_boundary')
   }
   return led.answer

@@ -54,7 +54,7 @@ class Engine {
   }
 
   run(text: string): number {
-    this.#signs = /[uv]/.test(this.#flags) ? [...text] : text.split('')
+    this.#signs = /[uv]/.test(this.#flags) ? Array.from(text) : text.split('')
     this.#steps = 0
     this.#captures.clear()
     const isGlobal = this.#flags.includes('g')
@@ -128,12 +128,12 @@ class Engine {
   }
 
   #repeats(group: number | string, at: number, goal: Goal): boolean {
-    const wanted = this.#captures.get(group) ?? ''
-    for (const [index, sign] of [...wanted].entries()) {
+    const wanted = Array.from(this.#captures.get(group) ?? '')
+    for (const [index, sign] of wanted.entries()) {
       this.#step()
       if (this.#signs[at + index] !== sign) return false
     }
-    return goal(at + [...wanted].length)
+    return goal(at + wanted.length)
   }
 
   #group(tree: Extract<Tree, { kind: 'group' }>, way: 1 | -1): Matcher {

@@ -16,11 +16,11 @@ const LARGEST = 1_536
 const MOST_STEPS_IN_ALL = 4_000_000
 
 /** Signs of every kind that patterns tell apart, the plain ones first. */
-const SIGNS = [
-  ...'a0 -.x_A"\'`<>[](){}\\/|*+#=:;,@!?&$%^~\t\n\r',
-  ...Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at)),
-  ...'\0\u00a0\u2028\u0301\u064b\uff9e\u200b漢あカ가ไяاéß٣½ⅷ–’„。😀',
-]
+const SIGNS = Array.from(
+  'a0 -.x_A"\'`<>[](){}\\/|*+#=:;,@!?&$%^~\t\n\r' +
+    Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at)).join('') +
+    '\0\u00a0\u2028\u0301\u064b\uff9e\u200b漢あカ가ไяاéß٣½ⅷ–’„。😀',
+)
 
 export type Growth = { readonly text: string; readonly ratio: number }
 
@@ -81,9 +81,9 @@ function alphabetOf(tree: Tree, flags: string): readonly string[] {
 }
 
 function literalsOf(sources: readonly string[]): readonly string[] {
-  return sources.flatMap((source) => [
-    ...source.replace(/^\[\^?|\]$|\\[a-zA-Z](?:\{[^}]*\})?/g, ''),
-  ])
+  return sources.flatMap((source) =>
+    Array.from(source.replace(/^\[\^?|\]$|\\[a-zA-Z](?:\{[^}]*\})?/g, '')),
+  )
 }
 
 function signsOf(tree: Tree): readonly string[] {

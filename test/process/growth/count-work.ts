@@ -7,7 +7,7 @@ import { Session } from 'node:inspector'
 type Method = (this: unknown, ...parts: unknown[]) => unknown
 type Methods = Record<PropertyKey, Method>
 type Cost = (
-  self: { readonly length: number },
+  self: string | readonly unknown[],
   parts: readonly unknown[],
   result: unknown,
 ) => number
@@ -26,7 +26,7 @@ const soughtBack: Cost = ({ length }, parts, found) =>
 const STRINGS: Readonly<Record<PropertyKey, Cost>> = {
   indexOf: sought,
   includes: (self, parts, found) =>
-    sought(self, parts, found ? String(self).indexOf(String(parts[0]), from(parts)) : -1),
+    sought(self, parts, found ? (self as string).indexOf(String(parts[0]), from(parts)) : -1),
   lastIndexOf: soughtBack,
   split: whole,
   replaceAll: whole,
@@ -87,10 +87,10 @@ function countMethods(prototype: object, costs: Readonly<Record<PropertyKey, Cos
 
 /** A match is looked for from where the pattern stands to where it ends, or to the end of the text. */
 function countMatches(): () => void {
-  const { exec } = RegExp.prototype
+  const exec = Reflect.get(RegExp.prototype, 'exec') as RegExp['exec']
   RegExp.prototype.exec = function counting(text) {
     const start = this.global || this.sticky ? this.lastIndex : 0
-    const match = exec.call(this, text)
+    const match: RegExpExecArray | null = Reflect.apply(exec, this, [text])
     counted += match ? match.index + match[0].length - start : this.sticky ? 1 : text.length - start
     return match
   }

@@ -106,6 +106,7 @@ export const WITHOUT_LINE: Readonly<Record<string, readonly string[]>> = {
   'is given what we, or who runs the gateway, wrote': [
     'deliberation/draft/preamble.ts#canaryOf',
     'deliberation/select.ts#addLabelled',
+    'lib/fetch-key-set.ts#fetchKeySet',
     'model/forwarded-headers.ts#forwardedHeaders',
     'model/transport.ts#upstreamPath',
     'policy/render.ts#rankOf',
@@ -127,7 +128,7 @@ const answerOf = (text: string): Answer => ({
   logprobs: null,
 })
 
-const leakIn = (answer: string, own: string) =>
+const leakIn = (answer: string, own: string, reasoning = 'I weigh it.') =>
   findLeak({
     answer: answerOf(answer),
     turns: [{ role: 'user', content: own }],
@@ -135,7 +136,7 @@ const leakIn = (answer: string, own: string) =>
     protocol,
     nonces: ['0f3a9c1e5b7d2468'],
     canary: 'c'.repeat(28),
-    reasoning: createReasoning(''),
+    reasoning: createReasoning(reasoning),
   })
 
 /** A streamed reply, each piece in an event of its own, to its end. */
@@ -158,6 +159,7 @@ function readStream(
 export const PATHS: Readonly<Record<string, Read>> = {
   'leaks in an answer': (text) => leakIn(text, 'hello'),
   'an answer against what its client wrote': (text) => leakIn(text, text),
+  'an answer against its reasoning': (text) => leakIn(text, 'hello', text),
   'an answer that quotes its policy, against what its client wrote': (text) =>
     leakIn(policy.sections.map((one) => one.rationale).join(' '), text),
   'selection by a request': (text) =>

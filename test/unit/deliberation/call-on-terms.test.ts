@@ -138,6 +138,25 @@ describe('an addition that a server refuses', () => {
     expect(facts).toMatchObject({ outputTokens: 8192 })
   })
 
+  it("is not remembered with one client's limit, which says nothing of what others may ask for", async () => {
+    const small = { tokens: 300, parameter: 'max_tokens' }
+    const memory = createCapabilityMemory()
+    const asked = async (changes: Partial<Inquiry>) => {
+      const { result, drafts } = run({
+        ports: { settings: { strategy: 'tagged', placement: 'auto' }, memory },
+        inquiry: changes,
+        draft: (prompt) =>
+          Number(prompt.parameters.max_tokens) > 500
+            ? refusal({ concern: 'limit' })
+            : reply(prompt),
+      })
+      await result
+      return drafts.calls.map(({ prompt }) => prompt.parameters.max_tokens)
+    }
+    expect(await asked({ limit: small })).toEqual([1300, 300])
+    expect(memory.recall('test-model').outputTokens).toBeUndefined()
+  })
+
   it('goes by the other name where the server knows only that', async () => {
     const { first, facts } = await twice(({ parameters }) =>
       'max_tokens' in parameters
@@ -146,6 +165,15 @@ describe('an addition that a server refuses', () => {
     )
     expect(first.prompts.at(-1)?.parameters).toMatchObject({ max_completion_tokens: 15_336 })
     expect(facts.limitName).toBe('max_completion_tokens')
+  })
+
+  it('was not too high where only its name was refused, in words that name no number', async () => {
+    const { second } = await twice(({ parameters }) =>
+      'max_tokens' in parameters ? refusal({ concern: 'limit', param: 'max_tokens' }) : null,
+    )
+    expect(second.prompts.map(({ parameters }) => parameters.max_completion_tokens)).toEqual([
+      15_336,
+    ])
   })
 
   it.each(['rate_limit_exceeded', 'insufficient_quota'])(
@@ -254,10 +282,36 @@ describe('a refusal that stays', () => {
     expect(failure).toMatchObject({ status: 400, code: null, param: null })
   })
 
+  it.each([
+    [402, 'insufficient_quota', 'limit'],
+    [404, 'model_not_found', 'stream'],
+    [400, 'content_filter', 'format'],
+    [429, 'rate_limit_exceeded', 'limit'],
+  ] as const)(
+    'keeps its cause, whatever else it speaks of: %i %s',
+    async (status, code, concern) => {
+      const { failure } = await told(refusal({ status, code, concern, param: 'max_tokens' }))
+      expect(failure).toMatchObject({ code, param: null })
+    },
+  )
+
   it('names no parameter that the client did not send', async () => {
     const { failure } = await told(refusal({ param: 'seed', concern: 'other' }))
     expect(failure).toMatchObject({ reason: 'model_rejected', param: null })
   })
+
+  it.each(['rate_limit_exceeded', 'insufficient_quota'])(
+    'is asked for less once, and by no other name, where the account is spent: %s',
+    async (code) => {
+      const { result, drafts } = run({
+        ports: { settings },
+        draft: () => refusal({ status: 429, code, concern: 'limit' }),
+      })
+      expect(releasedTexts(await result)).toBe('model_rejected')
+      const asked = drafts.calls.map(({ prompt }) => prompt.parameters.max_tokens)
+      expect(asked).toEqual([15_336, 4096])
+    },
+  )
 
   it('is bounded in calls, however little it says', async () => {
     const bland = await told(refusal(), { stream: true, limit })

@@ -6,7 +6,7 @@ import { createScriptedModel, SOME_USAGE } from '../../fakes/scripted-model.ts'
 
 const options = { signal: new AbortController().signal, span: noSpan }
 
-/** 4,000 words, each with its full stop: 8,000 units, and 44,000 characters. */
+/** 4,000 words in 44,000 characters. */
 const LONG = 'aaaaaaaaa. '.repeat(4000)
 
 async function failureOf(content: string, usage: Partial<Usage> | null) {
@@ -31,13 +31,13 @@ describe('a model that counts fewer tokens than the prompt has', () => {
     expect(await failureOf(LONG, { promptTokens: 3072 })).toEqual({
       reason: 'prompt_truncated',
       promptTokens: 3072,
-      sentTokens: 8003,
+      sentTokens: 4002,
     })
   })
 
   it.each([
     ['as many as there are', LONG, { promptTokens: 8100 }],
-    ['a little fewer, as templates leave out', LONG, { promptTokens: 5500 }],
+    ['a little fewer, as templates leave out', LONG, { promptTokens: 3300 }],
     ['more', LONG, { promptTokens: 20_000 }],
     [
       'those of its cache apart',
@@ -47,6 +47,7 @@ describe('a model that counts fewer tokens than the prompt has', () => {
     ['so few that no window is as small', LONG, { promptTokens: 2047 }],
     ['nothing', LONG, null],
     ['few of a long row of spaces', ' '.repeat(100_000), { promptTokens: 2100 }],
+    ['few of what is no prose', 'a1-'.repeat(50_000), { promptTokens: 25_000 }],
     ['few of one unbroken word', 'あ'.repeat(100_000), { promptTokens: 2100 }],
   ] as const)('is believed where it counts %s', async (_, content, usage) => {
     expect(await failureOf(content, usage)).toBeNull()

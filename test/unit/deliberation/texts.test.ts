@@ -258,6 +258,13 @@ describe('logprobs', () => {
     })
   })
 
+  it('keep an empty list beside what they cover, and are none without it', () => {
+    const content = [token('Emma')]
+    expect(open({ content, refusal: [] }, 'Emma')).toEqual({ content, refusal: [] })
+    expect(open({ content, refusal: [] }, 'Otto')).toBeNull()
+    expect(open({ content, refusal: [token('No.')] }, 'Emma')).toEqual({ content, refusal: null })
+  })
+
   it('cover a refusal like an answer', () => {
     const refusal = [token('I '), token('cannot.')]
     const sealed = new Opaque<JsonValue>({ content: null, refusal })

@@ -63,6 +63,13 @@ describe('a leak', () => {
     ['policy text in full-width letters', fullWidth(QUOTE), 'policy_text'],
     ['policy text with invisible letters', QUOTE.replaceAll('e', 'e\u200b'), 'policy_text'],
     ['policy text in the escapes of JSON', ESCAPED, 'policy_text'],
+    ['policy text in escapes that the limit cut', ESCAPED.slice(0, -2), 'policy_text'],
+    [
+      'policy text in escapes within a fence',
+      `Here:\n\`\`\`json\n${ESCAPED}\n\`\`\``,
+      'policy_text',
+    ],
+    ['a nonce in JSON by the line', `{}\n{"a":"${NONCE.replace('f', '\\u0066')}"}`, 'nonce'],
     ['a style text', bundle.style.comply, 'policy_text'],
     ['protocol text', protocol.texts.stages?.slice(100, 400) ?? '', 'policy_text'],
   ])('is found: %s', (_, text, kind) => {
@@ -73,6 +80,7 @@ describe('a leak', () => {
     ['in arguments', QUOTE],
     ['in JSON arguments', JSON.stringify({ body: QUOTE })],
     ['in escaped arguments', ESCAPED],
+    ['in arguments that the limit cut', `{"body":"${QUOTE.replaceAll(' ', '\\n')}`],
     ['in a name that comes twice', ESCAPED.replace('}', ',"body":""}')],
     ['under a name that is forbidden', ESCAPED.replace('body', '__proto__')],
     ['deeper than any request', `${'['.repeat(300)}${ESCAPED}${']'.repeat(300)}`],

@@ -646,6 +646,21 @@ describe('failures', () => {
       { reason: 'model_error_in_body', code: 'insufficient_system_resource' },
     ],
     [
+      'a breakdown that is told beside the finish reason',
+      '{"choices":[{"message":{"content":""},"error":{"code":400},"finish_reason":"error"}]}',
+      { reason: 'model_rejected', status: 400, code: null },
+    ],
+    [
+      'an error in a list',
+      '[{"error":{"code":400}}]',
+      { reason: 'model_rejected', status: 400, code: null },
+    ],
+    [
+      'an error in a list within a stream',
+      'data: [{"error":{"code":400}}]\n\n',
+      { reason: 'model_rejected', status: 400, code: null },
+    ],
+    [
       'detail instead of an answer',
       '{"detail":"no"}',
       { reason: 'model_error_in_body', code: null },

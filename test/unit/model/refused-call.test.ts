@@ -99,6 +99,26 @@ const TOO_LONG: readonly [
     4096,
   ],
   [
+    'vLLM, of a prompt',
+    400,
+    openai(
+      'The decoder prompt (length 9000) is longer than the maximum model length of 8192. Make sure that `max_model_len` is no smaller than the number of text tokens.',
+      { type: 'BadRequestError', code: 400 },
+    ),
+    9000,
+    8192,
+  ],
+  [
+    'vLLM, of a prompt with pictures',
+    400,
+    openai(
+      'The decoder prompt (total length 9000) is too long to fit into the model (context length 8192).',
+      { type: 'BadRequestError', code: 400 },
+    ),
+    9000,
+    8192,
+  ],
+  [
     'llama.cpp',
     400,
     {
@@ -138,6 +158,26 @@ const TOO_LONG: readonly [
     'LM Studio',
     400,
     { error: 'The model has crashed. Reason: Context size has been exceeded.' },
+    null,
+    null,
+  ],
+  [
+    'LM Studio, of a prompt',
+    400,
+    {
+      error:
+        'Trying to keep the first 9000 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens, which is not enough.',
+    },
+    9000,
+    4096,
+  ],
+  [
+    'LM Studio, newer',
+    400,
+    {
+      error:
+        'The number of tokens to keep from the initial prompt is greater than the context length. Try to load the model with a larger context length, or provide a shorter input',
+    },
     null,
     null,
   ],
@@ -252,6 +292,31 @@ const TOO_LONG: readonly [
     ],
     1200000,
     1048576,
+  ],
+  [
+    'Vertex AI',
+    400,
+    openai(
+      'Unable to submit request because the input token count is 40000 but model only supports up to 32768.',
+    ),
+    40000,
+    32768,
+  ],
+  [
+    'watsonx',
+    400,
+    openai('the number of input tokens 9000 cannot exceed the total tokens limit 8192'),
+    9000,
+    8192,
+  ],
+  [
+    'GitHub, by size',
+    413,
+    openai('Request body too large for gpt-4o model. Max size: 8000 tokens.', {
+      code: 'tokens_limit_reached',
+    }),
+    null,
+    8000,
   ],
   [
     'Mistral',
@@ -738,7 +803,15 @@ describe('an error where an answer was due', () => {
       'prompt is too long: 9000 tokens > 8192 maximum',
       { reason: 'model_rejected', code: 'context_length_exceeded' },
     ],
-    [{ code: 500 }, { reason: 'model_error_in_body' }],
+    [
+      { code: 503, message: 'no instances' },
+      { reason: 'model_error_status', status: 503 },
+    ],
+    [
+      [{ error: { code: 429, status: 'RESOURCE_EXHAUSTED' } }],
+      { reason: 'model_rejected', status: 429, code: 'rate_limited' },
+    ],
+    [{ code: 'oops' }, { reason: 'model_error_in_body', code: 'oops' }],
     ['your prompt', { reason: 'model_error_in_body', code: null }],
     [
       { object: 'error', message: 'x', code: 400 },

@@ -101,6 +101,11 @@ describe('a stream', () => {
       ['f {}'],
     ],
     [
+      'arguments that begin before the name',
+      [item(undefined, '{"a"', { index: 0, id: 'a' }), item('f', ':1}', { index: 0 })],
+      ['f {"a":1}'],
+    ],
+    [
       'ids that go to and fro under one index',
       [
         item('f', '{"a"', { index: 0, id: 'a' }),

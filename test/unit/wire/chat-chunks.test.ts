@@ -27,7 +27,7 @@ type Delta = {
 type Choice = {
   index: number
   delta: Delta
-  logprobs: { content: readonly JsonObject[] | null; refusal: null } | null
+  logprobs: { content: readonly JsonObject[] | null; refusal: readonly JsonObject[] | null } | null
   finish_reason: string | null
 }
 
@@ -149,6 +149,13 @@ describe('a stream', () => {
       ['Hello', 1],
       ['😀!', 3],
     ])
+  })
+
+  it('keeps the empty list of what the model did not write beside them', () => {
+    const logprobs = { content: [token('Hello')], refusal: [] }
+    const chunks = of(answerOf([text('Hello')], { logprobs }))
+    const spoken = choicesOf(chunks).flatMap((choice) => choice.logprobs ?? [])
+    expect(spoken.map(({ refusal }) => refusal)).toEqual([[]])
   })
 
   it('pads every delta to one size when asked', () => {

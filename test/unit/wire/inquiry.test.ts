@@ -169,6 +169,36 @@ describe('in enforce', () => {
     },
   )
 
+  const begun: JsonObject = { role: 'assistant', content: 'Sure, ' }
+
+  it.each<[JsonObject]>([
+    [{ messages: [...BASE.messages, { ...begun, prefix: true }] }],
+    [{ messages: [...BASE.messages, begun], continue_final_message: true }],
+    [{ messages: [{ ...begun, prefix: false }, ...BASE.messages], continue_final_message: false }],
+  ])('%j is gone on from', (fields) => {
+    expect(refusal({ ...BASE, ...fields })).toBeNull()
+  })
+
+  it.each<[string, JsonObject, string]>([
+    [
+      'a message before the last',
+      { messages: [{ ...begun, prefix: true }, ...BASE.messages] },
+      'messages[0].prefix',
+    ],
+    [
+      'the user',
+      { messages: [{ role: 'user', content: 'a', prefix: true }] },
+      'messages[0].prefix',
+    ],
+    ['a call', { messages: [{ ...begun, tool_calls: [], prefix: true }] }, 'messages[0].prefix'],
+    ['nothing', { continue_final_message: true }, 'continue_final_message'],
+  ])('to go on from %s is refused', (_, fields, param) => {
+    expect(refusal({ ...BASE, ...fields })).toEqual({
+      param,
+      message: `Leave ${param} out: only words of the assistant's that come last can be gone on from`,
+    })
+  })
+
   it.each<JsonObject>([
     { echo: false },
     { background: null },

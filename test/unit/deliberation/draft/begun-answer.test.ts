@@ -60,3 +60,23 @@ describe('the pass that writes the answer', () => {
     },
   )
 })
+
+describe('what a server wants said before it goes on', () => {
+  const marked: Turn = { ...BEGUN, extra: { prefix: true } }
+  const parameters = { continue_final_message: true, add_generation_prompt: false, seed: 1 }
+
+  it('is said to the pass that writes the answer, and to no other', async () => {
+    const { result, drafts } = run({
+      ports: { settings: { strategy: 'auto', placement: 'trailing-system' } },
+      inquiry: { turns: [ASKED, marked], parameters },
+      draft: (prompt) => reply(prompt),
+    })
+    expect((await result).outcome.ok).toBe(true)
+    const [thinking, answering] = drafts.calls.map(({ prompt }) => prompt)
+    expect(answering?.turns.at(-1)).toEqual(marked)
+    expect(answering?.parameters).toMatchObject(parameters)
+    const said = thinking?.turns.filter(({ role }) => role === 'assistant')
+    expect(said).toEqual([{ ...BEGUN, extra: {} }])
+    expect(Object.keys(thinking?.parameters ?? {})).toEqual(['seed', 'max_tokens'])
+  })
+})

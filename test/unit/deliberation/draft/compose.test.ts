@@ -209,6 +209,19 @@ describe('the parameters of a prompt', () => {
     expect(prompt.parameters).toEqual({ [name]: 5 })
   })
 
+  it('bound a first pass by themselves, whatever name bounds the answer', () => {
+    const inquiry = createInquiry({ parameters: { n_predict: 5 } })
+    const form = { ...tagged, kind: 'first-pass' } as const
+    const prompt = renderDraft(createComposition({ inquiry }), form, FIRST_TERMS)
+    expect(prompt.parameters).toEqual({ max_tokens: expect.any(Number) })
+  })
+
+  it('add a bound where a client sends null for its own', () => {
+    const inquiry = createInquiry({ parameters: { n_predict: null } })
+    const prompt = renderDraft(createComposition({ inquiry }), tagged, FIRST_TERMS)
+    expect(prompt.parameters).toHaveProperty('max_tokens')
+  })
+
   it('of a first pass forbid no calls where the upstream will not be told', () => {
     const inquiry = createInquiry({ parameters: { tools: [{ type: 'function' }] }, limit })
     const form = { ...tagged, kind: 'first-pass' } as const

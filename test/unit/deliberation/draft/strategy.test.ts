@@ -12,6 +12,7 @@ const shapes: readonly (readonly [string, Partial<Inquiry>])[] = [
   ['stop', { demands: { ...none, stop: true } }],
   ['audio', { demands: { ...none, audio: true } }],
   ['n > 1', { choices: 2 }],
+  ['a bound that goes by another name', { parameters: { n_predict: 100 } }],
   ['a tight limit', { limit: { tokens: 64, parameter: 'max_tokens' } }],
 ]
 

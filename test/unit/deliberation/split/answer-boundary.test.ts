@@ -142,6 +142,12 @@ it('is not released where it opens the block again that bounded the reasoning', 
   expect(answerOf('native, in a leading block', answer)).toBe('!odd_boundary')
 })
 
+it('is not released where it opens a block again that it begins with, whatever bounded the rest', () => {
+  const text = '<think>Once more.</think>\n\nHi.\n<Think>\nx\n</Think>\nBye.'
+  const calls = Object.keys(CALLS).map((call) => answerOf(call, text))
+  expect(new Set(calls)).toEqual(new Set(['!odd_boundary']))
+})
+
 it.each([
   ['alone on its line', '```\nlet x\n</think>\n\nHi\n```', '!odd_boundary'],
   ['in a line of code', fenced('sed s/.*</think>// x'), fenced('sed s/.*</think>// x')],
@@ -163,7 +169,7 @@ it('takes time in proportion to the text, whatever it holds', { timeout: 60_000 
   for (const unit of units) {
     const text = `Hi ${unit.repeat(Math.ceil(400_000 / unit.length))}`
     expect(boundariesIn(text)).toBeInstanceOf(Array)
-    expect(takeLeadingBlocks(text)).toEqual({ hidden: [], answer: text })
+    expect(takeLeadingBlocks(text)).toEqual({ blocks: [], answer: text })
   }
   const blocks = '<think>a</think>'.repeat(25_000)
   expect(takeLeadingBlocks(blocks)?.answer).toBe('')
