@@ -27,6 +27,8 @@ export type CallOptions = {
   readonly span: Span
   /** Called once, as soon as the upstream has accepted the call with a success status. */
   readonly onAccepted?: () => void
+  /** Called where the call has to wait for its turn among others; the result is called when that has come. */
+  readonly onWait?: () => () => void
   /** Of the client's headers those that the operator lets go on, by name in lower case. */
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -61,7 +61,9 @@ export class GivingWay {
   /** The model for calls that nobody waits for. */
   last(model: Model): Model {
     const complete: Model['complete'] = async (prompt, options) => {
+      const goOn = options.onWait?.()
       if (!(await this.#turn(options.signal))) return fail(abortFailure(options.signal))
+      goOn?.()
       try {
         const result = await model.complete(prompt, options)
         this.#note(result)

@@ -39,7 +39,7 @@ export function deliberatingReplay({ exchanges, chunkBytes, before }: Deliberati
     const answersAlone = request.body.includes('\\nWrite the answer only.\\n')
     if (nonce === undefined || answersAlone) {
       if (answersAlone) await before?.()
-      return replayReply(recounted(exchange), chunkBytes)
+      return replayReply(answersAlone ? recounted(exchange) : exchange, chunkBytes)
     }
     await before?.()
     const tagged = deliberationOf(exchange, nonce)

@@ -22,6 +22,7 @@ import {
   renderAnswerPrompt,
   renderReasoningPrompt,
 } from './judge-prompt.ts'
+import { createReviewLimit } from './review-limit.ts'
 import type { Channel } from './verdict-schema.ts'
 
 export type Judge = {
@@ -108,15 +109,18 @@ async function sampleVerdict(
 ): Promise<Result<Verdict, JudgeFailure>> {
   const { bundle, draft, prepared, span } = request
   if (!isReadable(draft.answer)) return fail({ reason: 'judge_unsupported', channel })
-  const signal = AbortSignal.any([
-    request.signal,
-    timeout(judge.timeoutMs ?? bundle.judge.timeoutMs),
-  ])
+  const limit = createReviewLimit(judge.timeoutMs ?? bundle.judge.timeoutMs, timeout)
+  const signal = AbortSignal.any([request.signal, limit.signal])
+  const { onWait } = limit
   const ports = { model: judge.model, memory, stopwatch, metrics }
   const question = questionOf(prepared, draft, channel)
   const samples = await Promise.all(
     Array.from({ length: Math.max(1, bundle.judge.samples) }, () =>
-      askJudge(ports, { ...question, delimiter: random.hex(DELIMITER_BYTES) }, { signal, span }),
+      askJudge(
+        ports,
+        { ...question, delimiter: random.hex(DELIMITER_BYTES) },
+        { signal, span, onWait },
+      ),
     ),
   )
   const replies: JudgeReply[] = []

@@ -89,6 +89,23 @@ it.each([429, 503, 529])(
   },
 )
 
+it('tells a call that nobody waits for when it waits, and when its turn has come', async () => {
+  const { open, first, last, call } = scripted()
+  const told: string[] = []
+  const onWait = () => {
+    told.push('waits')
+    return () => told.push('goes on')
+  }
+  const { signal } = new AbortController()
+  void call(first)
+  void last.complete(PROMPT, { signal, span: noSpan, onWait })
+  await settle()
+  expect(told).toEqual(['waits'])
+  open[0]?.(ANSWER)
+  await settle()
+  expect(told).toEqual(['waits', 'goes on'])
+})
+
 it('goes on at once after any other failure', async () => {
   const { open, last, call } = scripted()
   const ended = call(last)

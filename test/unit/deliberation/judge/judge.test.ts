@@ -303,6 +303,27 @@ describe('a judge', () => {
     expect(asked).toEqual([1234])
     expect(reviews.calls).toHaveLength(1)
   })
+
+  it('has all of that time once its turn has come, however long it waited', async () => {
+    const timers: AbortController[] = []
+    const { result } = run({
+      bundle: createBundle({ judge: { reasoning: 'off' } }),
+      ports: {
+        timeout: () => {
+          const timer = new AbortController()
+          timers.push(timer)
+          return timer.signal
+        },
+      },
+      judge(prompt, _, { signal, onWait }) {
+        const goOn = onWait?.()
+        for (const timer of timers) timer.abort()
+        goOn?.()
+        return signal.aborted ? { failure: { reason: 'aborted', by: 'deadline' } } : pass(prompt)
+      },
+    })
+    expect((await result).outcome).toMatchObject({ ok: true })
+  })
 })
 
 describe('the prompt of a review', () => {
