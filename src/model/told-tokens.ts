@@ -49,7 +49,7 @@ const FEWEST_TOKENS = 16
 
 /** Null where it tells none. `bound`: the output tokens that the call asked for, where they may be at fault; else null. */
 export function toldTokens({ text, counts }: ErrorFields, bound: number | null): ToldTokens | null {
-  const plain = text.replace(/(?<=\d),(?=\d{3})/g, '')
+  const plain = text.replace(/(?<=\d),(?=\d{3}(?!\d))/g, '')
   const context = counts.context ?? firstOf(CONTEXT, plain)
   const prompt = counts.prompt ?? firstOf(PROMPT, plain)
   const output = context === null && prompt === null ? highestBelow(plain, bound) : null
@@ -64,10 +64,13 @@ function firstOf(patterns: readonly RegExp[], text: string): number | null {
   return null
 }
 
+/** Digits of a name or a date are none. */
+const COUNT_ALONE = /(?<![\w.-])\d{1,9}(?![\w-])/g
+
 /** A server that names a bound as too high says what it would take, in many words but in one number. */
 function highestBelow(text: string, bound: number | null): number | null {
   if (bound === null) return null
-  const counts = (text.match(/\d+/g) ?? []).map(countOf)
+  const counts = (text.match(COUNT_ALONE) ?? []).map(countOf)
   const lower = counts.filter((count) => count !== null && count < bound)
   return lower.length > 0 ? Math.max(...(lower as number[])) : null
 }

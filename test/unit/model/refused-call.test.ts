@@ -776,7 +776,9 @@ describe('what a refusal is about', () => {
     ],
     ['DeepSeek', 'Invalid max_tokens value, the valid range of max_tokens is [1, 8192]', 8192],
     ['Groq', '`max_tokens` must be less than or equal to `8192`', 8192],
+    ['nobody with a space', 'the range of max_tokens is [1,8192]', 8192],
     ['nobody', 'max_tokens is too large', null],
+    ['nobody, but a name', 'max_tokens is too large for gpt-4o-2024-08-06 or m1106', null],
   ])('and what a model writes at most, by %s', (_, message, output) => {
     const failure = refuse(400, openai(message, { param: 'max_tokens' }))
     expect(failure.reason === 'model_rejected' && (failure.tokens?.output ?? null)).toBe(output)
