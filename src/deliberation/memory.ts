@@ -13,9 +13,13 @@ export type CapabilityFacts = Partial<Terms> & {
   readonly textBesideTools?: boolean
 }
 
+/** What a model is asked for: the servers of both may serve one id with different abilities. */
+export type ModelUse = 'draft' | 'judge'
+
 export interface CapabilityMemory {
-  recall(model: string): CapabilityFacts
-  learn(model: string, facts: CapabilityFacts): void
+  /** `use` left out is a draft's. */
+  recall(model: string, use?: ModelUse): CapabilityFacts
+  learn(model: string, facts: CapabilityFacts, use?: ModelUse): void
 }
 
 /** Clients choose model ids, so the memory must be bounded. */
@@ -24,9 +28,15 @@ const MAX_MODELS = 1000
 export function createCapabilityMemory(): CapabilityMemory {
   const known = new LRUCache<string, CapabilityFacts>({ max: MAX_MODELS })
   return {
-    recall: (model) => known.get(model) ?? {},
-    learn: (model, facts) => {
-      known.set(model, { ...known.get(model), ...facts })
+    recall: (model, use = 'draft') => known.get(keyOf(model, use)) ?? {},
+    learn: (model, facts, use = 'draft') => {
+      const key = keyOf(model, use)
+      known.set(key, { ...known.get(key), ...facts })
     },
   }
+}
+
+/** The use comes first: no id that a client makes up for a draft is the key of a judge. */
+function keyOf(model: string, use: ModelUse): string {
+  return `${use} ${model}`
 }

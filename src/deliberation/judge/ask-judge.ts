@@ -82,8 +82,8 @@ async function callJudge(
   } as const
   let holdsMedia = false
   const { result } = await callOnTerms({
-    memory,
-    key: judgeKey(model),
+    memory: ofJudges(memory),
+    key: model,
     render: (terms) => {
       const rendered = render({ delimiter, terms })
       holdsMedia = rendered.holdsMedia
@@ -94,9 +94,11 @@ async function callJudge(
   return result.ok ? result : fail(faultOf(result.failure, holdsMedia))
 }
 
-/** Apart from the upstream's models: two servers may serve the same id with different abilities. */
-function judgeKey(model: string): string {
-  return `judge ${model}`
+function ofJudges(memory: CapabilityMemory): CapabilityMemory {
+  return {
+    recall: (model) => memory.recall(model, 'judge'),
+    learn: (model, facts) => memory.learn(model, facts, 'judge'),
+  }
 }
 
 function faultOf(failure: ModelFailure, holdsMedia: boolean): JudgeFault {
