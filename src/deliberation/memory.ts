@@ -14,7 +14,7 @@ export type CapabilityFacts = Partial<Terms> & {
 }
 
 /** What a model is asked for: the servers of both may serve one id with different abilities. */
-export type ModelUse = 'draft' | 'judge'
+type ModelUse = 'draft' | 'judge'
 
 export interface CapabilityMemory {
   /** `use` left out is a draft's. */
