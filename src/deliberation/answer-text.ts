@@ -53,8 +53,12 @@ function decode(text: string): string {
   return isJson(text) ? [...stringsOf(text)].join('\n') : ''
 }
 
-/** As others would tell, who have no bound on depth and no forbidden names. */
+/** What holds text begins so; prose, which the parser would refuse at more cost than reading takes, does not. */
+const HOLDS_TEXT = /^\s*[{["]/
+
+/** As others would tell, who have no bound on depth and no forbidden names; a number and a word of JSON have nothing to decode. */
 function isJson(text: string): boolean {
+  if (!HOLDS_TEXT.test(text)) return false
   try {
     JSON.parse(text)
     return true
