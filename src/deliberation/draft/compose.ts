@@ -78,7 +78,8 @@ export function renderPrompt(
 
 /**
  * The bound of a call: the client's limit, widened by the budget of the reasoning where that shares the completion; a first
- * pass has the budget alone. Where the client sets none, an answer has a bound of the gateway's.
+ * pass has the budget alone. Where the client sets none, an answer has a bound of the gateway's, and a first pass that much
+ * as well: models that reason by themselves do so before they write what they are asked for.
  */
 export function boundOf(
   { inquiry, bundle }: Composition,
