@@ -234,6 +234,28 @@ const LABELS_AND_EXPORTS: Migration = {
   ],
 }
 
+/**
+ * Which rows an export gave, and of whom: what a deletion asks for, and an increment. Without content, and kept for as long as files
+ * may be: they outlive transcripts. `export_subjects` tells of exports that were noted before.
+ */
+const EXPORT_ROWS: Migration = {
+  version: 13,
+  name: 'rows of exports',
+  statements: [
+    `CREATE TABLE export_rows (
+      export_id TEXT NOT NULL,
+      transcript_id TEXT NOT NULL,
+      row TEXT NOT NULL,
+      tenant TEXT NOT NULL,
+      subject TEXT,
+      split TEXT,
+      fingerprint BLOB,
+      PRIMARY KEY (export_id, transcript_id, row)
+    )`,
+    'CREATE INDEX export_rows_by_subject ON export_rows (subject, export_id) WHERE subject IS NOT NULL',
+  ],
+}
+
 /** Every step, oldest first. New ones are added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   TRANSCRIPTS,
@@ -244,4 +266,5 @@ export const MIGRATIONS: readonly Migration[] = [
   POLICY_REVISIONS,
   CANDIDATE_REVIEWS,
   LABELS_AND_EXPORTS,
+  EXPORT_ROWS,
 ]
