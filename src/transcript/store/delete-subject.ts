@@ -113,7 +113,7 @@ async function remove(
       database,
       rows.map(({ id }) => id),
     )
-    await removeTranscripts(ports, rows)
+    await removeTranscripts(ports, rows, { kind: 'delete', time })
     for (const _ of rows) metrics.transcript('deleted')
     transcripts += rows.length
     labels += counted.labels
