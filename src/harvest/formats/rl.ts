@@ -25,7 +25,7 @@ export class ReasoningFoundError extends Error {
 export function createRlFormat(): Format {
   return {
     name: 'rl',
-    version: 3,
+    version: 4,
     columns: {
       prompt: MESSAGES,
       sections: { list: 'string' },
