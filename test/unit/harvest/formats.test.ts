@@ -289,6 +289,17 @@ describe('a row of rl', () => {
     )
   })
 
+  it.each([
+    ['a sign that nobody sees', 'Short and hid\u200bden'],
+    ['letters that look alike', 'Shоrt and hidden'],
+    ['capitals', 'SHORT AND HIDDEN'],
+  ])('is refused with the whole reasoning behind %s', (_, disguised) => {
+    const transcript = plant(1, { reasoning: 'Short and hidden' })
+    expect(() => format('rl').rowsOf(leaky(`See: ${disguised}`, transcript))).toThrow(
+      /^Look into transcript/,
+    )
+  })
+
   it('is refused with twelve words in a row of a failed draft’s reasoning', () => {
     const words = 'one two three four five six seven eight nine ten eleven twelve thirteen'
     const transcript = withFailedDraft(plant(1), `${words} fourteen`)
@@ -332,7 +343,7 @@ it.each(FORMATS)('of %s have no column that is null in one row and text in anoth
   const tools = [{ type: 'function', function: { name: 'look', parameters: {} } }]
   const messages = [{ role: 'user', content: 'Please look up the weather in Lyon for tomorrow.' }]
   const asked = { model: 'one', messages, tools }
-  const examples = [plant(1), plant(2, { selection: [] }), plant(3, { request: asked })]
+  const examples = [plant(1), plant(2), plant(3, { request: asked })]
   const made = examples.map((one) => exampleOf(withFailedDraft(one, 'A draft that failed')))
   const { columns } = format(name)
   const rows = made.flatMap((example) => rowsOf(name, { ...example, section: null }))
