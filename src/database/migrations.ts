@@ -234,6 +234,16 @@ const LABELS_AND_EXPORTS: Migration = {
   ],
 }
 
+/** A share may be of some callers alone, and of one policy's callers some may get what serves another. JSON, read whole. */
+const CALLERS_AND_MOVES: Migration = {
+  version: 9,
+  name: 'callers of rollouts and moves',
+  statements: [
+    'ALTER TABLE policy_states ADD COLUMN callers TEXT',
+    'ALTER TABLE policy_states ADD COLUMN move TEXT',
+  ],
+}
+
 /** Every step, oldest first. New ones are added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   TRANSCRIPTS,
@@ -244,4 +254,5 @@ export const MIGRATIONS: readonly Migration[] = [
   POLICY_REVISIONS,
   CANDIDATE_REVIEWS,
   LABELS_AND_EXPORTS,
+  CALLERS_AND_MOVES,
 ]
