@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { CONSENTS } from '../../transcript/record/record.ts'
-import type { TranscriptRow } from '../../transcript/record/row.ts'
+import type { StoredRow, TranscriptRow } from '../../transcript/record/row.ts'
 import type { TranscriptFilter, TranscriptPlace } from '../../transcript/store/list.ts'
 import type { StoredTranscript, TranscriptStore } from '../../transcript/store/store.ts'
 import { type Admin, seesTenant } from '../authenticate-admin.ts'
@@ -32,6 +32,7 @@ const figure = z.number().nullable()
 
 const transcriptRowSchema = z.object({
   id: z.string(),
+  number: z.int().describe('Its place in the order in which things were stored'),
   schemaVersion: z.int(),
   time: timeSchema,
   tenant: z.string(),
@@ -161,7 +162,7 @@ function bodyOf({ row, transcript, sealed }: StoredTranscript) {
 }
 
 /** As it is told: where its content lies is nobody's business. */
-export function toListed({ contentKey: _contentKey, sections, ...row }: TranscriptRow) {
+export function toListed({ contentKey: _contentKey, sections, ...row }: StoredRow) {
   return { ...row, sections: sections.split(' ').filter(Boolean) }
 }
 

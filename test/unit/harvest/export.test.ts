@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSqlite } from '../../../src/database/sqlite.node.ts'
+import { SPLITS } from '../../../src/harvest/export/examples/split.ts'
 import { FORMATS } from '../../../src/harvest/formats/format.ts'
 import { readConfig } from '../../../src/start/config.ts'
 import { loadPolicies } from '../../../src/start/node/load-policies.node.ts'
@@ -151,6 +153,25 @@ describe('chambers harvest export', () => {
     expect(audit.map(({ action }) => action)).toEqual(['transcript.export'])
     expect(JSON.stringify(audit)).not.toContain('Please help')
     await database.close()
+  })
+
+  it.each(FORMATS)('remembers which rows of %s are where', async (format) => {
+    const own = await storeOf(goodTranscripts(6))
+    const out = join(own, 'out')
+    await exportFrom(own, '--format', format, '--out', out, '--split', '60/20/20')
+    const files = SPLITS.filter((split) => existsSync(join(out, `${split}.jsonl`)))
+    const given = files.flatMap((split) =>
+      readRows(join(out, `${split}.jsonl`)).map(({ id }) => `${split} ${String(id)}`),
+    )
+    const database = openSqlite({ path: join(own, 'chambers.db') })
+    const rows = await database.all('SELECT row, split, transcript_id FROM export_rows')
+    await database.close()
+    expect(rows.map(({ row, split }) => `${String(split)} ${String(row)}`).toSorted()).toEqual([
+      ...new Set(given.toSorted()),
+    ])
+    for (const { row, transcript_id: transcript } of rows) {
+      expect(String(row).split('#')[0]).toBe(transcript)
+    }
   })
 })
 
