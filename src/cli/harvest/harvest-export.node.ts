@@ -88,7 +88,7 @@ async function exportInto(settings: ExportSettings, run: RunExport, io: Io): Pro
 }
 
 function encoderOf({ options }: ExportSettings, { columns }: Format): RowEncoder {
-  if (options.encoding !== 'parquet') return createJsonlEncoder()
+  if (options.encoding !== 'parquet') return createJsonlEncoder(columns)
   return createParquetEncoder({ columns, codec: CODECS[options.codec] })
 }
 
