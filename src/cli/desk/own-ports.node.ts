@@ -14,6 +14,7 @@ import { type LoadedPolicies, loadPolicies } from '../../start/node/load-policie
 import { openStores } from '../../start/node/open-stores.node.ts'
 import { noMetrics } from '../../telemetry/metrics.ts'
 import { createDeletions } from '../../transcript/store/delete-subject.ts'
+import type { ExportStore } from '../../transcript/store/exports.ts'
 import { digestSubject, loadSubjectKey } from '../../transcript/store/subject.ts'
 import { createTrial } from './open-trial.node.ts'
 import { createOwnControl } from './own-control.node.ts'
@@ -21,6 +22,7 @@ import { createOwnExporting } from './own-exporting.node.ts'
 
 export type Own = AsyncDisposable & {
   readonly database: Database
+  readonly exports: ExportStore
   readonly ports: Omit<AdminPorts, 'authenticateAdmin'>
 }
 
@@ -38,6 +40,7 @@ export async function openOwn(config: Config): Promise<Own> {
   const deletions = createDeletions({ database, blobs, audit, exports, clock, metrics: noMetrics })
   return {
     database,
+    exports,
     ports: {
       clock,
       audit,
