@@ -268,7 +268,9 @@ const CHANGES: Migration = {
       ) AS there`,
     'CREATE INDEX changes_by_transcript ON changes (transcript_id)',
     'CREATE INDEX changes_waiting ON changes (transcript_id) WHERE number IS NULL',
-    "CREATE INDEX changes_of_labels ON changes (number) WHERE kind <> 'transcript'",
+    "CREATE INDEX changes_of_others ON changes (number) WHERE kind <> 'transcript'",
+    'ALTER TABLE exports ADD COLUMN name TEXT',
+    'CREATE INDEX exports_by_name ON exports (name)',
   ],
 }
 

@@ -258,6 +258,7 @@ const READING: Readonly<Record<string, readonly Look[]>> = {
   'GET /export/manifest': [look('/export/manifest?format=sft')],
   'GET /export/policies': [look('/export/policies')],
   'GET /admins': [look('/admins')],
+  'GET /export/tombstones': [look('/export/tombstones?format=sft&after=1', false)],
   'GET /keys': [look('/keys')],
   'GET /policies': [look('/policies')],
   'GET /policies/{policy}': [ofPolicy()],

@@ -15,6 +15,7 @@ import { createLocalPeople } from '../../start/node/local-people.node.ts'
 import { openStores } from '../../start/node/open-stores.node.ts'
 import { noMetrics } from '../../telemetry/metrics.ts'
 import { createDeletions } from '../../transcript/store/delete-subject.ts'
+import type { ExportStore } from '../../transcript/store/exports.ts'
 import { digestSubject, loadSubjectKey } from '../../transcript/store/subject.ts'
 import { createTrial } from './open-trial.node.ts'
 import { createOwnControl } from './own-control.node.ts'
@@ -22,6 +23,7 @@ import { createOwnExporting } from './own-exporting.node.ts'
 
 export type Own = AsyncDisposable & {
   readonly database: Database
+  readonly exports: ExportStore
   readonly ports: Omit<AdminPorts, 'authenticateAdmin'>
 }
 
@@ -39,6 +41,7 @@ export async function openOwn(config: Config): Promise<Own> {
   const deletions = createDeletions({ database, blobs, audit, exports, clock, metrics: noMetrics })
   return {
     database,
+    exports,
     ports: {
       clock,
       audit,

@@ -7,6 +7,7 @@ import { createNumbers, type Numbers } from '../../text/growing.ts'
 import { equalFor, equalValues, HASHES, SIGNATURE_WORDS, spread } from '../../text/min-hash.ts'
 import { createNumberIndex } from '../../text/number-index.ts'
 import type { DropReason, SetStage } from '../stage.ts'
+import { type Print, readPrint } from './print.ts'
 
 /** From this share of common 5-grams on, two texts are near. */
 const NEAR = 0.8
@@ -21,6 +22,9 @@ const MAX_LOOKED = 64
 
 /** So many are looked at in one band before others have their turn. */
 const STEP = 10_000
+
+/** In the place of an order: what an earlier export gave. */
+const GIVEN = -1
 
 const EXACT = 1
 const NEARLY = 2
@@ -39,6 +43,20 @@ function createMemory() {
 export function createDuplicateStage(): SetStage {
   const verdicts = createNumbers((length) => new Uint8Array(length))
   let memory: ReturnType<typeof createMemory> | null = createMemory()
+  /** False for words that are known. */
+  const learn = ({ exact, signature }: Print, order: number): boolean => {
+    memory ??= createMemory()
+    const { known, signatures, orders, count } = memory
+    const before = known.size
+    known.place(exact)
+    if (known.size === before) return false
+    orders.set(count, order)
+    signature.forEach((values, band) => {
+      signatures.set(count * SIGNATURE_WORDS + band, values)
+    })
+    memory.count++
+    return true
+  }
   function* settle(): Generator<null> {
     if (!memory) return
     const { signatures, orders, count } = memory
@@ -46,26 +64,18 @@ export function createDuplicateStage(): SetStage {
     memory = null
     for (const near of findNear(signatures, count)) {
       if (near === null) yield null
-      else verdicts.set(orders.get(near), NEARLY)
+      else if (orders.get(near) !== GIVEN) verdicts.set(orders.get(near), NEARLY)
     }
   }
   return {
     name: 'duplicates',
     version: 2,
+    remember(packed) {
+      const print = readPrint(packed)
+      if (print) learn(print, GIVEN)
+    },
     add({ order, exact, signature }) {
-      memory ??= createMemory()
-      const { known, signatures, orders, count } = memory
-      const before = known.size
-      known.place(fingerprint(exact))
-      if (known.size === before) {
-        verdicts.set(order, EXACT)
-        return
-      }
-      orders.set(count, order)
-      signature.forEach((values, band) => {
-        signatures.set(count * SIGNATURE_WORDS + band, values)
-      })
-      memory.count++
+      if (!learn({ exact: fingerprint(exact), signature }, order)) verdicts.set(order, EXACT)
     },
     settle,
     verdict(order) {

@@ -20,9 +20,10 @@ import type { JsonObject } from '../../../lib/json.ts'
 import type { DatasetSplit } from '../../example.ts'
 import { SPLITS } from '../examples/split.ts'
 import { ENCODINGS, type Encoding } from '../export-parameters.ts'
+import type { Tombstone } from '../increment/touched.ts'
 import type { RowEncoder } from './encode-rows.ts'
+import { openListFile } from './list-file.node.ts'
 import type { ExportFile } from './manifest.ts'
-import { openQuarantineFile } from './quarantine-file.node.ts'
 
 export type FilesOptions = {
   /** A folder; or with `single` the one file of all rows. */
@@ -37,6 +38,8 @@ export type ExportFiles = {
   write(row: JsonObject, split: DatasetSplit): Promise<void> | void
   /** Lists what is kept out of the data, by its id alone. */
   setApart(id: string): void
+  /** Lists a row of an earlier export that is to be taken out. */
+  takeOut(tombstone: Tombstone): void
   /** Ends all files, still under their unfinished names. */
   finish(): Promise<readonly ExportFile[]>
   /** Gives all their names, and writes what goes beside them, the manifest last. */
@@ -54,11 +57,13 @@ export function namesBeside({ out, single }: Pick<FilesOptions, 'out' | 'single'
         manifest: `${out}.manifest.json`,
         card: `${out}.README.md`,
         quarantine: `${out}.quarantine.txt`,
+        tombstones: `${out}.tombstones.jsonl`,
       }
     : {
         manifest: join(out, 'manifest.json'),
         card: join(out, 'README.md'),
         quarantine: join(out, 'quarantine.txt'),
+        tombstones: join(out, 'tombstones.jsonl'),
       }
 }
 
@@ -81,7 +86,8 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     rmSync(`${path}${UNFINISHED}`, { force: true })
   }
   const open = new Map<DatasetSplit | null, OpenFile>()
-  const apart = openQuarantineFile(beside.quarantine, `${beside.quarantine}${UNFINISHED}`)
+  const apart = openListFile(beside.quarantine, `${beside.quarantine}${UNFINISHED}`)
+  const gone = openListFile(beside.tombstones, `${beside.tombstones}${UNFINISHED}`)
   let finished: readonly ExportFile[] = []
 
   return {
@@ -95,8 +101,10 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       return file.write(row)
     },
     setApart: (id) => apart.add(id),
+    takeOut: (tombstone) => gone.add(JSON.stringify(tombstone)),
     async finish() {
       apart.finish()
+      gone.finish()
       const files: ExportFile[] = []
       for (const split of [null, ...SPLITS]) {
         const file = open.get(split)
@@ -113,6 +121,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       for (const path of stale) if (!names.includes(path)) rmSync(path, { force: true })
       for (const path of names) renameSync(`${path}${UNFINISHED}`, path)
       apart.publish()
+      gone.publish()
       writeWhole(beside.card, card)
       flushFolder(folder)
       writeWhole(beside.manifest, manifest)
@@ -121,6 +130,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     abandon() {
       for (const file of open.values()) file.abandon()
       apart.abandon()
+      gone.abandon()
       for (const path of stale) rmSync(`${path}${UNFINISHED}`, { force: true })
     },
   }
