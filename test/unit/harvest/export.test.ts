@@ -285,6 +285,7 @@ describe('a place', () => {
     const out = newPlace()
     mkdirSync(out)
     writeFileSync(join(out, 'test.parquet'), 'half')
+    writeFileSync(join(out, 'manifest.json.unfinished'), '{"program":"chambers 0"}')
     writeFileSync(join(out, 'validation.parquet.unfinished'), 'half')
     writeFileSync(join(out, 'quarantine.txt.unfinished'), 'half')
     writeFileSync(join(out, 'train.jsonl.unfinished'), 'half')
