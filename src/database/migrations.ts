@@ -234,6 +234,16 @@ const LABELS_AND_EXPORTS: Migration = {
   ],
 }
 
+/** A share may be of some callers alone, and of one policy's callers some may get what serves another. JSON, read whole. */
+const CALLERS_AND_MOVES: Migration = {
+  version: 9,
+  name: 'callers of rollouts and moves',
+  statements: [
+    'ALTER TABLE policy_states ADD COLUMN callers TEXT',
+    'ALTER TABLE policy_states ADD COLUMN move TEXT',
+  ],
+}
+
 /**
  * The order in which things were stored. What is there already is numbered by its time; `number` is null on PostgreSQL alone, for
  * what nobody has asked for yet.
@@ -294,6 +304,7 @@ export const MIGRATIONS: readonly Migration[] = [
   POLICY_REVISIONS,
   CANDIDATE_REVIEWS,
   LABELS_AND_EXPORTS,
+  CALLERS_AND_MOVES,
   CHANGES,
   EXPORT_ROWS,
 ]

@@ -20,7 +20,7 @@ function createAsking(options: FakeOptions = {}) {
 }
 const streamed = (...pieces: readonly string[]): RequestInit => ({
   ...post(''),
-  body: ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece))),
+  body: new Blob([...pieces]).stream(),
   ...{ duplex: 'half' },
 })
 

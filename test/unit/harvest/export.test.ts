@@ -313,7 +313,9 @@ it.each([
   [['--min-score', 'style'], /^Set --min-score to a score and its least value/],
   [['--parquet', '--gzip'], /^Leave out --gzip/],
   [['--format', 'rl', '--min-score', 'grounded=5'], /Ask rl for helpfulness or style alone/],
-  [['--from', 'yesterday'], /^Set --from to a date/],
+  [['--from', 'yesterday'], /^Set --from to a day like 2027-01-31/],
+  [['--to', '2027-02-30'], /^Set --to to a day like 2027-01-31/],
+  [['--from', '2027-02-01', '--to', '2027-01-31'], /^Set --to to a time after --from/],
 ])('is told how to say it: %s', async (args, message) => {
   const { code, stderr } = await exportFrom(folder, '--out', newPlace(), ...args)
   expect(code).toBe(2)
