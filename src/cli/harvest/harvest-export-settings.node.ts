@@ -78,7 +78,7 @@ export function readExportSettings(values: Values): ExportSettings {
 /** A parameter by its option: `--format sft-cot`. */
 function say(parameter: keyof ExportParameters, value?: string): string {
   const option = optionOf(parameter)
-  return value === undefined ? `--${option}` : `--${option} ${value}`
+  return value === undefined || option in FLAGS ? `--${option}` : `--${option} ${value}`
 }
 
 function optionOf(parameter: string): string {

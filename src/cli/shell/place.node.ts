@@ -100,7 +100,7 @@ const CONTROL = /\p{Cc}/u
 /** One letter is a drive of Windows; more are a scheme, where a slash follows or the store is well known. */
 const SCHEME = /^(?:[a-z][a-z0-9+.-]+:\/|(?:s3|gs|gcs|az|abfss?|hf|https?|ftp|file|r2|data):)/i
 const FILE_URL = /^file:(?:\/\/(?:localhost)?(?=\/))?/i
-const REMOTE = /^[^/\\]+@[^/\\]+:/
+const REMOTE = /^[^/\\@]+@[^/\\:]+:/
 const DRIVE = /^(?:[a-z]:[\\/]|\\\\)/i
 /** What is no disk. */
 const SYSTEM = /^\/(?:dev(?!\/shm\/)|proc|sys)(?:\/|$)/
