@@ -120,6 +120,12 @@ export const TEXTS = {
     says: 'Let so many words of it through at that severity, half as many at each above',
     otherwise: '600',
   },
+  'near-duplicates': {
+    parameter: 'nearDuplicates',
+    takes: 'SHARE',
+    says: 'Leave out what shares so much with another, from 0.5 to 1, or off: the same words alone',
+    otherwise: '0.8',
+  },
   'max-per-tenant': {
     parameter: 'maxPerTenant',
     takes: 'N',

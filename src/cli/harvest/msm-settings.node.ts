@@ -1,5 +1,6 @@
 /** What `chambers harvest msm` is told, declared. Pure. */
 import type { Options, ValuesOf } from '../shell/declare-command.ts'
+import { filePlace, newFilePlace } from '../shell/place.node.ts'
 import { countUpTo } from '../shell/read-values.ts'
 import { BUDGET } from './budget-options.ts'
 
@@ -15,6 +16,7 @@ export const MSM_OPTIONS = {
     takes: 'FILE',
     says: 'The file for the documents; a manifest is written beside it',
     required: 'Name the file to write: chambers harvest msm --out FILE',
+    read: filePlace('text'),
   },
   model: {
     takes: 'M',
@@ -75,6 +77,7 @@ export const MSM_OPTIONS = {
   state: {
     takes: 'FILE',
     says: 'Keeps what is finished, to go on with',
+    read: newFilePlace,
     otherwise: 'the name of --out, with .state.jsonl',
   },
   concurrency: {
