@@ -3,8 +3,8 @@
  * Only what may be trained on, personal data replaced, and never any reasoning.
  */
 
+import { redactText } from '../../harvest/redaction/redactor.ts'
 import { isTagged } from '../../harvest/stages/decontaminate.ts'
-import { createRedactor } from '../../harvest/stages/redactor.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
@@ -27,7 +27,7 @@ export function precedentOf(transcript: Transcript): string | null {
   const text = lastUserText(request?.messages)
   const released = attempts.find(({ choice, number }) => choice === 0 && number === outcome.attempt)
   if (text === null || !released?.decision) return null
-  const shown = createRedactor([text]).text(text).slice(0, MAX_LENGTH).toWellFormed()
+  const shown = redactText(text).slice(0, MAX_LENGTH).toWellFormed()
   const { decision, citedClauses: clauses } = released
   return JSON.stringify({ request: shown, decision, clauses })
 }
