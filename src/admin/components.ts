@@ -15,7 +15,7 @@ import {
 import { policyDiffSchema } from './policies/diff.ts'
 import { historySchema, policiesSchema, policyStateSchema } from './policies/policies.ts'
 import { pushSchema, revisionSchema, revisionsSchema } from './policies/revisions.ts'
-import { activateSchema, rollbackSchema } from './policies/rollouts.ts'
+import { activateSchema, moveSchema, rollbackSchema } from './policies/rollouts.ts'
 import { statusSchema } from './policies/status.ts'
 import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
 import { deletedSchema } from './transcripts/deletions.ts'
@@ -61,6 +61,7 @@ const problemSchema = z.object({
 export const SENT = {
   Activation: activateSchema,
   BatchChunk: batchChunkSchema,
+  Move: moveSchema,
   NewExport: newExportSchema,
   NewKey: newKeySchema,
   NewLabel: newLabelSchema,

@@ -73,9 +73,14 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'let a pushed revision serve',
     load: async () => (await import('./policy/policy-activate.node.ts')).policyActivate,
   },
+  'policy move': {
+    usage: 'policy move FROM TO --percent P',
+    summary: 'serve callers of one policy by another',
+    load: async () => (await import('./policy/policy-activate.node.ts')).policyMove,
+  },
   'policy halt': {
     usage: 'policy halt ID',
-    summary: 'take a staged revision back',
+    summary: 'take a staged revision back, or end a move',
     load: async () => (await import('./policy/policy-activate.node.ts')).policyHalt,
   },
   'policy rollback': {

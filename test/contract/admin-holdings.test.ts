@@ -3,8 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { SCOPES } from '../../src/admin/authenticate-admin.ts'
 import type { AdminPorts } from '../../src/admin/routes.ts'
 import type { StatusReport } from '../../src/revisions/watching/status-report.ts'
-import type { TranscriptRow } from '../../src/transcript/record/row.ts'
-import { createExportStore } from '../../src/transcript/store/exports.ts'
+import { createExportStore, wholeRow } from '../../src/transcript/store/exports.ts'
 import { fillDatabase, idOf } from '../fakes/logged-transcripts.ts'
 import { plant } from '../unit/harvest/stages/plant.ts'
 import { NOW } from '../unit/revisions/control.ts'
@@ -93,9 +92,9 @@ beforeAll(async () => {
   const { database, audit } = gateway
   const filters = { filter: { tenants: ['acme', 'other'], policy: 'garden' } }
   const record = { id: 'ex_1', time: NOW, actor: 'admin:ada', format: 'sft', filters }
-  const rows = ['acme', 'other'].map((tenant) => ({ tenant, subject: SUBJECT }))
+  const rows = ['acme', 'other'].map((tenant) => ({ id: tenant, tenant, subject: SUBJECT }))
   const exports = createExportStore({ database, audit })
-  await exports.record({ ...record, manifestDigest: 'b'.repeat(64) }, rows as TranscriptRow[])
+  await exports.record({ ...record, manifestDigest: 'b'.repeat(64) }, rows.map(wholeRow))
   keys.foreign = await create({ tenant: 'other' })
   keys.mixed = await create({ tenant: 'acme', app: 'mixed', policies: ['garden', 'shed'] })
 })
@@ -203,6 +202,7 @@ const WRITING: Readonly<Record<string, readonly Attempt[]>> = {
       activate: () => ({ revision: 1 }),
       check: () => ({ files: [] }),
       halt: () => undefined,
+      move: () => ({ to: 'shed', percent: 5 }),
       revisions: () => revision.sent,
       rollback: () => ({ jws: revision.sent.jws }),
     }).map(([verb, body]): [string, Attempt[]] => [
@@ -313,6 +313,47 @@ describe('a token', () => {
       const { status } = await gateway.ask(method, path, { claims: { scope: others } })
       expect([name, status]).toEqual([name, 403])
     }
+  })
+})
+
+describe('a rollout', () => {
+  const tenants = ['acme']
+  const tagged = { headers: { 'if-match': '*' } }
+  const stage = (own: AdminGateway, body: object) =>
+    own.ask('POST', '/policies/garden/activate', { ...tagged, body })
+
+  it.each([
+    ['activate', { revision: 1, percent: 5, tenants: ['acme', 'other'] }],
+    ['move', { to: 'garden', percent: 5, tenants: ['other'] }],
+  ])('for a tenant that the token does not hold is refused: %s', async (verb, body) => {
+    const before = await gateway.audit.head()
+    const claims = { tenants, policies: ['garden'] }
+    const path = `/policies/garden/${verb}`
+    const response = await gateway.ask('POST', path, { ...tagged, body, claims })
+    expect([response.status, (await response.json()).code]).toEqual(NOT_HELD)
+    expect(await gateway.audit.head()).toEqual(before)
+  })
+
+  it('to a policy that the token does not hold is refused as if there were none', async () => {
+    const claims = { tenants, policies: ['garden'] }
+    const body = { to: 'shed', percent: 5 }
+    const response = await gateway.ask('POST', '/policies/garden/move', { ...tagged, body, claims })
+    expect([response.status, (await response.json()).code]).toEqual(NOT_FOUND)
+  })
+
+  it('is shown without the tenants that the token does not hold, and not in the log', async () => {
+    const own = await openAdminGateway()
+    await own.ask('POST', '/policies/garden/revisions', { body: revision.sent })
+    await withRevisions(own, 1)
+    await stage(own, { revision: 2, percent: 5, tenants: ['acme', 'other'] })
+    const claims = { tenants, policies: ['garden'] }
+    const read = async (path: string) => (await own.ask('GET', path, { claims })).text()
+    const shown = await read('/policies/garden')
+    expect(JSON.parse(shown).callers).toEqual({ tenants: ['acme'], apps: null })
+    const others = ['/policies', '/policies/garden/history', '/audit?policy=garden']
+    const texts = [shown, ...(await Promise.all(others.map(read)))]
+    expect(texts.filter((text) => text.includes('"other"'))).toEqual([])
+    expect(await (await own.ask('GET', '/audit?policy=garden')).text()).toContain('"other"')
   })
 })
 

@@ -133,6 +133,7 @@ describe('the OpenAPI document', () => {
       'POST /admin/v1/policies/{policy}/activate If-Match body',
       'POST /admin/v1/policies/{policy}/check body',
       'POST /admin/v1/policies/{policy}/halt If-Match',
+      'POST /admin/v1/policies/{policy}/move If-Match body',
       'POST /admin/v1/policies/{policy}/revisions body',
       'POST /admin/v1/policies/{policy}/rollback If-Match body',
       'POST /admin/v1/transcripts/{id}/labels body',
