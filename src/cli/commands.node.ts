@@ -108,6 +108,21 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'tell what serves where, and how rollouts do',
     load: async () => (await import('./policy/policy-status.node.ts')).policyStatus,
   },
+  'transcripts list': {
+    usage: 'transcripts list',
+    summary: 'list transcripts, the newest first',
+    load: async () => (await import('./transcripts/transcripts-list.node.ts')).transcriptsList,
+  },
+  'transcripts show': {
+    usage: 'transcripts show ID',
+    summary: 'show one deliberation: what was asked, decided and found',
+    load: async () => (await import('./transcripts/transcripts-show.node.ts')).transcriptsShow,
+  },
+  'transcripts label': {
+    usage: 'transcripts label ID --kind KIND',
+    summary: 'say what you think of a transcript',
+    load: async () => (await import('./transcripts/transcripts-label.node.ts')).transcriptsLabel,
+  },
   'harvest batch': {
     usage: 'harvest batch FILE',
     summary: 'deliberate prompts of a file, without traffic',
