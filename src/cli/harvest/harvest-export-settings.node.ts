@@ -36,6 +36,7 @@ export type ExportSettings = {
   readonly single: boolean
   readonly force: boolean
   readonly key: string | undefined
+  readonly redactor: string | undefined
   readonly url: string | undefined
   readonly token: string | undefined
   /** All of it that says what comes out, for the manifest. */
@@ -44,7 +45,7 @@ export type ExportSettings = {
 
 /** @throws UsageError that says what to write instead. */
 export function readExportSettings(values: Values): ExportSettings {
-  const { out, key, url, token, force = false } = values
+  const { out, key, url, token, redactor, force = false } = values
   const named = ENCODINGS.findLast((ending) => out.endsWith(`.${ending}`)) ?? null
   const single = named !== null
   if (single && values.split !== undefined) {
@@ -64,6 +65,7 @@ export function readExportSettings(values: Values): ExportSettings {
     single,
     force,
     key,
+    redactor,
     url,
     token,
     arguments: argumentsOf(read.value, filter),
