@@ -5,24 +5,14 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { textsOf, withTexts } from '../../harvest/redaction/row-texts.ts'
+import { rowTexts, withTexts } from '../../harvest/redaction/row-texts.ts'
+import type { RedactorTold } from '../../harvest/redaction/tell.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { printable } from '../../text/printable.ts'
 import { linesOf } from '../shell/lines-of.ts'
 import { commandDigest, readCommand } from './read-command.node.ts'
 import { applyAnswer, type RedactorAnswer, readLine, writeRequest } from './redactor-protocol.ts'
 import { createRowNames } from './row-names.ts'
-
-/** What a manifest tells of it: never its arguments, which may hold a secret. */
-export type RedactorTold = {
-  readonly name: string
-  /** SHA-256 of its arguments, and of the files that they name. */
-  readonly digest: string
-  /** As it says itself; null where it says nothing. */
-  readonly version: string | null
-  /** Different values in each row, by kind; empty where it gives texts instead of spans. */
-  readonly redacted: Readonly<Record<string, number>>
-}
 
 export type RowRedactor = AsyncDisposable & {
   /** @throws RedactorError where the row was not looked at. */
@@ -109,7 +99,7 @@ class RedactorCommand implements RowRedactor {
   }
 
   async redact<Row extends JsonValue>(row: Row): Promise<Row> {
-    const texts = textsOf(row)
+    const texts = rowTexts(row)
     if (texts.length === 0) return row
     const names = createRowNames(texts)
     const applied = applyAnswer(await this.#ask(texts), texts, names.nameOf)
@@ -190,7 +180,9 @@ class RedactorCommand implements RowRedactor {
     await this.#read
     if (this.#failure) throw this.#failure
     if (code !== 0) throw this.#fail(`ended with exit code ${code}`)
-    const redacted = Object.fromEntries([...this.#counts].sort())
+    // In no order of answers: the same rows make the same card.
+    const counts = [...this.#counts].sort(([one], [other]) => (one < other ? -1 : 1))
+    const redacted = Object.fromEntries(counts)
     return { name: program.replace(/^.*[/\\]/, ''), digest, version: this.#version, redacted }
   }
 
