@@ -234,6 +234,29 @@ const LABELS_AND_EXPORTS: Migration = {
   ],
 }
 
+/**
+ * Signatures that came after their revision was pushed: each is a row of its own, so that of two at once neither is lost.
+ * `stopped`: the revision that one person took back, until what serves bears the signatures that it asked for.
+ */
+const JOINED_SIGNATURES: Migration = {
+  version: 10,
+  name: 'joined signatures',
+  statements: [
+    `CREATE TABLE policy_signatures (
+      policy TEXT NOT NULL,
+      number BIGINT NOT NULL,
+      thumbprint TEXT NOT NULL,
+      kid TEXT NOT NULL,
+      protected TEXT NOT NULL,
+      signature TEXT NOT NULL,
+      joined BIGINT NOT NULL,
+      joined_by TEXT NOT NULL,
+      PRIMARY KEY (policy, number, thumbprint)
+    )`,
+    'ALTER TABLE policy_states ADD COLUMN stopped BIGINT',
+  ],
+}
+
 /** Every step, oldest first. New ones are added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   TRANSCRIPTS,
@@ -244,4 +267,5 @@ export const MIGRATIONS: readonly Migration[] = [
   POLICY_REVISIONS,
   CANDIDATE_REVIEWS,
   LABELS_AND_EXPORTS,
+  JOINED_SIGNATURES,
 ]

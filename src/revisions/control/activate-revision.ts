@@ -12,8 +12,9 @@ import {
   type StateChange,
   staleness,
 } from './change-state.ts'
-import { checkSigners, checkTimes } from './check-envelope.ts'
+import { checkTimes } from './check-envelope.ts'
 import type { Activation, ControlFailure, PolicyControl } from './control.ts'
+import { hinderedBySignatures } from './count-signatures.ts'
 
 type Change = Promise<Result<PolicyState, ControlFailure>>
 
@@ -58,8 +59,9 @@ export async function haltRollout(
   if (current.candidate === null) {
     return conflict('Halt nothing: no revision is staged. To take back what serves, roll back')
   }
-  const { active, activeDigest } = current
-  const change = { action: 'halt', active, activeDigest, ...NOTHING_STAGED, reason } as const
+  const { active, activeDigest, stopped } = current
+  const served = { active, activeDigest, stopped }
+  const change = { action: 'halt', ...served, ...NOTHING_STAGED, reason } as const
   return changeState(ports, { policy, current, change, actor })
 }
 
@@ -68,10 +70,11 @@ export function commit(
   { number, digest }: Pick<RevisionRecord, 'number' | 'digest'>,
   action: 'activate' | 'rollback' = 'activate',
 ): StateChange {
-  return { action, active: number, activeDigest: digest, ...NOTHING_STAGED, reason: null }
+  const served = { active: number, activeDigest: digest, stopped: null }
+  return { action, ...served, ...NOTHING_STAGED, reason: null }
 }
 
-const NOTHING_STAGED = {
+export const NOTHING_STAGED = {
   candidate: null,
   candidateDigest: null,
   percent: 0,
@@ -85,11 +88,12 @@ function stage(
   { record, percent, shadow }: Reach & { readonly record: RevisionRecord },
 ): StateChange {
   if (!current) throw new TypeError('Nothing can be staged beside nothing')
-  const { active, activeDigest } = current
+  const { active, activeDigest, stopped } = current
   return {
     action: 'stage',
     active,
     activeDigest,
+    stopped,
     candidate: record.number,
     candidateDigest: record.digest,
     percent,
@@ -141,18 +145,4 @@ function hinderedByTime({ number, payload }: RevisionRecord, now: number): strin
   return Date.parse(notBefore) <= now
     ? null
     : `Wait until ${notBefore}: revision ${number} is not to serve before`
-}
-
-/** Again, because those who may sign, and how many must, may have changed since it was pushed. */
-export async function hinderedBySignatures(
-  { verify, states }: ControlPorts,
-  { current, record }: { readonly current: PolicyState | null; readonly record: RevisionRecord },
-): Promise<string | null> {
-  const verified = await verify(record.jws)
-  const problems = verified.ok
-    ? checkSigners(verified.value.signers, await states.signatures(current))
-    : verified.failure
-  if (problems.length === 0) return null
-  const messages = problems.map(({ message }) => message).join('. ')
-  return `Push it under a new number with the signatures it needs now. ${messages}`
 }

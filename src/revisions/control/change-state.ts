@@ -6,7 +6,7 @@ import type { Clock, Random } from '../../lib/clock.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { DecideCase } from '../../policy/check/decided-case.ts'
 import type { PolicyStates } from '../policy-states.ts'
-import type { PolicyState, RevisionStore, VerifyRevision } from '../registry.ts'
+import type { PolicyState, RevisionStore, StateAction, VerifyRevision } from '../registry.ts'
 import type { ControlFailure } from './control.ts'
 
 export type ControlPorts = {
@@ -34,6 +34,7 @@ export type StateChange = Pick<
   | 'percent'
   | 'shadow'
   | 'reason'
+  | 'stopped'
 >
 
 export function conflict(message: string): {
@@ -71,10 +72,10 @@ export function nextState(
 
 /** The event of a change: from which number and digest to which, of what serves and of what is staged. */
 export function changeEvent(
-  action: `policy.${'activate' | 'stage' | 'halt' | 'rollback'}`,
+  action: `policy.${StateAction}`,
   { current, next }: { readonly current: PolicyState | null; readonly next: PolicyState },
 ) {
-  const { policy, version, percent, shadow, changedBy, reason } = next
+  const { policy, version, percent, shadow, changedBy, reason, stopped } = next
   const details = {
     version,
     from: namedBy(current),
@@ -82,6 +83,7 @@ export function changeEvent(
     percent,
     shadow,
     reason,
+    stopped,
   }
   return { actor: changedBy, action, policy, tenant: null, details }
 }

@@ -29,7 +29,7 @@ const indexSchema = z.strictObject({
 const stateSchema: z.ZodType<PolicyState> = z.strictObject({
   policy: policyId,
   version: z.int().min(1),
-  action: z.enum(['activate', 'stage', 'halt', 'rollback']),
+  action: z.enum(['activate', 'stage', 'halt', 'rollback', 'stop', 'sign']),
   active: number,
   activeDigest: digest,
   candidate: number.nullable(),
@@ -39,6 +39,8 @@ const stateSchema: z.ZodType<PolicyState> = z.strictObject({
   changed: z.number(),
   changedBy: z.string(),
   reason: z.string().nullable(),
+  // Copies that an earlier program wrote say nothing of it.
+  stopped: number.nullable().default(null),
 })
 
 const policySchema = z.strictObject({

@@ -111,6 +111,7 @@ export async function createRegistry(): Promise<Registry> {
         shadow: false,
         changedBy: 'test',
         reason: null,
+        stopped: null,
         ...last,
         version: (last?.version ?? 0) + 1,
         changed: registry.time,
