@@ -172,6 +172,8 @@ function watchUnused(server: Server): Iterable<Socket> {
 /** Serves until a signal ends it, or a defect that nobody caught; a second one ends it at once. */
 export async function serve(environment: Environment): Promise<void> {
   replaceFetch()
+  // Whoever has read enough of the log ends the reading, and not the gateway.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const gateway = await startGateway({
     environment,
     print: (text) => process.stdout.write(text),

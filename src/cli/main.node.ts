@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { replaceFetch } from '../lib/sound-fetch.node.ts'
 import { COMMANDS } from './commands.node.ts'
 import { ArgumentError, type Io, UsageError } from './shell/io.ts'
+import { openOutput } from './shell/output.node.ts'
 import { renderCommandHelp, renderCommands } from './shell/render-help.ts'
 
 const WHERE = `Keys, policies and the audit log are those of the gateway at --url or
@@ -83,9 +84,10 @@ if (import.meta.main) {
     const { keepHeapSmall } = await import('./shell/small-heap.node.ts')
     keepHeapSmall(import.meta.filename, args)
   }
+  const { unread, ...output } = openOutput(process)
   process.exitCode = await run(args, {
-    stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
+    ...output,
+    signal: unread,
     environment: process.env,
     terminal: {
       stdout: process.stdout.isTTY === true,

@@ -257,6 +257,56 @@ const JOINED_SIGNATURES: Migration = {
   ],
 }
 
+/**
+ * The order in which things were stored. What is there already is numbered by its time; `number` is null on PostgreSQL alone, for
+ * what nobody has asked for yet.
+ */
+const CHANGES: Migration = {
+  version: 12,
+  name: 'numbers of changes',
+  statements: [
+    `CREATE TABLE changes (
+      number BIGINT UNIQUE,
+      kind TEXT NOT NULL,
+      transcript_id TEXT NOT NULL,
+      label_id TEXT,
+      tenant TEXT NOT NULL,
+      time BIGINT NOT NULL
+    )`,
+    `INSERT INTO changes (number, kind, transcript_id, label_id, tenant, time)
+      SELECT ROW_NUMBER() OVER (ORDER BY time, kind DESC, transcript_id, label_id), kind, transcript_id, label_id, tenant, time FROM (
+        SELECT 'transcript' AS kind, id AS transcript_id, NULL AS label_id, tenant, time FROM transcripts
+        UNION ALL
+        SELECT 'label', t.id, l.id, t.tenant, l.time FROM labels l JOIN transcripts t ON t.id = l.transcript_id
+      ) AS there`,
+    'CREATE INDEX changes_by_transcript ON changes (transcript_id)',
+    'CREATE INDEX changes_waiting ON changes (transcript_id) WHERE number IS NULL',
+    "CREATE INDEX changes_of_labels ON changes (number) WHERE kind <> 'transcript'",
+  ],
+}
+
+/**
+ * Which rows an export gave, and of whom: what a deletion asks for, and an increment. Without content, and kept for as long as files
+ * may be: they outlive transcripts. `export_subjects` tells of exports that were noted before.
+ */
+const EXPORT_ROWS: Migration = {
+  version: 13,
+  name: 'rows of exports',
+  statements: [
+    `CREATE TABLE export_rows (
+      export_id TEXT NOT NULL,
+      transcript_id TEXT NOT NULL,
+      row TEXT NOT NULL,
+      tenant TEXT NOT NULL,
+      subject TEXT,
+      split TEXT,
+      fingerprint BLOB,
+      PRIMARY KEY (export_id, transcript_id, row)
+    )`,
+    'CREATE INDEX export_rows_by_subject ON export_rows (subject, export_id) WHERE subject IS NOT NULL',
+  ],
+}
+
 /** Every step, oldest first. New ones are added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   TRANSCRIPTS,
@@ -268,4 +318,6 @@ export const MIGRATIONS: readonly Migration[] = [
   CANDIDATE_REVIEWS,
   LABELS_AND_EXPORTS,
   JOINED_SIGNATURES,
+  CHANGES,
+  EXPORT_ROWS,
 ]

@@ -21,3 +21,7 @@ export type Columns = Readonly<Record<string, ColumnType>>
  * ask whether a message has `tool_calls`, not whether they are null; and the arguments of calls have no common shape.
  */
 export const MESSAGES: ColumnType = { list: 'json' }
+
+export function isMessages(type: ColumnType | undefined): boolean {
+  return typeof type === 'object' && 'list' in type && type.list === 'json'
+}

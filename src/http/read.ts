@@ -20,11 +20,13 @@ const [COMMA, BRACKET, BRACE] = new TextEncoder().encode(',[{')
 const QUOTED_KEY = /^[\w.-]{1,64}$/
 
 /** A body that declares no more is taken at its word, which is the fastest way; a larger one counts as it comes. */
-const SMALL_BYTES = 64 * 1024
+export const SMALL_BYTES = 64 * 1024
 
 export type ReadOptions = Pick<ParseOptions, 'exact'> & {
   /** Counts the bytes that are read. */
   readonly held?: Pick<Held, 'take'> | undefined
+  /** The body, where it was read and counted before. */
+  readonly bytes?: Uint8Array<ArrayBuffer> | undefined
 }
 
 /**
@@ -34,7 +36,7 @@ export type ReadOptions = Pick<ParseOptions, 'exact'> & {
 export async function readJsonBody(
   request: Request,
   limitBytes: number,
-  { exact, held }: ReadOptions = {},
+  { exact, held, bytes: read }: ReadOptions = {},
 ): Promise<JsonObject> {
   const mediaType = request.headers.get('content-type')
   if (mediaType === null || !MEDIA_TYPE.test(mediaType)) {
@@ -44,7 +46,7 @@ export async function readJsonBody(
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
     throw invalid('Send the body without a content-encoding')
   }
-  const bytes = await readBytes(request, limitBytes, held)
+  const bytes = read ?? (await readBytes(request, limitBytes, held))
   held?.take(weightOfValues(bytes))
   const text = decode(bytes)
   return parseBody(text, exact === undefined ? {} : { exact })

@@ -3,7 +3,7 @@
  * It takes exactly what the compiler writes: anything more or less is a bundle of another program, and is refused.
  */
 import * as z from 'zod'
-import { type BundleContent, MODES, type Section } from './section.ts'
+import { type BundleContent, MODES, ROLLOUT_UNITS, type Section } from './section.ts'
 
 const severity = z.enum(['low', 'medium', 'high', 'critical'])
 
@@ -71,6 +71,7 @@ const settings = {
     z.strictObject({
       percent: z.number(),
       shadow: z.boolean(),
+      unit: z.exactOptional(z.enum(ROLLOUT_UNITS)),
       guard: z.exactOptional(
         z.strictObject({
           minRequests: z.number(),

@@ -2,7 +2,7 @@
  * Where a request gets its bundle from: the port, and the index of the bundles built into the program. No I/O.
  * There is always one bundle; "no policy" is a state that construction rules out.
  */
-import type { Bundle } from './section.ts'
+import type { Bundle, RolloutUnit } from './section.ts'
 
 /** What a request may ask for; without an id it gets the policy used by default. */
 export type PolicyReference = {
@@ -16,6 +16,10 @@ export type Caller = {
   readonly tenant: string
   readonly app: string
   readonly session: string | null
+  /** The name of the person, as a transcript's subject is made of it; null for nobody. It may have to read the body. */
+  user(): Promise<string | null>
+  /** A digest of the user's first turn; null where there is none. It may have to read the body. */
+  conversation(): Promise<string | null>
 }
 
 /** On which side of a rollout a request fell, and how: a caller's bucket never changes while the candidate is staged. */
@@ -23,8 +27,13 @@ export type Cohort = {
   readonly candidate: { readonly digest: string; readonly revision: number }
   /** The share of callers (0 to 100) that the candidate serves. */
   readonly percent: number
-  /** The caller's place, from 0 (inclusive) to 100 (exclusive): below `percent` it is served by the candidate. */
-  readonly bucket: number
+  /**
+   * The caller's place, from 0 (inclusive) to 100 (exclusive), in hundredths: below `percent` it is served by the candidate.
+   * Null where all or none are, and nobody's place was looked for.
+   */
+  readonly bucket: number | null
+  /** What the place is of, never whose; null with the bucket. */
+  readonly unit: RolloutUnit | null
   readonly served: 'active' | 'candidate'
   /** The version of the policy's state: what is compared is compared within one. */
   readonly version: number

@@ -95,10 +95,16 @@ export type GuardSettings = {
   readonly disagreement: number
 }
 
+/** Who is one caller to a rollout, from the first that a request tells of; the last one always is told. */
+export const ROLLOUT_UNITS = ['session', 'user', 'conversation', 'app'] as const
+export type RolloutUnit = (typeof ROLLOUT_UNITS)[number]
+
 /** How an activation of the policy begins where the activation itself does not say, and what halts it. */
 export type RolloutSettings = {
   readonly percent: number
   readonly shadow: boolean
+  /** The unit to begin with; where a request does not tell of it, those behind it count. Absent: the first of all. */
+  readonly unit?: RolloutUnit
   readonly guard?: GuardSettings
 }
 

@@ -13,6 +13,8 @@ import type { Bundle, Mode } from '../policy/section.ts'
 export type GatewayVariables = {
   requestId: string
   principal: Principal
+  /** The body, where it had to be read before its turn: it is counted, and whoever wants it takes it from here. */
+  body?: Uint8Array<ArrayBuffer>
   /** What the request holds of the memory for all; absent where nothing is counted. */
   held?: Held
   /** Set where the answer has to pass through the routes, so that no platform may take a way of its own around them. */

@@ -1,6 +1,7 @@
 /**
  * Pins a request: which policy it runs under, the one bundle it keeps to its end whatever is activated meanwhile, and its
- * mode, by the word of key, header and bundle. A key may strengthen a mode and never weaken it. No content is read here.
+ * mode, by the word of key, header and bundle. A key may strengthen a mode and never weaken it. The body is read here only
+ * where a share of callers hangs on it (`caller.ts`).
  */
 
 import type { Principal } from '../access/principal.ts'
@@ -8,7 +9,8 @@ import { GatewayError } from '../errors.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import type { Caller, Defer, Pinned } from '../policy/repository.ts'
 import type { Mode } from '../policy/section.ts'
-import { type Exchange, type GatewayContext, openExchange, readSession } from './exchange.ts'
+import { type CallerPorts, callerOf } from './caller.ts'
+import { type Exchange, type GatewayContext, openExchange } from './exchange.ts'
 
 /** The caller's choice: a policy, and a digest prefix where one revision is meant. */
 export type PolicyChoice = { readonly id: string; readonly digestPrefix: string | null }
@@ -20,7 +22,7 @@ export type Pin = (
   defer: Defer,
 ) => Pinned | null | Promise<Pinned | null>
 
-export type PinPorts = {
+export type PinPorts = CallerPorts & {
   readonly pin: Pin
   /** The policy of callers whose credentials name none. */
   readonly policy: string
@@ -39,14 +41,13 @@ const STRENGTH: Readonly<Record<Mode, number>> = { off: 0, shadow: 1, enforce: 2
 export async function pin(ports: PinPorts, c: GatewayContext): Promise<Exchange> {
   const principal = c.get('principal')
   const choice = choosePolicy(principal, c.req.header(HEADER), ports.policy)
-  const session = readSession(c)
-  const { tenant, app } = principal
+  const caller = callerOf(ports, c)
   const defer = (work: Promise<unknown>) => ports.defer(c, work)
-  const pinned = await ports.pin(choice, { tenant, app, session }, defer)
+  const pinned = await ports.pin(choice, caller, defer)
   if (!pinned) throw new GatewayError('policy_not_found', { param: HEADER })
   const mode = effectiveMode(pinned.bundle.mode, principal.minimumMode)
   const { clock, random } = ports
-  return openExchange(c, { ...pinned, session, mode, clock, random })
+  return openExchange(c, { ...pinned, session: caller.session, mode, clock, random })
 }
 
 /**

@@ -34,7 +34,8 @@ export async function read(
 ): Promise<AskedRequest> {
   try {
     const held = c.get('held')
-    const body = await readJsonBody(c.req.raw, maxBodyBytes, { exact: true, held })
+    const bytes = c.get('body')
+    const body = await readJsonBody(c.req.raw, maxBodyBytes, { exact: true, held, bytes })
     const received = await digestReceived(body, sha256)
     const request = readRequest(body)
     return { request, received, inquiry: readInquiry(request, exchange) }

@@ -62,7 +62,9 @@ export type Relay = (
 const passes = (status: number): boolean => status !== 401 && status !== 403
 
 export function createRelay(ports: RelayPorts): Relay {
-  return function relay(c, request) {
+  return function relay(c, asked) {
+    const read = c.get('body')
+    const request = read ? { body: read, ...asked } : asked
     return ports.direct && !c.get('indirect')
       ? relayDirectly({ ...ports, direct: ports.direct }, c, request)
       : relayAsStream(ports, c, request)

@@ -66,6 +66,8 @@ type Passing = {
 
 /** A body of declared length is read whole where it may be kept; one of unknown length is copied as it passes. */
 async function passBody(c: GatewayContext, maxBytes: number): Promise<Passing> {
+  const read = c.get('body')
+  if (read) return { passed: { body: read }, copied: Promise.resolve(read) }
   const request = c.req.raw
   const held = c.get('held')
   const declared = request.headers.get('content-length')

@@ -108,9 +108,13 @@ describe('the deletion of a subject', () => {
       filters: { policy: 'default' },
       manifestDigest: 'c'.repeat(64),
     }
-    await createExportStore(gateway).record(record, [{ tenant: 'acme', subject }])
+    await createExportStore(gateway).record(record, [
+      { transcript: 'tr_1', id: 'tr_1#0', tenant: 'acme', subject, split: 'train' },
+    ])
     const removed = await remove({ subject: PERSON, tenant: 'acme' })
-    expect(removed.body.exports).toEqual([{ ...record, transcripts: 1 }])
+    expect(removed.body.exports).toEqual([
+      { ...record, transcripts: 1, rows: [{ id: 'tr_1#0', split: 'train' }] },
+    ])
     const told = JSON.stringify([removed, await gateway.audit.read(0, 10)])
     expect(told).toContain('subject.delete')
     expect(told).not.toContain(PERSON)

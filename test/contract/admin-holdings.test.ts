@@ -3,8 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { SCOPES } from '../../src/admin/authenticate-admin.ts'
 import type { AdminPorts } from '../../src/admin/routes.ts'
 import type { StatusReport } from '../../src/revisions/watching/status-report.ts'
-import type { TranscriptRow } from '../../src/transcript/record/row.ts'
-import { createExportStore } from '../../src/transcript/store/exports.ts'
+import { createExportStore, wholeRow } from '../../src/transcript/store/exports.ts'
 import { fillDatabase, idOf } from '../fakes/logged-transcripts.ts'
 import { plant } from '../unit/harvest/stages/plant.ts'
 import { NOW } from '../unit/revisions/control.ts'
@@ -93,9 +92,9 @@ beforeAll(async () => {
   const { database, audit } = gateway
   const filters = { filter: { tenants: ['acme', 'other'], policy: 'garden' } }
   const record = { id: 'ex_1', time: NOW, actor: 'admin:ada', format: 'sft', filters }
-  const rows = ['acme', 'other'].map((tenant) => ({ tenant, subject: SUBJECT }))
+  const rows = ['acme', 'other'].map((tenant) => ({ id: tenant, tenant, subject: SUBJECT }))
   const exports = createExportStore({ database, audit })
-  await exports.record({ ...record, manifestDigest: 'b'.repeat(64) }, rows as TranscriptRow[])
+  await exports.record({ ...record, manifestDigest: 'b'.repeat(64) }, rows.map(wholeRow))
   keys.foreign = await create({ tenant: 'other' })
   keys.mixed = await create({ tenant: 'acme', app: 'mixed', policies: ['garden', 'shed'] })
 })

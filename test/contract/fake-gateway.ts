@@ -16,6 +16,7 @@ import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
 import { createAskDocument } from '../../src/model/ask-document.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
+import type { Caller } from '../../src/policy/repository.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
 import { createDoors, type DoorsOptions } from '../../src/start/parts/doors.ts'
 import type { StorageFailure } from '../../src/transcript/store/sink.ts'
@@ -116,6 +117,8 @@ export type FakeOptions = {
   readonly deadlineMs?: number
   readonly maxBodyBytes?: number
   readonly loaded?: boolean
+  /** What wants to know who asks, before the request has its bundle. */
+  readonly pinning?: (caller: Caller) => Promise<void>
   readonly doors?: Partial<DoorsOptions['config']>
   /** From where every request comes. */
   readonly address?: string
@@ -226,7 +229,10 @@ export function createFakeGateway(options: FakeOptions = {}) {
       bounds: { maxBodyBytes, bytesInFlight: options.bytesInFlight ?? 64 * 1024 * 1024 },
     }),
     chat: {
-      pin({ id, digestPrefix }) {
+      maxBodyBytes,
+      sha256: sha256Hex,
+      async pin({ id, digestPrefix }, caller) {
+        await options.pinning?.(caller)
         const bundle = bundles.get(id)
         const named = digestPrefix === null || DIGEST.startsWith(digestPrefix)
         return bundle && named ? { bundle, cohort: null, candidate: null } : null

@@ -39,6 +39,17 @@ const exportSchema = z.object({
     .describe('Empty where they name a tenant or a policy that the token does not'),
   manifestDigest: z.string(),
   transcripts: z.int().describe('So many of the subject went into it'),
+  rows: z
+    .array(
+      z.object({
+        id: z.string().describe('As the row says itself; where several share it, all of them'),
+        split: z.string().nullable().describe('The file; null where it is not known'),
+      }),
+    )
+    .nullable()
+    .describe(
+      'To be taken out, as `chambers harvest scrub` does; null for one made before rows were remembered',
+    ),
 })
 
 export const deletedSchema = z.object({

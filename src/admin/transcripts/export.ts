@@ -20,7 +20,7 @@ import { type Admin, seesPolicy } from '../authenticate-admin.ts'
 import { nameSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { readFilter, transcriptQuerySchema, visibleTenants } from './filter.ts'
+import { readFilter, requireRange, transcriptQuerySchema, visibleTenants } from './filter.ts'
 
 /** A file of an export. */
 export const exportFileSchema = transcriptQuerySchema
@@ -177,6 +177,7 @@ function readAsked(admin: Admin, query: ExportFileQuery) {
     throw new AdminProblem('invalid_request', message, { members: { problems } })
   }
   const filter = readFilter(query, visibleTenants(admin, query.tenant))
+  requireRange(filter)
   return {
     actor: admin.actor,
     filter,

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import type { Clock } from '../../lib/clock.ts'
-import type { ExportStore } from '../../transcript/store/exports.ts'
+import { type ExportStore, wholeRow } from '../../transcript/store/exports.ts'
 import type { TranscriptStore } from '../../transcript/store/store.ts'
 import { seesTenant } from '../authenticate-admin.ts'
 import { digestSchema, nameSchema, timeSchema, transcriptIdSchema } from '../common-schemas.ts'
@@ -70,7 +70,7 @@ export function createNotedExportRoutes(ports: NotedExportPorts): readonly Route
           filters: { ...filters },
           manifestDigest,
         }
-        const noted = await exports.record(made, rows)
+        const noted = await exports.record(made, rows.map(wholeRow))
         if (!noted.ok) {
           const members = { reason: noted.failure.reason }
           throw new AdminProblem('conflict', 'Read again: somebody in it was deleted meanwhile', {

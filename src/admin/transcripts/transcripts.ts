@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { CONSENTS } from '../../transcript/record/record.ts'
-import type { TranscriptRow } from '../../transcript/record/row.ts'
+import type { StoredRow, TranscriptRow } from '../../transcript/record/row.ts'
 import type { TranscriptFilter, TranscriptPlace } from '../../transcript/store/list.ts'
 import type { StoredTranscript, TranscriptStore } from '../../transcript/store/store.ts'
 import { type Admin, seesTenant } from '../authenticate-admin.ts'
@@ -17,6 +17,7 @@ import {
   outcomeSchema,
   readFilter,
   readScores,
+  requireRange,
   transcriptFilterSchema,
   transcriptQuerySchema,
   visibleTenants,
@@ -32,6 +33,7 @@ const figure = z.number().nullable()
 
 const transcriptRowSchema = z.object({
   id: z.string(),
+  number: z.int().describe('Its place in the order in which things were stored'),
   schemaVersion: z.int(),
   time: timeSchema,
   tenant: z.string(),
@@ -151,7 +153,9 @@ function filterOf(
   { minScores, maxScores, ...query }: z.output<typeof transcriptFilterSchema>,
 ): TranscriptFilter {
   const scores = [...readScores(minScores, 'at least'), ...readScores(maxScores, 'at most')]
-  return { ...readFilter(query, visibleTenants(admin, query.tenant)), scores }
+  const filter = readFilter(query, visibleTenants(admin, query.tenant))
+  requireRange(filter)
+  return { ...filter, scores }
 }
 
 /** Relays and callers without consent leave a row and no content; what is sealed is given as it is. */
@@ -161,7 +165,7 @@ function bodyOf({ row, transcript, sealed }: StoredTranscript) {
 }
 
 /** As it is told: where its content lies is nobody's business. */
-export function toListed({ contentKey: _contentKey, sections, ...row }: TranscriptRow) {
+export function toListed({ contentKey: _contentKey, sections, ...row }: StoredRow) {
   return { ...row, sections: sections.split(' ').filter(Boolean) }
 }
 

@@ -2,7 +2,7 @@
  * An export out of this machine's database. I/O in the database and on disk; it is noted before its files are there. The private
  * key opens what is sealed, and goes nowhere.
  */
-import { openExportSubjects } from '../../harvest/export/files/export-subjects.node.ts'
+import { openKeptRows } from '../../harvest/export/files/kept-rows.node.ts'
 import type { Config } from '../../start/config.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { openOwn } from '../desk/own-ports.node.ts'
@@ -24,13 +24,13 @@ export async function openExportHere(
   let close = () => {}
   return {
     async run(options) {
-      const subjects = openExportSubjects(options.scratch)
-      close = () => subjects.close()
+      const kept = openKeptRows(options.scratch)
+      close = () => kept.close()
       const ran = await runCascade(settings, options, {
         source: readStore(own, filter, open),
         known: await exportTexts(),
         count: () => transcripts.count(filter),
-        onKept: (row) => subjects.add(row.id, row),
+        onKept: (one) => kept.add(one),
       })
       return {
         ...ran,
@@ -38,7 +38,7 @@ export async function openExportHere(
           const id = newExportId()
           const { name } = options.format
           const made = { id, time, actor: cliActor(), format: name, filters: settings.arguments }
-          const noted = await exports.record({ ...made, manifestDigest }, subjects.all())
+          const noted = await exports.record({ ...made, manifestDigest }, kept.all())
           if (!noted.ok) throw new Error('Export again: somebody in it was deleted meanwhile')
           return id
         },

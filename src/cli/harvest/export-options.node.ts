@@ -7,6 +7,7 @@ import { LABEL_KINDS } from '../../transcript/record/label.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import type { Options } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
+import { RANGE } from '../shell/read-range.ts'
 import { TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
 
 /** By option: the parameter that it is, as it is. */
@@ -190,8 +191,7 @@ export const EXPORT_OPTIONS = {
   ...CONNECTION,
   ...TRANSCRIPT_KEY_OPTION,
   ...TEXTS,
-  from: { takes: 'DATE', says: 'From this day or moment on', read: readMoment },
-  to: { takes: 'DATE', says: 'Before this day or moment', read: readMoment },
+  ...RANGE,
   tenant: { takes: 'T', says: 'Of this tenant', multiple: true, otherwise: 'all' },
   lang: {
     takes: 'CODE',
@@ -218,10 +218,4 @@ function readScore(one: string, option: string): string {
   const [, name, least] = /^(\w+)=(\d{1,2}(?:\.\d+)?)$/.exec(one) ?? []
   if (name !== undefined) return `${name}:${least}`
   throw new UsageError(`Set ${option} to a score and its least value, as style=8: ${one}`)
-}
-
-function readMoment(text: string, option: string): string {
-  const time = Date.parse(text)
-  if (!Number.isNaN(time)) return new Date(time).toISOString()
-  throw new UsageError(`Set ${option} to a date like 2027-01-31: ${text}`)
 }

@@ -9,7 +9,7 @@ import { systemClock, systemRandom } from '../../lib/clock.ts'
 import { sha256Hex } from '../../lib/digest.ts'
 import type { Config } from '../../start/config.ts'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
-import { createExportStore } from '../../transcript/store/exports.ts'
+import { createExportStore, wholeRow } from '../../transcript/store/exports.ts'
 import type { TranscriptPlace } from '../../transcript/store/list.ts'
 import { ANY_TRANSCRIPT } from '../policy/open-transcripts.node.ts'
 import { cliActor } from '../shell/cli-actor.node.ts'
@@ -78,6 +78,6 @@ async function note({ database }: OpenSink, { begun, digest, policy, rows }: Not
     filters: { policy },
     manifestDigest: digest,
   }
-  const noted = await createExportStore({ database, audit }).record(made, rows)
+  const noted = await createExportStore({ database, audit }).record(made, rows.map(wholeRow))
   if (!noted.ok) throw new Error('Begin again: somebody among the precedents was deleted meanwhile')
 }

@@ -17,6 +17,7 @@ import type { JsonObject } from '../../lib/json.ts'
 import type { TranscriptFilter } from '../../transcript/store/list.ts'
 import type { ValuesOf } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
+import { requireRange } from '../shell/read-range.ts'
 import { type EXPORT_OPTIONS, FLAGS, TEXTS } from './export-options.node.ts'
 
 type Values = ValuesOf<typeof EXPORT_OPTIONS>
@@ -100,6 +101,7 @@ function queryOf(values: Values, named: Encoding | null): ExportQuery {
   if (values['keep-duplicates'] && values['remove-duplicates']) {
     throw new UsageError('Give one of --keep-duplicates and --remove-duplicates')
   }
+  requireRange(values)
   const { from, to } = values
   const scores = values['min-score']
   return {
@@ -109,8 +111,8 @@ function queryOf(values: Values, named: Encoding | null): ExportQuery {
     ...(values.lang.length > 0 && { language: values.lang.join(',') }),
     ...(scores.length > 0 && { minScores: scores.join(',') }),
     ...(values.tenant.length > 0 && { tenant: values.tenant }),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
+    ...(from !== undefined && { from: new Date(from).toISOString() }),
+    ...(to !== undefined && { to: new Date(to).toISOString() }),
   }
 }
 

@@ -18,6 +18,7 @@ import { openExportFiles } from '../../harvest/export/files/write-files.node.ts'
 import type { ExportFigures } from '../../harvest/export/tally.ts'
 import { createFormat } from '../../harvest/formats/create-format.ts'
 import type { Format } from '../../harvest/formats/format.ts'
+import { sayRange } from '../../lib/moments.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { readConfigOf } from '../desk/open-desk.node.ts'
 import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'
@@ -88,7 +89,7 @@ async function exportInto(settings: ExportSettings, run: RunExport, io: Io): Pro
 }
 
 function encoderOf({ options }: ExportSettings, { columns }: Format): RowEncoder {
-  if (options.encoding !== 'parquet') return createJsonlEncoder()
+  if (options.encoding !== 'parquet') return createJsonlEncoder(columns)
   return createParquetEncoder({ columns, codec: CODECS[options.codec] })
 }
 
@@ -99,7 +100,11 @@ const CODECS: Readonly<Record<Codec, ParquetCodec | null>> = {
 }
 
 /** Gives the exit code: an export without rows is none. */
-function printExported(io: Io, { out, options }: ExportSettings, exported: Exported): number {
+function printExported(
+  io: Io,
+  { out, options, filter }: ExportSettings,
+  exported: Exported,
+): number {
   const { figures, manifest, id } = exported
   const { transcripts, kept, rows, dropped } = figures
   if (io.json) {
@@ -114,8 +119,9 @@ function printExported(io: Io, { out, options }: ExportSettings, exported: Expor
     io.stdout(`${rows} rows of ${name} from ${kept} of ${transcripts} in ${out} (${id})\n${why}`)
     return 0
   }
+  const range = sayRange(filter.from, filter.to)
   const because =
     transcripts === 0 ? 'No transcript is as the filters ask' : 'Every transcript was left out'
-  io.stdout(`No rows. ${because}\n${why}`)
+  io.stdout(`No rows. ${because}${range === null ? '' : `, ${range}`}\n${why}`)
   return 1
 }

@@ -10,11 +10,10 @@ import {
 } from '../../harvest/export/examples/contamination.ts'
 import { severitiesOf } from '../../harvest/export/examples/known-policies.ts'
 import { openExportIndex } from '../../harvest/export/passes/export-index.node.ts'
-import { runExport } from '../../harvest/export/run-export.ts'
+import { type KeptRows, runExport } from '../../harvest/export/run-export.ts'
 import type { ExportEnd } from '../../harvest/export/serving/stream-writers.ts'
 import type { TranscriptSource } from '../../harvest/export/source.ts'
 import { QUARANTINE_REASONS } from '../../harvest/stages/drop-reasons.ts'
-import type { TranscriptRow } from '../../transcript/record/row.ts'
 import { startProgress } from '../shell/progress.node.ts'
 import type { ExportRunOptions } from './export-run.node.ts'
 import type { ExportSettings } from './harvest-export-settings.node.ts'
@@ -25,8 +24,8 @@ export type CascadePorts = {
   readonly known: KnownTexts
   /** Null where nobody knows how many. */
   readonly count: () => Promise<number | null>
-  /** Told of the row of each example that is kept. */
-  readonly onKept?: (row: TranscriptRow) => void
+  /** Told of each example that is kept. */
+  readonly onKept?: (kept: KeptRows) => void
 }
 
 export async function runCascade(
@@ -58,9 +57,9 @@ export async function runCascade(
       format,
       splits,
       write: (row, split) => files.write(row, split),
-      onKept(row) {
+      onKept(example) {
         kept++
-        onKept?.(row)
+        onKept?.(example)
       },
       onDropped(id, reason) {
         if (QUARANTINE_REASONS.includes(reason)) files.setApart(id)

@@ -12,6 +12,7 @@ import { configOf } from '../shell/config-of.ts'
 import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
 import { againCommand } from '../shell/next-command.ts'
+import { RANGE, requireRange } from '../shell/read-range.ts'
 import { countUpTo } from '../shell/read-values.ts'
 import { stopOnInterrupt } from '../shell/stop-on-interrupt.node.ts'
 import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
@@ -39,8 +40,7 @@ const OPTIONS = {
   ...CONNECTION,
   transcripts: { says: 'Compare what they do to stored transcripts, too; what follows needs it' },
   ...TRANSCRIPT_KEY_OPTION,
-  from: { takes: 'TIME', says: 'Transcripts from then on', read: readTime },
-  to: { takes: 'TIME', says: 'Transcripts until then', otherwise: 'now', read: readTime },
+  ...RANGE,
   app: { takes: 'A', says: 'Transcripts of this app alone', otherwise: 'all' },
   limit: {
     takes: 'N',
@@ -117,6 +117,7 @@ function refuseMisfits(values: Values): void {
 }
 
 function readSettings(values: Values): BacktestSettings {
+  requireRange(values)
   const settings = {
     app: values.app ?? null,
     since: values.from ?? null,
@@ -132,12 +133,6 @@ function readSettings(values: Values): BacktestSettings {
     throw new UsageError('Give --limit (the newest so many) or --sample (so many of all), not both')
   }
   return settings
-}
-
-function readTime(text: string, option: string): number {
-  const time = Date.parse(text)
-  if (!Number.isNaN(time)) return time
-  throw new UsageError(`Set ${option} to a date like 2027-01-31 or 2027-01-31T12:00:00Z: ${text}`)
 }
 
 async function findBundles(

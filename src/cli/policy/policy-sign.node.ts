@@ -47,7 +47,11 @@ const OPTIONS = {
     otherwise: 'now',
   },
   audience: AUDIENCE_OPTION,
-  expires: { takes: 'TIME', says: 'When it ends, as 2027-01-31 or 30d', otherwise: 'never' },
+  expires: {
+    takes: 'TIME',
+    says: 'The last day (UTC) on which it may be pushed and activated, or for how long: 30d; once active it serves on',
+    otherwise: 'no end',
+  },
   supersedes: {
     takes: 'DIGEST',
     says: 'The digest that it follows',
@@ -169,8 +173,13 @@ function payloadOf(
     revision: number,
     digest: bundle.digest,
     testsDigest,
-    notBefore: readTime('--not-before', values['not-before'] ?? isoSeconds(now), now),
-    ...(values.expires !== undefined && { expires: readTime('--expires', values.expires, now) }),
+    notBefore: readTime('--not-before', values['not-before'] ?? isoSeconds(now), {
+      now,
+      edge: 'from',
+    }),
+    ...(values.expires !== undefined && {
+      expires: readTime('--expires', values.expires, { now, edge: 'to' }),
+    }),
     author: values.author ?? key.kid ?? '',
     note: values.note ?? '',
     supersedes: values.supersedes ?? standing?.state?.activeDigest ?? null,

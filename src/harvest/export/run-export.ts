@@ -35,13 +35,21 @@ export type RunExportPorts = {
   readonly write: (row: JsonObject, split: DatasetSplit) => void | Promise<void>
   /** Waited for with all that will be kept, where there are set stages, before the first of their rows is written. */
   readonly onChosen?: (entries: Iterable<IndexEntry>) => Promise<void>
-  /** Hears of the row of each example that is kept, before its own are written. */
-  readonly onKept?: (row: TranscriptRow) => void
+  /** Hears of each example that is kept, before its rows are written. */
+  readonly onKept?: (kept: KeptRows) => void
   /** Hears of each example that is dropped: its id and why. */
   readonly onDropped?: (id: string, reason: DropReason) => void
   /** Hears of each transcript that was looked at, in each pass. */
   readonly onStep?: () => void
   readonly stop?: AbortSignal
+}
+
+/** What is written of an example. */
+export type KeptRows = {
+  /** Of the transcript. */
+  readonly row: TranscriptRow
+  readonly split: DatasetSplit
+  readonly rows: readonly JsonObject[]
 }
 
 /** @throws ReasoningFoundError, DatabaseError, and the signal's reason when stopped: what was written is then no export. */
@@ -66,13 +74,14 @@ export async function runExport(ports: RunExportPorts): Promise<ExportFigures> {
   try {
     await pass(ports, first, async (example, rows) => {
       const { time, id, subject } = example.row
+      const { choice, split } = example
       const trace = await traceOf(example, {
         order: index.size,
         answer: ports.format.name !== 'rl',
         sha256: ports.sha256,
       })
       index.rows?.put(trace.order, packKept(example, rows))
-      index.add({ time, transcript: id, choice: example.choice, subject, trace })
+      index.add({ time, transcript: id, choice, subject, split, trace })
     })
     const verdicts = await runSetStages(ports.sets, index)
     await ports.onChosen?.(chosen(index, verdicts))
@@ -169,7 +178,7 @@ async function keep(
   { row, example, rows }: Keeping,
 ): Promise<void> {
   tally.addKept(example, rows.length)
-  onKept?.(row)
+  onKept?.({ row, split: example.split, rows })
   for (const one of rows) {
     const writing = write(one, example.split)
     if (writing) await writing

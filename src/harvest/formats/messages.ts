@@ -69,14 +69,14 @@ export function textExample(example: Example, shown: Shown): Result<TextExample,
   return completion ? succeed({ prompt, completion }) : fail('answer_not_text')
 }
 
-/** What every row tells of itself. */
+/** What every row tells of itself; empty where there is none, because loaders take a first piece of nulls for the type. */
 export function originFields({ transcript, choice, section, decision }: Example): JsonObject {
-  return { id: `${transcript.id}#${choice}`, section, decision }
+  return { id: `${transcript.id}#${choice}`, section: section ?? '', decision: decision ?? '' }
 }
 
-/** As JSON text: definitions of tools have no common shape. */
-export function toolsField({ tools }: Example): string | null {
-  return tools && tools.length > 0 ? JSON.stringify(tools) : null
+/** As JSON text, `[]` where there are none: definitions of tools have no common shape. */
+export function toolsField({ tools }: Example): string {
+  return JSON.stringify(tools ?? [])
 }
 
 type TextMessage = JsonObject & { readonly role: string; readonly content: string }

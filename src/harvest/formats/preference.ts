@@ -34,7 +34,7 @@ export function createPreferenceFormat({ withReasoning, thinkTags }: Options): F
   const shown = { reasoning: withReasoning, thinkTags }
   return {
     name: 'preference',
-    version: 4,
+    version: 5,
     columns,
     holdsReasoning: withReasoning,
     rowsOf(example) {
@@ -65,7 +65,7 @@ export function createKtoFormat({ withReasoning, thinkTags }: Options): Format {
   const shown = { reasoning: withReasoning, thinkTags }
   return {
     name: 'kto',
-    version: 4,
+    version: 5,
     columns,
     holdsReasoning: withReasoning,
     rowsOf(example) {

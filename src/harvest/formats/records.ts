@@ -37,7 +37,7 @@ const SCORES: ColumnType = {
 export function createJudgeFormat({ withReasoning }: Pick<FormatOptions, 'withReasoning'>): Format {
   return {
     name: 'judge',
-    version: 3,
+    version: 4,
     columns: {
       id: 'string',
       attempt: 'integer',
@@ -95,7 +95,7 @@ function placeFields({ transcript, choice }: Example, { attempt, decision }: Exa
     attempt: attempt?.number ?? null,
     policy: `${policy.id}@${policy.digest}`,
     sections: selection.filter(({ full }) => full).map(({ section }) => section),
-    declared: decision,
+    declared: decision ?? '',
   }
 }
 
@@ -111,16 +111,16 @@ function verdictFields(
     channel,
     saw_reasoning: sawReasoning,
     judge_model: model,
-    judge_family: family,
+    judge_family: family ?? '',
     samples: verdict.samples ?? 1,
-    reasoning: withReasoning && sawReasoning ? reasoning : null,
+    reasoning: withReasoning && sawReasoning ? (reasoning ?? '') : '',
     passed,
     reasons,
     findings: findings as unknown as JsonValue,
     scores: { ...verdict.scores },
     needless_refusal: verdict.needlessRefusal,
     missing_sections: verdict.missingSections,
-    decision: verdict.decision,
+    decision: verdict.decision ?? '',
   }
 }
 
@@ -132,7 +132,7 @@ function withoutQuotes(finding: Finding): Finding {
 export function createTranscriptFormat(): Format {
   return {
     name: 'transcript',
-    version: 2,
+    version: 3,
     columns: {
       id: 'string',
       choice: 'integer',
@@ -159,10 +159,10 @@ export function createTranscriptFormat(): Format {
           app,
           policy: `${policy.id}@${policy.digest}`,
           outcome: outcome.kind,
-          section,
-          decision,
+          section: section ?? '',
+          decision: decision ?? '',
           model: upstream.model,
-          labels: labels.length > 0 ? JSON.stringify(labels) : null,
+          labels: JSON.stringify(labels),
           record: JSON.stringify(transcript),
         },
       ])

@@ -5,6 +5,7 @@
 
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
+import { foldForSecrecy } from '../../text/fold.ts'
 import { wordRuns } from '../../text/word-runs.ts'
 import type { Transcript, TranscriptAttempt } from '../../transcript/record/record.ts'
 import { MESSAGES } from '../columns.ts'
@@ -25,7 +26,7 @@ export class ReasoningFoundError extends Error {
 export function createRlFormat(): Format {
   return {
     name: 'rl',
-    version: 3,
+    version: 5,
     columns: {
       prompt: MESSAGES,
       sections: { list: 'string' },
@@ -75,9 +76,10 @@ export function holdsReasoning(row: JsonObject, { transcript }: Example): boolea
   if (reasonings.length === 0) return false
   const texts = textsOf(row.prompt, row.tools)
   const own = ownTexts(transcript)
-  const isQuoted = (text: string) => texts.some((one) => one.includes(text))
-  const isOwn = (text: string) => own.some((one) => one.includes(text))
-  if (reasonings.some((text) => isQuoted(text.trim()) && !isOwn(text.trim()))) return true
+  const [shown, said] = [texts, own].map((all) => all.map(foldForSecrecy))
+  const isIn = (all: readonly string[] = [], text: string) => all.some((one) => one.includes(text))
+  const thoughts = reasonings.map((text) => foldForSecrecy(text).trim())
+  if (thoughts.some((text) => text !== '' && isIn(shown, text) && !isIn(said, text))) return true
   const runs = new Set(reasonings.flatMap(wordRuns))
   const hits = texts.flatMap(wordRuns).filter((run) => runs.has(run))
   if (hits.length === 0) return false

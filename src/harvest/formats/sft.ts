@@ -10,7 +10,7 @@ const ORIGIN = { id: 'string', section: 'string', decision: 'string' } as const
 export function createSftFormat(): Format {
   return {
     name: 'sft',
-    version: 3,
+    version: 4,
     columns: { messages: MESSAGES, tools: 'string', ...ORIGIN },
     holdsReasoning: false,
     rowsOf(example) {
@@ -27,7 +27,7 @@ export function createSftFormat(): Format {
 export function createSftCotFormat({ thinkTags }: Pick<FormatOptions, 'thinkTags'>): Format {
   return {
     name: 'sft-cot',
-    version: 3,
+    version: 4,
     columns: { messages: MESSAGES, tools: 'string', ...ORIGIN },
     holdsReasoning: true,
     rowsOf(example) {

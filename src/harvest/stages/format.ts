@@ -7,6 +7,7 @@ import { canaryOf } from '../../deliberation/draft/preamble.ts'
 import { boundariesIn } from '../../deliberation/split/answer-boundary.ts'
 import { MARKER_START, readMarker } from '../../deliberation/split/boundary-marker.ts'
 import { holdsDecisionLine } from '../../deliberation/split/declaration.ts'
+import { foldForSecrecy, joinLookAlikes, toSeenLetters } from '../../text/fold.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
 import type { Example, ExampleCompletion } from '../example.ts'
 import type { DropReason, ExampleStage } from '../stage.ts'
@@ -18,7 +19,7 @@ export type FormatNeeds = { readonly reasoning: boolean; readonly answer: boolea
 export function createFormatStage(needs: FormatNeeds): ExampleStage {
   return createFilterStage({
     name: 'format',
-    version: 3,
+    version: 4,
     faultOf: (example) => faultOf(example, needs),
     ...(needs.reasoning && { keepsDraft: holdsNothingForeign }),
   })
@@ -65,10 +66,10 @@ function holdsMark(
   own: string,
   { policy, protocol }: Pick<Transcript, 'policy' | 'protocol'>,
 ): boolean {
-  const text = reasoning.toLowerCase()
-  const [name] = TAG_NAME.exec(text) ?? []
-  if (name !== undefined && !own.includes(name)) return true
-  return text.includes(canaryOf(policy.digest, protocol))
+  const seen = toSeenLetters(reasoning)
+  const [name] = TAG_NAME.exec(seen) ?? []
+  if (name !== undefined && !toSeenLetters(own).includes(name)) return true
+  return joinLookAlikes(seen).includes(foldForSecrecy(canaryOf(policy.digest, protocol)))
 }
 
 const STARTS = new RegExp(MARKER_START, 'g')

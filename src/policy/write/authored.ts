@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { DEFAULT_GUARD, DEFAULT_THRESHOLDS } from '../defaults.ts'
-import { MODES } from '../section.ts'
+import { MODES, ROLLOUT_UNITS } from '../section.ts'
 
 const POLICY_ID = /^[a-z0-9][a-z0-9-]{0,63}$/
 const SECTION_ID = /^[A-Z]{2,8}$/
@@ -63,6 +63,7 @@ export const policySettingsSchema = z.strictObject({
       .strictObject({
         percent: z.exactOptional(z.number().min(0).max(100)),
         shadow: z.boolean().default(false),
+        unit: z.exactOptional(z.enum(['auto', ...ROLLOUT_UNITS])),
         guard: z.exactOptional(
           z.strictObject({
             minRequests: z.int().min(1).max(1_000_000).default(DEFAULT_GUARD.minRequests),
@@ -74,8 +75,9 @@ export const policySettingsSchema = z.strictObject({
         ),
       })
       // Whoever asks for a shadow and says no more does not ask for everyone.
-      .transform(({ percent, ...others }) => ({
+      .transform(({ percent, unit = 'auto', ...others }) => ({
         percent: percent ?? (others.shadow ? 0 : 100),
+        ...(unit !== 'auto' && { unit }),
         ...others,
       })),
   ),

@@ -204,7 +204,7 @@ async function pinAfterLook(
 function pinNow(
   { options, serving }: Live,
   { reference, caller }: Omit<PinRequest, 'defer'>,
-): Pinned | null {
+): Pinned | null | Promise<Pinned> {
   const policy = reference.id ?? options.policy
   const snapshot = serving.served.get(policy)
   if (snapshot) return pinSnapshot(snapshot, reference.digestPrefix, caller)

@@ -1,11 +1,12 @@
 /**
- * What serves one policy from one change to the next, and which of its bundles a request gets. Pure.
+ * What serves one policy from one change to the next, and which of its bundles a request gets. I/O through the caller alone.
  * A snapshot is never altered: a request that holds a bundle of one keeps it, whatever comes after.
  */
-import { type Caller, matchesPrefix, type Pinned } from '../../policy/repository.ts'
-import type { Bundle } from '../../policy/section.ts'
+import { type Caller, type Cohort, matchesPrefix, type Pinned } from '../../policy/repository.ts'
+import type { Bundle, RolloutUnit } from '../../policy/section.ts'
 import type { PolicyState } from '../registry.ts'
 import { bucketOf } from './bucket.ts'
+import { unitOf } from './unit.ts'
 
 export type Snapshot = {
   /** Null where nothing was ever activated or staged: the bundle built into the program serves. */
@@ -29,20 +30,46 @@ export function pinSnapshot(
   { state, active, candidate, plain }: Snapshot,
   digestPrefix: string | null | undefined,
   caller: Caller,
-): Pinned | null {
+): Pinned | null | Promise<Pinned> {
   if (digestPrefix !== undefined && digestPrefix !== null) {
     if (matchesPrefix(active, digestPrefix)) return plain
     return candidate && matchesPrefix(candidate, digestPrefix) ? unstaged(candidate) : null
   }
-  if (!state || !candidate) return plain
-  const { digest, revision } = candidate
+  return state && candidate ? pinStaged({ state, active, candidate }, caller) : plain
+}
+
+async function pinStaged(
+  {
+    state,
+    active,
+    candidate,
+  }: Pick<Snapshot, 'active'> & { readonly state: PolicyState; readonly candidate: Bundle },
+  caller: Caller,
+): Promise<Pinned> {
+  const { digest, revision, rollout } = candidate
   const { percent, shadow, version } = state
-  const bucket = bucketOf(caller, `${digest}@${revision}`)
-  const served = bucket < percent ? 'candidate' : 'active'
-  const cohort = { candidate: { digest, revision }, percent, bucket, served, version } as const
-  return served === 'candidate'
+  const place = await placeIn(`${digest}@${revision}`, { caller, percent, unit: rollout?.unit })
+  const cohort = { candidate: { digest, revision }, percent, ...place, version }
+  return place.served === 'candidate'
     ? { bundle: candidate, cohort, candidate: null }
     : { bundle: active, cohort, candidate: shadow ? candidate : null }
+}
+
+/** On which side of a share a caller is; nobody's place is looked for where it makes no difference. */
+async function placeIn(
+  rollout: string,
+  share: {
+    readonly caller: Caller
+    readonly percent: number
+    readonly unit: RolloutUnit | undefined
+  },
+): Promise<Pick<Cohort, 'bucket' | 'unit' | 'served'>> {
+  const { caller, percent } = share
+  if (percent <= 0) return { bucket: null, unit: null, served: 'active' }
+  if (percent >= 100) return { bucket: null, unit: null, served: 'candidate' }
+  const unit = await unitOf(caller, share.unit)
+  const bucket = bucketOf(caller, unit, rollout)
+  return { bucket, unit: unit.kind, served: bucket < percent ? 'candidate' : 'active' }
 }
 
 /** True where both states make the same snapshot. */

@@ -164,6 +164,8 @@ function createChat(options: AppsOptions, relay: Relay): ChatCompletionsPorts {
       clock,
     }),
     off: createOff({ relay, metrics, clock, recordRelay }),
+    maxBodyBytes,
+    sha256,
     defer,
     clock,
     random,

@@ -51,6 +51,12 @@ export type TranscriptRow = {
   readonly contentBytes: number
 }
 
+/** As the store gives it. */
+export type StoredRow = TranscriptRow & {
+  /** Its place in the order in which things were stored: the store's own, and no part of the record. */
+  readonly number: number
+}
+
 /** Every field with its column, in the order of both. */
 const COLUMNS = {
   id: 'id',
@@ -118,6 +124,11 @@ export function rowParams(row: TranscriptRow): readonly SqlValue[] {
 export function readRow(row: Row): TranscriptRow {
   const fields = FIELDS.map((field) => [field, row[COLUMNS[field]] ?? null])
   return Object.fromEntries(fields) as TranscriptRow
+}
+
+/** Reads a row of which the number was asked for, too. */
+export function readStoredRow(row: Row): StoredRow {
+  return { ...readRow(row), number: Number(row.number) }
 }
 
 export type RowContent = { readonly key: string | null; readonly bytes: number }

@@ -12,7 +12,7 @@ import { listed, type RemovePorts, readRemovable, removeTranscripts } from './re
 
 export type SubjectDeletionPorts = RemovePorts & {
   readonly audit: AuditLog
-  readonly exports: Pick<ExportStore, 'holding'>
+  readonly exports: Pick<ExportStore, 'holding' | 'forget'>
   readonly clock: Clock
   readonly metrics: Metrics
 }
@@ -61,6 +61,7 @@ export function createDeletions(ports: SubjectDeletionPorts): Deletions {
       const time = clock.now()
       await note(ports, deletion, time)
       const held = await exports.holding(deletion.subject, deletion.tenants)
+      await exports.forget(deletion.subject, deletion.tenants)
       return { ...(await remove(ports, deletion, time)), exports: held }
     },
     async finishRecent() {
@@ -112,7 +113,7 @@ async function remove(
       database,
       rows.map(({ id }) => id),
     )
-    await removeTranscripts(ports, rows)
+    await removeTranscripts(ports, rows, { kind: 'delete', time })
     for (const _ of rows) metrics.transcript('deleted')
     transcripts += rows.length
     labels += counted.labels

@@ -1,9 +1,10 @@
 /**
- * What was exported, and of whom: so that whoever deletes a person learns which datasets hold them. I/O through the SQL port.
- * Remembered are subjects, as the keyed digests they are, for longer than the transcripts: files outlive rows.
+ * What was exported, and of whom: so that whoever deletes a person learns which rows of which datasets hold them. I/O through the
+ * SQL port. Remembered are ids, and subjects as the keyed digests they are, for longer than the transcripts: files outlive them.
  */
 import type { AuditLog } from '../../audit/audit-log.ts'
-import type { Database, Row, SqlValue } from '../../database/database.ts'
+import type { Database, Row } from '../../database/database.ts'
+import { toHex } from '../../lib/digest.ts'
 import { canonicalJson, type JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { TranscriptRow } from '../record/row.ts'
@@ -25,10 +26,34 @@ export type ExportRecord = {
 export type HeldExport = ExportRecord & {
   /** So many transcripts of the subject went into it. */
   readonly transcripts: number
+  /** The rows that are made of them; null for one that was noted before rows were remembered. */
+  readonly rows: readonly HeldRow[] | null
 }
 
-/** What is remembered of a transcript in an export: a row of the index will do. */
-export type ExportedTranscript = Pick<TranscriptRow, 'tenant' | 'subject'>
+export type HeldRow = {
+  /** As its file names it; several rows may share one. */
+  readonly id: string
+  /** Of the file that it is in; null where all are in one, and where nobody knows. */
+  readonly split: string | null
+}
+
+/** What is remembered of a row. */
+export type ExportedRow = HeldRow & {
+  readonly transcript: string
+  readonly tenant: string
+  readonly subject: string | null
+  /** What it is compared by, for near duplicates. */
+  readonly fingerprint?: Uint8Array
+}
+
+/** What is made of a transcript elsewhere, or of all of it, is known by its id. */
+export function wholeRow({
+  id,
+  tenant,
+  subject,
+}: Pick<TranscriptRow, 'id' | 'tenant' | 'subject'>): ExportedRow {
+  return { transcript: id, id, tenant, subject, split: null }
+}
 
 export type RecordFailure = {
   /** Somebody in it was deleted while it was made: it must not be kept. */
@@ -37,111 +62,151 @@ export type RecordFailure = {
 
 export interface ExportStore {
   /**
-   * Notes an export before its files are given to anyone, each transcript once; a crash in between leaves a note of an export
-   * that nobody has. @throws DatabaseError when it is not taken.
+   * Notes an export before its files are given to anyone, the rows of one transcript next to one another; a crash in between leaves
+   * a note of an export that nobody has. @throws DatabaseError when it is not taken.
    */
   record(
     record: ExportRecord,
-    transcripts: Iterable<ExportedTranscript> | AsyncIterable<ExportedTranscript>,
+    rows: Iterable<ExportedRow> | AsyncIterable<ExportedRow>,
   ): Promise<Result<null, RecordFailure>>
   /** The exports that hold a subject, the newest first; of all tenants for null. */
   holding(subject: string, tenants: readonly string[] | null): Promise<readonly HeldExport[]>
+  /** Of a subject that is deleted, lets go of what its rows were compared by. */
+  forget(subject: string, tenants: readonly string[] | null): Promise<void>
 }
 
 const INSERT =
   'INSERT INTO exports (id, time, actor, format, filters, manifest_digest, transcripts) VALUES (?, ?, ?, ?, ?, ?, 0)'
-const ADD = (
-  count: number,
-) => `INSERT INTO export_subjects (subject, tenant, export_id, transcripts)
-  VALUES ${Array.from({ length: count }, () => '(?, ?, ?, ?)').join(', ')}
-  ON CONFLICT (subject, tenant, export_id) DO UPDATE SET transcripts = export_subjects.transcripts + excluded.transcripts`
-const DELETED_SINCE = `SELECT COUNT(*) AS n FROM export_subjects e
-  JOIN deleted_subjects d ON d.subject = e.subject AND (d.tenant = e.tenant OR d.tenant = '*')
-  WHERE e.export_id = ? AND d.time >= ?`
 
-/** Subjects held in memory at a time. */
-const MAX_WAITING = 4_800
-/** Of a statement: D1 takes a hundred parameters. */
-const SUBJECTS_AT_ONCE = 24
-/** Of a transaction. */
-const STATEMENTS_AT_ONCE = 50
+/** One parameter for thousands of rows, because D1 takes a hundred. */
+const ADD = {
+  sqlite: `INSERT INTO export_rows (export_id, transcript_id, row, tenant, subject, split, fingerprint)
+    SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, unhex(value ->> 5) FROM json_each(?)
+    WHERE true ON CONFLICT DO NOTHING`,
+  postgres: `INSERT INTO export_rows (export_id, transcript_id, row, tenant, subject, split, fingerprint)
+    SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, decode(value ->> 5, 'hex')
+    FROM jsonb_array_elements(CAST(? AS jsonb)) AS value ON CONFLICT DO NOTHING`,
+}
+
+/** From the few that were deleted to their rows, of which an export has millions. */
+const DELETED_SINCE = `SELECT 1 AS found FROM deleted_subjects d CROSS JOIN export_rows e
+  WHERE d.time >= ? AND e.subject = d.subject AND e.export_id = ? AND (d.tenant = e.tenant OR d.tenant = '*') LIMIT 1`
+
+/** Held in memory at a time, and of a statement: half a megabyte. */
+const ROWS_AT_ONCE = 2_000
 
 type ExportStoreOptions = { readonly database: Database; readonly audit: AuditLog }
 
 export function createExportStore(options: ExportStoreOptions): ExportStore {
   const { database, audit } = options
   return {
-    async record(record, transcripts) {
+    async record(record, rows) {
       const { id, time, actor, format, filters, manifestDigest } = record
       const params = [id, time, actor, format, canonicalJson(filters), manifestDigest]
       await database.batch([{ sql: INSERT, params }])
-      const all = await addSubjects(database, id, transcripts)
+      const transcripts = await addRows(database, id, rows)
       // Whoever deletes looks for exports after the note of the deletion: one of both sees the other.
-      const [row] = await database.all(DELETED_SINCE, [id, time])
-      if (Number(row?.n) > 0) {
+      const deleted = await database.all(DELETED_SINCE, [time, id])
+      if (deleted.length > 0) {
         await database.batch([
-          { sql: 'DELETE FROM export_subjects WHERE export_id = ?', params: [id] },
+          { sql: 'DELETE FROM export_rows WHERE export_id = ?', params: [id] },
           { sql: 'DELETE FROM exports WHERE id = ?', params: [id] },
         ])
         return fail({ reason: 'subject_deleted' })
       }
-      const details = { export: id, format, manifest: manifestDigest, transcripts: all }
+      const details = { export: id, format, manifest: manifestDigest, transcripts }
       await audit.commit(
         { actor, action: 'transcript.export', policy: null, tenant: null, details },
-        [{ sql: 'UPDATE exports SET transcripts = ? WHERE id = ?', params: [all, id] }],
+        [{ sql: 'UPDATE exports SET transcripts = ? WHERE id = ?', params: [transcripts, id] }],
       )
       return succeed(null)
     },
     async holding(subject, tenants) {
-      const sql = `SELECT e.id, e.time, e.actor, e.format, e.filters, e.manifest_digest, SUM(s.transcripts) AS n
-        FROM export_subjects s JOIN exports e ON e.id = s.export_id
-        WHERE s.subject = ? ${tenants ? `AND s.tenant IN (${listed(database)})` : ''}
-        GROUP BY e.id, e.time, e.actor, e.format, e.filters, e.manifest_digest ORDER BY e.time DESC, e.id`
-      const params = [subject, ...(tenants ? [JSON.stringify(tenants)] : [])]
-      return (await database.all(sql, params)).map(readExport)
+      const { asked, within } = whose(database, subject, tenants)
+      const rows = await database.all(
+        `SELECT export_id, transcript_id, row, split FROM export_rows
+          WHERE subject = ? ${within} ORDER BY export_id, transcript_id, row`,
+        asked,
+      )
+      const before = await database.all(
+        `SELECT export_id, SUM(transcripts) AS n FROM export_subjects
+          WHERE subject = ? ${within} GROUP BY export_id`,
+        asked,
+      )
+      const held = new Map([...before.map(heldBefore), ...heldRows(rows)])
+      const found = await database.all(
+        `SELECT id, time, actor, format, filters, manifest_digest FROM exports
+          WHERE id IN (${listed(database)}) ORDER BY time DESC, id`,
+        [JSON.stringify([...held.keys()])],
+      )
+      return found.map((row) => ({ ...readExport(row), ...(held.get(String(row.id)) ?? NOTHING) }))
+    },
+    async forget(subject, tenants) {
+      const { asked, within } = whose(database, subject, tenants)
+      const sql = `UPDATE export_rows SET fingerprint = NULL WHERE subject = ? ${within} AND fingerprint IS NOT NULL`
+      await database.batch([{ sql, params: asked }])
     },
   }
 }
 
-/** Gives how many transcripts there were, those of nobody included. */
-async function addSubjects(
-  database: Database,
-  id: string,
-  transcripts: Iterable<ExportedTranscript> | AsyncIterable<ExportedTranscript>,
-): Promise<number> {
-  let all = 0
-  const counts = new Map<string, number>()
-  for await (const { tenant, subject } of transcripts) {
-    all++
-    if (subject === null) continue
-    const key = JSON.stringify([subject, tenant])
-    counts.set(key, (counts.get(key) ?? 0) + 1)
-    if (counts.size < MAX_WAITING) continue
-    await addCounts(database, id, counts)
-    counts.clear()
+function whose(database: Database, subject: string, tenants: readonly string[] | null) {
+  return {
+    within: tenants ? `AND tenant IN (${listed(database)})` : '',
+    asked: [subject, ...(tenants ? [JSON.stringify(tenants)] : [])],
   }
-  await addCounts(database, id, counts)
-  return all
 }
 
-async function addCounts(
+/** Gives of how many transcripts they were. */
+async function addRows(
   database: Database,
   id: string,
-  counts: ReadonlyMap<string, number>,
-): Promise<void> {
-  const rows = [...counts].map(([key, count]): readonly SqlValue[] => {
-    const [subject = '', tenant = ''] = JSON.parse(key) as readonly string[]
-    return [subject, tenant, id, count]
-  })
-  const statements = chunksOf(rows, SUBJECTS_AT_ONCE).map((some) => ({
-    sql: ADD(some.length),
-    params: some.flat(),
-  }))
-  for (const some of chunksOf(statements, STATEMENTS_AT_ONCE)) await database.batch(some)
+  rows: Iterable<ExportedRow> | AsyncIterable<ExportedRow>,
+): Promise<number> {
+  let transcripts = 0
+  let last: string | null = null
+  let waiting: (readonly (string | null)[])[] = []
+  const write = async () => {
+    if (waiting.length === 0) return
+    const params = [id, JSON.stringify(waiting)]
+    waiting = []
+    await database.batch([{ sql: ADD[database.dialect], params }])
+  }
+  for await (const { transcript, id: row, tenant, subject, split, fingerprint } of rows) {
+    if (transcript !== last) transcripts++
+    last = transcript
+    waiting.push([transcript, row, tenant, subject, split, fingerprint ? toHex(fingerprint) : null])
+    if (waiting.length === ROWS_AT_ONCE) await write()
+  }
+  await write()
+  return transcripts
+}
+
+/** What of a subject is in an export. */
+type Held = Pick<HeldExport, 'transcripts' | 'rows'>
+
+const NOTHING: Held = { transcripts: 0, rows: [] }
+
+function heldBefore(row: Row): readonly [string, Held] {
+  return [String(row.export_id), { transcripts: Number(row.n), rows: null }]
+}
+
+/** By export; `rows` are in order. */
+function heldRows(rows: readonly Row[]): ReadonlyMap<string, Held> {
+  const byExport = Map.groupBy(rows, (row) => String(row.export_id))
+  return new Map(
+    [...byExport].map(([id, some]) => {
+      const transcripts = new Set(some.map((row) => row.transcript_id)).size
+      return [id, { transcripts, rows: some.map(readRow) }]
+    }),
+  )
+}
+
+function readRow({ row, split }: Row): HeldRow {
+  return { id: String(row), split: split === null ? null : String(split) }
 }
 
 /** Reads a row that this program wrote. */
-function readExport(row: Row): HeldExport {
+function readExport(row: Row): ExportRecord {
   return {
     id: String(row.id),
     time: Number(row.time),
@@ -149,12 +214,5 @@ function readExport(row: Row): HeldExport {
     format: String(row.format),
     filters: JSON.parse(String(row.filters)) as JsonObject,
     manifestDigest: String(row.manifest_digest),
-    transcripts: Number(row.n),
   }
-}
-
-function chunksOf<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
 }

@@ -10,6 +10,7 @@ import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Decision } from '../../policy/section.ts'
 import type { HumanLabel, LabelKind, StoredLabel } from '../record/label.ts'
 import type { Open, OpenFailure } from '../seal/open.ts'
+import { labelledStatement } from './changes.ts'
 import type { Packing } from './entry.ts'
 import { listed } from './remove.ts'
 
@@ -57,7 +58,10 @@ export function createLabelStore(options: LabelStoreOptions): LabelStore {
           tenant: String(row.tenant),
           details: { transcript, label: id, kind },
         },
-        [{ sql: insert, params: [id, time, author, kind, decision, clauses, content, transcript] }],
+        [
+          { sql: insert, params: [id, time, author, kind, decision, clauses, content, transcript] },
+          labelledStatement(database, { id, tenant: String(row.tenant) }),
+        ],
       )
       return withContent(made, content)
     },

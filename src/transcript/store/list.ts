@@ -6,6 +6,7 @@ import type { Database, SqlValue, Statement } from '../../database/database.ts'
 import type { Decision, Mode } from '../../policy/section.ts'
 import type { LabelKind } from '../record/label.ts'
 import { ROW_COLUMNS, SCORE_COLUMNS, type TranscriptRow } from '../record/row.ts'
+import { NUMBER_OF_ROW } from './changes.ts'
 
 /** Where a page begins: behind this row. */
 export type TranscriptPlace = Pick<TranscriptRow, 'time' | 'id'>
@@ -64,7 +65,7 @@ export function listStatement(
     ...where(`(time, id) ${beyond} (?, ?)`, after && [after.time, after.id]),
   ])
   return {
-    sql: `SELECT ${ROW_COLUMNS} FROM transcripts ${sql} ORDER BY time ${way}, id ${way} LIMIT ?`,
+    sql: `SELECT ${ROW_COLUMNS}, ${NUMBER_OF_ROW} FROM transcripts ${sql} ORDER BY time ${way}, id ${way} LIMIT ?`,
     params: [...params, limit],
   }
 }

@@ -3,6 +3,7 @@
  * Content goes first: should this be cut short, rows are left that say what is still to be removed, and never the reverse.
  */
 import type { Database, Row, Statement } from '../../database/database.ts'
+import { CHANGE_COLUMNS, LAST_NUMBER } from './changes.ts'
 import type { Blobs } from './sink.ts'
 
 export type RemovePorts = { readonly database: Database; readonly blobs: Blobs }
@@ -11,25 +12,62 @@ export type Removable = { readonly id: string; readonly contentKey: string | nul
 
 const TABLES = ['labels', 'candidate_reviews'] as const
 
+export type Removal = {
+  /** `delete`: a person is gone, and whoever holds rows of theirs takes them out. `expire`: older than its policy keeps it. */
+  readonly kind: 'delete' | 'expire'
+  readonly time: number
+}
+
 /** Removes rows and their content; the statements before them run in the same transaction. */
 export async function removeTranscripts(
   { database, blobs }: RemovePorts,
   rows: readonly Removable[],
+  removal: Removal,
   before: readonly Statement[] = [],
 ): Promise<void> {
   const keys = rows.flatMap(({ contentKey }) => (contentKey === null ? [] : [contentKey]))
   const contents = keys.length === 0 ? [] : await blobs.delete(...keys)
   const ids = JSON.stringify(rows.map(({ id }) => id))
+  const changes = changesOf(database, ids, removal)
   await database.batch([
     ...before,
     ...contents,
+    changes.noted,
     // Before what hangs on them: a label that is being written holds its transcript, and is there once that is let go.
     { sql: `DELETE FROM transcripts WHERE id IN (${listed(database)})`, params: [ids] },
     ...TABLES.map((table) => ({
       sql: `DELETE FROM ${table} WHERE transcript_id IN (${listed(database)})`,
       params: [ids],
     })),
+    ...changes.after,
   ])
+}
+
+/**
+ * For the transaction that removes transcripts: that they go is noted before they do, and what was said of them goes behind them.
+ */
+function changesOf(
+  database: Pick<Database, 'dialect'>,
+  ids: string,
+  { kind, time }: Removal,
+): { readonly noted: Statement; readonly after: readonly Statement[] } {
+  const isPostgres = database.dialect === 'postgres'
+  const number = isPostgres
+    ? 'CAST(NULL AS BIGINT)'
+    : `(${LAST_NUMBER}) + ROW_NUMBER() OVER (ORDER BY id)`
+  // Of two who remove the same, the later one waits, and finds nothing.
+  const noted = `INSERT INTO changes (${CHANGE_COLUMNS})
+    SELECT ${number}, CAST(? AS TEXT), id, NULL, tenant, CAST(? AS BIGINT)
+    FROM transcripts WHERE id IN (${listed(database)})${isPostgres ? ' ORDER BY id FOR UPDATE' : ''}`
+  const said = `transcript_id IN (${listed(database)}) AND kind IN ('transcript', 'label')`
+  return {
+    noted: { sql: noted, params: [kind, time, ids] },
+    after: [
+      // The last number of all must stay, or it would be given again.
+      `DELETE FROM changes WHERE ${said} AND (number IS NULL OR number < (SELECT MAX(number) FROM changes))`,
+      `UPDATE changes SET kind = 'gone', label_id = NULL WHERE ${said}`,
+    ].map((sql) => ({ sql, params: [ids] })),
+  }
 }
 
 /** Reads a row of `id` and `content_key`. */

@@ -67,6 +67,8 @@ export function createExpire(ports: RetentionPorts): Expire {
     ]
   }
 
+  const removal = () => ({ kind: 'expire', time: clock.now() }) as const
+
   const tell = async (): Promise<void> => {
     for (const row of await database.all(UNTOLD, [dayOf(clock.now() - LATE_MS)])) {
       const [day, transcripts] = [String(row.day), Number(row.transcripts)]
@@ -95,7 +97,7 @@ export function createExpire(ports: RetentionPorts): Expire {
       while (mayGoOn()) {
         const found = await database.all(DUE, [policy, digest, before, ROWS_AT_ONCE])
         const rows = found.map(readRemovable)
-        if (rows.length > 0) await removeTranscripts(ports, rows, count(rows))
+        if (rows.length > 0) await removeTranscripts(ports, rows, removal(), count(rows))
         for (const _ of rows) metrics.transcript('expired')
         removed += rows.length
         if (rows.length < ROWS_AT_ONCE) break

@@ -11,9 +11,12 @@ import {
   ROW_COLUMNS,
   ROW_PLACEHOLDERS,
   readRow,
+  readStoredRow,
   rowParams,
+  type StoredRow,
   type TranscriptRow,
 } from '../record/row.ts'
+import { appendedStatement, NUMBER_OF_ROW, numberWaiting } from './changes.ts'
 import { isSealedKey, type TranscriptEntry } from './entry.ts'
 import {
   countStatement,
@@ -31,7 +34,7 @@ export type AppendFailure = {
 }
 
 export type StoredTranscript = {
-  readonly row: TranscriptRow
+  readonly row: StoredRow
   /** Null for a row without content, for content that is sealed, and for content that cannot be read. */
   readonly transcript: Transcript | null
   /** The JWE of content that is sealed. */
@@ -46,7 +49,7 @@ export interface TranscriptStore {
   /** Those of the ids that are there, in no order. @throws DatabaseError when the database does not answer. */
   rows(ids: readonly string[]): Promise<readonly TranscriptRow[]>
   /** The newest first, by time and id. @throws DatabaseError when the database does not answer. */
-  list(filter: TranscriptFilter, page: TranscriptPage): Promise<readonly TranscriptRow[]>
+  list(filter: TranscriptFilter, page: TranscriptPage): Promise<readonly StoredRow[]>
   /** How many there are. @throws DatabaseError when the database does not answer. */
   count(filter: TranscriptFilter): Promise<number>
 }
@@ -68,7 +71,7 @@ const INSERT = `INSERT INTO transcripts (${ROW_COLUMNS}) VALUES (${ROW_PLACEHOLD
 const INSERT_UNLESS_DELETED = `INSERT INTO transcripts (${ROW_COLUMNS}) SELECT ${ROW_PLACEHOLDERS}
   WHERE NOT EXISTS (SELECT 1 FROM deleted_subjects WHERE subject = ? AND (tenant = ? OR tenant = '*') AND time >= ?)
   ON CONFLICT (id) DO NOTHING`
-const SELECT = `SELECT ${ROW_COLUMNS} FROM transcripts WHERE id = ?`
+const SELECT = `SELECT ${ROW_COLUMNS}, ${NUMBER_OF_ROW} FROM transcripts WHERE id = ?`
 
 export function createTranscriptStore(options: TranscriptStoreOptions): TranscriptStore {
   const { database, blobs, compression } = options
@@ -79,10 +82,11 @@ export function createTranscriptStore(options: TranscriptStoreOptions): Transcri
       subject === null
         ? { sql: INSERT, params: rowParams(row) }
         : { sql: INSERT_UNLESS_DELETED, params: [...rowParams(row), subject, tenant, time] }
-    if (contentKey === null || content === null) return { statements: [insert], elsewhere: null }
+    const statements = [insert, appendedStatement(database, id)]
+    if (contentKey === null || content === null) return { statements, elsewhere: null }
     const put = await blobs.put(contentKey, content, ...(subject === null ? [] : [id]))
     const elsewhere = put.length === 0 && subject !== null ? { id, contentKey } : null
-    return { statements: [insert, ...put], elsewhere }
+    return { statements: [...statements, ...put], elsewhere }
   }
 
   /** Content that was put elsewhere ahead of a row which the note of a deletion has kept out. */
@@ -108,9 +112,10 @@ export function createTranscriptStore(options: TranscriptStoreOptions): Transcri
       }
     },
     async read(id) {
+      await numberWaiting(database)
       const [found] = await database.all(SELECT, [id])
       if (!found) return null
-      const row = readRow(found)
+      const row = readStoredRow(found)
       const bytes = row.contentKey === null ? null : await blobs.get(row.contentKey)
       if (!bytes) return { row, transcript: null, sealed: null }
       if (isSealedKey(row.contentKey ?? '')) {
@@ -124,8 +129,9 @@ export function createTranscriptStore(options: TranscriptStoreOptions): Transcri
       return (await database.all(sql, [JSON.stringify(ids)])).map(readRow)
     },
     async list(filter, page) {
+      await numberWaiting(database)
       const { sql, params } = listStatement(database.dialect, filter, page)
-      return (await database.all(sql, params)).map(readRow)
+      return (await database.all(sql, params)).map(readStoredRow)
     },
     async count(filter) {
       const { sql, params } = countStatement(database.dialect, filter)

@@ -67,10 +67,16 @@ export function importSubjectKey(secret: string): Promise<SubjectKey> {
  * The tenant is part of it: the same person is two subjects under two tenants.
  */
 export async function subjectOf(key: SubjectKey, source: SubjectSource): Promise<string | null> {
+  const name = personOf(source)
+  return name === null ? null : digestSubject(key, source.tenant, name)
+}
+
+/** What a person is called; null for nobody. */
+export function personOf(source: Omit<SubjectSource, 'tenant'>): string | null {
   const name = [source.safetyIdentifier, source.user, source.tokenSubject].find(
     (one) => typeof one === 'string' && one !== '',
   )
-  return typeof name === 'string' ? digestSubject(key, source.tenant, name) : null
+  return typeof name === 'string' ? name : null
 }
 
 /** The subject of a name that is known already. */

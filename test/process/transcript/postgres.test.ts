@@ -3,6 +3,7 @@ import { createDatabaseBlobs } from '../../../src/transcript/store/database-blob
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
 import { describeOnPostgres } from '../../fakes/on-postgres.ts'
 import { describeCustody } from '../../unit/transcript/custody-suite.ts'
+import { describeNumbers } from '../../unit/transcript/numbers-suite.ts'
 import { describeSealing } from '../../unit/transcript/sealing-suite.ts'
 
 describeOnPostgres(({ newDatabase }) => {
@@ -12,5 +13,6 @@ describeOnPostgres(({ newDatabase }) => {
   }
 
   describeCustody('pg', open, zlibCompression)
+  describeNumbers('pg', open, zlibCompression)
   describeSealing('pg', { open, compression: zlibCompression, encrypt: encryptAtOnce })
 })

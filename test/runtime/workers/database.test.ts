@@ -14,6 +14,7 @@ import { describeDatabase } from '../../unit/database/database-suite.ts'
 import { describeInstances } from '../../unit/revisions/instances-suite.ts'
 import { describeRevisions } from '../../unit/revisions/revisions-suite.ts'
 import { describeCustody } from '../../unit/transcript/custody-suite.ts'
+import { describeNumbers } from '../../unit/transcript/numbers-suite.ts'
 import { describeSealing } from '../../unit/transcript/sealing-suite.ts'
 import { describeStore } from '../../unit/transcript/store-suite.ts'
 
@@ -47,6 +48,12 @@ describeSealing('D1 and R2', {
 })
 
 describeCustody(
+  'D1 and R2',
+  async () => ({ database: await openEmpty(), blobs: createR2Blobs(env.TRANSCRIPTS) }),
+  streamCompression,
+)
+
+describeNumbers(
   'D1 and R2',
   async () => ({ database: await openEmpty(), blobs: createR2Blobs(env.TRANSCRIPTS) }),
   streamCompression,

@@ -29,7 +29,7 @@ function folder() {
 it('an export writes through no link that comes while it is made', async () => {
   const out = folder()
   const options = { out, single: false, ending: 'jsonl', force: false } as const
-  const files = openExportFiles({ ...options, createEncoder: createJsonlEncoder })
+  const files = openExportFiles({ ...options, createEncoder: () => createJsonlEncoder() })
   for (const name of ['train.jsonl', 'quarantine.txt', 'README.md', 'manifest.json']) {
     symlinkSync(PRECIOUS, join(out, `${name}.unfinished`))
   }

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSqlite } from '../../../src/database/sqlite.node.ts'
+import { SPLITS } from '../../../src/harvest/export/examples/split.ts'
 import { FORMATS } from '../../../src/harvest/formats/format.ts'
 import { readConfig } from '../../../src/start/config.ts'
 import { loadPolicies } from '../../../src/start/node/load-policies.node.ts'
@@ -152,6 +154,25 @@ describe('chambers harvest export', () => {
     expect(JSON.stringify(audit)).not.toContain('Please help')
     await database.close()
   })
+
+  it.each(FORMATS)('remembers which rows of %s are where', async (format) => {
+    const own = await storeOf(goodTranscripts(6))
+    const out = join(own, 'out')
+    await exportFrom(own, '--format', format, '--out', out, '--split', '60/20/20')
+    const files = SPLITS.filter((split) => existsSync(join(out, `${split}.jsonl`)))
+    const given = files.flatMap((split) =>
+      readRows(join(out, `${split}.jsonl`)).map(({ id }) => `${split} ${String(id)}`),
+    )
+    const database = openSqlite({ path: join(own, 'chambers.db') })
+    const rows = await database.all('SELECT row, split, transcript_id FROM export_rows')
+    await database.close()
+    expect(rows.map(({ row, split }) => `${String(split)} ${String(row)}`).toSorted()).toEqual([
+      ...new Set(given.toSorted()),
+    ])
+    for (const { row, transcript_id: transcript } of rows) {
+      expect(String(row).split('#')[0]).toBe(transcript)
+    }
+  })
 })
 
 describe('a transcript', () => {
@@ -291,7 +312,9 @@ it.each([
   [['--min-score', 'style'], /^Set --min-score to a score and its least value/],
   [['--parquet', '--gzip'], /^Leave out --gzip/],
   [['--format', 'rl', '--min-score', 'grounded=5'], /Ask rl for helpfulness or style alone/],
-  [['--from', 'yesterday'], /^Set --from to a date/],
+  [['--from', 'yesterday'], /^Set --from to a day like 2027-01-31/],
+  [['--to', '2027-02-30'], /^Set --to to a day like 2027-01-31/],
+  [['--from', '2027-02-01', '--to', '2027-01-31'], /^Set --to to a time after --from/],
 ])('is told how to say it: %s', async (args, message) => {
   const { code, stderr } = await exportFrom(folder, '--out', newPlace(), ...args)
   expect(code).toBe(2)

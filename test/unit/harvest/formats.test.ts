@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { Example, HumanLabel } from '../../../src/harvest/example.ts'
 import { project } from '../../../src/harvest/export/examples/project.ts'
 import { createFormat } from '../../../src/harvest/formats/create-format.ts'
-import type { FormatName, FormatOptions } from '../../../src/harvest/formats/format.ts'
+import {
+  FORMATS,
+  type FormatName,
+  type FormatOptions,
+} from '../../../src/harvest/formats/format.ts'
 import type { JsonObject } from '../../../src/lib/json.ts'
 import type { Transcript, TranscriptAttempt } from '../../../src/transcript/record/record.ts'
 import { toRow } from '../../../src/transcript/record/row.ts'
@@ -285,6 +289,17 @@ describe('a row of rl', () => {
     )
   })
 
+  it.each([
+    ['a sign that nobody sees', 'Short and hid\u200bden'],
+    ['letters that look alike', 'Shоrt and hidden'],
+    ['capitals', 'SHORT AND HIDDEN'],
+  ])('is refused with the whole reasoning behind %s', (_, disguised) => {
+    const transcript = plant(1, { reasoning: 'Short and hidden' })
+    expect(() => format('rl').rowsOf(leaky(`See: ${disguised}`, transcript))).toThrow(
+      /^Look into transcript/,
+    )
+  })
+
   it('is refused with twelve words in a row of a failed draft’s reasoning', () => {
     const words = 'one two three four five six seven eight nine ten eleven twelve thirteen'
     const transcript = withFailedDraft(plant(1), `${words} fourteen`)
@@ -324,14 +339,26 @@ describe('a row of rl', () => {
   })
 })
 
+it.each(FORMATS)('of %s have no column that is null in one row and text in another', (name) => {
+  const tools = [{ type: 'function', function: { name: 'look', parameters: {} } }]
+  const messages = [{ role: 'user', content: 'Please look up the weather in Lyon for tomorrow.' }]
+  const asked = { model: 'one', messages, tools }
+  const examples = [plant(1), plant(2), plant(3, { request: asked })]
+  const made = examples.map((one) => exampleOf(withFailedDraft(one, 'A draft that failed')))
+  const { columns } = format(name)
+  const rows = made.flatMap((example) => rowsOf(name, { ...example, section: null }))
+  const nulls = rows.flatMap((row) => Object.keys(columns).filter((column) => row[column] == null))
+  expect(nulls).toEqual([])
+})
+
 it('says of each verdict whether it saw the reasoning', () => {
   const rows = rowsOf('judge', exampleOf(plant(1)))
   expect(rows.map((row) => [row.channel, row.saw_reasoning, row.reasoning])).toEqual([
-    ['answer', false, null],
-    ['reasoning', true, null],
+    ['answer', false, ''],
+    ['reasoning', true, ''],
   ])
   const shown = format('judge', { withReasoning: true }).rowsOf(exampleOf(plant(1)))
-  expect(shown.ok && shown.value.map(({ reasoning }) => reasoning !== null)).toEqual([false, true])
+  expect(shown.ok && shown.value.map(({ reasoning }) => reasoning !== '')).toEqual([false, true])
 })
 
 it('quotes the reasoning to no reader who is to see none of it', () => {

@@ -5,7 +5,6 @@ import { migrate } from '../../../src/database/migrate.ts'
 import { openSqlite } from '../../../src/database/sqlite.node.ts'
 import type { Copies } from '../../../src/lib/copies.ts'
 import { sha256Hex } from '../../../src/lib/digest.ts'
-import type { Caller } from '../../../src/policy/repository.ts'
 import type { Bundle } from '../../../src/policy/section.ts'
 import type { PolicyState, RevisionStore } from '../../../src/revisions/registry.ts'
 import { readPayload } from '../../../src/revisions/revision.ts'
@@ -20,6 +19,7 @@ import { createProofs } from '../../../src/revisions/serving/proofs.ts'
 import { createRevisionVerifier } from '../../../src/revisions/signing/verify-revision.ts'
 import { createRevisionStore } from '../../../src/revisions/store.ts'
 import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
+import { createCaller } from '../../fakes/caller.ts'
 import {
   contentOf,
   createSigner,
@@ -29,7 +29,7 @@ import {
 } from '../../fakes/revisions.ts'
 import { memoryCopies } from '../../fakes/storage.ts'
 
-export const caller: Caller = { tenant: 'acme', app: 'chat', session: null }
+export const caller = createCaller()
 
 const NOBODY = { actor: 'test', action: 'test', policy: null, tenant: null, details: {} }
 

@@ -9,7 +9,11 @@ import type { Transcript } from '../../../src/transcript/record/record.ts'
 import { takeEntries } from '../../../src/transcript/spool/drain.ts'
 import { createDeletions } from '../../../src/transcript/store/delete-subject.ts'
 import { packEntry, toEntry } from '../../../src/transcript/store/entry.ts'
-import { createExportStore, type ExportRecord } from '../../../src/transcript/store/exports.ts'
+import {
+  createExportStore,
+  type ExportedRow,
+  type ExportRecord,
+} from '../../../src/transcript/store/exports.ts'
 import { createLabelStore } from '../../../src/transcript/store/labels.ts'
 import { createExpire } from '../../../src/transcript/store/retention.ts'
 import type { Blobs } from '../../../src/transcript/store/sink.ts'
@@ -30,6 +34,11 @@ const madeExport: ExportRecord = {
   format: 'sft',
   filters: { outcome: 'released' },
   manifestDigest: 'c'.repeat(64),
+}
+
+function row(number: number, subject: string | null, choice = 0): ExportedRow {
+  const transcript = `tr_${number}`
+  return { transcript, id: `${transcript}#${choice}`, tenant: 'acme', subject, split: 'train' }
 }
 
 export function describeCustody(name: string, open: OpenStorage, compression: Compression): void {
@@ -248,22 +257,21 @@ export function describeCustody(name: string, open: OpenStorage, compression: Co
     it('is told to whoever deletes a subject that it holds', async () => {
       const { exports, deleteSubject, append, database } = await openCustody()
       await append(of(1, ANN), of(2, BOB))
-      const rows = [
-        { tenant: 'acme', subject: ANN },
-        { tenant: 'acme', subject: ANN },
-        { tenant: 'acme', subject: BOB },
-        { tenant: 'acme', subject: null },
-      ]
+      const rows = [row(1, ANN), row(1, ANN, 1), row(2, ANN), row(3, BOB), row(4, null)]
       const done = { ok: true, value: null }
       expect(await exports.record(madeExport, rows)).toEqual(done)
       const other = { ...madeExport, id: 'ex_2', time: NOW - 500 }
-      expect(await exports.record(other, rows.slice(2))).toEqual(done)
+      expect(await exports.record(other, rows.slice(3))).toEqual(done)
       const later = { ...madeExport, id: 'ex_3', time: NOW - 400 }
       expect(await exports.record(later, rows.slice(0, 1))).toEqual(done)
       const { exports: held } = await deleteSubject(deletion)
       expect(held).toEqual([
-        { ...later, transcripts: 1 },
-        { ...madeExport, transcripts: 2 },
+        { ...later, transcripts: 1, rows: [{ id: 'tr_1#0', split: 'train' }] },
+        {
+          ...madeExport,
+          transcripts: 2,
+          rows: ['tr_1#0', 'tr_1#1', 'tr_2#0'].map((id) => ({ id, split: 'train' })),
+        },
       ])
       // Asked again, it answers the same: the files are still there.
       expect((await deleteSubject(deletion)).exports).toEqual(held)
@@ -272,12 +280,51 @@ export function describeCustody(name: string, open: OpenStorage, compression: Co
       await database.close()
     })
 
+    it('that was noted before rows were remembered is told without them', async () => {
+      const { exports, database } = await openCustody()
+      await exports.record(madeExport, [])
+      const params = [ANN, 'acme', madeExport.id]
+      const sql = 'INSERT INTO export_subjects VALUES (?, ?, ?, 3)'
+      await database.batch([{ sql, params }])
+      const held = [{ ...madeExport, transcripts: 3, rows: null }]
+      expect(await exports.holding(ANN, null)).toEqual(held)
+      expect(await exports.holding(ANN, ['acme'])).toEqual(held)
+      await database.close()
+    })
+
+    it('keeps the rows of a subject that is deleted, and lets go of what they were compared by', async () => {
+      const { exports, deleteSubject, database } = await openCustody()
+      const fingerprint = Uint8Array.of(0, 127, 255)
+      const rows = [row(1, ANN), row(2, BOB)].map((one) => ({ ...one, fingerprint }))
+      await exports.record(madeExport, rows)
+      const read = async () => {
+        const sql = 'SELECT row, fingerprint FROM export_rows ORDER BY row'
+        const found = await database.all(sql)
+        return found.map((one) => [
+          one.row,
+          one.fingerprint && [...(one.fingerprint as Uint8Array)],
+        ])
+      }
+      const whole = [...fingerprint]
+      expect(await read()).toEqual([
+        ['tr_1#0', whole],
+        ['tr_2#0', whole],
+      ])
+      await deleteSubject(deletion)
+      expect(await read()).toEqual([
+        ['tr_1#0', null],
+        ['tr_2#0', whole],
+      ])
+      await database.close()
+    })
+
     it('remembers many subjects, each with all its transcripts', async () => {
       const { exports, database } = await openCustody()
       async function* rows() {
         for (let round = 0; round < 2; round++) {
           for (let number = 0; number < 5_000; number++) {
-            yield { tenant: 'acme', subject: number.toString(16).padStart(64, '0') }
+            const subject = number.toString(16).padStart(64, '0')
+            yield row(round * 5_000 + number, subject)
           }
         }
       }
@@ -285,8 +332,8 @@ export function describeCustody(name: string, open: OpenStorage, compression: Co
       const [held] = await exports.holding('0'.repeat(63).concat('7'), ['acme'])
       expect(held?.transcripts).toBe(2)
       expect(
-        await database.all('SELECT COUNT(*) AS n, SUM(transcripts) AS m FROM export_subjects'),
-      ).toEqual([{ n: 5_000, m: 10_000 }])
+        await database.all('SELECT COUNT(*) AS n, COUNT(DISTINCT subject) AS m FROM export_rows'),
+      ).toEqual([{ n: 10_000, m: 5_000 }])
       expect(await database.all('SELECT transcripts FROM exports')).toEqual([
         { transcripts: 10_000 },
       ])
@@ -296,27 +343,25 @@ export function describeCustody(name: string, open: OpenStorage, compression: Co
     it('that was being made while somebody in it was deleted must not be kept', async () => {
       const { exports, deleteSubject, database } = await openCustody()
       async function* rows() {
-        yield { tenant: 'acme', subject: ANN }
+        yield row(1, ANN)
         await deleteSubject(deletion)
-        yield { tenant: 'acme', subject: BOB }
+        yield row(2, BOB)
       }
       expect(await exports.record(madeExport, rows())).toEqual({
         ok: false,
         failure: { reason: 'subject_deleted' },
       })
       expect(await database.all('SELECT id FROM exports')).toEqual([])
-      expect(await database.all('SELECT subject FROM export_subjects')).toEqual([])
+      expect(await database.all('SELECT subject FROM export_rows')).toEqual([])
       // Begun after it, there is nothing of the subject in it but what came later.
       const next = { ...madeExport, time: NOW + 1 }
-      expect(await exports.record(next, [{ tenant: 'acme', subject: ANN }])).toMatchObject({
-        ok: true,
-      })
+      expect(await exports.record(next, [row(1, ANN)])).toMatchObject({ ok: true })
       await database.close()
     })
 
     it('is in the audit log', async () => {
       const { exports, audit, database } = await openCustody()
-      await exports.record(madeExport, [{ tenant: 'acme', subject: ANN }])
+      await exports.record(madeExport, [row(1, ANN)])
       expect(await audit.read(0, 10)).toMatchObject([
         {
           actor: 'admin:ada',

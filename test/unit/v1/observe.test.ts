@@ -21,6 +21,7 @@ const exchange: Exchange = {
     candidate: { digest: candidate.digest, revision: 3 },
     percent: 50,
     bucket: 40,
+    unit: 'session',
     served: 'candidate',
     version: 7,
   },

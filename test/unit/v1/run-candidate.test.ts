@@ -26,6 +26,7 @@ const exchange: RecordedExchange = {
     candidate: { digest: 'c'.repeat(64), revision: 3 },
     percent: 0,
     bucket: 40,
+    unit: 'session',
     served: 'active',
     version: 7,
   },

@@ -81,6 +81,7 @@ describe('a candidate beside a shadowed request', () => {
     candidate: { digest: 'c', revision: 3 },
     percent: 0,
     bucket: 1,
+    unit: 'session',
     served: 'active',
     version: 7,
   } as const

@@ -3,15 +3,16 @@
  * file of its own, gone with the process. File I/O.
  */
 import type { SQLOutputValue } from 'node:sqlite'
+import { SPLITS } from '../examples/split.ts'
 import type { ExportIndex, IndexEntry } from './export-index.ts'
 import { openScratchDatabase } from './scratch-database.node.ts'
 
 const CREATE = `CREATE TABLE traces (
-  number INTEGER PRIMARY KEY, time INTEGER NOT NULL, transcript TEXT NOT NULL, choice INTEGER NOT NULL, subject TEXT,
+  number INTEGER PRIMARY KEY, time INTEGER NOT NULL, transcript TEXT NOT NULL, choice INTEGER NOT NULL, subject TEXT, split TEXT,
   tenant TEXT NOT NULL, section TEXT, decision TEXT, look_alike INTEGER NOT NULL, template TEXT,
   exact TEXT NOT NULL, signature BLOB NOT NULL
 )`
-const INSERT = 'INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+const INSERT = 'INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
 
 /** `parent`: a folder with room for it. */
 export function openExportIndex(parent: string): ExportIndex {
@@ -22,10 +23,10 @@ export function openExportIndex(parent: string): ExportIndex {
   const get = database.prepare('SELECT packed FROM rows WHERE number = ?')
   let size = 0
   return {
-    add({ time, transcript, choice, subject, trace }) {
+    add({ time, transcript, choice, subject, split, trace }) {
       const { tenant, section, decision, lookAlike, template, exact, signature } = trace
       const bytes = new Uint8Array(signature.buffer, signature.byteOffset, signature.byteLength)
-      const place = [size, time, transcript, choice, subject] as const
+      const place = [size, time, transcript, choice, subject, split] as const
       insert.run(...place, tenant, section, decision, lookAlike ? 1 : 0, template, exact, bytes)
       size++
     },
@@ -56,6 +57,7 @@ function readEntry(row: Readonly<Record<string, SQLOutputValue>>): IndexEntry {
     transcript,
     choice,
     subject: text(row.subject ?? null),
+    split: SPLITS.find((one) => one === row.split) ?? null,
     trace: {
       id: `${transcript}#${choice}`,
       order: Number(row.number),

@@ -2,6 +2,7 @@
  * What the first pass over an export remembers of each example, so that stages which need all of them can look, and the second
  * pass finds them again. The port, and one in memory for what is small, which holds fingerprints and ids, no content.
  */
+import type { DatasetSplit } from '../../example.ts'
 import type { Trace } from '../../stage.ts'
 
 export type IndexEntry = {
@@ -10,6 +11,8 @@ export type IndexEntry = {
   readonly transcript: string
   readonly choice: number
   readonly subject: string | null
+  /** Null for a record, which is in no split. */
+  readonly split: DatasetSplit | null
   readonly trace: Trace
 }
 

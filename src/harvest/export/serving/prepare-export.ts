@@ -139,7 +139,7 @@ export function encoderOf(
   { options: { encoding, codec } }: ExportRequest,
   { columns }: Format,
 ): RowEncoder {
-  if (encoding !== 'parquet') return createJsonlEncoder()
+  if (encoding !== 'parquet') return createJsonlEncoder(columns)
   const known: Readonly<Partial<Record<Codec, ParquetCodec | null>>> = {
     snappy: SNAPPY,
     none: null,

@@ -10,6 +10,8 @@ import { fail, succeed } from '../../../lib/result.ts'
 import { decodeTranscript } from '../../../transcript/record/encode.ts'
 import type { TranscriptRow } from '../../../transcript/record/row.ts'
 import { isSealedKey } from '../../../transcript/store/entry.ts'
+import type { ExportedRow } from '../../../transcript/store/exports.ts'
+import type { FormatName } from '../../formats/format.ts'
 import { writeCard } from '../files/card.ts'
 import { createJsonlEncoder } from '../files/encode-rows.ts'
 import { type ExportFile, writeManifest } from '../files/manifest.ts'
@@ -213,19 +215,18 @@ function noteOf(
           // A stream has no manifest beside it yet: this names what makes it.
           manifestDigest: await sha256Hex(canonicalJson({ filters, stages: made })),
         },
-        onceEach(entries),
+        exportedRows(entries, format),
       )
       if (!noted.ok) throw new RefusedError(noted.failure.reason)
     },
   }
 }
 
-/** Choices of one transcript stand next to one another. */
-function* onceEach(entries: Iterable<IndexEntry>) {
-  let last: string | null = null
-  for (const { transcript, subject, trace } of entries) {
-    if (transcript !== last) yield { tenant: trace.tenant, subject }
-    last = transcript
+/** Where files are made of what is given elsewhere (records that are sealed), rows are known by their transcripts alone. */
+function* exportedRows(entries: Iterable<IndexEntry>, format: FormatName): Generator<ExportedRow> {
+  for (const { transcript, subject, split, trace } of entries) {
+    const { id, tenant } = trace
+    yield { transcript, id: format === 'transcript' ? transcript : id, tenant, subject, split }
   }
 }
 

@@ -100,5 +100,5 @@ const NO_SIGNATURE = new Uint32Array(0)
 function entryOf({ id, time, subject, tenant }: TranscriptRow, order: number): IndexEntry {
   const nothing = { section: null, decision: null, lookAlike: false, template: null, exact: '' }
   const trace = { id: `${id}#0`, order, tenant, ...nothing, signature: NO_SIGNATURE }
-  return { time, transcript: id, choice: 0, subject, trace }
+  return { time, transcript: id, choice: 0, subject, split: null, trace }
 }

@@ -238,7 +238,7 @@ describe('chambers harvest msm', () => {
     await msm(folder, upstream, '--documents', '2', '--precedents', '5')
     const database = openSqlite({ path: join(folder, 'data', 'chambers.db') })
     const held = await database.all(
-      'SELECT format, filters, e.transcripts FROM exports e JOIN export_subjects s ON s.export_id = e.id',
+      'SELECT format, filters, e.transcripts FROM exports e JOIN export_rows s ON s.export_id = e.id',
     )
     await database.close()
     expect(held).toEqual([{ format: 'msm', filters: '{"policy":"default"}', transcripts: 1 }])

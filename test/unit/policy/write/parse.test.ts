@@ -30,6 +30,8 @@ describe('a parsed policy', () => {
     ['{}', { percent: 100, shadow: false }],
     ['{ shadow: true }', { percent: 0, shadow: true }],
     ['{ percent: 5, shadow: true }', { percent: 5, shadow: true }],
+    ['{ unit: user }', { percent: 100, shadow: false, unit: 'user' }],
+    ['{ unit: auto }', { percent: 100, shadow: false }],
   ])('begins its rollout with everyone, unless it says otherwise: %s', (written, rollout) => {
     const files = altered('policy.yaml', 'title:', `rollout: ${written}\ntitle:`)
     expect(parsePolicy(files).policy.settings?.rollout).toEqual(rollout)

@@ -168,6 +168,7 @@ describe('a staged revision', () => {
       candidate: { digest: text(2).digest, revision: 2 },
       percent: 25,
       bucket: expect.any(Number),
+      unit: 'session',
       served: expect.stringMatching(/^(?:active|candidate)$/),
       version: 2,
     })
