@@ -154,7 +154,7 @@ const SIGNATURES: readonly BadRevision[] = [
     problem: {
       code: 'signer_unknown',
       message:
-        /^Have it signed by a key that POLICY_SIGNERS holds: it holds none under the name eve$/,
+        /^Take the signature of eve off, or have somebody else sign: POLICY_SIGNERS holds no key of that name$/,
       pointer: '/jws/signatures/0',
     },
   },

@@ -31,6 +31,10 @@ export type AdmitPorts = RunTestsPorts & {
   readonly verify: VerifyRevision
   readonly clock: Clock
   readonly findContent: (digest: string) => Promise<JsonValue | null>
+  /** Tells of signatures that do not count what is known of who made them. */
+  readonly tellSigners: (
+    problems: readonly AdmissionProblem[],
+  ) => Promise<readonly AdmissionProblem[]>
 }
 
 export type Refusal = {
@@ -66,7 +70,7 @@ export async function admit(
   const tests = await runTests(contents.value, ports)
   if (tests.problems.length > 0) return fail({ payload, problems: tests.problems })
   const warnings = [
-    ...verified.value.passedOver,
+    ...(await ports.tellSigners(verified.value.passedOver)),
     ...supersedesWarning(payload, context.state),
     ...contents.value.warnings,
     ...tests.warnings,

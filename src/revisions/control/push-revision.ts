@@ -116,7 +116,11 @@ export async function admissionContext(
 }
 
 export function admitPorts(ports: ControlPorts, policy: string): AdmitPorts {
-  return { ...ports, findContent: (digest) => ports.states.content(policy, digest) }
+  return {
+    ...ports,
+    findContent: (digest) => ports.states.content(policy, digest),
+    tellSigners: (problems) => tellSigners(ports, policy, problems),
+  }
 }
 
 function pushEvent({

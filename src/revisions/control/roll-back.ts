@@ -27,7 +27,7 @@ import {
 } from './change-state.ts'
 import { type AdmissionContext, checkEnvelope } from './check-envelope.ts'
 import type { ControlFailure } from './control.ts'
-import { hinderedBySignatures, tellSigners, tellWaiting, waitingOf } from './count-signatures.ts'
+import { hinderedBySignatures, tellWaiting, waitingOf } from './count-signatures.ts'
 import { joinSignatures } from './join-signatures.ts'
 import { admissionContext, admitPorts, refuse, STOP_MISPLACED } from './push-revision.ts'
 import { type Contents, readContents } from './read-contents.ts'
@@ -121,7 +121,7 @@ export async function readOld(
 ): Promise<{ readonly record: RevisionRecord; readonly contents: RevisionContents } | null> {
   const { payload, envelope: jws } = verified
   const { policy, digest, testsDigest, revision: number } = payload
-  const { findContent } = admitPorts(ports, policy)
+  const { findContent, tellSigners } = admitPorts(ports, policy)
   const bundle = await findContent(digest)
   if (bundle === null) return null
   const tests = await findContent(testsDigest)
@@ -129,7 +129,7 @@ export async function readOld(
   const submission = { bundle, tests: tests ?? [], files: null }
   const contents = await readContents({ policy, submission, signed: null, findContent })
   const { tests: run, warnings } = await testOld(contents)
-  const all = [...(await tellSigners(ports, policy, verified.passedOver)), ...warnings]
+  const all = [...(await tellSigners(verified.passedOver)), ...warnings]
   const report = reportOf({ verified, tests: run, warnings: all })
   const [pushed, pushedBy] = [ports.clock.now(), actor]
   return {

@@ -207,7 +207,7 @@ async function verifySignature(
       cause instanceof errors.JWKSNoMatchingKey ||
       cause instanceof errors.JWKSMultipleMatchingKeys
     ) {
-      const message = `Have it signed by a key that POLICY_SIGNERS holds: it holds none under the name ${named(kid)}`
+      const message = `Take the signature of ${named(kid)} off, or have somebody else sign: POLICY_SIGNERS holds no key of that name`
       return refuse('signer_unknown', message)
     }
     if (

@@ -263,7 +263,7 @@ describe('an activation', () => {
     const after = await createTestControl({ database, signers: [ben], builtIn: [builtIn] })
     expect(await activate(after, 3)).toEqual(
       conflict(
-        'Have it signed first, by `policy sign --add small@3` with the key of somebody else. It wants 1 signature and bears none that counts. Have it signed by a key that POLICY_SIGNERS holds: it holds none under the name ann now; it counted last on revision 3, of 2026-06-01',
+        'Have it signed first, by `policy sign --add small@3` with the key of somebody else. It wants 1 signature and bears none that counts. Take the signature of ann off, or have somebody else sign: POLICY_SIGNERS holds no key of that name now; it counted last on revision 3, of 2026-06-01',
       ),
     )
   })

@@ -82,7 +82,7 @@ describe('a revision', () => {
       {
         code: 'signer_unknown',
         message:
-          'Have it signed by a key that POLICY_SIGNERS holds: it holds none under the name eve',
+          'Take the signature of eve off, or have somebody else sign: POLICY_SIGNERS holds no key of that name',
         pointer: '/jws/signatures/1',
         signer: 'eve',
       },
@@ -100,8 +100,8 @@ describe('a revision', () => {
     const kid = `e\u001B[2J\n${'x'.repeat(150)}`
     const verified = await verify(await signRevision({ payload, key: { ...eve.key, kid } }))
     const message = verified.ok ? '' : (verified.failure[0]?.message ?? '')
-    expect(message).toMatch(/under the name e\uFFFD\[2J x+$/)
-    expect(message.length).toBeLessThan(160)
+    expect(message).toMatch(/^Take the signature of e\uFFFD\[2J x+ off, /)
+    expect(message.length).toBeLessThan(180)
   })
 
   it('is not signed twice by one key, whatever its name', async () => {
@@ -273,7 +273,7 @@ const forged: readonly (readonly [string, () => Promise<JsonValue> | JsonValue, 
       'an unknown signer',
       () => signRevision({ payload, key: eve.key }),
       'signer_unknown',
-      'Have it signed by a key that POLICY_SIGNERS holds: it holds none under the name eve',
+      'Take the signature of eve off, or have somebody else sign: POLICY_SIGNERS holds no key of that name',
     ],
     [
       'a stranger under a known name',
@@ -304,7 +304,7 @@ const forged: readonly (readonly [string, () => Promise<JsonValue> | JsonValue, 
       'a key of another kind than the algorithm',
       () => signedWith({ ...header, alg: 'ES256' }, ben.key),
       'signer_unknown',
-      'Have it signed by a key that POLICY_SIGNERS holds: it holds none under the name ann',
+      'Take the signature of ann off, or have somebody else sign: POLICY_SIGNERS holds no key of that name',
     ],
     [
       'a token for something else',
