@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { EXPORT_REFUSALS } from '../harvest/export/serving/export-request.ts'
 import { ADMISSION_CODES } from '../revisions/admission-code.ts'
+import { createdPersonSchema, newPersonSchema, peopleSchema } from './admins.ts'
 import { auditPageSchema } from './audit.ts'
 import { batchAcceptedSchema, batchChunkSchema } from './batches.ts'
 import { createdKeySchema, keysSchema, newKeySchema } from './keys.ts'
@@ -20,7 +21,7 @@ import {
   policyStateSchema,
 } from './policies/policies.ts'
 import { pushSchema, revisionSchema, revisionsSchema } from './policies/revisions.ts'
-import { activateSchema, rollbackSchema, stopSchema } from './policies/rollouts.ts'
+import { activateSchema, moveSchema, rollbackSchema, stopSchema } from './policies/rollouts.ts'
 import { statusSchema } from './policies/status.ts'
 import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
 import { deletedSchema } from './transcripts/deletions.ts'
@@ -66,9 +67,11 @@ const problemSchema = z.object({
 export const SENT = {
   Activation: activateSchema,
   BatchChunk: batchChunkSchema,
+  Move: moveSchema,
   NewExport: newExportSchema,
   NewKey: newKeySchema,
   NewLabel: newLabelSchema,
+  NewPerson: newPersonSchema,
   PolicySubmission: checkSchema,
   RevisionSubmission: pushSchema,
   Rollback: rollbackSchema,
@@ -84,12 +87,14 @@ export const GIVEN = {
   CandidateReviews: candidateReviewPageSchema,
   CheckReport: checkReportSchema,
   CreatedKey: createdKeySchema,
+  CreatedPerson: createdPersonSchema,
   Deleted: deletedSchema,
   Keys: keysSchema,
   KnownPolicy: knownPolicySchema,
   Label: labelSchema,
   NotedExport: notedExportSchema,
   OpenApiDocument: openApiDocumentSchema,
+  People: peopleSchema,
   Policies: policiesSchema,
   PolicyDiff: policyDiffSchema,
   PolicyHistory: historySchema,

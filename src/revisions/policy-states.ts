@@ -100,6 +100,8 @@ function builtInState({ id, digest }: Bundle): PolicyState {
     candidateDigest: null,
     percent: 0,
     shadow: false,
+    callers: null,
+    move: null,
     changed: 0,
     changedBy: 'gateway',
     reason: null,

@@ -14,7 +14,7 @@ import type {
 import { type Envelope, MAX_SIGNATURES, readPayload } from './revision.ts'
 
 export const STATE_COLUMNS =
-  'policy, version, action, active, active_digest, candidate, candidate_digest, percent, shadow, changed, changed_by, reason, stopped'
+  'policy, version, action, active, active_digest, candidate, candidate_digest, percent, shadow, changed, changed_by, reason, callers, move, stopped'
 export const REVISION_COLUMNS = 'policy, number, digest, jws, report, pushed, pushed_by'
 export const SIGNATURE_COLUMNS =
   'policy, number, thumbprint, kid, protected, signature, joined, joined_by'
@@ -53,9 +53,9 @@ export function insertRejection({
 
 export function insertState(state: PolicyState): Statement {
   const { policy, version, action, active, activeDigest, candidate, candidateDigest } = state
-  const { percent, shadow, changed, changedBy, reason, stopped } = state
+  const { percent, shadow, changed, changedBy, reason, callers, move, stopped } = state
   return {
-    sql: `INSERT INTO policy_states (${STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    sql: `INSERT INTO policy_states (${STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     params: [
       policy,
       version,
@@ -69,6 +69,8 @@ export function insertState(state: PolicyState): Statement {
       changed,
       changedBy,
       reason,
+      callers && JSON.stringify(callers),
+      move && JSON.stringify(move),
       stopped,
     ],
   }
@@ -99,6 +101,8 @@ export function readState(row: Row): PolicyState {
     changed: Number(changed),
     changedBy: String(row.changed_by),
     reason: reason === null ? null : String(reason),
+    callers: row.callers === null ? null : JSON.parse(String(row.callers)),
+    move: row.move === null ? null : JSON.parse(String(row.move)),
     stopped: stopped === null ? null : Number(stopped),
   }
 }

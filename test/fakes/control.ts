@@ -8,6 +8,7 @@ export const noPolicies: PolicyControl = {
   check: () => Promise.reject(new Error('There are no policies here')),
   push: () => NONE,
   activate: () => NONE,
+  move: () => NONE,
   halt: () => NONE,
   rollback: () => NONE,
   stop: () => NONE,

@@ -28,6 +28,7 @@ export function createOwnControl(options: OwnControlOptions): PolicyControl {
     check: async (...asked) => (await control()).check(...asked),
     push: async (...asked) => (await control()).push(...asked),
     activate: async (...asked) => (await control()).activate(...asked),
+    move: async (...asked) => (await control()).move(...asked),
     halt: async (...asked) => (await control()).halt(...asked),
     rollback: async (...asked) => (await control()).rollback(...asked),
     stop: async (...asked) => (await control()).stop(...asked),

@@ -6,6 +6,7 @@ import type { Result } from '../../lib/result.ts'
 import type {
   Activation,
   ControlFailure,
+  MoveRequest,
   PolicyControl,
   RevisionSubmission,
   UnservedState,
@@ -51,6 +52,7 @@ export type Control = Pick<PolicyControl, 'states' | 'bundle'> & {
   ): Promise<Result<KeptRevision, ControlFailure>>
   stop(stop: Parameters<PolicyControl['stop']>[0]): Change
   activate(activation: Activation): Change
+  move(move: MoveRequest): Change
   halt(halt: Pick<Activation, 'policy' | 'expected'>): Change
   rollback(rollback: Parameters<PolicyControl['rollback']>[0]): Change
   /** The newest first. */

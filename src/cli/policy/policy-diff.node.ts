@@ -7,11 +7,14 @@ import { renderDiff } from '../../policy/compare/render-diff.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { Config } from '../../start/config.ts'
 import { loadPolicies } from '../../start/node/load-policies.node.ts'
+import { openRedactor } from '../redactor/redactor-command.node.ts'
+import { REDACTOR_OPTION } from '../redactor/redactor-option.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { configOf } from '../shell/config-of.ts'
 import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
 import { againCommand } from '../shell/next-command.ts'
+import { newFilePlace } from '../shell/place.node.ts'
 import { RANGE, requireRange } from '../shell/read-range.ts'
 import { countUpTo } from '../shell/read-values.ts'
 import { stopOnInterrupt } from '../shell/stop-on-interrupt.node.ts'
@@ -64,6 +67,7 @@ const OPTIONS = {
   resume: {
     takes: 'FILE',
     says: 'Keep there what is finished, and go on with what it holds',
+    read: newFilePlace,
     otherwise: 'kept nowhere',
   },
   examples: {
@@ -75,7 +79,8 @@ const OPTIONS = {
   rejudge: { says: 'Ask for every verdict anew, where a stored one would hold, too' },
   'no-judge': { says: 'Compare selection alone, and ask no model' },
   'stand-in': { says: 'Let the stand-in judge, where no judge is configured' },
-  'show-text': { says: 'Print the texts of the examples' },
+  'show-text': { says: 'Print the texts of the examples, personal data replaced' },
+  ...REDACTOR_OPTION,
 } as const satisfies Options
 
 type Values = ValuesOf<typeof OPTIONS>
@@ -110,6 +115,9 @@ function refuseMisfits(values: Values): void {
   const needless = Object.keys(values).filter((name) => !ALWAYS.includes(name))
   if (!values.transcripts && needless.length > 0) {
     throw new UsageError(`Give --transcripts, too, or leave out --${needless.join(', --')}`)
+  }
+  if (values.redactor !== undefined && !values['show-text']) {
+    throw new UsageError('Give --show-text, too, or leave out --redactor: nothing else shows texts')
   }
   if (values['no-judge'] && (values['stand-in'] || values.rejudge)) {
     throw new UsageError('Leave out --no-judge, or what needs a judge: --stand-in, --rejudge')
@@ -187,7 +195,11 @@ async function runOverTranscripts(given: {
   io.stdout(
     io.json ? `${JSON.stringify({ backtest: report, end })}\n` : `\n${renderReport(report)}`,
   )
-  if (values['show-text']) await printExamples(report, transcripts, io)
+  if (values['show-text']) {
+    await using redactor = await openRedactor(values.redactor)
+    await printExamples(report, transcripts, { io, redactor })
+    await redactor.finish()
+  }
   if (end === 'done') return 0
   io.stderr(renderEnd(end, settings, args))
   return 1

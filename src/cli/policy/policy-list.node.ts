@@ -63,20 +63,31 @@ function unservedRow({ policy, newest, changed, changedBy }: UnservedState): rea
 }
 
 function stateRow(state: PolicyState): readonly string[] {
-  const { policy, active, activeDigest, candidate, changed, changedBy } = state
+  const { policy, active, activeDigest, changed, changedBy } = state
   const isNew = state.version === 0
   return [
     policy,
     active === 0 ? 'built-in' : String(active),
     shortDigest(activeDigest),
-    candidate === null ? '-' : `${candidate} ${shortReach(state)}`,
+    stagedIn(state),
     isNew ? '-' : timeOf(changed),
     isNew ? '-' : changedBy,
   ]
 }
 
-function shortReach({ percent, shadow }: PolicyState): string {
-  return [...(percent > 0 ? [`${percent} %`] : []), ...(shadow ? ['shadow'] : [])].join(' ')
+function stagedIn(state: PolicyState): string {
+  const { candidate, move } = state
+  if (move) return `to ${move.to} ${shortReach(move)}`
+  return candidate === null ? '-' : `${candidate} ${shortReach(state)}`
+}
+
+function shortReach({
+  percent,
+  shadow,
+  callers,
+}: Pick<PolicyState, 'percent' | 'shadow' | 'callers'>): string {
+  const reach = [...(percent > 0 ? [`${percent} %`] : []), ...(shadow ? ['shadow'] : [])]
+  return [...reach, ...(callers ? ['of some'] : [])].join(' ')
 }
 
 /** What became of a revision; whatever is not committed and below what is can never serve. */
@@ -107,8 +118,9 @@ async function listRevisions(control: OpenControl, policy: string, io: Io): Prom
 }
 
 function printState(state: PolicyState, listed: readonly ListedRevision[], io: Io): void {
-  const { candidate, action, reason, changed, changedBy, active, stopped } = state
-  if (candidate !== null) io.stdout(`\nRevision ${candidate} ${renderReach(state)}\n`)
+  const { candidate, action, reason, changed, changedBy, active, stopped, move } = state
+  if (move) io.stdout(`\nPolicy ${printable(move.to)} ${renderReach(move)}\n`)
+  else if (candidate !== null) io.stdout(`\nRevision ${candidate} ${renderReach(state)}\n`)
   else if (action === 'halt') {
     const why = reason === null ? '' : `: ${printable(reason)}`
     io.stdout(`\nHalted at ${timeOf(changed)} by ${printable(changedBy)}${why}\n`)

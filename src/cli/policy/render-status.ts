@@ -30,7 +30,8 @@ function renderPolicy(
   marks: TerminalMarks,
 ): string {
   if (state.active === null) return `${marks.heading(id)}  ${renderUnserved(state)}\n`
-  const { active, activeDigest, candidate, candidateDigest, version, changed, changedBy } = state
+  const { active, activeDigest, candidate, candidateDigest, move, version, changed, changedBy } =
+    state
   const since =
     version === 0
       ? []
@@ -59,6 +60,7 @@ function renderPolicy(
     ...(candidate === null
       ? []
       : [`  staged    ${renderRevision(candidate, candidateDigest ?? '')} ${renderReach(state)}`]),
+    ...(move ? [`  moved     policy ${printable(move.to)} ${renderReach(move)}`] : []),
     ...(rollout ? renderRollout(rollout, marks) : []),
   ]
   return `${lines.join('\n')}\n`
@@ -149,7 +151,7 @@ function renderInstances(instances: readonly InstanceStatus[], marks: TerminalMa
       policy.id,
       policy.revision === 0 ? 'built-in' : String(policy.revision),
       shortDigest(policy.digest),
-      policy.candidate === null ? '-' : String(policy.candidate.revision),
+      policy.move ? `to ${policy.move.to}` : String(policy.candidate?.revision ?? '-'),
       standingOf(policy),
     ]),
   )

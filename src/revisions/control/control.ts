@@ -9,6 +9,7 @@ import type { PolicyFile } from '../../policy/write/problem.ts'
 import type {
   AdmissionProblem,
   AdmissionReport,
+  CallerScope,
   MissingSignatures,
   PolicyState,
   RejectionPage,
@@ -61,6 +62,8 @@ export type Activation = {
   readonly percent: number | null
   /** Null: as the revision's own `rollout` says, else false. */
   readonly shadow: boolean | null
+  /** Whom it is for; null, or absent: everyone. Only for everyone is it ever committed. */
+  readonly callers?: CallerScope | null
   /** The version of the state that the caller knows; null: whatever it is. */
   readonly expected: number | null
 }
@@ -90,6 +93,19 @@ export type UnservedState = {
   }
 }
 
+/** Callers of a policy to be served by another one. */
+export type MoveRequest = {
+  /** The policy that they ask for. */
+  readonly policy: string
+  readonly to: string
+  /** 0 to 100; null: 0 for a shadow. */
+  readonly percent: number | null
+  readonly shadow: boolean
+  readonly callers: CallerScope | null
+  /** The version of the state of `policy` that the caller knows; null: whatever it is. */
+  readonly expected: number | null
+}
+
 export interface PolicyControl {
   /** Compiles, checks and tests without keeping anything. */
   check(policy: string, submission: PolicySubmission): Promise<CheckReport>
@@ -103,7 +119,9 @@ export interface PolicyControl {
     actor: string,
   ): Promise<Result<RevisionRecord, ControlFailure>>
   activate(activation: Activation, actor: string): Promise<Result<PolicyState, ControlFailure>>
-  /** Takes a staged revision back. `reason` where the gateway does it by itself. */
+  /** Gives a share of a policy's callers what serves another; it stays until it is halted, and needs no signature. */
+  move(move: MoveRequest, actor: string): Promise<Result<PolicyState, ControlFailure>>
+  /** Takes a staged revision back, or ends a move. `reason` where the gateway does it by itself. */
   halt(
     halt: {
       readonly policy: string

@@ -27,6 +27,7 @@ import type {
   UnservedState,
 } from './control.ts'
 import { waitingNow } from './count-signatures.ts'
+import { moveCallers } from './move-callers.ts'
 import { admitPorts, pushRevision } from './push-revision.ts'
 import { readContents } from './read-contents.ts'
 import { rollBack } from './roll-back.ts'
@@ -47,6 +48,7 @@ export function createPolicyControl(options: PolicyControlOptions): PolicyContro
     push: (policy, submission, actor) =>
       unlessUnreadable(pushRevision(ports, { policy, submission, actor })),
     activate: (activation, actor) => unlessUnreadable(activateRevision(ports, activation, actor)),
+    move: (move, actor) => moveCallers(ports, move, actor),
     halt: (halt, actor) => haltRollout(ports, halt, actor),
     rollback: (rollback, actor) => unlessUnreadable(rollBack(ports, { ...rollback, actor })),
     stop: (stop, actor) => unlessUnreadable(stopPolicy(ports, { ...stop, actor })),

@@ -66,7 +66,8 @@ export async function stopPolicy(
   if (!old) return conflict('Name a digest whose bundle can still be read: this one cannot')
   const served = { active: payload.revision, activeDigest: payload.digest, ...NOTHING_STAGED }
   const stopped = waiting ? state.active : null
-  const change = { action: 'stop', ...served, reason: payload.note, stopped } as const
+  const why = { reason: payload.note, stopped }
+  const change = { action: 'stop', ...served, move: null, ...why } as const
   const next = nextState(ports.clock, { policy, current: state, change, actor })
   const event = stopEvent({ state, next, signers: old.record.report.signers, waiting })
   const done = await ports.store.admitAndChange(old.record, old.contents, { state: next, event })
