@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Gateway, startGateway } from '../../../src/node.ts'
-import type { Bundle } from '../../../src/policy/section.ts'
+import type { Bundle, Mode } from '../../../src/policy/section.ts'
 import type { InstanceStatus } from '../../../src/revisions/watching/status-report.ts'
 import { loadPolicies } from '../../../src/start/node/load-policies.node.ts'
+import { startTestGateway } from '../../fakes/gateway.ts'
 import { createSigner, keySetOf, revise, reworded, type Signer } from '../../fakes/revisions.ts'
 import { createRolloutAdmin, POLICY } from '../../fakes/rollouts.ts'
 import { createSpeaker } from '../../fakes/speaker.ts'
@@ -158,5 +159,67 @@ describe('a person', () => {
       const now = await served(way, few)
       expect(sidesOf(way)?.some((was, index) => was && !now[index])).toBe(false)
     }
+  })
+})
+
+describe.each<Mode>(['off', 'shadow', 'enforce'])('a body in %s while people are moved', (mode) => {
+  const limit = 4_000
+  const bodyOf = (length: number) =>
+    JSON.stringify({
+      model: 'm',
+      messages: [{ role: 'user', content: 'x'.repeat(length) }],
+      user: 'person 1',
+    })
+  const inPieces = (text: string) =>
+    new ReadableStream({
+      start(controller) {
+        for (const part of [text.slice(0, 7), text.slice(7)]) controller.enqueue(Buffer.from(part))
+        controller.close()
+      },
+    })
+
+  it('is sent as it came, whole or in pieces, and whatever is too large for a look', async () => {
+    await using moving = await startTestGateway({
+      upstream: upstream.url,
+      mode,
+      bounds: { maxBodyBytes: limit },
+    })
+    const { url, adminToken } = moving
+    const desk = createRolloutAdmin(
+      () => ({ url, adminToken }),
+      () => signer,
+    )
+    await desk.call('POST', '/policies/default/move', { to: 'agentic', percent: 50 })
+    const ask = async (body: BodyInit, headers: Readonly<Record<string, string>> = {}) => {
+      const request: RequestInit & { readonly duplex: 'half' } = {
+        duplex: 'half',
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${moving.appKey}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
+        body,
+      }
+      const response = await fetch(`${url}/v1/chat/completions`, request)
+      await response.arrayBuffer()
+      return [response.status, response.headers.get('x-chambers-policy')?.split('@')[0]]
+    }
+    const small = bodyOf(10)
+    await until('the move', async () => {
+      const sides = await Promise.all(
+        people.slice(0, 20).map((name) => ask(small, { 'x-chambers-session': name })),
+      )
+      return sides.some(([, policy]) => policy === 'agentic')
+    })
+    const before = upstream.requests.length
+    expect(await ask(inPieces(small))).toEqual(await ask(small))
+    const large = bodyOf(limit)
+    const status = mode === 'enforce' ? 413 : 200
+    expect(await ask(large)).toEqual([status, expect.any(String)])
+    expect(await ask(inPieces(large))).toEqual(await ask(large))
+    const sent = upstream.requests.slice(before).map(({ body }) => body)
+    const relayed = sent.filter((body) => body === small || body === large)
+    expect(relayed.length).toBe(mode === 'enforce' ? 0 : 5)
   })
 })
