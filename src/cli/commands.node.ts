@@ -33,9 +33,19 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'make the key pair of a signer, or of readers',
     load: async () => (await import('./keys/keypair.node.ts')).keysKeypair,
   },
+  'admins create': {
+    usage: 'admins create NAME --scope SCOPE',
+    summary: 'make a token for a person, and print it once',
+    load: async () => (await import('./keys/admins.node.ts')).adminsCreate,
+  },
+  'admins list': {
+    usage: 'admins list',
+    summary: 'list the people who have tokens',
+    load: async () => (await import('./keys/admins.node.ts')).adminsList,
+  },
   'admins revoke': {
     usage: 'admins revoke ID',
-    summary: 'revoke the tokens of the local admin',
+    summary: 'take the token of a person back',
     load: async () => (await import('./keys/admins.node.ts')).adminsRevoke,
   },
   'policy check': {

@@ -25,14 +25,21 @@ const NUMBER = `UPDATE changes SET number = (${LAST_NUMBER}) + waiting.n FROM (
     ) AS first
   ) AS waiting WHERE changes.ctid = waiting.place`
 
-/** For the transaction that appends the transcript, behind it; one that was there keeps the number it has. */
-export function appendedStatement(database: Dialect, id: string): Statement {
-  return {
-    sql: `INSERT INTO changes (${CHANGE_COLUMNS})
-      SELECT ${nextNumber(database)}, 'transcript', id, NULL, tenant, time FROM transcripts WHERE id = ?
-      AND NOT EXISTS (SELECT 1 FROM changes WHERE transcript_id = transcripts.id AND kind = 'transcript')`,
-    params: [id],
+/** An insertion into `transcripts`, with its number; a transcript that was there keeps the one it has. */
+export function appendStatements(
+  { dialect }: Dialect,
+  { insert, id }: { readonly insert: Statement; readonly id: string },
+): readonly Statement[] {
+  if (dialect === 'postgres') {
+    // In one: a statement more is a way to the server and back.
+    const sql = `WITH put AS (${insert.sql} RETURNING id, tenant, time) INSERT INTO changes (${CHANGE_COLUMNS})
+      SELECT NULL, 'transcript', id, NULL, tenant, time FROM put`
+    return [{ sql, params: insert.params }]
   }
+  const sql = `INSERT INTO changes (${CHANGE_COLUMNS})
+    SELECT (${LAST_NUMBER}) + 1, 'transcript', id, NULL, tenant, time FROM transcripts
+    WHERE id = ? AND NOT EXISTS (SELECT 1 FROM changes WHERE transcript_id = transcripts.id AND kind = 'transcript')`
+  return [insert, { sql, params: [id] }]
 }
 
 /** For the transaction that writes the label, behind it. */

@@ -16,7 +16,7 @@ import {
   type StoredRow,
   type TranscriptRow,
 } from '../record/row.ts'
-import { appendedStatement, NUMBER_OF_ROW, numberWaiting } from './changes.ts'
+import { appendStatements, NUMBER_OF_ROW, numberWaiting } from './changes.ts'
 import { isSealedKey, type TranscriptEntry } from './entry.ts'
 import {
   countStatement,
@@ -82,22 +82,11 @@ export function createTranscriptStore(options: TranscriptStoreOptions): Transcri
       subject === null
         ? { sql: INSERT, params: rowParams(row) }
         : { sql: INSERT_UNLESS_DELETED, params: [...rowParams(row), subject, tenant, time] }
-    const statements = [insert, appendedStatement(database, id)]
+    const statements = appendStatements(database, { insert, id })
     if (contentKey === null || content === null) return { statements, elsewhere: null }
     const put = await blobs.put(contentKey, content, ...(subject === null ? [] : [id]))
     const elsewhere = put.length === 0 && subject !== null ? { id, contentKey } : null
     return { statements: [...statements, ...put], elsewhere }
-  }
-
-  /** Content that was put elsewhere ahead of a row which the note of a deletion has kept out. */
-  const forgetRefused = async (put: readonly Removable[]): Promise<void> => {
-    if (put.length === 0) return
-    const sql = `SELECT id FROM transcripts WHERE id IN (${listed(database)})`
-    const rows = await database.all(sql, [JSON.stringify(put.map(({ id }) => id))])
-    const present = new Set(rows.map((row) => String(row.id)))
-    const refused = put.filter(({ id }) => !present.has(id))
-    const keys = refused.flatMap(({ contentKey }) => contentKey ?? [])
-    if (keys.length > 0) await blobs.delete(...keys)
   }
 
   return {
@@ -105,7 +94,10 @@ export function createTranscriptStore(options: TranscriptStoreOptions): Transcri
       try {
         const appending = await Promise.all(entries.map(statementsOf))
         await database.batch(appending.flatMap(({ statements }) => statements))
-        await forgetRefused(appending.flatMap(({ elsewhere }) => elsewhere ?? []))
+        await forgetRefused(
+          options,
+          appending.flatMap(({ elsewhere }) => elsewhere ?? []),
+        )
         return succeed(null)
       } catch (error) {
         return fail(toFailure(error))
@@ -139,6 +131,20 @@ export function createTranscriptStore(options: TranscriptStoreOptions): Transcri
       return Number(row?.n ?? 0)
     },
   }
+}
+
+/** Content that was put elsewhere ahead of a row which the note of a deletion has kept out. */
+async function forgetRefused(
+  { database, blobs }: TranscriptStoreOptions,
+  put: readonly Removable[],
+): Promise<void> {
+  if (put.length === 0) return
+  const sql = `SELECT id FROM transcripts WHERE id IN (${listed(database)})`
+  const rows = await database.all(sql, [JSON.stringify(put.map(({ id }) => id))])
+  const present = new Set(rows.map((row) => String(row.id)))
+  const refused = put.filter(({ id }) => !present.has(id))
+  const keys = refused.flatMap(({ contentKey }) => contentKey ?? [])
+  if (keys.length > 0) await blobs.delete(...keys)
 }
 
 /** What is not the database's refusal comes from the blobs' side: a network, worth a later try. */
