@@ -78,12 +78,16 @@ export function createAuditRoutes({ audit }: AuditPorts): readonly Route[] {
 /** An entry that names neither tenant nor policy is of the whole gateway. A part of one cannot be hidden: its hash is of all. */
 function isSeen(admin: Admin, { tenant, policy, details }: AuditEntry): boolean {
   if (tenant === null && policy === null) return seesTenant(admin, '*')
-  const { policies = [] } = details
-  const named = [...(Array.isArray(policies) ? policies : []), ...(policy === null ? [] : [policy])]
+  const policies = [...listIn(details.policies), ...(policy === null ? [] : [policy])]
+  const tenants = [...listIn(details.tenants), ...(tenant === null ? [] : [tenant])]
   return (
-    (tenant === null || seesTenant(admin, tenant)) &&
-    named.every((id) => id === '*' || seesPolicy(admin, String(id)))
+    tenants.every((id) => seesTenant(admin, String(id))) &&
+    policies.every((id) => id === '*' || seesPolicy(admin, String(id)))
   )
+}
+
+function listIn(names: unknown): readonly unknown[] {
+  return Array.isArray(names) ? names : []
 }
 
 function isAskedFor({ policy, tenant, action }: AuditQuery, entry: AuditEntry): boolean {

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { EXPORT_REFUSALS } from '../harvest/export/serving/export-request.ts'
 import { ADMISSION_CODES } from '../revisions/admission-code.ts'
+import { createdPersonSchema, newPersonSchema, peopleSchema } from './admins.ts'
 import { auditPageSchema } from './audit.ts'
 import { batchAcceptedSchema, batchChunkSchema } from './batches.ts'
 import { createdKeySchema, keysSchema, newKeySchema } from './keys.ts'
@@ -15,7 +16,7 @@ import {
 import { policyDiffSchema } from './policies/diff.ts'
 import { historySchema, policiesSchema, policyStateSchema } from './policies/policies.ts'
 import { pushSchema, revisionSchema, revisionsSchema } from './policies/revisions.ts'
-import { activateSchema, rollbackSchema } from './policies/rollouts.ts'
+import { activateSchema, moveSchema, rollbackSchema } from './policies/rollouts.ts'
 import { statusSchema } from './policies/status.ts'
 import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
 import { deletedSchema } from './transcripts/deletions.ts'
@@ -61,9 +62,11 @@ const problemSchema = z.object({
 export const SENT = {
   Activation: activateSchema,
   BatchChunk: batchChunkSchema,
+  Move: moveSchema,
   NewExport: newExportSchema,
   NewKey: newKeySchema,
   NewLabel: newLabelSchema,
+  NewPerson: newPersonSchema,
   PolicySubmission: checkSchema,
   RevisionSubmission: pushSchema,
   Rollback: rollbackSchema,
@@ -78,11 +81,13 @@ export const GIVEN = {
   CandidateReviews: candidateReviewPageSchema,
   CheckReport: checkReportSchema,
   CreatedKey: createdKeySchema,
+  CreatedPerson: createdPersonSchema,
   Deleted: deletedSchema,
   Keys: keysSchema,
   Label: labelSchema,
   NotedExport: notedExportSchema,
   OpenApiDocument: openApiDocumentSchema,
+  People: peopleSchema,
   Policies: policiesSchema,
   PolicyDiff: policyDiffSchema,
   PolicyHistory: historySchema,

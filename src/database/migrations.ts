@@ -234,6 +234,16 @@ const LABELS_AND_EXPORTS: Migration = {
   ],
 }
 
+/** A share may be of some callers alone, and of one policy's callers some may get what serves another. JSON, read whole. */
+const CALLERS_AND_MOVES: Migration = {
+  version: 9,
+  name: 'callers of rollouts and moves',
+  statements: [
+    'ALTER TABLE policy_states ADD COLUMN callers TEXT',
+    'ALTER TABLE policy_states ADD COLUMN move TEXT',
+  ],
+}
+
 /**
  * The order in which things were stored. What is there already is numbered by its time; `number` is null on PostgreSQL alone, for
  * what nobody has asked for yet.
@@ -286,6 +296,26 @@ const EXPORT_ROWS: Migration = {
   ],
 }
 
+/** People with tokens of their own. Of those who are not revoked, one has a name. */
+const ADMINS: Migration = {
+  version: 11,
+  name: 'admins',
+  statements: [
+    `CREATE TABLE admins (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL,
+      scopes TEXT NOT NULL,
+      tenants TEXT NOT NULL,
+      policies TEXT NOT NULL,
+      created BIGINT NOT NULL,
+      created_by TEXT NOT NULL,
+      expires BIGINT NOT NULL,
+      revoked BIGINT
+    )`,
+    'CREATE UNIQUE INDEX admins_by_name ON admins (name) WHERE revoked IS NULL',
+  ],
+}
+
 /** Every step, oldest first. New ones are added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   TRANSCRIPTS,
@@ -296,6 +326,8 @@ export const MIGRATIONS: readonly Migration[] = [
   POLICY_REVISIONS,
   CANDIDATE_REVIEWS,
   LABELS_AND_EXPORTS,
+  CALLERS_AND_MOVES,
+  ADMINS,
   CHANGES,
   EXPORT_ROWS,
 ]

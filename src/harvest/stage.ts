@@ -45,7 +45,7 @@ export type Trace = {
   readonly template: string | null
   /** SHA-256 of what is compared: the prompt's text and the answer's. */
   readonly exact: string
-  /** MinHash signature over word 5-grams, four values in each number. */
+  /** MinHash signature over word 5-grams, four values in each number; behind them the numbers in the text. */
   readonly signature: Uint32Array
 }
 

@@ -2,7 +2,7 @@
  * Where a request gets its bundle from: the port, and the index of the bundles built into the program. No I/O.
  * There is always one bundle; "no policy" is a state that construction rules out.
  */
-import type { Bundle, RolloutUnit } from './section.ts'
+import type { Bundle, Mode, RolloutUnit } from './section.ts'
 
 /** What a request may ask for; without an id it gets the policy used by default. */
 export type PolicyReference = {
@@ -24,6 +24,10 @@ export type Caller = {
 
 /** On which side of a rollout a request fell, and how: a caller's bucket never changes while the candidate is staged. */
 export type Cohort = {
+  /** Where callers are moved from one policy to another, whose active bundle then is the candidate: both. */
+  readonly move?: { readonly from: string; readonly to: string }
+  /** The move by which the caller came into this rollout, where it is one of the policy moved to. */
+  readonly through?: Cohort
   readonly candidate: { readonly digest: string; readonly revision: number }
   /** The share of callers (0 to 100) that the candidate serves. */
   readonly percent: number
@@ -46,6 +50,8 @@ export type Pinned = {
   readonly cohort: Cohort | null
   /** A bundle to be run beside this one, without effect; null where there is none. */
   readonly candidate: Bundle | null
+  /** The mode of the policy that its caller was moved from: a move weakens none. */
+  readonly leastMode?: Mode
 }
 
 export type PolicyStatus = {
@@ -58,6 +64,8 @@ export type PolicyStatus = {
     readonly percent: number
     readonly shadow: boolean
   } | null
+  /** Absent where no callers are moved to another policy. */
+  readonly move?: { readonly to: string; readonly percent: number; readonly shadow: boolean }
   /** `live`: as the source has it now; `cached`: the last good one, the source being out of reach or not to be trusted. */
   readonly state: 'live' | 'cached'
   /** Why it is `cached`, as a closed word; while `live` null, or `signer_retired`: a key that signed it may sign no more. */
@@ -79,6 +87,11 @@ export interface PolicyRepository {
   /** A bundle that served or was staged, by its whole digest: for work that began under it. */
   find(policy: string, digest: string): Bundle | null | Promise<Bundle | null>
   status(): readonly PolicyStatus[]
+}
+
+/** The policy whose rollout a cohort is of, or whose callers a move takes, of a request that came to `policy`. */
+export function rolloutOf({ move }: Pick<Cohort, 'move'>, policy: string): string {
+  return move?.from ?? policy
 }
 
 /** Shorter prefixes would soon name two bundles. */

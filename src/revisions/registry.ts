@@ -81,7 +81,25 @@ export type RejectionRecord = {
   readonly pushedBy: string
 }
 
-export type StateAction = 'activate' | 'stage' | 'halt' | 'rollback'
+export type StateAction = 'activate' | 'stage' | 'halt' | 'rollback' | 'move'
+
+/** Some of a policy's callers: of one of the tenants and of one of the apps; null: of any. */
+export type CallerScope = {
+  readonly tenants: readonly string[] | null
+  readonly apps: readonly string[] | null
+}
+
+/** Callers of a policy who get what serves another one. */
+export type Move = {
+  /** The other policy. */
+  readonly to: string
+  /** The share (0 to 100) of the callers. */
+  readonly percent: number
+  /** True: what serves the other policy is also run beside, for the rest, without effect. */
+  readonly shadow: boolean
+  /** Whom the move is for; null: every caller. */
+  readonly callers: CallerScope | null
+}
 
 /** Which revision of a policy serves, from one change to the next. */
 export type PolicyState = {
@@ -99,6 +117,10 @@ export type PolicyState = {
   readonly percent: number
   /** True: the candidate is also run beside the active revision, without effect. */
   readonly shadow: boolean
+  /** Whom the candidate is for, where it is not every caller. */
+  readonly callers: CallerScope | null
+  /** Null where nobody is moved to another policy; else nothing is staged. It outlives what serves. */
+  readonly move: Move | null
   /** Milliseconds since the epoch. */
   readonly changed: number
   readonly changedBy: string

@@ -7,7 +7,7 @@ import type { PolicyState, RejectionRecord, RevisionRecord, StateAction } from '
 import { type Envelope, readPayload } from './revision.ts'
 
 export const STATE_COLUMNS =
-  'policy, version, action, active, active_digest, candidate, candidate_digest, percent, shadow, changed, changed_by, reason'
+  'policy, version, action, active, active_digest, candidate, candidate_digest, percent, shadow, changed, changed_by, reason, callers, move'
 export const REVISION_COLUMNS = 'policy, number, digest, jws, report, pushed, pushed_by'
 export const REJECTION_COLUMNS = 'id, policy, number, digest, problems, pushed, pushed_by'
 
@@ -44,9 +44,9 @@ export function insertRejection({
 
 export function insertState(state: PolicyState): Statement {
   const { policy, version, action, active, activeDigest, candidate, candidateDigest } = state
-  const { percent, shadow, changed, changedBy, reason } = state
+  const { percent, shadow, changed, changedBy, reason, callers, move } = state
   return {
-    sql: `INSERT INTO policy_states (${STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    sql: `INSERT INTO policy_states (${STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     params: [
       policy,
       version,
@@ -60,6 +60,8 @@ export function insertState(state: PolicyState): Statement {
       changed,
       changedBy,
       reason,
+      callers && JSON.stringify(callers),
+      move && JSON.stringify(move),
     ],
   }
 }
@@ -79,6 +81,8 @@ export function readState(row: Row): PolicyState {
     changed: Number(changed),
     changedBy: String(row.changed_by),
     reason: reason === null ? null : String(reason),
+    callers: row.callers === null ? null : JSON.parse(String(row.callers)),
+    move: row.move === null ? null : JSON.parse(String(row.move)),
   }
 }
 

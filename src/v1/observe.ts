@@ -5,6 +5,7 @@
 import { meaningOf } from '../conversation/failures.ts'
 import type { Deliberation } from '../conversation/outcome.ts'
 import { nextTurn } from '../lib/in-turns.ts'
+import { rolloutOf } from '../policy/repository.ts'
 import type { Observations, ServedRequest } from '../revisions/watching/observations.ts'
 import type { Exchange, GatewayContext } from './exchange.ts'
 import type { RecordedExchange } from './record.ts'
@@ -32,7 +33,7 @@ export function createObserve(ports: ObservePorts): Observe {
       if (!candidate || !cohort) return
       const job = candidateJobOf(exchange, candidate, deliberation)
       if (job) await ports.enqueueCandidate(job)
-      else observations.dropped(candidate.id, cohort.version)
+      else observations.dropped(rolloutOf(cohort, candidate.id), cohort.version)
     }
     defer(
       c,

@@ -45,7 +45,7 @@ export async function pin(ports: PinPorts, c: GatewayContext): Promise<Exchange>
   const defer = (work: Promise<unknown>) => ports.defer(c, work)
   const pinned = await ports.pin(choice, caller, defer)
   if (!pinned) throw new GatewayError('policy_not_found', { param: HEADER })
-  const mode = effectiveMode(pinned.bundle.mode, principal.minimumMode)
+  const mode = strongest([pinned.bundle.mode, principal.minimumMode, pinned.leastMode ?? null])
   const { clock, random } = ports
   return openExchange(c, { ...pinned, session: caller.session, mode, clock, random })
 }
@@ -77,7 +77,8 @@ function choosePolicy(
   return { id, digestPrefix: digestPrefix ?? null }
 }
 
-/** The stronger of the bundle's mode and the key's minimum. */
-function effectiveMode(bundle: Mode, minimum: Mode | null): Mode {
-  return minimum !== null && STRENGTH[minimum] > STRENGTH[bundle] ? minimum : bundle
+/** Of the modes of the bundle, of the key and of the policy that the caller was moved from. */
+function strongest(modes: readonly (Mode | null)[]): Mode {
+  const asked = modes.filter((mode) => mode !== null)
+  return asked.reduce((one, other) => (STRENGTH[other] > STRENGTH[one] ? other : one))
 }

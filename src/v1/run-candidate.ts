@@ -10,6 +10,7 @@ import type { AnswerJudgement } from '../deliberation/judge/judge-answer.ts'
 import { startDeadline } from '../http/deadline.ts'
 import type { JsonValue } from '../lib/json.ts'
 import type { Span } from '../lib/tracing.ts'
+import { rolloutOf } from '../policy/repository.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { CandidateReview, CandidateReviews } from '../revisions/watching/candidate-reviews.ts'
 import type { Agreement, Observations } from '../revisions/watching/observations.ts'
@@ -18,7 +19,9 @@ import type { RecordedExchange } from './record.ts'
 /** A draft for a candidate to look at. */
 export type CandidateJob = {
   readonly exchange: RecordedExchange
-  /** The version of the policy's state, within which everything is compared. */
+  /** The policy whose rollout it is, or that callers are moved from. */
+  readonly rollout: string
+  /** The version of that policy's state, within which everything is compared. */
   readonly version: number
   readonly candidate: Bundle
   readonly inquiry: Inquiry
@@ -59,7 +62,8 @@ export function candidateJobOf(
     const active = verdicts.find(({ channel }) => channel === 'answer')
     if (choice !== 0 || !draft || !active || !exchange.cohort) continue
     const { version } = exchange.cohort
-    return { exchange, version, candidate, inquiry, answer: draft.answer, active }
+    const rollout = rolloutOf(exchange.cohort, candidate.id)
+    return { exchange, rollout, version, candidate, inquiry, answer: draft.answer, active }
   }
   return null
 }
@@ -72,7 +76,7 @@ export function weightOf({ inquiry, answer }: CandidateJob): number {
 export function createRunCandidate(ports: RunCandidatePorts): RunCandidate {
   const { observations, deadlineMs, leaving, report } = ports
   return async function runCandidate(job) {
-    const { exchange, candidate, version } = job
+    const { exchange, candidate, rollout, version } = job
     const deadline = startDeadline({ ms: deadlineMs, client: leaving ?? undefined })
     const span = ports.startSpan(job)
     try {
@@ -86,10 +90,10 @@ export function createRunCandidate(ports: RunCandidatePorts): RunCandidate {
         span,
       })
       // A candidate that was cut off from outside has not failed to judge.
-      if (signal.aborted && !judgement.verdict) return observations.dropped(candidate.id, version)
+      if (signal.aborted && !judgement.verdict) return observations.dropped(rollout, version)
       await note(ports, job, judgement)
     } catch (error) {
-      observations.dropped(candidate.id, version)
+      observations.dropped(rollout, version)
       report(error, exchange.requestId)
     } finally {
       deadline.end()
@@ -103,10 +107,10 @@ async function note(
   job: CandidateJob,
   judgement: AnswerJudgement,
 ): Promise<void> {
-  const { exchange, candidate, version, active } = job
+  const { exchange, rollout, version, active } = job
   const agreement = agreementOf(active, judgement.verdict)
   observations.reviewed({
-    policy: candidate.id,
+    policy: rollout,
     version,
     agreement,
     activePassed: active.passed,
@@ -129,7 +133,7 @@ function agreementOf(active: Verdict, candidate: Verdict | null): Agreement {
 }
 
 function rowOf(
-  { exchange, candidate, version }: CandidateJob,
+  { exchange, candidate, rollout, version }: CandidateJob,
   { selected, verdict, failure }: AnswerJudgement,
   agreement: Agreement,
 ): CandidateReview {
@@ -137,7 +141,7 @@ function rowOf(
     transcript: exchange.transcriptId,
     time: exchange.time,
     tenant: exchange.principal.tenant,
-    policy: candidate.id,
+    policy: rollout,
     version,
     candidate: candidate.digest,
     agreement,

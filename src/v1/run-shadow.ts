@@ -6,6 +6,7 @@ import type { Deliberation, Inquiry } from '../conversation/outcome.ts'
 import { startDeadline } from '../http/deadline.ts'
 import { isJsonObject, type JsonObject, parseJson } from '../lib/json.ts'
 import type { Span } from '../lib/tracing.ts'
+import { rolloutOf } from '../policy/repository.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { Observations } from '../revisions/watching/observations.ts'
 import type { Metrics, WhyDropped } from '../telemetry/metrics.ts'
@@ -128,10 +129,11 @@ async function runCandidate(
 ): Promise<void> {
   // A job that an older program has queued knows of no candidate.
   if (!policy.candidate || !exchange.cohort) return
-  const candidate = await ports.findBundle(policy.id, policy.candidate)
+  const { move, version } = exchange.cohort
+  const candidate = await ports.findBundle(move?.to ?? policy.id, policy.candidate)
   const job = candidate && candidateJobOf(exchange, candidate, deliberation)
   if (job) await ports.runCandidate(job)
-  else ports.observations.dropped(policy.id, exchange.cohort.version)
+  else ports.observations.dropped(rolloutOf(exchange.cohort, policy.id), version)
 }
 
 async function readJob(

@@ -37,6 +37,8 @@ describe('the state of a policy', () => {
     candidate: 7,
     percent: 25,
     shadow: false,
+    callers: null,
+    move: null,
     changedBy: 'admin:grace',
     reason: null,
   }

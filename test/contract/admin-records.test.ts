@@ -159,10 +159,25 @@ describe('transcripts', () => {
     ['maxScores=helpfulness:6', []],
     ['from=2026-05-01T00:00:02Z&to=2026-05-01T00:00:04Z', [3, 2]],
     ['from=2026-05-01T02:00:02%2B02:00&to=2026-05-01T00:00:03Z', [2]],
+    ['from=2026-05-01&to=2026-05-01', [5, 4, 3, 2, 1]],
+    ['to=2026-04-30', []],
+    ['from=2026-05-02', []],
   ])('asked for by %s are %j', async (query, expected) => {
     expect(ids((await get(`/transcripts?${query}`)).body.transcripts)).toEqual(expected)
     const { body } = await get(`/transcripts/count?${query}`)
     expect(body).toEqual({ transcripts: expected.length })
+  })
+
+  it.each([
+    ['from=yesterday', 'from', 'Send a day as 2027-01-31, or a moment as 2027-01-31T12:00:00Z'],
+    ['to=2026-02-30', 'to', 'Send a day as 2027-01-31, or a moment as 2027-01-31T12:00:00Z'],
+    ['from=2026-05-02&to=2026-05-01', 'to', 'Send a time after `from`'],
+  ])('are refused by %s, with what to send', async (query, parameter, message) => {
+    for (const path of ['/transcripts?', '/transcripts/count?', '/export?format=sft&']) {
+      const { status, body } = await get(`${path}${query}`)
+      expect(status).toBe(400)
+      expect(body.problems).toContainEqual({ code: 'field_invalid', message, parameter })
+    }
   })
 
   it('are refused by a score that nobody gives, with the parameter', async () => {

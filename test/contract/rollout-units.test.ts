@@ -18,10 +18,10 @@ function createAsking(options: FakeOptions = {}) {
   }
   return { ...createFakeGateway({ pinning, ...options }), told }
 }
-const streamed = (...pieces: readonly string[]): RequestInit => ({
+const streamed = (...pieces: readonly string[]): RequestInit & { readonly duplex: 'half' } => ({
   ...post(''),
-  body: ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece))),
-  ...{ duplex: 'half' },
+  body: new Blob([...pieces]).stream(),
+  duplex: 'half',
 })
 
 describe('a caller', () => {

@@ -8,6 +8,7 @@ export const noPolicies: PolicyControl = {
   check: () => Promise.reject(new Error('There are no policies here')),
   push: () => NONE,
   activate: () => NONE,
+  move: () => NONE,
   halt: () => NONE,
   rollback: () => NONE,
   states: () => Promise.resolve([]),
@@ -16,5 +17,6 @@ export const noPolicies: PolicyControl = {
   revision: () => Promise.resolve(null),
   rejections: () => Promise.resolve([]),
   bundle: () => Promise.resolve(null),
+  bundleByDigest: () => Promise.resolve(null),
   tests: () => Promise.resolve(null),
 }

@@ -11,6 +11,8 @@ export const STAGED: PolicyState = {
   candidateDigest: 'c'.repeat(64),
   percent: 50,
   shadow: false,
+  callers: null,
+  move: null,
   changed: 1_800_000_000_000,
   changedBy: 'admin:ada',
   reason: null,

@@ -12,20 +12,38 @@ import {
 } from '../common-schemas.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { etagOf, isKnown } from './conditions.ts'
-import { policyPath, requirePolicy, requireVisibleState } from './visible-policies.ts'
+import { asSeenBy, policyPath, requirePolicy, requireVisibleState } from './visible-policies.ts'
 
 export type PolicyPorts = { readonly control: PolicyControl }
+
+const callersSchema = z.object({
+  tenants: z
+    .array(z.string())
+    .nullable()
+    .describe('Null: of every tenant. Those that the token does not hold are left out'),
+  apps: z.array(z.string()).nullable().describe('Null: of every app'),
+})
 
 export const policyStateSchema = z.object({
   policy: policyIdSchema,
   version: z.int().min(0).describe('Counted from 1 by every change; the ETag is this in quotes'),
-  action: z.enum(['activate', 'stage', 'halt', 'rollback']),
+  action: z.enum(['activate', 'stage', 'halt', 'rollback', 'move']),
   active: revisionNumberSchema.describe('0: the bundle built into the program'),
   activeDigest: digestSchema,
   candidate: revisionNumberSchema.nullable().describe('A staged revision, not committed yet'),
   candidateDigest: digestSchema.nullable(),
   percent: z.number().min(0).max(100).describe('The share of callers whom the candidate serves'),
   shadow: z.boolean().describe('True: the candidate is also run beside the active revision'),
+  callers: callersSchema.nullable().describe('Whom the candidate is for; null: every caller'),
+  move: z
+    .object({
+      to: z.string().describe('The policy; "another" for one that the token does not hold'),
+      percent: z.number().min(0).max(100).describe('The share of callers whom it serves'),
+      shadow: z.boolean().describe('True: it is also run beside, for the rest'),
+      callers: callersSchema.nullable().describe('Whom the move is for; null: every caller'),
+    })
+    .nullable()
+    .describe('Callers who get what serves another policy; null where there are none'),
   changed: timeSchema,
   changedBy: z.string(),
   reason: z.string().nullable().describe('Why, where the gateway did it by itself'),
@@ -62,7 +80,8 @@ function listPolicies(control: PolicyControl): Route {
     gives: policiesSchema,
     async handle({ admin }) {
       const states = await control.states()
-      const policies = states.filter(({ policy }) => seesPolicy(admin, policy))
+      const seen = states.filter(({ policy }) => seesPolicy(admin, policy))
+      const policies = seen.map((state) => asSeenBy(admin, state))
       return { status: 200, body: { policies } }
     },
   })
@@ -84,7 +103,7 @@ function readPolicy(control: PolicyControl): Route {
       const state = await requireVisibleState(control, { admin, policy })
       const headers = { etag: etagOf(state) }
       if (isKnown(ifNoneMatch, state)) return { status: 304, body: null, headers }
-      return { status: 200, body: state, headers }
+      return { status: 200, body: asSeenBy(admin, state), headers }
     },
   })
 }
@@ -106,7 +125,8 @@ function listHistory(control: PolicyControl): Route {
       const before = cursor === undefined ? null : Number(cursor)
       const states = await control.history(path.policy, { before, limit })
       const next = states.length < limit ? null : String(states.at(-1)?.version)
-      return { status: 200, body: { states, next } }
+      const seen = states.map((state) => asSeenBy(admin, state))
+      return { status: 200, body: { states: seen, next } }
     },
   })
 }

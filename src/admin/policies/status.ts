@@ -1,5 +1,6 @@
 /** `GET /admin/v1/status`: how the admin's policies are doing on every instance that serves one of them. */
 import * as z from 'zod'
+import type { PolicyStatus } from '../../policy/repository.ts'
 import type { StatusReport } from '../../revisions/watching/status-report.ts'
 import { type Admin, seesPolicy } from '../authenticate-admin.ts'
 import {
@@ -10,6 +11,7 @@ import {
 } from '../common-schemas.ts'
 import { defineRoute, type Route } from '../route.ts'
 import { policyStateSchema } from './policies.ts'
+import { asSeenBy, nameSeenBy } from './visible-policies.ts'
 
 export type StatusPorts = { readonly readStatus: () => Promise<StatusReport> }
 
@@ -28,6 +30,7 @@ const pinnedPolicy = z.object({
       shadow: z.boolean(),
     })
     .nullable(),
+  move: z.exactOptional(z.object({ to: z.string(), percent: z.number(), shadow: z.boolean() })),
   state: z.enum(['live', 'cached']),
   problem: z
     .string()
@@ -131,11 +134,20 @@ export function createStatusRoutes({ readStatus }: StatusPorts): readonly Route[
 
 function within(admin: Admin, { complete, instances, policies }: StatusReport): StatusReport {
   const isSeen = ({ id }: { readonly id: string }) => seesPolicy(admin, id)
-  const serving = instances.map((one) => ({ ...one, policies: one.policies.filter(isSeen) }))
+  const serving = instances.map((one) => ({
+    ...one,
+    policies: one.policies.filter(isSeen).map((policy) => tellMove(admin, policy)),
+  }))
   return {
     complete,
     // One that could not be read serves nobody knows what.
     instances: seesPolicy(admin, '*') ? serving : serving.filter((one) => one.policies.length > 0),
-    policies: policies.filter(isSeen),
+    policies: policies
+      .filter(isSeen)
+      .map((policy) => ({ ...policy, state: asSeenBy(admin, policy.state) })),
   }
+}
+
+function tellMove(admin: Admin, { move, ...policy }: PolicyStatus): PolicyStatus {
+  return { ...policy, ...(move && { move: { ...move, to: nameSeenBy(admin, move.to) } }) }
 }

@@ -1,8 +1,8 @@
 /** The policies that an admin may see; the others look as if they did not exist. I/O through the port alone. */
 import * as z from 'zod'
 import type { PolicyControl } from '../../revisions/control/control.ts'
-import type { PolicyState } from '../../revisions/registry.ts'
-import { type Admin, seesPolicy } from '../authenticate-admin.ts'
+import type { CallerScope, PolicyState } from '../../revisions/registry.ts'
+import { type Admin, seesPolicy, seesTenant } from '../authenticate-admin.ts'
 import { policyIdSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 
@@ -38,6 +38,31 @@ export async function findVisibleState(
 ): Promise<PolicyState | null> {
   requirePolicy(admin, policy)
   return (await control.states()).find((state) => state.policy === policy) ?? null
+}
+
+/** The same without the names of tenants and policies that the admin does not hold. */
+export function asSeenBy(admin: Admin, state: PolicyState): PolicyState {
+  const { callers, move } = state
+  return {
+    ...state,
+    callers: callersSeenBy(admin, callers),
+    move: move && {
+      ...move,
+      to: nameSeenBy(admin, move.to),
+      callers: callersSeenBy(admin, move.callers),
+    },
+  }
+}
+
+/** Said of a policy that the admin does not hold. */
+export function nameSeenBy(admin: Admin, policy: string): string {
+  return seesPolicy(admin, policy) ? policy : 'another'
+}
+
+function callersSeenBy(admin: Admin, callers: CallerScope | null): CallerScope | null {
+  const { tenants = null, apps = null } = callers ?? {}
+  const seen = tenants?.filter((tenant) => seesTenant(admin, tenant)) ?? null
+  return callers && { tenants: seen, apps }
 }
 
 function noSuchPolicy(): AdminProblem {

@@ -20,7 +20,7 @@ import { type Admin, seesPolicy } from '../authenticate-admin.ts'
 import { form, nameSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { readFilter, transcriptQuerySchema, visibleTenants } from './filter.ts'
+import { readFilter, refuseEmptyRange, transcriptQuerySchema, visibleTenants } from './filter.ts'
 
 /** A file of an export. */
 export const exportFileSchema = transcriptQuerySchema
@@ -200,6 +200,7 @@ function readAsked(admin: Admin, query: ExportFileQuery) {
     throw new AdminProblem('invalid_request', message, { members: { problems } })
   }
   const filter = readFilter(query, visibleTenants(admin, query.tenant))
+  refuseEmptyRange(filter)
   const { after = null, since = null } = query
   if (after !== null && since !== null) {
     const message = 'Send one of after and since: since goes on from where that export ended'

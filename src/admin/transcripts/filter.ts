@@ -1,5 +1,6 @@
 /** By what transcripts are asked for: the filters of a query, and as the index takes them. Schemas, pure. */
 import * as z from 'zod'
+import { type Edge, MOMENT_PATTERN, readMoment } from '../../lib/moments.ts'
 import { MODES } from '../../policy/section.ts'
 import { LABEL_KINDS } from '../../transcript/record/label.ts'
 import { SCORE_COLUMNS } from '../../transcript/record/row.ts'
@@ -13,6 +14,7 @@ import {
   policyIdSchema,
   transcriptCursorSchema,
 } from '../common-schemas.ts'
+import { AdminProblem } from '../problem.ts'
 
 export const modeSchema = z.enum(MODES)
 export const outcomeSchema = z.enum(['released', 'redrafted', 'substituted', 'passed', 'failed'])
@@ -25,6 +27,14 @@ const scores = z
     'Send scores by their names, as style:8,helpfulness:7',
   )
   .optional()
+
+function moment(edge: Edge) {
+  const error = 'Send a day as 2027-01-31, or a moment as 2027-01-31T12:00:00Z'
+  return z
+    .string()
+    .regex(MOMENT_PATTERN, { error, abort: true })
+    .refine((text) => readMoment(text, edge) !== null, { error })
+}
 
 const filters = {
   policy: policyIdSchema.optional(),
@@ -45,8 +55,8 @@ const filters = {
   label: z.enum(LABEL_KINDS).optional().describe('At least one label of this kind'),
   minScores: scores.describe('`style:8,helpfulness:7`: the lowest over all verdicts, at least'),
   maxScores: scores.describe('The same, at most'),
-  from: z.iso.datetime({ offset: true }).optional().describe('Not before this moment'),
-  to: z.iso.datetime({ offset: true }).optional().describe('Before this moment'),
+  from: moment('from').optional().describe('From this day (UTC) or moment on'),
+  to: moment('to').optional().describe('Until the end of this day (UTC), or before this moment'),
 }
 
 export const transcriptFilterSchema = z.strictObject(filters)
@@ -71,7 +81,17 @@ export function readFilter(
   const { app = null, session = null, mode = null, model = null, family = null } = query
   const { label = null, from, to } = query
   const named = { policy, digest, outcome, decision, section, app, session, mode, model, family }
-  return { tenants, ...named, label, from: toTime(from), to: toTime(to) }
+  return { tenants, ...named, label, from: toTime(from, 'from'), to: toTime(to, 'to') }
+}
+
+/** @throws AdminProblem `invalid_request` where the end comes before the beginning. */
+export function refuseEmptyRange({ from, to }: Pick<TranscriptFilter, 'from' | 'to'>): void {
+  if (from === null || to === null || from < to) return
+  const message = 'Send a time after `from`'
+  const problems = [{ code: 'field_invalid', message, parameter: 'to' }] as const
+  throw new AdminProblem('invalid_request', 'The range ends before it begins', {
+    members: { problems },
+  })
 }
 
 /** `style:8,helpfulness:7`, of a pattern that the query was held to. */
@@ -91,6 +111,6 @@ export function visibleTenants(
   return [asked].flat().filter((tenant) => seesTenant(admin, tenant))
 }
 
-function toTime(moment: string | undefined): number | null {
-  return moment === undefined ? null : Date.parse(moment)
+function toTime(text: string | undefined, edge: Edge): number | null {
+  return text === undefined ? null : readMoment(text, edge)
 }

@@ -17,6 +17,7 @@ import {
   outcomeSchema,
   readFilter,
   readScores,
+  refuseEmptyRange,
   transcriptFilterSchema,
   transcriptQuerySchema,
   visibleTenants,
@@ -152,7 +153,9 @@ function filterOf(
   { minScores, maxScores, ...query }: z.output<typeof transcriptFilterSchema>,
 ): TranscriptFilter {
   const scores = [...readScores(minScores, 'at least'), ...readScores(maxScores, 'at most')]
-  return { ...readFilter(query, visibleTenants(admin, query.tenant)), scores }
+  const filter = readFilter(query, visibleTenants(admin, query.tenant))
+  refuseEmptyRange(filter)
+  return { ...filter, scores }
 }
 
 /** Relays and callers without consent leave a row and no content; what is sealed is given as it is. */

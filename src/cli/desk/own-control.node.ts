@@ -28,6 +28,7 @@ export function createOwnControl(options: OwnControlOptions): PolicyControl {
     check: async (...asked) => (await control()).check(...asked),
     push: async (...asked) => (await control()).push(...asked),
     activate: async (...asked) => (await control()).activate(...asked),
+    move: async (...asked) => (await control()).move(...asked),
     halt: async (...asked) => (await control()).halt(...asked),
     rollback: async (...asked) => (await control()).rollback(...asked),
     states: async () => (await control()).states(),
@@ -36,6 +37,7 @@ export function createOwnControl(options: OwnControlOptions): PolicyControl {
     revision: async (...asked) => (await control()).revision(...asked),
     rejections: async (...asked) => (await control()).rejections(...asked),
     bundle: async (...asked) => (await control()).bundle(...asked),
+    bundleByDigest: async (...asked) => (await control()).bundleByDigest(...asked),
     tests: async (...asked) => (await control()).tests(...asked),
   }
 }

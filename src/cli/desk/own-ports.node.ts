@@ -11,6 +11,7 @@ import { createInstanceStore } from '../../revisions/watching/instances.ts'
 import { createReadStatus, type ReadStatus } from '../../revisions/watching/read-status.ts'
 import type { Config } from '../../start/config.ts'
 import { type LoadedPolicies, loadPolicies } from '../../start/node/load-policies.node.ts'
+import { createLocalPeople } from '../../start/node/local-people.node.ts'
 import { openStores } from '../../start/node/open-stores.node.ts'
 import { noMetrics } from '../../telemetry/metrics.ts'
 import { createDeletions } from '../../transcript/store/delete-subject.ts'
@@ -48,6 +49,8 @@ export async function openOwn(config: Config): Promise<Own> {
       labels,
       exports,
       keys,
+      admins: stores.admins,
+      people: hasOwnIssuer(config) ? createLocalPeople({ dataDir: config.dataDir, clock }) : null,
       transcripts,
       readStatus: createStatus(database, control),
       candidateReviews: createCandidateReviews(database),
@@ -64,6 +67,11 @@ export async function openOwn(config: Config): Promise<Own> {
       await opened[Symbol.asyncDispose]()
     },
   }
+}
+
+/** As a gateway with this configuration has one. */
+function hasOwnIssuer({ loopback, admin }: Config): boolean {
+  return loopback && !admin
 }
 
 /** Of all instances; this process is none. */

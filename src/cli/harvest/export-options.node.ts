@@ -7,6 +7,7 @@ import { LABEL_KINDS } from '../../transcript/record/label.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import type { Options } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
+import { RANGE } from '../shell/read-range.ts'
 import { TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
 
 /** By option: the parameter that it is, as it is. */
@@ -119,6 +120,12 @@ export const TEXTS = {
     says: 'Let so many words of it through at that severity, half as many at each above',
     otherwise: '600',
   },
+  'near-duplicates': {
+    parameter: 'nearDuplicates',
+    takes: 'SHARE',
+    says: 'Leave out what shares so much with another, from 0.5 to 1, or off: the same words alone',
+    otherwise: '0.8',
+  },
   'max-per-tenant': {
     parameter: 'maxPerTenant',
     takes: 'N',
@@ -201,8 +208,7 @@ export const EXPORT_OPTIONS = {
     says: 'The same, after an earlier export (its folder, its manifest, or its id), without what is near to what it gave',
     otherwise: 'all',
   },
-  from: { takes: 'DATE', says: 'From this day or moment on', read: readMoment },
-  to: { takes: 'DATE', says: 'Before this day or moment', read: readMoment },
+  ...RANGE,
   tenant: { takes: 'T', says: 'Of this tenant', multiple: true, otherwise: 'all' },
   lang: {
     takes: 'CODE',
@@ -229,10 +235,4 @@ function readScore(one: string, option: string): string {
   const [, name, least] = /^(\w+)=(\d{1,2}(?:\.\d+)?)$/.exec(one) ?? []
   if (name !== undefined) return `${name}:${least}`
   throw new UsageError(`Set ${option} to a score and its least value, as style=8: ${one}`)
-}
-
-function readMoment(text: string, option: string): string {
-  const time = Date.parse(text)
-  if (!Number.isNaN(time)) return new Date(time).toISOString()
-  throw new UsageError(`Set ${option} to a date like 2027-01-31: ${text}`)
 }

@@ -1,6 +1,6 @@
 /**
  * What `chambers harvest export` is told, checked: its options become the parameters of the gateway's route, and are read as those
- * are. Pure.
+ * are. Looks at the place to write to, and does no other I/O.
  */
 import { resolve } from 'node:path'
 import { type ExportFileQuery, exportFileSchema } from '../../admin/transcripts/export.ts'
@@ -13,11 +13,14 @@ import {
   type ExportParameters,
   readExportOptions,
 } from '../../harvest/export/export-parameters.ts'
+import { holdsExport, isLeftOver } from '../../harvest/export/files/write-files.node.ts'
 import type { AskedIncrement } from '../../harvest/export/increment/increment.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { TranscriptFilter } from '../../transcript/store/list.ts'
 import type { ValuesOf } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
+import { checkFilePlace, checkFolderPlace } from '../shell/place.node.ts'
+import { requireRange } from '../shell/read-range.ts'
 import { type EXPORT_OPTIONS, FLAGS, TEXTS } from './export-options.node.ts'
 
 type Values = ValuesOf<typeof EXPORT_OPTIONS>
@@ -48,6 +51,9 @@ export function readExportSettings(values: Values, since: string | null = null):
   const { out, key, url, token, force = false } = values
   const named = ENCODINGS.findLast((ending) => out.endsWith(`.${ending}`)) ?? null
   const single = named !== null
+  const isOurs = () => holdsExport({ out: resolve(out), single })
+  if (single) checkFilePlace(out, '--out', isOurs)
+  else checkFolderPlace(out, '--out', { isOurs, isLeft: isLeftOver, what: 'an export' })
   if (single && values.split !== undefined) {
     throw new UsageError('Name a folder with --out where there is a --split: each is a file')
   }
@@ -80,7 +86,7 @@ export function readExportSettings(values: Values, since: string | null = null):
 /** A parameter by its option: `--format sft-cot`. */
 function say(parameter: keyof ExportParameters, value?: string): string {
   const option = optionOf(parameter)
-  return value === undefined ? `--${option}` : `--${option} ${value}`
+  return value === undefined || option in FLAGS ? `--${option}` : `--${option} ${value}`
 }
 
 function optionOf(parameter: string): string {
@@ -108,6 +114,7 @@ function queryOf(values: Values, named: Encoding | null): ExportQuery {
   if (values['keep-duplicates'] && values['remove-duplicates']) {
     throw new UsageError('Give one of --keep-duplicates and --remove-duplicates')
   }
+  requireRange(values)
   const { from, to } = values
   const scores = values['min-score']
   return {
@@ -117,8 +124,8 @@ function queryOf(values: Values, named: Encoding | null): ExportQuery {
     ...(values.lang.length > 0 && { language: values.lang.join(',') }),
     ...(scores.length > 0 && { minScores: scores.join(',') }),
     ...(values.tenant.length > 0 && { tenant: values.tenant }),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
+    ...(from !== undefined && { from: new Date(from).toISOString() }),
+    ...(to !== undefined && { to: new Date(to).toISOString() }),
   }
 }
 

@@ -19,6 +19,7 @@ import type { IncrementFigures } from '../../harvest/export/increment/increment.
 import type { ExportFigures } from '../../harvest/export/tally.ts'
 import { createFormat } from '../../harvest/formats/create-format.ts'
 import type { Format } from '../../harvest/formats/format.ts'
+import { sayRange } from '../../lib/moments.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { readConfigOf } from '../desk/open-desk.node.ts'
 import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'
@@ -103,7 +104,11 @@ const CODECS: Readonly<Record<Codec, ParquetCodec | null>> = {
 }
 
 /** Gives the exit code: an export without rows is none, unless it takes some back. */
-function printExported(io: Io, { out, options }: ExportSettings, exported: Exported): number {
+function printExported(
+  io: Io,
+  { out, options, filter }: ExportSettings,
+  exported: Exported,
+): number {
   const { figures, increment, manifest, id } = exported
   const { transcripts, kept, rows, dropped } = figures
   const takenOut = Object.values(increment.tombstones).reduce((sum, count) => sum + count, 0)
@@ -124,8 +129,9 @@ function printExported(io: Io, { out, options }: ExportSettings, exported: Expor
     )
     return code
   }
+  const range = sayRange(filter.from, filter.to)
   const because =
     transcripts === 0 ? 'No transcript is as the filters ask' : 'Every transcript was left out'
-  io.stdout(`No rows. ${because}\n${gone}${why}`)
+  io.stdout(`No rows. ${because}${range === null ? '' : `, ${range}`}\n${gone}${why}`)
   return code
 }

@@ -8,7 +8,7 @@ import { declareCommand } from '../shell/declare-command.ts'
 import type { Io } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { type Progress, startProgress } from '../shell/progress.node.ts'
-import { readTime } from '../shell/read-time.ts'
+import { RANGE, requireRange } from '../shell/read-range.ts'
 import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
 import { openStats } from './open-stats.node.ts'
 import { renderStats } from './render-stats.ts'
@@ -19,10 +19,10 @@ export const harvestStats = declareCommand({
     ...TRANSCRIPT_KEY_OPTION,
     policy: { takes: 'ID', says: 'Transcripts of this policy alone', otherwise: 'all' },
     app: { takes: 'A', says: 'Transcripts of this app alone', otherwise: 'all' },
-    from: { takes: 'TIME', says: 'Transcripts from then on', read: readMoment },
-    to: { takes: 'TIME', says: 'Transcripts until then', read: readMoment },
+    ...RANGE,
   },
   async run({ values }, io) {
+    requireRange(values)
     const { policy = null, app = null, from = null, to = null } = values
     const open = await readTranscriptKeys(values.key)
     const connection = { ...values, environment: io.environment }
@@ -32,10 +32,6 @@ export const harvestStats = declareCommand({
     return 0
   },
 })
-
-function readMoment(text: string, option: string): number {
-  return Date.parse(readTime(option, text, Date.now()))
-}
 
 /** What is read in no time needs no bar. */
 const FEW = 1_000

@@ -1,5 +1,7 @@
 /** What `chambers harvest msm` is told, declared. Pure. */
+import { REDACTOR_OPTION } from '../redactor/redactor-option.ts'
 import type { Options, ValuesOf } from '../shell/declare-command.ts'
+import { filePlace, newFilePlace } from '../shell/place.node.ts'
 import { countUpTo } from '../shell/read-values.ts'
 import { BUDGET } from './budget-options.ts'
 
@@ -15,6 +17,7 @@ export const MSM_OPTIONS = {
     takes: 'FILE',
     says: 'The file for the documents; a manifest is written beside it',
     required: 'Name the file to write: chambers harvest msm --out FILE',
+    read: filePlace('text'),
   },
   model: {
     takes: 'M',
@@ -67,6 +70,7 @@ export const MSM_OPTIONS = {
     otherwise: 'none',
     read: countUpTo(10_000),
   },
+  ...REDACTOR_OPTION,
   assistant: {
     takes: 'NAME',
     says: 'What documents call the model',
@@ -75,6 +79,7 @@ export const MSM_OPTIONS = {
   state: {
     takes: 'FILE',
     says: 'Keeps what is finished, to go on with',
+    read: newFilePlace,
     otherwise: 'the name of --out, with .state.jsonl',
   },
   concurrency: {
@@ -101,6 +106,7 @@ export function msmSettingsOf(values: ValuesOf<typeof MSM_OPTIONS>) {
     types: values.types ?? DEFAULTS.types,
     assertions: values.assertions ?? DEFAULTS.assertions,
     precedents: values.precedents ?? null,
+    redactor: values.redactor,
     state: values.state ?? `${values.out}.state.jsonl`,
     concurrency: values.concurrency ?? DEFAULT_CONCURRENCY,
     rpm: values.rpm ?? null,

@@ -9,6 +9,7 @@ import { openDesk } from '../desk/open-desk.node.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand, type Options } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
+import { readTime } from '../shell/read-time.ts'
 import { oneWordOf } from '../shell/read-values.ts'
 import { tableOf } from '../shell/table.ts'
 import { createKey, type ListedKey, listKeys, revokeKey } from './ask-keys.ts'
@@ -45,9 +46,9 @@ const CREATE_OPTIONS = {
   },
   expires: {
     takes: 'DATE',
-    says: 'When the key ends, as 2027-01-31',
+    says: 'The last day (UTC) on which requests with this key are let in, as 2027-01-31, or for how long: 90d',
     otherwise: 'never',
-    read: readDate,
+    read: readExpiry,
   },
 } as const satisfies Options
 
@@ -128,8 +129,6 @@ function readRate(text: string, option: string): number {
   return data
 }
 
-function readDate(text: string, option: string): number {
-  const time = Date.parse(text)
-  if (Number.isNaN(time)) throw new UsageError(`Set ${option} to a date like 2027-01-31: ${text}`)
-  return time
+function readExpiry(text: string, option: string): number {
+  return Date.parse(readTime(option, text, { now: Date.now(), edge: 'to' }))
 }

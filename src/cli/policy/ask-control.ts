@@ -7,12 +7,12 @@ import { admissionProblemSchema } from '../../admin/policies/check-policy.ts'
 import { historySchema, policiesSchema, policyStateSchema } from '../../admin/policies/policies.ts'
 import { revisionSchema, revisionsSchema } from '../../admin/policies/revisions.ts'
 import { statusSchema } from '../../admin/policies/status.ts'
-import type { JsonValue } from '../../lib/json.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { readBundle } from '../../policy/bundle.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { ControlFailure } from '../../revisions/control/control.ts'
-import type { PolicyState } from '../../revisions/registry.ts'
+import type { CallerScope, PolicyState } from '../../revisions/registry.ts'
 import type { AdminClient, AskedOfAdmin, ToldProblem } from '../shell/admin-client.ts'
 import { readAnswer } from '../shell/read-answer.ts'
 import type { Control } from './control.ts'
@@ -90,7 +90,7 @@ function createReads(client: AdminClient): Pick<Control, Looks> & {
 
 function createChanges(
   client: AdminClient,
-): Pick<Control, 'push' | 'activate' | 'halt' | 'rollback'> {
+): Pick<Control, 'push' | 'activate' | 'move' | 'halt' | 'rollback'> {
   const change = async <Schema extends z.ZodType>(
     schema: Schema,
     asked: Omit<AskedOfAdmin, 'method'>,
@@ -113,19 +113,29 @@ function createChanges(
       }
       return change(revisionSchema, { path: `${pathOf(policy)}/revisions`, body })
     },
-    activate({ policy, revision, percent, shadow, expected }) {
+    activate({ policy, revision, percent, shadow, callers = null, expected }) {
       const body = {
         revision,
         ...(percent !== null && { percent }),
         ...(shadow !== null && { shadow }),
+        ...fieldsOf(callers),
       }
       return changeState({ path: `${pathOf(policy)}/activate`, body, ifMatch: expected })
+    },
+    move({ policy, to, percent, shadow, callers, expected }) {
+      const body = { to, ...(percent !== null && { percent }), shadow, ...fieldsOf(callers) }
+      return changeState({ path: `${pathOf(policy)}/move`, body, ifMatch: expected })
     },
     halt: ({ policy, expected }) =>
       changeState({ path: `${pathOf(policy)}/halt`, ifMatch: expected }),
     rollback: ({ policy, jws, expected }) =>
       changeState({ path: `${pathOf(policy)}/rollback`, body: { jws }, ifMatch: expected }),
   }
+}
+
+function fieldsOf(callers: CallerScope | null): JsonObject {
+  const { tenants = null, apps = null } = callers ?? {}
+  return { ...(tenants && { tenants }), ...(apps && { apps }) }
 }
 
 /** Whatever people call a policy, no part of it is read as another path. */

@@ -6,6 +6,7 @@ import type { Result } from '../../lib/result.ts'
 import type {
   Activation,
   ControlFailure,
+  MoveRequest,
   PolicyControl,
   RevisionSubmission,
 } from '../../revisions/control/control.ts'
@@ -33,6 +34,7 @@ export type Control = Pick<PolicyControl, 'states' | 'revision' | 'bundle'> & {
     submission: RevisionSubmission,
   ): Promise<Result<RevisionRecord, ControlFailure>>
   activate(activation: Activation): Change
+  move(move: MoveRequest): Change
   halt(halt: Pick<Activation, 'policy' | 'expected'>): Change
   rollback(rollback: Parameters<PolicyControl['rollback']>[0]): Change
   /** The newest first. */

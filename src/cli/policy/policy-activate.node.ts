@@ -1,5 +1,6 @@
 /**
- * `chambers policy activate ID NUMBER` and `chambers policy halt ID`: how much of the traffic a pushed revision gets.
+ * `chambers policy activate ID NUMBER`, `chambers policy move FROM TO` and `chambers policy halt ID`: how much of the traffic
+ * a pushed revision gets, or another policy.
  * A change is meant for the state that was just looked at: where somebody was quicker, nothing is done.
  */
 import type { Result } from '../../lib/result.ts'
@@ -10,6 +11,7 @@ import { declareCommand } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { nextCommand } from '../shell/next-command.ts'
+import { CALLERS, callersIn, callerWords } from './caller-options.ts'
 import { openControl } from './open-control.node.ts'
 import { printFailure, renderState } from './render-state.ts'
 import { findState, requireState } from './standing.ts'
@@ -32,6 +34,7 @@ export const policyActivate = declareCommand({
       read: readPercent,
     },
     shadow: { says: 'Judge drafts by it beside what serves, without effect' },
+    ...CALLERS,
   },
   async run({ values, positionals: { policy, number } }, io) {
     if (!/^[1-9]\d{0,14}$/.test(number)) throw new UsageError(ACTIVATE_WANTED)
@@ -42,14 +45,54 @@ export const policyActivate = declareCommand({
       revision: Number(number),
       percent: values.percent ?? null,
       shadow: values.shadow ?? null,
+      callers: callersIn(values),
       expected: before?.version ?? null,
     })
     return printChange({ before, changed, url: values.url }, io)
   },
 })
 
+const MOVE_WANTED = 'Name two policies: chambers policy move FROM TO --percent P'
+
+export const policyMove = declareCommand({
+  positionals: {
+    from: { takes: 'FROM', says: 'The policy that the callers ask for' },
+    to: { takes: 'TO', says: 'The policy whose active revision they get' },
+  },
+  wanted: MOVE_WANTED,
+  options: {
+    ...CONNECTION,
+    percent: {
+      takes: 'P',
+      says: 'The share of callers that are moved, from 0 to 100, until the move is halted',
+      otherwise: '0 with --shadow, else it must be given',
+      read: readPercent,
+    },
+    shadow: { says: 'Judge drafts by the other policy beside what serves, without effect' },
+    ...CALLERS,
+  },
+  async run({ values, positionals: { from: policy, to } }, io) {
+    const { percent = null, shadow = false } = values
+    if (percent === null && !shadow) throw new UsageError(MOVE_WANTED)
+    await using control = await openControl({ ...values, environment: io.environment })
+    const before = await requireState(control, policy)
+    await requireState(control, to)
+    const callers = callersIn(values)
+    const { version: expected } = before
+    const changed = await control.move({ policy, to, percent, shadow, callers, expected })
+    const code = printChange({ before, changed, url: values.url }, io)
+    if (changed.ok && !io.json) io.stderr(MODE_KEPT)
+    return code
+  },
+})
+
+const MODE_KEPT =
+  'Whoever is moved keeps at least the mode of the policy they came from, and the key they have\n'
+
 export const policyHalt = declareCommand({
-  positionals: { policy: { takes: 'ID', says: 'The policy whose staged revision is taken back' } },
+  positionals: {
+    policy: { takes: 'ID', says: 'The policy whose staged revision or move is taken back' },
+  },
   wanted: 'Name one policy: chambers policy halt ID',
   options: CONNECTION,
   async run({ values, positionals: { policy } }, io) {
@@ -82,27 +125,43 @@ export function printChange({ before, changed, url }: Change, io: Io): number {
   }
   if (before) io.stdout(`Before:\n${renderState(before)}`)
   io.stdout(`${marksFor(io, 'stdout').good('Now')}:\n${renderState(state)}`)
+  if (state.candidate !== null && state.percent === 100) io.stderr(`${NOT_COMMITTED}\n`)
   for (const [sentence, words] of suggestions(state)) {
     io.stderr(`${sentence}\n${nextCommand(words, { url })}`)
   }
   return 0
 }
 
+const NOT_COMMITTED = 'It stays staged, and is not committed: it serves these callers only'
+
 /** Enough to see a difference, little enough to bear one. */
 const FIRST_PERCENT = 5
 
-function suggestions({
-  policy,
-  candidate,
-  percent,
-}: PolicyState): readonly (readonly [string, readonly string[]])[] {
-  if (candidate === null) return [['To see it arrive:', ['policy', 'status']]]
-  const activate = ['policy', 'activate', policy, String(candidate)]
+function suggestions(state: PolicyState): readonly (readonly [string, readonly string[]])[] {
+  const { policy, candidate, move } = state
+  if (candidate === null && move === null) return [['To see it arrive:', ['policy', 'status']]]
+  const { percent, callers } = move ?? state
+  const change = move ? ['move', policy, move.to] : ['activate', policy, String(candidate)]
+  const same = ['policy', ...change, ...callerWords(callers)]
   return [
     ['To watch it:', ['policy', 'status', '--watch']],
-    percent < FIRST_PERCENT
-      ? ['To go on:', [...activate, '--percent', String(FIRST_PERCENT)]]
-      : ['To let it serve everyone:', [...activate, '--percent', '100']],
+    ...goingOn(same, { percent, isForAll: callers === null }),
+    ...(move === null && percent === 100
+      ? [['To let it serve everyone:', ['policy', ...change, '--percent', '100']] as const]
+      : []),
     ['To take it back:', ['policy', 'halt', policy]],
   ]
+}
+
+/** The next share of the same callers. */
+function goingOn(
+  words: readonly string[],
+  { percent, isForAll }: { readonly percent: number; readonly isForAll: boolean },
+): readonly (readonly [string, readonly string[]])[] {
+  if (percent === 100) return []
+  if (percent < FIRST_PERCENT) {
+    return [['To go on:', [...words, '--percent', String(FIRST_PERCENT)]]]
+  }
+  const whom = isForAll ? 'everyone' : 'all of them'
+  return [[`To let it serve ${whom}:`, [...words, '--percent', '100']]]
 }

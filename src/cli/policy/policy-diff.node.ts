@@ -7,12 +7,16 @@ import { type Marks, PLAIN_MARKS, renderDiff } from '../../policy/compare/render
 import type { Bundle } from '../../policy/section.ts'
 import type { Config } from '../../start/config.ts'
 import { loadPolicies } from '../../start/node/load-policies.node.ts'
+import { openRedactor } from '../redactor/redactor-command.node.ts'
+import { REDACTOR_OPTION } from '../redactor/redactor-option.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { configOf } from '../shell/config-of.ts'
 import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { againCommand } from '../shell/next-command.ts'
+import { newFilePlace } from '../shell/place.node.ts'
+import { RANGE, requireRange } from '../shell/read-range.ts'
 import { countUpTo } from '../shell/read-values.ts'
 import { stopOnInterrupt } from '../shell/stop-on-interrupt.node.ts'
 import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
@@ -39,8 +43,7 @@ const OPTIONS = {
   ...CONNECTION,
   transcripts: { says: 'Compare what they do to stored transcripts, too; what follows needs it' },
   ...TRANSCRIPT_KEY_OPTION,
-  from: { takes: 'TIME', says: 'Transcripts from then on', read: readTime },
-  to: { takes: 'TIME', says: 'Transcripts until then', otherwise: 'now', read: readTime },
+  ...RANGE,
   app: { takes: 'A', says: 'Transcripts of this app alone', otherwise: 'all' },
   limit: {
     takes: 'N',
@@ -64,6 +67,7 @@ const OPTIONS = {
   resume: {
     takes: 'FILE',
     says: 'Keep there what is finished, and go on with what it holds',
+    read: newFilePlace,
     otherwise: 'kept nowhere',
   },
   examples: {
@@ -75,7 +79,8 @@ const OPTIONS = {
   rejudge: { says: 'Ask for every verdict anew, where a stored one would hold, too' },
   'no-judge': { says: 'Compare selection alone, and ask no model' },
   'stand-in': { says: 'Let the stand-in judge, where no judge is configured' },
-  'show-text': { says: 'Print the texts of the examples' },
+  'show-text': { says: 'Print the texts of the examples, personal data replaced' },
+  ...REDACTOR_OPTION,
 } as const satisfies Options
 
 type Values = ValuesOf<typeof OPTIONS>
@@ -110,12 +115,16 @@ function refuseMisfits(values: Values): void {
   if (!values.transcripts && needless.length > 0) {
     throw new UsageError(`Give --transcripts, too, or leave out --${needless.join(', --')}`)
   }
+  if (values.redactor !== undefined && !values['show-text']) {
+    throw new UsageError('Give --show-text, too, or leave out --redactor: nothing else shows texts')
+  }
   if (values['no-judge'] && (values['stand-in'] || values.rejudge)) {
     throw new UsageError('Leave out --no-judge, or what needs a judge: --stand-in, --rejudge')
   }
 }
 
 function readSettings(values: Values): BacktestSettings {
+  requireRange(values)
   const settings = {
     app: values.app ?? null,
     since: values.from ?? null,
@@ -131,12 +140,6 @@ function readSettings(values: Values): BacktestSettings {
     throw new UsageError('Give --limit (the newest so many) or --sample (so many of all), not both')
   }
   return settings
-}
-
-function readTime(text: string, option: string): number {
-  const time = Date.parse(text)
-  if (!Number.isNaN(time)) return time
-  throw new UsageError(`Set ${option} to a date like 2027-01-31 or 2027-01-31T12:00:00Z: ${text}`)
 }
 
 /** Words are bracketed on a terminal, too: not everybody tells red from green. */
@@ -195,7 +198,11 @@ async function runOverTranscripts(given: {
   io.stdout(
     io.json ? `${JSON.stringify({ backtest: report, end })}\n` : `\n${renderReport(report)}`,
   )
-  if (values['show-text']) await printExamples(report, transcripts, io)
+  if (values['show-text']) {
+    await using redactor = await openRedactor(values.redactor)
+    await printExamples(report, transcripts, { io, redactor })
+    await redactor.finish()
+  }
   if (end === 'done') return 0
   io.stderr(renderEnd(end, settings, args))
   return 1

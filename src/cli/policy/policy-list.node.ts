@@ -39,20 +39,31 @@ function listStates(states: readonly PolicyState[], io: Io): void {
 }
 
 function stateRow(state: PolicyState): readonly string[] {
-  const { policy, active, activeDigest, candidate, changed, changedBy } = state
+  const { policy, active, activeDigest, changed, changedBy } = state
   const isNew = state.version === 0
   return [
     policy,
     active === 0 ? 'built-in' : String(active),
     shortDigest(activeDigest),
-    candidate === null ? '-' : `${candidate} ${shortReach(state)}`,
+    stagedIn(state),
     isNew ? '-' : timeOf(changed),
     isNew ? '-' : changedBy,
   ]
 }
 
-function shortReach({ percent, shadow }: PolicyState): string {
-  return [...(percent > 0 ? [`${percent} %`] : []), ...(shadow ? ['shadow'] : [])].join(' ')
+function stagedIn(state: PolicyState): string {
+  const { candidate, move } = state
+  if (move) return `to ${move.to} ${shortReach(move)}`
+  return candidate === null ? '-' : `${candidate} ${shortReach(state)}`
+}
+
+function shortReach({
+  percent,
+  shadow,
+  callers,
+}: Pick<PolicyState, 'percent' | 'shadow' | 'callers'>): string {
+  const reach = [...(percent > 0 ? [`${percent} %`] : []), ...(shadow ? ['shadow'] : [])]
+  return [...reach, ...(callers ? ['of some'] : [])].join(' ')
 }
 
 /** What became of a revision; whatever is not committed and below what is can never serve. */
@@ -73,7 +84,9 @@ async function listRevisions(control: OpenControl, policy: string, io: Io): Prom
     return
   }
   io.stdout(listed.length === 0 ? 'No revisions\n' : tableOf(REVISION_HEADINGS, listed.map(rowOf)))
-  if (state.candidate !== null) {
+  if (state.move) {
+    io.stdout(`\nPolicy ${printable(state.move.to)} ${renderReach(state.move)}\n`)
+  } else if (state.candidate !== null) {
     io.stdout(`\nRevision ${state.candidate} ${renderReach(state)}\n`)
   } else if (state.action === 'halt') {
     const why = state.reason === null ? '' : `: ${printable(state.reason)}`

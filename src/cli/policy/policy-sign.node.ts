@@ -10,6 +10,7 @@ import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
+import { filePlace } from '../shell/place.node.ts'
 import { isoSeconds, readTime } from '../shell/read-time.ts'
 import { shortDigest } from '../shell/table.ts'
 import { addToRevision } from './add-signature.node.ts'
@@ -45,7 +46,11 @@ const OPTIONS = {
     otherwise: 'now',
   },
   audience: AUDIENCE_OPTION,
-  expires: { takes: 'TIME', says: 'When it ends, as 2027-01-31 or 30d', otherwise: 'never' },
+  expires: {
+    takes: 'TIME',
+    says: 'The last day (UTC) on which it may be pushed and activated, or for how long: 30d; once active it serves on',
+    otherwise: 'no end',
+  },
   supersedes: {
     takes: 'DIGEST',
     says: 'The digest that it follows',
@@ -55,6 +60,7 @@ const OPTIONS = {
     takes: 'FILE',
     says: 'The file to write',
     otherwise: 'ID-NUMBER.revision.json, or the file of --add',
+    read: filePlace('jws'),
   },
 } as const satisfies Options
 
@@ -142,8 +148,13 @@ function payloadOf(
     revision: number,
     digest: bundle.digest,
     testsDigest,
-    notBefore: readTime('--not-before', values['not-before'] ?? isoSeconds(now), now),
-    ...(values.expires !== undefined && { expires: readTime('--expires', values.expires, now) }),
+    notBefore: readTime('--not-before', values['not-before'] ?? isoSeconds(now), {
+      now,
+      edge: 'from',
+    }),
+    ...(values.expires !== undefined && {
+      expires: readTime('--expires', values.expires, { now, edge: 'to' }),
+    }),
     author: values.author ?? key.kid ?? '',
     note: values.note ?? '',
     supersedes: values.supersedes ?? standing?.state?.activeDigest ?? null,

@@ -1,7 +1,7 @@
 /** States, failures and problems of policies in words, for people. Pure; what others wrote is made safe for terminals. */
 
 import type { ControlFailure } from '../../revisions/control/control.ts'
-import type { AdmissionProblem, PolicyState } from '../../revisions/registry.ts'
+import type { AdmissionProblem, CallerScope, PolicyState } from '../../revisions/registry.ts'
 import { printable } from '../../text/printable.ts'
 import type { Io } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
@@ -15,20 +15,48 @@ export function renderRevision(number: number, digest: string): string {
 
 /** Who serves, in one line or two. */
 export function renderState(state: PolicyState): string {
-  const { policy, active, activeDigest, candidate, candidateDigest } = state
-  const served = `${policy}: ${renderRevision(active, activeDigest)} serves ${candidate === null || state.percent === 0 ? 'everyone' : `${100 - state.percent} % of callers`}`
-  if (candidate === null) return `${served}\n`
-  const staged = renderRevision(candidate, candidateDigest ?? '')
-  return `${served}\n${' '.repeat(policy.length + 2)}${staged} ${renderReach(state)}\n`
+  const { policy, active, activeDigest, candidate, candidateDigest, move } = state
+  const staged =
+    candidate === null
+      ? move && { ...move, name: `policy ${move.to}` }
+      : { ...state, name: renderRevision(candidate, candidateDigest ?? '') }
+  const served = `${policy}: ${renderRevision(active, activeDigest)} serves ${restOf(staged)}`
+  if (!staged) return `${served}\n`
+  return `${served}\n${' '.repeat(policy.length + 2)}${printable(staged.name)} ${renderReach(staged)}\n`
 }
 
-/** What a staged revision does: `serves 5 % of callers, runs in shadow beside the rest`. */
-export function renderReach({ percent, shadow }: Pick<PolicyState, 'percent' | 'shadow'>): string {
-  const serves = percent > 0 ? `serves ${percent} % of callers` : ''
-  const beside = shadow
-    ? `runs in shadow${percent > 0 ? ' beside the rest' : ', without effect'}`
-    : ''
+type Reach = Pick<PolicyState, 'percent' | 'shadow' | 'callers'>
+
+/** Whom a share leaves to what serves. */
+function restOf(staged: Reach | null): string {
+  if (!staged || staged.percent === 0) return 'everyone'
+  const { percent, callers } = staged
+  const left = percent === 100 ? null : `${100 - percent} % of ${renderCallers(callers)}`
+  if (!callers) return left ?? 'nobody who names no revision'
+  return left === null ? 'everyone else' : `${left}, and everyone else`
+}
+
+/** What a staged revision, or another policy, does: `serves 5 % of callers, runs in shadow beside the rest`. */
+export function renderReach({ percent, shadow, callers }: Reach): string {
+  const serves = percent > 0 ? `serves ${percent} % of ${renderCallers(callers)}` : ''
+  const rest = percent > 0 ? ' beside the rest' : ', without effect'
+  const whose = percent > 0 || callers === null ? '' : `, for ${renderCallers(callers)}`
+  const beside = shadow ? `runs in shadow${rest}${whose}` : ''
   return [serves, beside].filter((text) => text !== '').join(', ') || 'is staged, and serves nobody'
+}
+
+/** As `callers of app chat, of tenant acme or beta`. */
+function renderCallers(callers: CallerScope | null): string {
+  const { tenants = null, apps = null } = callers ?? {}
+  const named = [...namesOf('app', apps), ...namesOf('tenant', tenants)]
+  return ['callers', ...named].join(named.length > 1 ? ', ' : ' ').replace('callers, ', 'callers ')
+}
+
+function namesOf(kind: 'app' | 'tenant', names: readonly string[] | null): readonly string[] {
+  if (names === null) return []
+  return [
+    names.length === 0 ? `of other ${kind}s` : `of ${kind} ${names.map(printable).join(' or ')}`,
+  ]
 }
 
 /** As editors and terminals link it: `sections/SHM.md:12: error: …`. */

@@ -29,7 +29,8 @@ function renderPolicy(
   { id, state, requests, sections, rollout }: PolicyReport,
   marks: TerminalMarks,
 ): string {
-  const { active, activeDigest, candidate, candidateDigest, version, changed, changedBy } = state
+  const { active, activeDigest, candidate, candidateDigest, move, version, changed, changedBy } =
+    state
   const since =
     version === 0
       ? []
@@ -57,6 +58,7 @@ function renderPolicy(
     ...(candidate === null
       ? []
       : [`  staged    ${renderRevision(candidate, candidateDigest ?? '')} ${renderReach(state)}`]),
+    ...(move ? [`  moved     policy ${printable(move.to)} ${renderReach(move)}`] : []),
     ...(rollout ? renderRollout(rollout, marks) : []),
   ]
   return `${lines.join('\n')}\n`
@@ -147,7 +149,7 @@ function renderInstances(instances: readonly InstanceStatus[], marks: TerminalMa
       policy.id,
       policy.revision === 0 ? 'built-in' : String(policy.revision),
       shortDigest(policy.digest),
-      policy.candidate === null ? '-' : String(policy.candidate.revision),
+      policy.move ? `to ${policy.move.to}` : String(policy.candidate?.revision ?? '-'),
       standingOf(policy),
     ]),
   )

@@ -1,4 +1,5 @@
 /** Times as people give them to a command. Pure. */
+import { type Edge, readMoment } from '../../lib/moments.ts'
 import { DAY_MS, HOUR_MS } from '../../lib/time-spans.ts'
 import { UsageError } from './io.ts'
 
@@ -8,11 +9,19 @@ const UNITS: Readonly<Record<string, number>> = {
   w: 7 * DAY_MS,
 }
 
-/** A date, a date and time, or a span from now (`12h`, `30d`, `2w`), as ISO 8601 in UTC. @throws UsageError. */
-export function readTime(option: string, text: string, now: number): string {
+/**
+ * A day, a moment of one, or a span from now (`12h`, `30d`, `2w`), as ISO 8601 in UTC. What begins on a day begins with it, and
+ * what ends on a day ends with it. @throws UsageError.
+ */
+export function readTime(
+  option: string,
+  text: string,
+  { now, edge }: { readonly now: number; readonly edge: Edge },
+): string {
   const [, count, unit = ''] = /^(\d{1,5})([hdw])$/.exec(text) ?? []
-  const time = count === undefined ? Date.parse(text) : now + Number(count) * (UNITS[unit] ?? 0)
-  if (Number.isNaN(time)) {
+  const time =
+    count === undefined ? readMoment(text, edge) : now + Number(count) * (UNITS[unit] ?? 0)
+  if (time === null) {
     throw new UsageError(`Set ${option} to a date like 2027-01-31 or a span like 30d: ${text}`)
   }
   return isoSeconds(time)

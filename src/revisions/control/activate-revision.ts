@@ -22,7 +22,7 @@ export async function activateRevision(
   activation: Activation,
   actor: string,
 ): Change {
-  const { policy, revision, expected } = activation
+  const { policy, revision, callers = null, expected } = activation
   const record = await ports.store.revision(policy, revision)
   if (!record) {
     const message = `Push revision ${revision} of ${policy} first: it is not there`
@@ -36,12 +36,14 @@ export async function activateRevision(
     return conflict(`Push it under a new number: the bundle of revision ${revision} cannot be read`)
   }
   const reach = reachOf(activation, bundle.rollout)
+  const isForAll = reach.percent === 100 && callers === null
   const hindrance =
-    hinderedByState({ current, record, ...reach }) ??
+    hinderedByReach(reach) ??
+    hinderedByState({ current, record, isForAll }) ??
     hinderedByTime(record, ports.clock.now()) ??
     (await hinderedBySignatures(ports, { current, record }))
   if (hindrance !== null) return conflict(hindrance)
-  const change = reach.percent === 100 ? commit(record) : stage(current, { record, ...reach })
+  const change = isForAll ? commit(record) : stage(current, { record, ...reach, callers })
   return changeState(ports, { policy, current, change, actor })
 }
 
@@ -55,11 +57,14 @@ export async function haltRollout(
   if (!current) return fail({ reason: 'not_found', message: `There is no policy ${policy}` })
   const known = staleness(current, expected)
   if (!known.ok) return known
-  if (current.candidate === null) {
-    return conflict('Halt nothing: no revision is staged. To take back what serves, roll back')
+  if (current.candidate === null && current.move === null) {
+    return conflict(
+      'Halt nothing: no revision is staged, and no caller is moved. To take back what serves, roll back',
+    )
   }
   const { active, activeDigest } = current
-  const change = { action: 'halt', active, activeDigest, ...NOTHING_STAGED, reason } as const
+  const ended = { ...NOTHING_STAGED, move: null }
+  const change = { action: 'halt', active, activeDigest, ...ended, reason } as const
   return changeState(ports, { policy, current, change, actor })
 }
 
@@ -78,11 +83,16 @@ const NOTHING_STAGED = {
   shadow: false,
 } as const
 
-type Reach = { readonly percent: number; readonly shadow: boolean }
+export type Reach = { readonly percent: number; readonly shadow: boolean }
 
 function stage(
   current: PolicyState | null,
-  { record, percent, shadow }: Reach & { readonly record: RevisionRecord },
+  {
+    record,
+    percent,
+    shadow,
+    callers,
+  }: Reach & Pick<PolicyState, 'callers'> & { readonly record: RevisionRecord },
 ): StateChange {
   if (!current) throw new TypeError('Nothing can be staged beside nothing')
   const { active, activeDigest } = current
@@ -94,6 +104,7 @@ function stage(
     candidateDigest: record.digest,
     percent,
     shadow,
+    callers,
     reason: null,
   }
 }
@@ -107,22 +118,26 @@ function reachOf(activation: Activation, rollout: RolloutSettings | undefined): 
   return { percent, shadow: shadow && (percent < 100 || isAsked) }
 }
 
-function hinderedByState({
-  current,
-  record: { number },
-  percent,
-  shadow,
-}: Reach & {
-  readonly current: PolicyState | null
-  readonly record: RevisionRecord
-}): string | null {
+export function hinderedByReach({ percent, shadow }: Reach): string | null {
   if (!(percent >= 0 && percent <= 100)) return `Give a percent from 0 to 100: got ${percent}`
   if (percent === 100 && shadow) {
-    return 'Leave shadow out, or choose a percent below 100: beside a revision that serves everyone nothing is left to compare'
+    return 'Leave shadow out, or choose a percent below 100: beside what serves all of them nothing is left to compare'
   }
+  return null
+}
+
+function hinderedByState({
+  current,
+  record: { policy, number },
+  isForAll,
+}: {
+  readonly current: PolicyState | null
+  readonly record: RevisionRecord
+  readonly isForAll: boolean
+}): string | null {
   if (!current) {
-    if (percent === 100) return null
-    return 'Activate it for everyone, at 100 %: nothing of this policy serves yet that could serve the others'
+    if (isForAll) return null
+    return `Activate it for everyone, at 100 %: nothing of ${policy} serves yet that could serve the others, and only who asks for ${policy} gets it. Then move callers of another policy to it, in steps`
   }
   if (number === current.active) return `Leave it: revision ${number} serves everyone already`
   if (number < current.active) {
@@ -130,6 +145,9 @@ function hinderedByState({
   }
   if (current.candidate !== null && current.candidate !== number) {
     return `Halt revision ${current.candidate} first: it is staged`
+  }
+  if (current.move !== null && !isForAll) {
+    return `Halt the move to ${current.move.to} first, or activate it for everyone: callers of ${policy} are being moved`
   }
   return null
 }

@@ -3,10 +3,11 @@
  * those who serve. I/O through the store. Of two changes at once one is made, and the other is told what was.
  */
 import type { Clock, Random } from '../../lib/clock.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { DecideCase } from '../../policy/check/decided-case.ts'
 import type { PolicyStates } from '../policy-states.ts'
-import type { PolicyState, RevisionStore, VerifyRevision } from '../registry.ts'
+import type { PolicyState, RevisionStore, StateAction, VerifyRevision } from '../registry.ts'
 import type { ControlFailure } from './control.ts'
 
 export type ControlPorts = {
@@ -34,7 +35,9 @@ export type StateChange = Pick<
   | 'percent'
   | 'shadow'
   | 'reason'
->
+> &
+  /** Left out: a revision is for everyone, and whoever was moved stays so. */
+  Partial<Pick<PolicyState, 'callers' | 'move'>>
 
 export function conflict(message: string): {
   readonly ok: false
@@ -66,12 +69,13 @@ export function nextState(
 ): PolicyState {
   const { policy, current, change, actor } = options
   const version = (current?.version ?? 0) + 1
-  return { policy, version, ...change, changed: clock.now(), changedBy: actor }
+  const kept = { callers: null, move: current?.move ?? null }
+  return { policy, version, ...kept, ...change, changed: clock.now(), changedBy: actor }
 }
 
 /** The event of a change: from which number and digest to which, of what serves and of what is staged. */
 export function changeEvent(
-  action: `policy.${'activate' | 'stage' | 'halt' | 'rollback'}`,
+  action: `policy.${StateAction}`,
   { current, next }: { readonly current: PolicyState | null; readonly next: PolicyState },
 ) {
   const { policy, version, percent, shadow, changedBy, reason } = next
@@ -82,8 +86,23 @@ export function changeEvent(
     percent,
     shadow,
     reason,
+    ...scopeOf(current, next),
   }
   return { actor: changedBy, action, policy, tenant: null, details }
+}
+
+/** Whom a change is about, of which other policies and tenants: whoever does not hold them all does not see the event. */
+function scopeOf(current: PolicyState | null, next: PolicyState): JsonObject {
+  const { policy, callers, move } = next
+  const scopes = [current, next].flatMap((state) => [state?.callers, state?.move?.callers])
+  const tenants = [...new Set(scopes.flatMap((scope) => scope?.tenants ?? []))]
+  const others = [current, next].flatMap((state) => state?.move?.to ?? [])
+  return {
+    ...(callers && { callers }),
+    ...(move && { move }),
+    ...(others.length > 0 && { policies: [...new Set([policy, ...others])] }),
+    ...(tenants.length > 0 && { tenants }),
+  }
 }
 
 /** Writes the next state. */

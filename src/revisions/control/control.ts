@@ -9,6 +9,7 @@ import type { PolicyFile } from '../../policy/write/problem.ts'
 import type {
   AdmissionProblem,
   AdmissionReport,
+  CallerScope,
   PolicyState,
   RejectionPage,
   RejectionRecord,
@@ -60,7 +61,22 @@ export type Activation = {
   readonly percent: number | null
   /** Null: as the revision's own `rollout` says, else false. */
   readonly shadow: boolean | null
+  /** Whom it is for; null, or absent: everyone. Only for everyone is it ever committed. */
+  readonly callers?: CallerScope | null
   /** The version of the state that the caller knows; null: whatever it is. */
+  readonly expected: number | null
+}
+
+/** Callers of a policy to be served by another one. */
+export type MoveRequest = {
+  /** The policy that they ask for. */
+  readonly policy: string
+  readonly to: string
+  /** 0 to 100; null: 0 for a shadow. */
+  readonly percent: number | null
+  readonly shadow: boolean
+  readonly callers: CallerScope | null
+  /** The version of the state of `policy` that the caller knows; null: whatever it is. */
   readonly expected: number | null
 }
 
@@ -74,7 +90,9 @@ export interface PolicyControl {
     actor: string,
   ): Promise<Result<RevisionRecord, ControlFailure>>
   activate(activation: Activation, actor: string): Promise<Result<PolicyState, ControlFailure>>
-  /** Takes a staged revision back. `reason` where the gateway does it by itself. */
+  /** Gives a share of a policy's callers what serves another; it stays until it is halted, and needs no signature. */
+  move(move: MoveRequest, actor: string): Promise<Result<PolicyState, ControlFailure>>
+  /** Takes a staged revision back, or ends a move. `reason` where the gateway does it by itself. */
   halt(
     halt: {
       readonly policy: string
@@ -100,6 +118,8 @@ export interface PolicyControl {
   rejections(policy: string, page: RejectionPage): Promise<readonly RejectionRecord[]>
   /** The bundle of an admitted revision, or the one built in for number 0. */
   bundle(policy: string, number: number): Promise<Bundle | null>
+  /** The bundle that is kept, or built in, under a digest. */
+  bundleByDigest(policy: string, digest: string): Promise<Bundle | null>
   /** The golden cases of an admitted revision, as they were signed. */
   tests(policy: string, number: number): Promise<JsonValue | null>
 }

@@ -19,6 +19,7 @@ import { activateRevision, haltRollout } from './activate-revision.ts'
 import { bounded } from './bounded-problems.ts'
 import { type ControlPorts, conflict } from './change-state.ts'
 import type { CheckReport, ControlFailure, PolicyControl, PolicySubmission } from './control.ts'
+import { moveCallers } from './move-callers.ts'
 import { admitPorts, pushRevision } from './push-revision.ts'
 import { readContents } from './read-contents.ts'
 import { rollBack } from './roll-back.ts'
@@ -38,6 +39,7 @@ export function createPolicyControl(options: PolicyControlOptions): PolicyContro
     push: (policy, submission, actor) =>
       unlessUnreadable(pushRevision(ports, { policy, submission, actor })),
     activate: (activation, actor) => unlessUnreadable(activateRevision(ports, activation, actor)),
+    move: (move, actor) => moveCallers(ports, move, actor),
     halt: (halt, actor) => haltRollout(ports, halt, actor),
     rollback: (rollback, actor) => unlessUnreadable(rollBack(ports, { ...rollback, actor })),
     states: () => states.all(),
@@ -46,6 +48,7 @@ export function createPolicyControl(options: PolicyControlOptions): PolicyContro
     revision: (policy, number) => store.revision(policy, number),
     rejections: (policy, page) => store.rejections(policy, page),
     bundle: (policy, number) => states.bundle(policy, number),
+    bundleByDigest: (policy, digest) => states.bundleByDigest(policy, digest),
     async tests(policy, number) {
       const record = await store.revision(policy, number)
       return record && store.content(record.payload.testsDigest)

@@ -4,7 +4,8 @@
  * 1. notice: look at the states of all policies (`reach.ts`; told by `refresh-loop.ts`, or as a request comes);
  * 2. prove what is news of them and serve it, else what its copy holds (`settle-states.ts`, `prove-revision.ts`);
  * 3. copy what began to serve (`write-copies.ts`), and look again at signatures (`recheck-signatures.ts`);
- * 4. pin: a request gets a bundle out of the snapshot and keeps it to its end (`snapshot.ts`).
+ * 4. pin: a request gets a bundle out of the snapshot, or out of that of the policy that its caller is moved to, and keeps
+ *    it to its end (`snapshot.ts`, `pin-moved.ts`).
  *
  * I/O through the store and the copies. Whatever becomes of the database, requests go on with the last good bundles. Nothing
  * that is pending is shared between requests.
@@ -24,6 +25,7 @@ import type { Bundle } from '../../policy/section.ts'
 import type { PolicyState, RevisionStore, VerifyRevision } from '../registry.ts'
 import type { RememberedSigners } from '../signing/remembered-signers.ts'
 import { createCommittedNumbers } from './committed.ts'
+import { pinPolicy } from './pin-moved.ts'
 import type { PolicyCopies } from './policy-copies.ts'
 import type { PolicyNotice } from './policy-notice.ts'
 import { policyStatuses } from './policy-statuses.ts'
@@ -34,7 +36,6 @@ import { DatabaseReach, type Look } from './reach.ts'
 import { SignatureRecheck } from './recheck-signatures.ts'
 import { ServedPolicies } from './served-policies.ts'
 import { type Serving, serveCopies, settleStates } from './settle-states.ts'
-import { pinSnapshot } from './snapshot.ts'
 import { Standings } from './standings.ts'
 import { CopyWriter } from './write-copies.ts'
 
@@ -207,7 +208,8 @@ function pinNow(
 ): Pinned | null | Promise<Pinned> {
   const policy = reference.id ?? options.policy
   const snapshot = serving.served.get(policy)
-  if (snapshot) return pinSnapshot(snapshot, reference.digestPrefix, caller)
+  const { digestPrefix } = reference
+  if (snapshot) return pinPolicy(serving.served, snapshot, { digestPrefix, caller })
   if ((serving.standings.known(policy)?.problem ?? null) === null) return null
   throw new DatabaseError('unavailable', `No revision of policy ${policy} can be proved`)
 }

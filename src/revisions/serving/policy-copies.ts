@@ -26,10 +26,13 @@ const indexSchema = z.strictObject({
   policies: z.array(z.strictObject({ policy: policyId, number, digest })),
 })
 
+const names = z.array(z.string()).nullable()
+const callersSchema = z.strictObject({ tenants: names, apps: names })
+
 const stateSchema: z.ZodType<PolicyState> = z.strictObject({
   policy: policyId,
   version: z.int().min(1),
-  action: z.enum(['activate', 'stage', 'halt', 'rollback']),
+  action: z.enum(['activate', 'stage', 'halt', 'rollback', 'move']),
   active: number,
   activeDigest: digest,
   candidate: number.nullable(),
@@ -39,6 +42,17 @@ const stateSchema: z.ZodType<PolicyState> = z.strictObject({
   changed: z.number(),
   changedBy: z.string(),
   reason: z.string().nullable(),
+  // Absent in what programs before them have written.
+  callers: callersSchema.nullable().default(null),
+  move: z
+    .strictObject({
+      to: policyId,
+      percent: z.number(),
+      shadow: z.boolean(),
+      callers: callersSchema.nullable(),
+    })
+    .nullable()
+    .default(null),
 })
 
 const policySchema = z.strictObject({

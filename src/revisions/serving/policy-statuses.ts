@@ -35,7 +35,8 @@ function bundlesOf({
   state,
   active,
   candidate,
-}: Snapshot): Pick<PolicyStatus, 'id' | 'digest' | 'revision' | 'candidate'> {
+}: Snapshot): Pick<PolicyStatus, 'id' | 'digest' | 'revision' | 'candidate' | 'move'> {
+  const { to, percent = 0, shadow = false } = state?.move ?? {}
   return {
     id: active.id,
     digest: active.digest,
@@ -46,5 +47,6 @@ function bundlesOf({
       percent: state?.percent ?? 0,
       shadow: state?.shadow ?? false,
     },
+    ...(to !== undefined && { move: { to, percent, shadow } }),
   }
 }

@@ -4,7 +4,7 @@
  */
 import { type Caller, type Cohort, matchesPrefix, type Pinned } from '../../policy/repository.ts'
 import type { Bundle, RolloutUnit } from '../../policy/section.ts'
-import type { PolicyState } from '../registry.ts'
+import type { CallerScope, PolicyState } from '../registry.ts'
 import { bucketOf } from './bucket.ts'
 import { unitOf } from './unit.ts'
 
@@ -35,7 +35,24 @@ export function pinSnapshot(
     if (matchesPrefix(active, digestPrefix)) return plain
     return candidate && matchesPrefix(candidate, digestPrefix) ? unstaged(candidate) : null
   }
-  return state && candidate ? pinStaged({ state, active, candidate }, caller) : plain
+  return pinCaller({ state, active, candidate, plain }, caller)
+}
+
+/** What a caller gets who names no digest. */
+export function pinCaller(
+  { state, active, candidate, plain }: Snapshot,
+  caller: Caller,
+): Pinned | Promise<Pinned> {
+  if (!state || !candidate || !isAmong(caller, state.callers)) return plain
+  return pinStaged({ state, active, candidate }, caller)
+}
+
+/** True for one of those whom a rollout or a move is for. */
+export function isAmong(
+  { tenant, app }: Pick<Caller, 'tenant' | 'app'>,
+  callers: CallerScope | null,
+): boolean {
+  return (callers?.tenants?.includes(tenant) ?? true) && (callers?.apps?.includes(app) ?? true)
 }
 
 async function pinStaged(
@@ -56,7 +73,7 @@ async function pinStaged(
 }
 
 /** On which side of a share a caller is; nobody's place is looked for where it makes no difference. */
-async function placeIn(
+export async function placeIn(
   rollout: string,
   share: {
     readonly caller: Caller
@@ -82,7 +99,8 @@ export function isSameState(one: PolicyState | null, other: PolicyState): boolea
     one.candidate === other.candidate &&
     one.candidateDigest === other.candidateDigest &&
     one.percent === other.percent &&
-    one.shadow === other.shadow
+    one.shadow === other.shadow &&
+    JSON.stringify([one.callers, one.move]) === JSON.stringify([other.callers, other.move])
   )
 }
 

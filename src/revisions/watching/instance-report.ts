@@ -66,6 +66,7 @@ const policySchema = z.object({
       shadow: z.boolean(),
     })
     .nullable(),
+  move: z.exactOptional(z.object({ to: z.string(), percent: z.number(), shadow: z.boolean() })),
   state: z.enum(['live', 'cached']),
   problem: z.string().nullable(),
   ageMs: count,

@@ -2,7 +2,7 @@
  * What one instance counts of its requests, in memory: the two sides of each rollout, what a candidate beside it would have
  * decided, and how often each section fired. Pure but for its own counters; plain numbers and ids, nothing anyone wrote.
  */
-import type { Cohort } from '../../policy/repository.ts'
+import { type Cohort, rolloutOf } from '../../policy/repository.ts'
 import {
   type ArmTally,
   type BundleTally,
@@ -18,7 +18,7 @@ export type ServedRequest = {
   readonly policy: string
   readonly digest: string
   /** Null where no rollout is under way. */
-  readonly cohort: Pick<Cohort, 'served' | 'version'> | null
+  readonly cohort: Pick<Cohort, 'served' | 'version' | 'move' | 'through'> | null
   /** The ids of the sections injected in full. */
   readonly fired: readonly string[]
   readonly refused: boolean
@@ -65,12 +65,16 @@ export function createObservations(): Observations {
   return {
     served(request) {
       countBundle(tallies, request)
-      const { policy, cohort } = request
-      if (!cohort) return
-      const { served, version } = cohort
-      countRollout(tallies, { policy, version }, (tally) => ({
-        [served]: addRequest(tally[served], request),
-      }))
+      // It counts for the rollout that it came to, and for the move by which it came.
+      let cohort = request.cohort
+      while (cohort) {
+        const { served, version, through = null } = cohort
+        const rollout = { policy: rolloutOf(cohort, request.policy), version }
+        countRollout(tallies, rollout, (tally) => ({
+          [served]: addRequest(tally[served], request),
+        }))
+        cohort = through
+      }
     },
     reviewed: (draft) =>
       countRollout(tallies, draft, ({ reviews }) => ({ reviews: addReview(reviews, draft) })),

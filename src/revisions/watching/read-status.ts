@@ -86,14 +86,16 @@ function reportPolicy(
   active: Bundle | null,
   reports: readonly InstanceReport[],
 ): PolicyReport {
-  const { policy, version, activeDigest, candidate } = state
+  const { policy, version, activeDigest, candidate, move } = state
   const { requests, fired } = sumBundle(reports, policy, activeDigest)
   const sections = (active?.sections ?? []).map(({ id }) => ({
     section: id,
     fired: fired[id] ?? 0,
   }))
   const rollout =
-    candidate === null ? null : reportRollout(sumRollout(reports, policy, version), guardOf(active))
+    candidate === null && move === null
+      ? null
+      : reportRollout(sumRollout(reports, policy, version), guardOf(active))
   return { id: policy, state, requests, sections, rollout }
 }
 

@@ -33,7 +33,8 @@ const ACTOR = 'gateway'
 export function createWatchRollouts(ports: WatchPorts): WatchRollouts {
   return async function watchRollouts() {
     try {
-      const staged = (await ports.states()).filter(({ candidate }) => candidate !== null)
+      const states = await ports.states()
+      const staged = states.filter(({ candidate, move }) => candidate !== null || move !== null)
       if (staged.length === 0) return
       const reports = reportsOf(await readInstances(ports))
       for (const state of staged) await watch(ports, state, reports)

@@ -75,6 +75,8 @@ async function activate(number: number): Promise<Bundle> {
       candidateDigest: null,
       percent: 0,
       shadow: false,
+      callers: null,
+      move: null,
       changed: systemClock.now(),
       changedBy: 'test',
       reason: null,

@@ -109,6 +109,8 @@ export async function createRegistry(): Promise<Registry> {
         candidateDigest: null,
         percent: 0,
         shadow: false,
+        callers: null,
+        move: null,
         changedBy: 'test',
         reason: null,
         ...last,

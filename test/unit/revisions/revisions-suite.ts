@@ -78,6 +78,8 @@ export function describeRevisions(name: string, open: () => Promise<Database>): 
     candidateDigest: null,
     percent: 0,
     shadow: false,
+    callers: null,
+    move: null,
     changed: NOW,
     changedBy: 'admin:ann',
     reason: null,

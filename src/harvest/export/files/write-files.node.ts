@@ -9,6 +9,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -16,7 +17,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { createGzip } from 'node:zlib'
-import type { JsonObject } from '../../../lib/json.ts'
+import { isJsonObject, type JsonObject, parseJson } from '../../../lib/json.ts'
 import type { DatasetSplit } from '../../example.ts'
 import { SPLITS } from '../examples/split.ts'
 import { ENCODINGS, type Encoding } from '../export-parameters.ts'
@@ -67,6 +68,21 @@ export function namesBeside({ out, single }: Pick<FilesOptions, 'out' | 'single'
       }
 }
 
+/** True for the name of what is not finished, or was passing. */
+export function isLeftOver(name: string): boolean {
+  return name.endsWith(UNFINISHED) || name.startsWith('.scratch-')
+}
+
+/** True where a manifest of ours stands, or stood to be published when a command was killed. `place`: a folder, or the one file. */
+export function holdsExport(place: Pick<FilesOptions, 'out' | 'single'>): boolean {
+  const { manifest } = namesBeside(place)
+  return [manifest, `${manifest}${UNFINISHED}`].some((path) => {
+    if (!existsSync(path)) return false
+    const read = parseJson(readFileSync(path, 'utf8'))
+    return read.ok && isJsonObject(read.value) && String(read.value.program).startsWith('chambers ')
+  })
+}
+
 /** @throws Error where a whole export is there already, unless it may be replaced. */
 export function openExportFiles(options: FilesOptions & { readonly force: boolean }): ExportFiles {
   const { out, single, ending, createEncoder, force } = options
@@ -82,7 +98,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     ? [out]
     : SPLITS.flatMap((split) => ENCODINGS.map((one) => join(out, `${split}.${one}`)))
   // What a killed export has left would stand there for ever.
-  for (const path of [...stale, ...Object.values(beside)]) {
+  for (const path of [...stale, beside.card, beside.quarantine]) {
     rmSync(`${path}${UNFINISHED}`, { force: true })
   }
   const open = new Map<DatasetSplit | null, OpenFile>()
@@ -112,7 +128,8 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       return files
     },
     publish({ card, manifest }) {
-      // From here to its end this place holds no whole export, and says so.
+      // From here to its end this place holds no whole export, and says so; and whose it is.
+      writeUnfinished(beside.manifest, manifest)
       rmSync(beside.manifest, { force: true })
       flushFolder(folder)
       const names = finished.map(({ split }) => pathOf(split))
@@ -121,7 +138,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       lists.publish()
       writeWhole(beside.card, card)
       flushFolder(folder)
-      writeWhole(beside.manifest, manifest)
+      renameSync(`${beside.manifest}${UNFINISHED}`, beside.manifest)
       flushFolder(folder)
     },
     abandon() {
@@ -204,10 +221,14 @@ function startGzip(store: (piece: Uint8Array) => void) {
 }
 
 function writeWhole(path: string, text: string): void {
+  writeUnfinished(path, text)
+  renameSync(`${path}${UNFINISHED}`, path)
+}
+
+function writeUnfinished(path: string, text: string): void {
   const unfinished = `${path}${UNFINISHED}`
   rmSync(unfinished, { force: true })
   writeFileSync(unfinished, text, { mode: 0o600, flag: 'wx', flush: true })
-  renameSync(unfinished, path)
 }
 
 /** Names are kept in folders, which are flushed on their own. */

@@ -58,6 +58,8 @@ describe('somebody who was too late', () => {
       candidateDigest: null,
       percent: 0,
       shadow: false,
+      callers: null,
+      move: null,
       changed: Date.UTC(2027, 0, 31),
       changedBy: 'admin:bob',
       reason: 'refusal_rate: 0.31 against 0.08',
@@ -85,8 +87,16 @@ describe('somebody who was too late', () => {
     [{ percent: 0, shadow: true }, 'runs in shadow, without effect'],
     [{ percent: 5, shadow: true }, 'serves 5 % of callers, runs in shadow beside the rest'],
     [{ percent: 0, shadow: false }, 'is staged, and serves nobody'],
+    [
+      { percent: 20, shadow: true, callers: { tenants: null, apps: ['chat', 'search'] } },
+      'serves 20 % of callers of app chat or search, runs in shadow beside the rest',
+    ],
+    [
+      { percent: 0, shadow: true, callers: { tenants: ['acme'], apps: ['chat'] } },
+      'runs in shadow, without effect, for callers of app chat, of tenant acme',
+    ],
   ])('reads what %j means', (reach, words) => {
-    expect(renderReach(reach)).toBe(words)
+    expect(renderReach({ callers: null, ...reach })).toBe(words)
   })
 })
 

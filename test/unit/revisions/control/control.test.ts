@@ -76,6 +76,8 @@ describe('an activation', () => {
       candidateDigest: null,
       percent: 0,
       shadow: false,
+      callers: null,
+      move: null,
       changed: NOW,
       changedBy: 'admin:ben',
       reason: null,
@@ -237,7 +239,7 @@ describe('an activation', () => {
       'it is to be shadow and active',
       (test) => push(test, 3),
       { percent: 100, shadow: true },
-      'Leave shadow out, or choose a percent below 100: beside a revision that serves everyone nothing is left to compare',
+      'Leave shadow out, or choose a percent below 100: beside what serves all of them nothing is left to compare',
     ],
     [
       'the share is none',
@@ -272,7 +274,7 @@ describe('an activation', () => {
     await push(test, 1)
     expect(await activate(test, 1, { percent: 5 })).toEqual(
       conflict(
-        'Activate it for everyone, at 100 %: nothing of this policy serves yet that could serve the others',
+        'Activate it for everyone, at 100 %: nothing of small serves yet that could serve the others, and only who asks for small gets it. Then move callers of another policy to it, in steps',
       ),
     )
     expect(await activate(test, 1, { expected: 4 })).toEqual(
@@ -322,7 +324,9 @@ describe('a halt', () => {
 
   it('is refused while nothing is staged', async () => {
     expect(await halt(await open())).toEqual(
-      conflict('Halt nothing: no revision is staged. To take back what serves, roll back'),
+      conflict(
+        'Halt nothing: no revision is staged, and no caller is moved. To take back what serves, roll back',
+      ),
     )
   })
 
