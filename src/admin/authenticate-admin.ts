@@ -17,6 +17,7 @@ export const SCOPES = [
   'transcript:export',
   'key:manage',
   'audit:read',
+  'admin:manage',
 ] as const
 
 export type Scope = (typeof SCOPES)[number]

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { EXPORT_REFUSALS } from '../harvest/export/serving/export-request.ts'
 import { ADMISSION_CODES } from '../revisions/admission-code.ts'
+import { createdPersonSchema, newPersonSchema, peopleSchema } from './admins.ts'
 import { auditPageSchema } from './audit.ts'
 import { batchAcceptedSchema, batchChunkSchema } from './batches.ts'
 import { createdKeySchema, keysSchema, newKeySchema } from './keys.ts'
@@ -65,6 +66,7 @@ export const SENT = {
   NewExport: newExportSchema,
   NewKey: newKeySchema,
   NewLabel: newLabelSchema,
+  NewPerson: newPersonSchema,
   PolicySubmission: checkSchema,
   RevisionSubmission: pushSchema,
   Rollback: rollbackSchema,
@@ -79,11 +81,13 @@ export const GIVEN = {
   CandidateReviews: candidateReviewPageSchema,
   CheckReport: checkReportSchema,
   CreatedKey: createdKeySchema,
+  CreatedPerson: createdPersonSchema,
   Deleted: deletedSchema,
   Keys: keysSchema,
   Label: labelSchema,
   NotedExport: notedExportSchema,
   OpenApiDocument: openApiDocumentSchema,
+  People: peopleSchema,
   Policies: policiesSchema,
   PolicyDiff: policyDiffSchema,
   PolicyHistory: historySchema,

@@ -268,7 +268,9 @@ const CHANGES: Migration = {
       ) AS there`,
     'CREATE INDEX changes_by_transcript ON changes (transcript_id)',
     'CREATE INDEX changes_waiting ON changes (transcript_id) WHERE number IS NULL',
-    "CREATE INDEX changes_of_labels ON changes (number) WHERE kind <> 'transcript'",
+    "CREATE INDEX changes_of_others ON changes (number) WHERE kind <> 'transcript'",
+    'ALTER TABLE exports ADD COLUMN name TEXT',
+    'CREATE INDEX exports_by_name ON exports (name)',
   ],
 }
 
@@ -294,6 +296,26 @@ const EXPORT_ROWS: Migration = {
   ],
 }
 
+/** People with tokens of their own. Of those who are not revoked, one has a name. */
+const ADMINS: Migration = {
+  version: 11,
+  name: 'admins',
+  statements: [
+    `CREATE TABLE admins (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL,
+      scopes TEXT NOT NULL,
+      tenants TEXT NOT NULL,
+      policies TEXT NOT NULL,
+      created BIGINT NOT NULL,
+      created_by TEXT NOT NULL,
+      expires BIGINT NOT NULL,
+      revoked BIGINT
+    )`,
+    'CREATE UNIQUE INDEX admins_by_name ON admins (name) WHERE revoked IS NULL',
+  ],
+}
+
 /** Every step, oldest first. New ones are added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   TRANSCRIPTS,
@@ -305,6 +327,7 @@ export const MIGRATIONS: readonly Migration[] = [
   CANDIDATE_REVIEWS,
   LABELS_AND_EXPORTS,
   CALLERS_AND_MOVES,
+  ADMINS,
   CHANGES,
   EXPORT_ROWS,
 ]

@@ -14,6 +14,7 @@ export type PolicyStates = {
   all(): Promise<readonly PolicyState[]>
   bundle(policy: string, number: number): Promise<Bundle | null>
   bundleOf(record: RevisionRecord): Promise<Bundle | null>
+  bundleByDigest(policy: string, digest: string): Promise<Bundle | null>
   /** What is kept under a digest, or built in. */
   content(policy: string, digest: string): Promise<JsonValue | null>
   /** Who must sign what comes after the bundle that serves. @throws ActiveUnreadable when that cannot be read. */
@@ -64,6 +65,13 @@ export function createPolicyStates(options: {
       const known = new Set(changed.map(({ policy }) => policy))
       const unchanged = [...builtIn.values()].filter(({ id }) => !known.has(id)).map(builtInState)
       return [...changed, ...unchanged].toSorted((a, b) => (a.policy < b.policy ? -1 : 1))
+    },
+    async bundleByDigest(policy, digest) {
+      const given = builtIn.get(policy)
+      if (given?.digest === digest) return given
+      const content = await store.content(digest)
+      const read = content === null ? null : await readBundle(content, { digest, revision: 0 })
+      return read?.ok && read.value.id === policy ? read.value : null
     },
     async content(policy, digest) {
       const given = builtIn.get(policy)

@@ -17,5 +17,6 @@ export const noPolicies: PolicyControl = {
   revision: () => Promise.resolve(null),
   rejections: () => Promise.resolve([]),
   bundle: () => Promise.resolve(null),
+  bundleByDigest: () => Promise.resolve(null),
   tests: () => Promise.resolve(null),
 }

@@ -37,6 +37,7 @@ export function createOwnControl(options: OwnControlOptions): PolicyControl {
     revision: async (...asked) => (await control()).revision(...asked),
     rejections: async (...asked) => (await control()).rejections(...asked),
     bundle: async (...asked) => (await control()).bundle(...asked),
+    bundleByDigest: async (...asked) => (await control()).bundleByDigest(...asked),
     tests: async (...asked) => (await control()).tests(...asked),
   }
 }

@@ -3,6 +3,7 @@ import { batchIdSchema, batchNameSchema } from '../../jobs/batch/plan.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import type { Options, ValuesOf } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
+import { newFilePlace } from '../shell/place.node.ts'
 import { countUpTo, oneWordOf } from '../shell/read-values.ts'
 import { BUDGET } from './budget-options.ts'
 
@@ -48,6 +49,7 @@ export const BATCH_OPTIONS = {
   state: {
     takes: 'FILE',
     says: 'Keeps what is finished, to go on with',
+    read: newFilePlace,
     otherwise: 'below DATA_DIR, by the name of the batch',
   },
   concurrency: {

@@ -97,6 +97,12 @@ export const TEXTS = {
     says: `With a label of this kind: ${LABEL_KINDS.join(', ')}; good: nothing else`,
     otherwise: 'all',
   },
+  after: {
+    parameter: 'after',
+    takes: 'CURSOR',
+    says: 'What was stored or labelled after this number, which a manifest calls through',
+    otherwise: 'all',
+  },
   'min-samples': {
     parameter: 'minSamples',
     takes: 'N',
@@ -114,6 +120,12 @@ export const TEXTS = {
     takes: 'N',
     says: 'Let so many words of it through at that severity, half as many at each above',
     otherwise: '600',
+  },
+  'near-duplicates': {
+    parameter: 'nearDuplicates',
+    takes: 'SHARE',
+    says: 'Leave out what shares so much with another, from 0.5 to 1, or off: the same words alone',
+    otherwise: '0.8',
   },
   'max-per-tenant': {
     parameter: 'maxPerTenant',
@@ -193,6 +205,11 @@ export const EXPORT_OPTIONS = {
   ...TRANSCRIPT_KEY_OPTION,
   ...REDACTOR_OPTION,
   ...TEXTS,
+  since: {
+    takes: 'EXPORT',
+    says: 'The same, after an earlier export (its folder, its manifest, or its id), without what is near to what it gave',
+    otherwise: 'all',
+  },
   ...RANGE,
   tenant: { takes: 'T', says: 'Of this tenant', multiple: true, otherwise: 'all' },
   lang: {

@@ -1,6 +1,6 @@
 /**
  * What `chambers harvest export` is told, checked: its options become the parameters of the gateway's route, and are read as those
- * are. Pure.
+ * are. Looks at the place to write to, and does no other I/O.
  */
 import { resolve } from 'node:path'
 import { type ExportFileQuery, exportFileSchema } from '../../admin/transcripts/export.ts'
@@ -13,10 +13,13 @@ import {
   type ExportParameters,
   readExportOptions,
 } from '../../harvest/export/export-parameters.ts'
+import { holdsExport, isLeftOver } from '../../harvest/export/files/write-files.node.ts'
+import type { AskedIncrement } from '../../harvest/export/increment/increment.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { TranscriptFilter } from '../../transcript/store/list.ts'
 import type { ValuesOf } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
+import { checkFilePlace, checkFolderPlace } from '../shell/place.node.ts'
 import { requireRange } from '../shell/read-range.ts'
 import { type EXPORT_OPTIONS, FLAGS, TEXTS } from './export-options.node.ts'
 
@@ -28,6 +31,7 @@ export type ExportQuery = Readonly<Record<string, string | readonly string[]>>
 export type ExportSettings = {
   readonly options: ExportOptions
   readonly filter: TranscriptFilter
+  readonly increment: AskedIncrement
   readonly query: ExportQuery
   /** Evaluation files to keep out. */
   readonly evaluations: readonly string[]
@@ -43,15 +47,23 @@ export type ExportSettings = {
   readonly arguments: JsonObject
 }
 
-/** @throws UsageError that says what to write instead. */
-export function readExportSettings(values: Values): ExportSettings {
+/** `since`: the id of an earlier export, or its name. @throws UsageError that says what to write instead. */
+export function readExportSettings(values: Values, since: string | null = null): ExportSettings {
   const { out, key, url, token, redactor, force = false } = values
   const named = ENCODINGS.findLast((ending) => out.endsWith(`.${ending}`)) ?? null
   const single = named !== null
+  const isOurs = () => holdsExport({ out: resolve(out), single })
+  if (single) checkFilePlace(out, '--out', isOurs)
+  else checkFolderPlace(out, '--out', { isOurs, isLeft: isLeftOver, what: 'an export' })
   if (single && values.split !== undefined) {
     throw new UsageError('Name a folder with --out where there is a --split: each is a file')
   }
-  const query = queryOf(values, named)
+  if (values.after !== undefined && since !== null) {
+    throw new UsageError(
+      'Give one of --after and --since: --since goes on from where that export ended',
+    )
+  }
+  const query = { ...queryOf(values, named), ...(since !== null && { since }) }
   const asked = readQuery(query, values)
   const read = readExportOptions(asked, { onlyGood: asked.label === 'good', say })
   if (!read.ok) throw new UsageError(read.failure.message)
@@ -59,6 +71,7 @@ export function readExportSettings(values: Values): ExportSettings {
   return {
     options: read.value,
     filter,
+    increment: { after: asked.after ?? null, since },
     query,
     evaluations: values.decontaminate,
     out: resolve(out),
@@ -75,7 +88,7 @@ export function readExportSettings(values: Values): ExportSettings {
 /** A parameter by its option: `--format sft-cot`. */
 function say(parameter: keyof ExportParameters, value?: string): string {
   const option = optionOf(parameter)
-  return value === undefined ? `--${option}` : `--${option} ${value}`
+  return value === undefined || option in FLAGS ? `--${option}` : `--${option} ${value}`
 }
 
 function optionOf(parameter: string): string {

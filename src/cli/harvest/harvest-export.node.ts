@@ -15,6 +15,7 @@ import { createJsonlEncoder, type RowEncoder } from '../../harvest/export/files/
 import { type Manifest, writeManifest } from '../../harvest/export/files/manifest.ts'
 import { parquetCodecs } from '../../harvest/export/files/parquet-codecs.node.ts'
 import { openExportFiles } from '../../harvest/export/files/write-files.node.ts'
+import type { IncrementFigures } from '../../harvest/export/increment/increment.ts'
 import type { ExportFigures } from '../../harvest/export/tally.ts'
 import { createFormat } from '../../harvest/formats/create-format.ts'
 import type { Format } from '../../harvest/formats/format.ts'
@@ -33,11 +34,13 @@ import { EXPORT_OPTIONS } from './export-options.node.ts'
 import { exportOverHttp } from './export-over-http.node.ts'
 import type { OpenedExport, RunExport } from './export-run.node.ts'
 import { type ExportSettings, readExportSettings } from './harvest-export-settings.node.ts'
+import { readSince } from './read-since.node.ts'
 
 export const harvestExport = declareCommand({
   options: EXPORT_OPTIONS,
   async run({ values }, io) {
-    const settings = readExportSettings(values)
+    const since = values.since === undefined ? null : await readSince(values.since)
+    const settings = readExportSettings(values, since)
     const open = await readTranscriptKeys(settings.key)
     await using opened = await openExport(settings, open, io)
     return printExported(io, settings, await exportInto(settings, opened.run, io))
@@ -59,6 +62,7 @@ async function openExport(
 
 type Exported = {
   readonly figures: ExportFigures
+  readonly increment: IncrementFigures
   readonly manifest: Manifest
   readonly id: string
 }
@@ -87,7 +91,7 @@ async function exportInto(settings: ExportSettings, run: RunExport, io: Io): Pro
     const beside = { figures, files: written, arguments: ran.arguments, redactor: told }
     const card = writeCard({ format, ...beside })
     files.publish({ card, manifest: manifest.text })
-    return { figures, manifest, id }
+    return { figures, increment: ran.increment, manifest, id }
   } catch (error) {
     files.abandon()
     throw error
@@ -105,29 +109,35 @@ const CODECS: Readonly<Record<Codec, ParquetCodec | null>> = {
   none: null,
 }
 
-/** Gives the exit code: an export without rows is none. */
+/** Gives the exit code: an export without rows is none, unless it takes some back. */
 function printExported(
   io: Io,
   { out, options, filter }: ExportSettings,
   exported: Exported,
 ): number {
-  const { figures, manifest, id } = exported
+  const { figures, increment, manifest, id } = exported
   const { transcripts, kept, rows, dropped } = figures
+  const takenOut = Object.values(increment.tombstones).reduce((sum, count) => sum + count, 0)
+  const code = rows > 0 || takenOut > 0 ? 0 : 1
   if (io.json) {
     io.stdout(`${JSON.stringify({ export: { out, id, ...manifest.value } })}\n`)
-    return rows > 0 ? 0 : 1
+    return code
   }
   const reasons = Object.entries(dropped).toSorted(([, one], [, other]) => other - one)
   const left = reasons.map(([reason, count]) => [reason, String(count)])
   const why = left.length > 0 ? tableOf(['left out', 'count'], left) : ''
+  const gone =
+    takenOut > 0 ? `${takenOut} rows of earlier exports to be taken out: tombstones.jsonl\n` : ''
   if (rows > 0) {
     const { name } = options.format
-    io.stdout(`${rows} rows of ${name} from ${kept} of ${transcripts} in ${out} (${id})\n${why}`)
-    return 0
+    io.stdout(
+      `${rows} rows of ${name} from ${kept} of ${transcripts} in ${out} (${id})\n${gone}${why}`,
+    )
+    return code
   }
   const range = sayRange(filter.from, filter.to)
   const because =
     transcripts === 0 ? 'No transcript is as the filters ask' : 'Every transcript was left out'
-  io.stdout(`No rows. ${because}${range === null ? '' : `, ${range}`}\n${why}`)
-  return 1
+  io.stdout(`No rows. ${because}${range === null ? '' : `, ${range}`}\n${gone}${why}`)
+  return code
 }

@@ -16,6 +16,7 @@ import type { AdminClient } from '../shell/admin-client.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand } from '../shell/declare-command.ts'
 import type { Io } from '../shell/io.ts'
+import { filePlace } from '../shell/place.node.ts'
 import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
 import { openWholeFile } from '../shell/whole-file.node.ts'
 import { allOverturned, noteGolden, type Overturned } from './overturned.node.ts'
@@ -42,6 +43,7 @@ export const harvestGolden = declareCommand({
       takes: 'FILE',
       says: 'The file for the cases',
       required: 'Name the file: chambers harvest golden --out FILE',
+      read: filePlace('expect'),
     },
     policy: { takes: 'ID', says: 'Decisions under this policy alone', otherwise: 'all' },
     'include-audit': { says: 'With what is kept for audits alone, too' },

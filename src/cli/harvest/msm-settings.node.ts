@@ -1,6 +1,7 @@
 /** What `chambers harvest msm` is told, declared. Pure. */
 import { REDACTOR_OPTION } from '../redactor/redactor-option.ts'
 import type { Options, ValuesOf } from '../shell/declare-command.ts'
+import { filePlace, newFilePlace } from '../shell/place.node.ts'
 import { countUpTo } from '../shell/read-values.ts'
 import { BUDGET } from './budget-options.ts'
 
@@ -16,6 +17,7 @@ export const MSM_OPTIONS = {
     takes: 'FILE',
     says: 'The file for the documents; a manifest is written beside it',
     required: 'Name the file to write: chambers harvest msm --out FILE',
+    read: filePlace('text'),
   },
   model: {
     takes: 'M',
@@ -77,6 +79,7 @@ export const MSM_OPTIONS = {
   state: {
     takes: 'FILE',
     says: 'Keeps what is finished, to go on with',
+    read: newFilePlace,
     otherwise: 'the name of --out, with .state.jsonl',
   },
   concurrency: {

@@ -3,13 +3,15 @@
  * private key goes into a file that its owner alone can read, and nowhere else; the public one is printed, and put into a key
  * set where one is named.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import * as z from 'zod'
 import { parseJson } from '../../lib/json.ts'
 import { REVISION_ALGORITHMS } from '../../revisions/revision.ts'
 import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
+import { filePlace, newFilePlace } from '../shell/place.node.ts'
 import { oneWordOf } from '../shell/read-values.ts'
 import { writeNewKey } from '../shell/write-new-key.node.ts'
 import { CURVES, transcriptKeypair } from './transcript-keypair.node.ts'
@@ -25,7 +27,12 @@ const keySetSchema = z.looseObject({ keys: z.array(z.looseObject({ kid: z.string
 type KeySet = z.infer<typeof keySetSchema>
 
 const OPTIONS = {
-  out: { takes: 'FILE', says: 'A new file for the private key', required: USAGE },
+  out: {
+    takes: 'FILE',
+    says: 'A new file for the private key',
+    required: USAGE,
+    read: newFilePlace,
+  },
   for: {
     takes: 'PURPOSE',
     says: 'What the pair is for: revisions, to sign them, or transcripts, for TRANSCRIPT_KEY',
@@ -47,7 +54,11 @@ const OPTIONS = {
     says: `The curve of a pair for transcripts: ${CURVES.join(' or ')}`,
     otherwise: CURVES[0],
   },
-  jwks: { takes: 'FILE', says: 'A key set that the public key of a signer is put into' },
+  jwks: {
+    takes: 'FILE',
+    says: 'A key set that the public key of a signer is put into',
+    read: filePlace('keys'),
+  },
 } as const satisfies Options
 
 export const keysKeypair = declareCommand({
@@ -113,6 +124,7 @@ function withKey(file: string, key: JWK): KeySet {
 
 /** A gateway that reads the key set meanwhile finds the old one or the new one, whole. */
 function replace(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true })
   const beside = `${file}.${process.pid}.new`
   writeFileSync(beside, text)
   renameSync(beside, file)

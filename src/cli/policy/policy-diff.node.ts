@@ -15,6 +15,7 @@ import { declareCommand, type Options, type ValuesOf } from '../shell/declare-co
 import { type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { againCommand } from '../shell/next-command.ts'
+import { newFilePlace } from '../shell/place.node.ts'
 import { RANGE, requireRange } from '../shell/read-range.ts'
 import { countUpTo } from '../shell/read-values.ts'
 import { stopOnInterrupt } from '../shell/stop-on-interrupt.node.ts'
@@ -66,6 +67,7 @@ const OPTIONS = {
   resume: {
     takes: 'FILE',
     says: 'Keep there what is finished, and go on with what it holds',
+    read: newFilePlace,
     otherwise: 'kept nowhere',
   },
   examples: {

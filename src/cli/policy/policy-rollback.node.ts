@@ -10,6 +10,7 @@ import { addSignature, signRevision } from '../../revisions/signing/sign-revisio
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
+import { filePlace } from '../shell/place.node.ts'
 import { isoSeconds } from '../shell/read-time.ts'
 import { shortDigest } from '../shell/table.ts'
 import { type OpenControl, PAGE } from './control.ts'
@@ -39,6 +40,7 @@ const OPTIONS = {
     takes: 'FILE',
     says: 'Write the revision there, for others to sign, and send nothing',
     otherwise: 'sent at once, where enough keys are given',
+    read: filePlace('jws'),
   },
   file: { takes: 'FILE', says: 'Send this one, which several people have signed' },
 } as const satisfies Options

@@ -10,6 +10,7 @@ import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
+import { filePlace } from '../shell/place.node.ts'
 import { isoSeconds, readTime } from '../shell/read-time.ts'
 import { shortDigest } from '../shell/table.ts'
 import { addToRevision } from './add-signature.node.ts'
@@ -59,6 +60,7 @@ const OPTIONS = {
     takes: 'FILE',
     says: 'The file to write',
     otherwise: 'ID-NUMBER.revision.json, or the file of --add',
+    read: filePlace('jws'),
   },
 } as const satisfies Options
 

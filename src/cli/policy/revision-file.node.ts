@@ -2,7 +2,8 @@
  * The file that a signed revision travels in: what is sent to `POST /admin/v1/policies/{id}/revisions`, as it is. Reads and
  * writes the disk. What a file claims is proved before anybody is shown it: nobody signs another text than they have read.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { JWK } from 'jose'
 import * as z from 'zod'
 import { type JsonValue, parseJson } from '../../lib/json.ts'
@@ -66,6 +67,7 @@ export function writeRevisionFile(
 ): void {
   const { jws, files, bundle, tests } = revision
   const body = { jws, ...(files && { files }), ...(bundle && { bundle }), ...(tests && { tests }) }
+  mkdirSync(dirname(path), { recursive: true })
   const beside = `${path}.${process.pid}.new`
   writeFileSync(beside, `${JSON.stringify(body)}\n`)
   renameSync(beside, path)

@@ -3,7 +3,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 export type WholeFile = {
@@ -15,6 +15,7 @@ export type WholeFile = {
 }
 
 export function openWholeFile(path: string): WholeFile {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const beside = `${path}.partial`
   // What is there was left by a kill, or is a link that somebody has put there.
   rmSync(beside, { force: true })

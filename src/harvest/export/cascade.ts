@@ -12,7 +12,7 @@ import { createCapStage } from '../stages/cap.ts'
 import { createConsentStage } from '../stages/consent.ts'
 import { createConsistencyStage } from '../stages/consistency.ts'
 import { createDecontaminationStage } from '../stages/decontaminate.ts'
-import { createDuplicateStage } from '../stages/duplicates.ts'
+import { createDuplicateStage, NEAR } from '../stages/duplicates.ts'
 import type { EvaluationIndex } from '../stages/evaluation-index.ts'
 import { createForeignPolicyStage } from '../stages/foreign-policy.ts'
 import { createFormatStage } from '../stages/format.ts'
@@ -85,6 +85,8 @@ export const cascadeOptionsSchema = z
     internal: z.boolean().default(false),
     /** Null: removed, but for records. */
     duplicates: z.enum(['keep', 'remove']).nullable().default(null),
+    /** From which share of common 5-grams on two are near; null: the same words alone. */
+    nearDuplicates: z.number().min(0.5).max(1).nullable().default(NEAR),
     maxPerTenant: count,
     maxPerTemplate: count,
     maxPerCell: count,
@@ -156,10 +158,9 @@ function judgeStages(options: CascadeOptions): readonly ExampleStage[] {
 
 /** Balance comes last, because duplicates that go out after it would undo it. */
 function setStages(options: CascadeOptions): readonly SetStage[] {
-  const { duplicates, maxPerTenant, maxPerTemplate, maxPerCell, minLookAlikes } = options
-  const removes = (duplicates ?? (isRecord(options) ? 'keep' : 'remove')) === 'remove'
+  const { nearDuplicates, maxPerTenant, maxPerTemplate, maxPerCell, minLookAlikes } = options
   return [
-    ...(removes ? [createDuplicateStage()] : []),
+    ...(removesDuplicates(options) ? [createDuplicateStage(nearDuplicates)] : []),
     ...(maxPerTenant === null ? [] : [createCapStage({ by: 'tenant', max: maxPerTenant })]),
     ...(maxPerTemplate === null ? [] : [createCapStage({ by: 'template', max: maxPerTemplate })]),
     ...(maxPerCell === null && minLookAlikes === null
@@ -168,11 +169,16 @@ function setStages(options: CascadeOptions): readonly SetStage[] {
   ]
 }
 
+/** Records are kept unless it is asked for. */
+export function removesDuplicates(options: Pick<CascadeOptions, 'format' | 'duplicates'>): boolean {
+  return (options.duplicates ?? (isRecord(options) ? 'keep' : 'remove')) === 'remove'
+}
+
 function hazardOptions({ hazard, severities }: CascadeOptions) {
   return { ...hazard, severities }
 }
 
-function isRecord({ format }: CascadeOptions): boolean {
+function isRecord({ format }: Pick<CascadeOptions, 'format'>): boolean {
   return RECORD_FORMATS.some((one) => one === format)
 }
 

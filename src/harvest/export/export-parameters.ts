@@ -10,7 +10,7 @@ import { LANGUAGES } from '../../text/language.ts'
 import type { TranscriptFilter } from '../../transcript/store/list.ts'
 import type { DatasetSplit } from '../example.ts'
 import { FORMATS, type FormatOptions } from '../formats/format.ts'
-import { type CascadeOptions, cascadeOptionsSchema } from './cascade.ts'
+import { type CascadeOptions, cascadeOptionsSchema, removesDuplicates } from './cascade.ts'
 import { parseSplits, type Splits } from './examples/split.ts'
 
 /** As the names of files end. */
@@ -75,6 +75,12 @@ export const exportParameters = {
     .describe('Reasoning behind a refusal is set apart from this severity on'),
   hazardWords: count.describe('a whole number from 1: words of reasoning at that severity'),
   duplicates: z.enum(['keep', 'remove']).optional(),
+  nearDuplicates: z
+    .union([z.literal('off'), number.min(0.5).max(1)])
+    .optional()
+    .describe(
+      'a share from 0.5 to 1, or off: from which share of common runs of five words on, two are near duplicates; 0.8 without. Those that differ in a number are not',
+    ),
   maxPerTenant: count.describe('a whole number from 1'),
   maxPerTemplate: count.describe('a whole number from 1'),
   maxPerCell: count.describe('a whole number from 1: of section and decision'),
@@ -133,6 +139,10 @@ export function readExportOptions(
   return succeed({ format, cascade: cascade.value, splits: splits.value, split, encoding, codec })
 }
 
+function nearShare(given: ExportParameters['nearDuplicates']): number | null | undefined {
+  return given === 'off' ? null : given
+}
+
 function reasoningFault(
   { name, withReasoning, thinkTags }: FormatOptions,
   say: Say,
@@ -180,11 +190,16 @@ function readCascade(
     },
     internal: given.internal === 'true',
     duplicates: given.duplicates ?? null,
+    nearDuplicates: nearShare(given.nearDuplicates),
     maxPerTenant: given.maxPerTenant ?? null,
     maxPerTemplate: given.maxPerTemplate ?? null,
     maxPerCell: given.maxPerCell ?? null,
     minLookAlikes: given.minLookAlikes ?? null,
   })
+  if (read.success && given.nearDuplicates !== undefined && !removesDuplicates(read.data)) {
+    const message = `Leave out ${say('nearDuplicates')}, or add ${say('duplicates', 'remove')}: duplicates are kept here`
+    return fail({ parameter: 'nearDuplicates', message })
+  }
   if (read.success) return succeed(read.data)
   const [issue] = read.error.issues
   const parameter = SET_BY[String(issue?.path[0])] ?? 'format'

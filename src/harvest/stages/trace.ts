@@ -6,6 +6,7 @@
 import { sha256Hex } from '../../lib/digest.ts'
 import { fingerprint } from '../../text/fingerprint.ts'
 import { signatureOfPair } from '../../text/min-hash.ts'
+import { numbersIn } from '../../text/numbers-in.ts'
 import { joinedWords, printsOf, wordsOf } from '../../text/words.ts'
 import type { Sha256 } from '../../transcript/record/received.ts'
 import type { Example } from '../example.ts'
@@ -27,8 +28,9 @@ export async function traceOf(
 ): Promise<Trace> {
   const { transcript, choice, section, decision } = example
   const turns = promptTexts(example.prompt, (role) => !isInstruction(role))
-  const asked = joinedWords(turns.join('\n'))
-  const said = answer ? joinedWords(messageText(example.chosen.message)) : ''
+  const [prompt, reply] = [turns.join('\n'), answer ? messageText(example.chosen.message) : '']
+  const [asked, said] = [joinedWords(prompt), joinedWords(reply)]
+  const numbers = numbersIn(`${prompt}\n\n${reply}`)
   return {
     id: `${transcript.id}#${choice}`,
     order,
@@ -37,9 +39,9 @@ export async function traceOf(
     decision,
     lookAlike: isLookAlike(example),
     template: templateOf(example),
-    // Each word's border counts, so that "a bc" and "ab c" are two; no word holds an end of line.
-    exact: await sha256(`${asked}\n${said}`),
-    signature: signatureOfPair(printsOf(asked), printsOf(said)),
+    // Each word's border counts, so that "a bc" and "ab c" are two; no word holds an end of line, a sign or a currency.
+    exact: await sha256(`${asked}\n${said}\n${numbers}`),
+    signature: signatureOfPair(printsOf(asked), printsOf(said), numbers),
   }
 }
 

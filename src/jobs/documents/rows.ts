@@ -6,6 +6,7 @@
 import { createDuplicateStage } from '../../harvest/stages/duplicates.ts'
 import { sha256Hex } from '../../lib/digest.ts'
 import { signatureOf } from '../../text/min-hash.ts'
+import { numbersIn } from '../../text/numbers-in.ts'
 import { wordsOf } from '../../text/words.ts'
 import type { Candidate } from './grow.ts'
 
@@ -45,7 +46,7 @@ export async function chooseRows(
       lookAlike: false,
       template: null,
       exact: await sha256Hex(words.join(' ')),
-      signature: signatureOf(words),
+      signature: signatureOf(words, numbersIn(found.text)),
     })
     written.push(candidate)
   }

@@ -118,6 +118,8 @@ export interface PolicyControl {
   rejections(policy: string, page: RejectionPage): Promise<readonly RejectionRecord[]>
   /** The bundle of an admitted revision, or the one built in for number 0. */
   bundle(policy: string, number: number): Promise<Bundle | null>
+  /** The bundle that is kept, or built in, under a digest. */
+  bundleByDigest(policy: string, digest: string): Promise<Bundle | null>
   /** The golden cases of an admitted revision, as they were signed. */
   tests(policy: string, number: number): Promise<JsonValue | null>
 }

@@ -48,6 +48,7 @@ export function createPolicyControl(options: PolicyControlOptions): PolicyContro
     revision: (policy, number) => store.revision(policy, number),
     rejections: (policy, page) => store.rejections(policy, page),
     bundle: (policy, number) => states.bundle(policy, number),
+    bundleByDigest: (policy, digest) => states.bundleByDigest(policy, digest),
     async tests(policy, number) {
       const record = await store.revision(policy, number)
       return record && store.content(record.payload.testsDigest)

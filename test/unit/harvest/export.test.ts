@@ -104,6 +104,17 @@ describe('chambers harvest export', () => {
     }
   })
 
+  it.each([
+    ['off', null],
+    ['0.6', 0.6],
+    [undefined, 0.8],
+  ])('tells in its manifest from where on two are near: %s', async (given, told) => {
+    const out = newPlace()
+    const more = given === undefined ? [] : ['--near-duplicates', given]
+    expect(await exportFrom(folder, '--out', out, ...more)).toMatchObject({ code: 0 })
+    expect(readManifest(out).arguments).toMatchObject({ cascade: { nearDuplicates: told } })
+  })
+
   it('keeps reasoning out unless it is asked for', async () => {
     for (const [format, holds] of [
       ['sft', false],
@@ -285,6 +296,7 @@ describe('a place', () => {
     const out = newPlace()
     mkdirSync(out)
     writeFileSync(join(out, 'test.parquet'), 'half')
+    writeFileSync(join(out, 'manifest.json.unfinished'), '{"program":"chambers 0"}')
     writeFileSync(join(out, 'validation.parquet.unfinished'), 'half')
     writeFileSync(join(out, 'quarantine.txt.unfinished'), 'half')
     writeFileSync(join(out, 'train.jsonl.unfinished'), 'half')
@@ -309,6 +321,11 @@ it.each([
   [['--split', '90/5/6'], /^Set --split to three shares of a hundred/],
   [['--with-reasoning'], /with sft use --format sft-cot/],
   [['--think-tags'], /^--think-tags goes with sft-cot/],
+  [['--near-duplicates', '0.4'], /^Set --near-duplicates to a share from 0.5 to 1, or off/],
+  [
+    ['--format', 'judge', '--near-duplicates', '0.9'],
+    /^Leave out --near-duplicates, or add --remove-duplicates: duplicates are kept here/,
+  ],
   [['--min-score', 'style'], /^Set --min-score to a score and its least value/],
   [['--parquet', '--gzip'], /^Leave out --gzip/],
   [['--format', 'rl', '--min-score', 'grounded=5'], /Ask rl for helpfulness or style alone/],

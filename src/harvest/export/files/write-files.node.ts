@@ -9,6 +9,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -16,13 +17,14 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { createGzip } from 'node:zlib'
-import type { JsonObject } from '../../../lib/json.ts'
+import { isJsonObject, type JsonObject, parseJson } from '../../../lib/json.ts'
 import type { DatasetSplit } from '../../example.ts'
 import { SPLITS } from '../examples/split.ts'
 import { ENCODINGS, type Encoding } from '../export-parameters.ts'
+import type { Tombstone } from '../increment/touched.ts'
 import type { RowEncoder } from './encode-rows.ts'
+import { openListFile } from './list-file.node.ts'
 import type { ExportFile } from './manifest.ts'
-import { openQuarantineFile } from './quarantine-file.node.ts'
 
 export type FilesOptions = {
   /** A folder; or with `single` the one file of all rows. */
@@ -37,6 +39,8 @@ export type ExportFiles = {
   write(row: JsonObject, split: DatasetSplit): Promise<void> | void
   /** Lists what is kept out of the data, by its id alone. */
   setApart(id: string): void
+  /** Lists a row of an earlier export that is to be taken out. */
+  takeOut(tombstone: Tombstone): void
   /** Ends all files, still under their unfinished names. */
   finish(): Promise<readonly ExportFile[]>
   /** Gives all their names, and writes what goes beside them, the manifest last. */
@@ -54,12 +58,29 @@ export function namesBeside({ out, single }: Pick<FilesOptions, 'out' | 'single'
         manifest: `${out}.manifest.json`,
         card: `${out}.README.md`,
         quarantine: `${out}.quarantine.txt`,
+        tombstones: `${out}.tombstones.jsonl`,
       }
     : {
         manifest: join(out, 'manifest.json'),
         card: join(out, 'README.md'),
         quarantine: join(out, 'quarantine.txt'),
+        tombstones: join(out, 'tombstones.jsonl'),
       }
+}
+
+/** True for the name of what is not finished, or was passing. */
+export function isLeftOver(name: string): boolean {
+  return name.endsWith(UNFINISHED) || name.startsWith('.scratch-')
+}
+
+/** True where a manifest of ours stands, or stood to be published when a command was killed. `place`: a folder, or the one file. */
+export function holdsExport(place: Pick<FilesOptions, 'out' | 'single'>): boolean {
+  const { manifest } = namesBeside(place)
+  return [manifest, `${manifest}${UNFINISHED}`].some((path) => {
+    if (!existsSync(path)) return false
+    const read = parseJson(readFileSync(path, 'utf8'))
+    return read.ok && isJsonObject(read.value) && String(read.value.program).startsWith('chambers ')
+  })
 }
 
 /** @throws Error where a whole export is there already, unless it may be replaced. */
@@ -77,11 +98,12 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     ? [out]
     : SPLITS.flatMap((split) => ENCODINGS.map((one) => join(out, `${split}.${one}`)))
   // What a killed export has left would stand there for ever.
-  for (const path of [...stale, ...Object.values(beside)]) {
+  for (const path of [...stale, beside.card, beside.quarantine]) {
     rmSync(`${path}${UNFINISHED}`, { force: true })
   }
   const open = new Map<DatasetSplit | null, OpenFile>()
-  const apart = openQuarantineFile(beside.quarantine, `${beside.quarantine}${UNFINISHED}`)
+  const apart = openListFile(beside.quarantine, `${beside.quarantine}${UNFINISHED}`)
+  const gone = openListFile(beside.tombstones, `${beside.tombstones}${UNFINISHED}`)
   let finished: readonly ExportFile[] = []
 
   return {
@@ -95,8 +117,10 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       return file.write(row)
     },
     setApart: (id) => apart.add(id),
+    takeOut: (tombstone) => gone.add(JSON.stringify(tombstone)),
     async finish() {
       apart.finish()
+      gone.finish()
       const files: ExportFile[] = []
       for (const split of [null, ...SPLITS]) {
         const file = open.get(split)
@@ -106,21 +130,24 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       return files
     },
     publish({ card, manifest }) {
-      // From here to its end this place holds no whole export, and says so.
+      // From here to its end this place holds no whole export, and says so; and whose it is.
+      writeUnfinished(beside.manifest, manifest)
       rmSync(beside.manifest, { force: true })
       flushFolder(folder)
       const names = finished.map(({ split }) => pathOf(split))
       for (const path of stale) if (!names.includes(path)) rmSync(path, { force: true })
       for (const path of names) renameSync(`${path}${UNFINISHED}`, path)
       apart.publish()
+      gone.publish()
       writeWhole(beside.card, card)
       flushFolder(folder)
-      writeWhole(beside.manifest, manifest)
+      renameSync(`${beside.manifest}${UNFINISHED}`, beside.manifest)
       flushFolder(folder)
     },
     abandon() {
       for (const file of open.values()) file.abandon()
       apart.abandon()
+      gone.abandon()
       for (const path of stale) rmSync(`${path}${UNFINISHED}`, { force: true })
     },
   }
@@ -198,10 +225,14 @@ function startGzip(store: (piece: Uint8Array) => void) {
 }
 
 function writeWhole(path: string, text: string): void {
+  writeUnfinished(path, text)
+  renameSync(`${path}${UNFINISHED}`, path)
+}
+
+function writeUnfinished(path: string, text: string): void {
   const unfinished = `${path}${UNFINISHED}`
   rmSync(unfinished, { force: true })
   writeFileSync(unfinished, text, { mode: 0o600, flag: 'wx', flush: true })
-  renameSync(unfinished, path)
 }
 
 /** Names are kept in folders, which are flushed on their own. */

@@ -88,8 +88,8 @@ describe('chambers keys keypair', () => {
     writeFileSync(jwks, '["mine"]')
     const { code, stderr } = await keypair('--out', newFile(), '--jwks', jwks)
     expect([code, stderr]).toEqual([
-      1,
-      `Name a JSON Web Key Set with --jwks, or a new file: ${jwks}\n`,
+      2,
+      `Name another file with --jwks: it is there already, and no command like this has written it: ${jwks}\n`,
     ])
     expect(readFileSync(jwks, 'utf8')).toBe('["mine"]')
   })

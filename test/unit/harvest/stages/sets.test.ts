@@ -39,6 +39,68 @@ function altered(text: string, count: number, seed: number): string {
 
 const FIRST = { order: 0, answer: true } as const
 
+/** Pairs of long texts of which the second shares about so much with the first. */
+function pairsSharing(share: number, count: number): readonly (readonly [string, string])[] {
+  return Array.from({ length: count }, (_, number) => {
+    const words = wordsOfNumber(number, 400).split(' ')
+    // Two texts that begin alike and go on otherwise: of a words in common and b of each alone, a/(a+2b) is shared.
+    const common = Math.round((words.length * 2 * share) / (1 + share))
+    const other = wordsOfNumber(number + 50_000, words.length - common).split(' ')
+    return [words.join(' '), [...words.slice(0, common), ...other].join(' ')]
+  })
+}
+
+describe('near duplicates', () => {
+  it.each([0.5, 0.7, 0.8, 0.9])('that share more than %s are found, and no others', (near) => {
+    const found = (share: number) => {
+      const pairs = pairsSharing(share, 200)
+      const traces = pairs.flat().map((text, order) => traceOfWords(order, text))
+      const verdicts = verdictsOf(createDuplicateStage(near), traces)
+      return countOf(verdicts, 'duplicate_near') / pairs.length
+    }
+    // Two and a half of the estimate's own deviations to either side.
+    const margin = 2.5 * Math.sqrt((near * (1 - near)) / 64)
+    expect(found(Math.min(0.99, near + margin))).toBeGreaterThanOrEqual(0.97)
+    expect(found(near - margin)).toBeLessThanOrEqual(0.05)
+  })
+
+  it('are not looked for where they are off', () => {
+    const text = wordsOfNumber(1, 200)
+    const traces = [text, altered(text, 1, 3), text].map((one, order) => traceOfWords(order, one))
+    expect(verdictsOf(createDuplicateStage(null), traces)).toEqual([null, null, 'duplicate_exact'])
+  })
+
+  it.each([
+    ['12 % of it', '21 % of it'],
+    ['3 eggs', '30 eggs'],
+    ['5 mg twice a day', '5 g twice a day'],
+    ['2026-11-30', '2026-12-30'],
+    ['version 1.2.3', 'version 1.2.4'],
+    ['on 3 May', 'on 3 June'],
+    ['$5 each', '€5 each'],
+    ['minus -5 degrees', 'minus 5 degrees'],
+    ['٣ بيضات', '٣٠ بيضات'],
+    ['३ अंडे', '३० अंडे'],
+    ['三十个鸡蛋', '三百个鸡蛋'],
+    ['３個', '５個'],
+  ])('are none where %j stands in one and %j in the other', async (one, other) => {
+    const around = (said: string) => `${wordsOfNumber(1, 90)} ${said} ${wordsOfNumber(2, 90)}`
+    for (const place of ['prompt', 'answer'] as const) {
+      const traces = await Promise.all(
+        [one, other, `${one} indeed`].map((said, order) => {
+          const texts = { prompt: wordsOfNumber(3, 150), answer: wordsOfNumber(4, 150) }
+          return traceOf(exampleOf(plant(order, { ...texts, [place]: around(said) })), {
+            order,
+            answer: true,
+          })
+        }),
+      )
+      const verdicts = verdictsOf(createDuplicateStage(), traces)
+      expect(verdicts.slice(0, 2)).toEqual([null, null])
+    }
+  })
+})
+
 describe('duplicates', () => {
   it('leave the first of those with the same words', () => {
     const text = wordsOfNumber(1, 40)

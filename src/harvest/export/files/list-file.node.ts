@@ -1,17 +1,17 @@
 /**
- * The ids of what an export set apart, for people who may look at it: a line each, and never a word of it. File I/O. It takes its
- * name with the rest of the export, and there is none where nothing was set apart.
+ * A list beside the rows of an export: the ids of what it set apart, or what is to be taken out of earlier ones. A line each, and
+ * never a word of content. File I/O. It takes its name with the rest of the export, and there is none where nothing is in it.
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 
-export type QuarantineFile = {
-  add(id: string): void
+export type ListFile = {
+  add(line: string): void
   finish(): void
   publish(): void
   abandon(): void
 }
 
-export function openQuarantineFile(path: string, unfinished: string): QuarantineFile {
+export function openListFile(path: string, unfinished: string): ListFile {
   let descriptor: number | null = null
   let isWritten = false
   const close = () => {
@@ -19,10 +19,10 @@ export function openQuarantineFile(path: string, unfinished: string): Quarantine
     descriptor = null
   }
   return {
-    add(id) {
+    add(line) {
       descriptor ??= openSync(unfinished, 'wx', 0o600)
       isWritten = true
-      writeSync(descriptor, `${id}\n`)
+      writeSync(descriptor, `${line}\n`)
     },
     finish() {
       if (descriptor !== null) fsyncSync(descriptor)
