@@ -83,6 +83,7 @@ class RedactorCommand implements RowRedactor {
   #next = 1
   #version: string | null = null
   #stderr = ''
+  #hasEnded = false
   #failure: RedactorError | null = null
   #silence: NodeJS.Timeout | undefined
 
@@ -113,6 +114,7 @@ class RedactorCommand implements RowRedactor {
 
   async #ask(texts: readonly string[]): Promise<RedactorAnswer> {
     if (this.#failure) throw this.#failure
+    if (this.#hasEnded) throw this.#fail('ended before it had answered')
     const id = this.#next++
     const { promise, resolve, reject } = Promise.withResolvers<RedactorAnswer>()
     this.#waiting.set(id, { resolve, reject })
@@ -134,6 +136,7 @@ class RedactorCommand implements RowRedactor {
       else this.#take(read.value.answer)
     }
     await this.#exit
+    this.#hasEnded = true
     if (this.#waiting.size > 0) this.#fail('ended before it had answered')
   }
 

@@ -141,6 +141,12 @@ describe('a command that fails', () => {
     expect(failed).not.toContain('\u001b')
   })
 
+  it('because it has ended before it was asked, ends the work', async () => {
+    await using redactor = await openRedactor(commandOf('', 'process.exit(0)'))
+    await expect(redactor.finish()).resolves.toMatchObject({ version: null })
+    await expect(redactor.redact({ text: 'Ada' })).rejects.toThrow(/ended before it had answered/)
+  })
+
   it('because it is silent, ends the work', async () => {
     await using redactor = await openRedactor(commandOf(''), { silentMs: 1 })
     await expect(redactor.redact({ text: 'Ada' })).rejects.toThrow(/was silent for too long/)
