@@ -61,9 +61,7 @@ async function* precedentsIn(
     )
     for (const row of rows.filter(mayBePrecedent)) {
       const transcript = (await store.read(row.id))?.transcript
-      const text = transcript
-        ? await precedentOf(transcript, (one) => redactor.redact(one))
-        : null
+      const text = transcript ? await precedentOf(transcript, (one) => redactor.redact(one)) : null
       if (text !== null) yield { row, text }
     }
     const last = rows.at(-1)
