@@ -98,6 +98,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'serve what served before',
     load: async () => (await import('./policy/policy-rollback.node.ts')).policyRollback,
   },
+  'policy stop': {
+    usage: 'policy stop ID --key FILE',
+    summary: 'go back at once, by one person',
+    load: async () => (await import('./policy/policy-stop.node.ts')).policyStop,
+  },
   'policy list': {
     usage: 'policy list [ID]',
     summary: 'list policies, or the revisions of one',

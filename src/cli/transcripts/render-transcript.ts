@@ -67,7 +67,9 @@ function renderAttempt(attempt: TranscriptAttempt, marks: TerminalMarks): string
     ),
     typeof reason === 'string' ? quote('failed', reason) : '',
     ...verdicts.map((verdict) => renderVerdict(verdict, marks)),
-    ...judgeFailures.map(({ channel, reason: why }) => quote(channel, `no verdict: ${why}`)),
+    ...judgeFailures.map(({ channel, reason: why }) =>
+      quote('review', `${channel} gave no verdict: ${why}`),
+    ),
   ].join('')
 }
 
@@ -77,14 +79,17 @@ function renderVerdict(
 ): string {
   const told = Object.entries(scores).map(([name, score]) => `${name} ${score}`)
   const verdict = passed ? marks.good('passed') : marks.bad(`failed: ${reasons.join(', ')}`)
-  const notes = findings
-    .filter(({ finding }) => finding !== 'not_applicable')
-    .map(({ clause, finding, evidence, hint }) => {
-      const beside = [evidence && `“${evidence}”`, hint].filter(Boolean).join(' — ')
-      const found = finding === 'violated' ? marks.bad(finding) : finding
-      return `${' '.repeat(WIDTH + 4)}${clause} ${found}${beside === '' ? '' : `: ${oneLine(beside)}`}\n`
-    })
-  return `  ${channel.padEnd(WIDTH)}${verdict}; ${told.join(', ')}\n${notes.join('')}`
+  const met = findings.filter(({ finding }) => finding === 'met').map(({ clause }) => clause)
+  const violated = findings.filter(({ finding }) => finding === 'violated')
+  const lines = [
+    `  ${'review'.padEnd(WIDTH)}${channel} ${verdict}; ${told.join(', ')}`,
+    ...(met.length > 0 ? [`${BESIDE}met ${met.join(', ')}`] : []),
+    ...violated.map(({ clause, evidence, hint }) => {
+      const words = [evidence && `“${evidence}”`, hint].filter(Boolean).join(': ')
+      return `${BESIDE}${marks.bad(`violated ${clause}`)}${words === '' ? '' : `  ${oneLine(words)}`}`
+    }),
+  ]
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 function renderLabel({ time, author, kind, decision, clauses, answer, note }: HumanLabel): string {
@@ -99,6 +104,7 @@ function renderLabel({ time, author, kind, decision, clauses, answer, note }: Hu
 
 /** Room for the longest word in front of a text. */
 const WIDTH = 11
+const BESIDE = ' '.repeat(WIDTH + 2)
 
 /** A text with a word in front of it, every line of it in its own column. */
 function quote(name: string, text: string): string {
