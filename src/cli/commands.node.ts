@@ -48,6 +48,16 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'take the token of a person back',
     load: async () => (await import('./keys/admins.node.ts')).adminsRevoke,
   },
+  'policy new': {
+    usage: 'policy new ID',
+    summary: 'make the folder of a new policy',
+    load: async () => (await import('./policy/policy-new.node.ts')).policyNew,
+  },
+  'policy try': {
+    usage: 'policy try POLICY SENTENCE…',
+    summary: 'see which sections a sentence brings up',
+    load: async () => (await import('./policy/policy-try.node.ts')).policyTry,
+  },
   'policy check': {
     usage: 'policy check [FOLDER]…',
     summary: 'check policies, naming file and line',
@@ -98,6 +108,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'serve what served before',
     load: async () => (await import('./policy/policy-rollback.node.ts')).policyRollback,
   },
+  'policy stop': {
+    usage: 'policy stop ID --key FILE',
+    summary: 'go back at once, by one person',
+    load: async () => (await import('./policy/policy-stop.node.ts')).policyStop,
+  },
   'policy list': {
     usage: 'policy list [ID]',
     summary: 'list policies, or the revisions of one',
@@ -107,6 +122,21 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     usage: 'policy status',
     summary: 'tell what serves where, and how rollouts do',
     load: async () => (await import('./policy/policy-status.node.ts')).policyStatus,
+  },
+  'transcripts list': {
+    usage: 'transcripts list',
+    summary: 'list transcripts, the newest first',
+    load: async () => (await import('./transcripts/transcripts-list.node.ts')).transcriptsList,
+  },
+  'transcripts show': {
+    usage: 'transcripts show ID',
+    summary: 'show one deliberation: what was asked, decided and found',
+    load: async () => (await import('./transcripts/transcripts-show.node.ts')).transcriptsShow,
+  },
+  'transcripts label': {
+    usage: 'transcripts label ID --kind KIND',
+    summary: 'say what you think of a transcript',
+    load: async () => (await import('./transcripts/transcripts-label.node.ts')).transcriptsLabel,
   },
   'harvest batch': {
     usage: 'harvest batch FILE',

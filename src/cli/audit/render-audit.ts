@@ -20,7 +20,7 @@ function renderDetails(details: JsonObject): string {
 type Standing = { readonly from: JsonObject; readonly to: JsonObject }
 
 function renderChange(details: JsonObject, { from, to }: Standing): string {
-  const { move, reason } = details
+  const { move, reason, missing } = details
   const parts: string[] = []
   if (from.active !== to.active) parts.push(`${wordOf(from.active)} → ${wordOf(to.active)}`)
   if (to.candidate !== null) {
@@ -34,6 +34,7 @@ function renderChange(details: JsonObject, { from, to }: Standing): string {
     parts.push(`callers no longer moved to ${wordOf(from.moved)}`)
   }
   if (typeof reason === 'string') parts.push(reason)
+  if (typeof missing === 'number' && missing > 0) parts.push(`lacks signatures: ${missing}`)
   return parts.join('; ')
 }
 

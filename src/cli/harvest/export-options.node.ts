@@ -4,6 +4,7 @@ import { CODECS } from '../../harvest/export/export-parameters.ts'
 import { FORMATS } from '../../harvest/formats/format.ts'
 import { SEVERITIES } from '../../policy/section.ts'
 import { LABEL_KINDS } from '../../transcript/record/label.ts'
+import { REDACTOR_OPTION } from '../redactor/redactor-option.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import type { Options } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
@@ -202,6 +203,7 @@ export const EXPORT_OPTIONS = {
   gzip: { says: 'JSONL, compressed' },
   ...CONNECTION,
   ...TRANSCRIPT_KEY_OPTION,
+  ...REDACTOR_OPTION,
   ...TEXTS,
   since: {
     takes: 'EXPORT',

@@ -40,6 +40,7 @@ export type ExportSettings = {
   readonly single: boolean
   readonly force: boolean
   readonly key: string | undefined
+  readonly redactor: string | undefined
   readonly url: string | undefined
   readonly token: string | undefined
   /** All of it that says what comes out, for the manifest. */
@@ -48,7 +49,7 @@ export type ExportSettings = {
 
 /** `since`: the id of an earlier export, or its name. @throws UsageError that says what to write instead. */
 export function readExportSettings(values: Values, since: string | null = null): ExportSettings {
-  const { out, key, url, token, force = false } = values
+  const { out, key, url, token, redactor, force = false } = values
   const named = ENCODINGS.findLast((ending) => out.endsWith(`.${ending}`)) ?? null
   const single = named !== null
   const isOurs = () => holdsExport({ out: resolve(out), single })
@@ -77,6 +78,7 @@ export function readExportSettings(values: Values, since: string | null = null):
     single,
     force,
     key,
+    redactor,
     url,
     token,
     arguments: argumentsOf(read.value, filter),

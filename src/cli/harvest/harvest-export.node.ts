@@ -22,6 +22,8 @@ import type { Format } from '../../harvest/formats/format.ts'
 import { sayRange } from '../../lib/moments.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { readConfigOf } from '../desk/open-desk.node.ts'
+import { redactedFiles } from '../redactor/redacted-files.node.ts'
+import { openRedactor } from '../redactor/redactor-command.node.ts'
 import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'
 import { declareCommand } from '../shell/declare-command.ts'
 import type { Io } from '../shell/io.ts'
@@ -68,22 +70,26 @@ type Exported = {
 async function exportInto(settings: ExportSettings, run: RunExport, io: Io): Promise<Exported> {
   const { out, single, force, options } = settings
   const format = createFormat(options.format)
-  const files = openExportFiles({
+  await using redactor = await openRedactor(settings.redactor)
+  const plain = openExportFiles({
     out,
     single,
     ending: options.encoding,
     force,
     createEncoder: () => encoderOf(settings, format),
   })
+  const files = settings.redactor === undefined ? plain : redactedFiles(plain, redactor)
   try {
     const scratch = single ? dirname(out) : out
     const { note, ...ran } = await run({ format, files, scratch, io })
     const written = await files.finish()
-    const manifest = writeManifest({ ...ran, format, files: written })
+    const told = await redactor.finish()
+    const manifest = writeManifest({ ...ran, format, files: written, redactor: told })
     // Noted before it is there: whoever deletes a person must find every file that can hold them.
     const id = await note(createHash('sha256').update(manifest.text).digest('hex'))
     const { figures } = ran
-    const card = writeCard({ format, figures, files: written, arguments: ran.arguments })
+    const beside = { figures, files: written, arguments: ran.arguments, redactor: told }
+    const card = writeCard({ format, ...beside })
     files.publish({ card, manifest: manifest.text })
     return { figures, increment: ran.increment, manifest, id }
   } catch (error) {

@@ -5,24 +5,14 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { textsOf, withTexts } from '../../harvest/redaction/row-texts.ts'
+import { rowTexts, withTexts } from '../../harvest/redaction/row-texts.ts'
+import type { RedactorTold } from '../../harvest/redaction/tell.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { printable } from '../../text/printable.ts'
 import { linesOf } from '../shell/lines-of.ts'
 import { commandDigest, readCommand } from './read-command.node.ts'
 import { applyAnswer, type RedactorAnswer, readLine, writeRequest } from './redactor-protocol.ts'
 import { createRowNames } from './row-names.ts'
-
-/** What a manifest tells of it: never its arguments, which may hold a secret. */
-export type RedactorTold = {
-  readonly name: string
-  /** SHA-256 of its arguments, and of the files that they name. */
-  readonly digest: string
-  /** As it says itself; null where it says nothing. */
-  readonly version: string | null
-  /** Different values in each row, by kind; empty where it gives texts instead of spans. */
-  readonly redacted: Readonly<Record<string, number>>
-}
 
 export type RowRedactor = AsyncDisposable & {
   /** @throws RedactorError where the row was not looked at. */
@@ -93,6 +83,7 @@ class RedactorCommand implements RowRedactor {
   #next = 1
   #version: string | null = null
   #stderr = ''
+  #hasEnded = false
   #failure: RedactorError | null = null
   #silence: NodeJS.Timeout | undefined
 
@@ -109,7 +100,7 @@ class RedactorCommand implements RowRedactor {
   }
 
   async redact<Row extends JsonValue>(row: Row): Promise<Row> {
-    const texts = textsOf(row)
+    const texts = rowTexts(row)
     if (texts.length === 0) return row
     const names = createRowNames(texts)
     const applied = applyAnswer(await this.#ask(texts), texts, names.nameOf)
@@ -123,6 +114,7 @@ class RedactorCommand implements RowRedactor {
 
   async #ask(texts: readonly string[]): Promise<RedactorAnswer> {
     if (this.#failure) throw this.#failure
+    if (this.#hasEnded) throw this.#fail('ended before it had answered')
     const id = this.#next++
     const { promise, resolve, reject } = Promise.withResolvers<RedactorAnswer>()
     this.#waiting.set(id, { resolve, reject })
@@ -144,6 +136,7 @@ class RedactorCommand implements RowRedactor {
       else this.#take(read.value.answer)
     }
     await this.#exit
+    this.#hasEnded = true
     if (this.#waiting.size > 0) this.#fail('ended before it had answered')
   }
 
@@ -190,7 +183,9 @@ class RedactorCommand implements RowRedactor {
     await this.#read
     if (this.#failure) throw this.#failure
     if (code !== 0) throw this.#fail(`ended with exit code ${code}`)
-    const redacted = Object.fromEntries([...this.#counts].sort())
+    // In no order of answers: the same rows make the same card.
+    const counts = [...this.#counts].sort(([one], [other]) => (one < other ? -1 : 1))
+    const redacted = Object.fromEntries(counts)
     return { name: program.replace(/^.*[/\\]/, ''), digest, version: this.#version, redacted }
   }
 

@@ -20,7 +20,7 @@ const answerSchema = z.union([
 ])
 
 export type RedactorAnswer = z.output<typeof answerSchema>
-export type Span = z.output<typeof spanSchema>
+type NamedSpan = z.output<typeof spanSchema>
 
 /** What it may say of itself, before anything else. */
 const greetingSchema = z.strictObject({ redactor: z.string().max(200) })
@@ -67,8 +67,8 @@ export function applyAnswer(
     : fail('named a span that is not within its text')
 }
 
-function applySpans(text: string, spans: readonly Span[], nameOf: NameOf): string | null {
-  const characters = [...text]
+function applySpans(text: string, spans: readonly NamedSpan[], nameOf: NameOf): string | null {
+  const characters = Array.from(text)
   let replaced = ''
   let at = 0
   for (const { start, end, kind } of spans.toSorted(inOrder)) {
@@ -83,6 +83,6 @@ function applySpans(text: string, spans: readonly Span[], nameOf: NameOf): strin
   return replaced + characters.slice(at).join('')
 }
 
-function inOrder(one: Span, other: Span): number {
+function inOrder(one: NamedSpan, other: NamedSpan): number {
   return one.start - other.start || other.end - one.end
 }

@@ -14,7 +14,7 @@ const NAMES: ReadonlySet<string> = new Set(
 )
 
 /** Each text once. */
-export function textsOf(row: JsonValue): readonly string[] {
+export function rowTexts(row: JsonValue): readonly string[] {
   const texts = new Set<string>()
   walk(row, (text) => {
     texts.add(text)
