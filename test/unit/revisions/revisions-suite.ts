@@ -132,8 +132,12 @@ export function describeRevisions(name: string, open: () => Promise<Database>): 
       await store.admit(await record(1), await contents(1), event)
       await store.admit(await record(2), await contents(2), event)
       const signature = (kid: string, joined: number) => ({
-        ...{ kid, thumbprint: `print-of-${kid}`, protected: `header-${kid}`, signature: kid },
-        ...{ joined, joinedBy: 'admin:ben' },
+        kid,
+        thumbprint: `print-of-${kid}`,
+        protected: `header-${kid}`,
+        signature: kid,
+        joined,
+        joinedBy: 'admin:ben',
       })
       const joining = (kids: readonly string[], made: PolicyState | null = null) =>
         store.join(
