@@ -18,6 +18,7 @@ import { pushSchema, revisionSchema, revisionsSchema } from './policies/revision
 import { activateSchema, moveSchema, rollbackSchema } from './policies/rollouts.ts'
 import { statusSchema } from './policies/status.ts'
 import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
+import { deletedRowsSchema } from './transcripts/deleted-rows.ts'
 import { deletedSchema } from './transcripts/deletions.ts'
 import { labelSchema, newLabelSchema } from './transcripts/labels.ts'
 import { newExportSchema, notedExportSchema } from './transcripts/noted-exports.ts'
@@ -83,6 +84,7 @@ export const GIVEN = {
   Keys: keysSchema,
   Label: labelSchema,
   NotedExport: notedExportSchema,
+  DeletedRows: deletedRowsSchema,
   OpenApiDocument: openApiDocumentSchema,
   Policies: policiesSchema,
   PolicyDiff: policyDiffSchema,

@@ -91,10 +91,16 @@ beforeAll(async () => {
   )
   const { database, audit } = gateway
   const filters = { filter: { tenants: ['acme', 'other'], policy: 'garden' } }
-  const record = { id: 'ex_1', time: NOW, actor: 'admin:ada', format: 'sft', filters }
-  const rows = ['acme', 'other'].map((tenant) => ({ id: tenant, tenant, subject: SUBJECT }))
+  const record = { id: 'ex_1', time: NOW - 2, actor: 'admin:ada', format: 'sft', filters }
+  const rows = ['acme', 'other'].map((tenant) => ({
+    id: tenant === 'acme' ? idOf(1) : idOf(2),
+    tenant,
+    subject: SUBJECT,
+  }))
   const exports = createExportStore({ database, audit })
   await exports.record({ ...record, manifestDigest: 'b'.repeat(64) }, rows.map(wholeRow))
+  const forgotten = 'INSERT INTO deleted_subjects VALUES (?, ?, ?)'
+  await database.batch([{ sql: forgotten, params: [SUBJECT, '*', NOW - 1] }])
   keys.foreign = await create({ tenant: 'other' })
   keys.mixed = await create({ tenant: 'acme', app: 'mixed', policies: ['garden', 'shed'] })
 })
@@ -228,6 +234,10 @@ const READING: Readonly<Record<string, readonly Look[]>> = {
   'GET /export/card': [look('/export/card?format=sft', false)],
   'GET /export/manifest': [look('/export/manifest?format=sft')],
   'GET /export/policies': [look('/export/policies')],
+  'GET /exports/deleted-rows': [
+    look(`/exports/deleted-rows?transcript=${idOf(1)}`),
+    look(`/exports/deleted-rows?transcript=${idOf(2)}`),
+  ],
   'GET /keys': [look('/keys')],
   'GET /policies': [look('/policies')],
   'GET /policies/{policy}': [ofPolicy()],
