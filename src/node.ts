@@ -16,6 +16,7 @@ import { prepareAppKey, prepareLocalSigner } from './start/node/first-start.node
 import { guardProcess } from './start/node/guard-process.node.ts'
 import { type LoadedPolicies, loadPolicies } from './start/node/load-policies.node.ts'
 import { prepareLocalAdmin } from './start/node/local-admin.node.ts'
+import { createLocalPeople } from './start/node/local-people.node.ts'
 import { type NodeGateway, openNodeGateway } from './start/node/open-gateway.node.ts'
 import { repeat } from './start/node/repeat.node.ts'
 import type { Bounds } from './start/platform.ts'
@@ -63,6 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     config,
     protocol,
     localAdmin: local.admin?.verify ?? null,
+    people: local.people,
     builtIn: bundles,
     localSigners: local.signer?.keys ?? null,
     bounds,
@@ -101,6 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 async function prepareLocal({ loopback, admin, signers, dataDir }: Config) {
   return {
     admin: loopback && !admin ? await prepareLocalAdmin({ dataDir, clock: systemClock }) : null,
+    people: loopback && !admin ? createLocalPeople({ dataDir, clock: systemClock }) : null,
     signer: loopback && !signers ? await prepareLocalSigner(dataDir) : null,
   }
 }

@@ -177,6 +177,7 @@ const edgePorts = {
   protocol: builtIn.protocol,
   builtIn: builtIn.bundles,
   localAdmin: null,
+  people: null,
   localSigners: null,
   leaving: null,
   givingWay: null,

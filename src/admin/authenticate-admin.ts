@@ -13,10 +13,12 @@ export const SCOPES = [
   'policy:read',
   'policy:write',
   'policy:activate',
+  'policy:stop',
   'transcript:read',
   'transcript:export',
   'key:manage',
   'audit:read',
+  'admin:manage',
 ] as const
 
 export type Scope = (typeof SCOPES)[number]

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { EXPORT_REFUSALS } from '../harvest/export/serving/export-request.ts'
 import { ADMISSION_CODES } from '../revisions/admission-code.ts'
+import { createdPersonSchema, newPersonSchema, peopleSchema } from './admins.ts'
 import { auditPageSchema } from './audit.ts'
 import { batchAcceptedSchema, batchChunkSchema } from './batches.ts'
 import { createdKeySchema, keysSchema, newKeySchema } from './keys.ts'
@@ -13,9 +14,14 @@ import {
   checkSchema,
 } from './policies/check-policy.ts'
 import { policyDiffSchema } from './policies/diff.ts'
-import { historySchema, policiesSchema, policyStateSchema } from './policies/policies.ts'
+import {
+  historySchema,
+  knownPolicySchema,
+  policiesSchema,
+  policyStateSchema,
+} from './policies/policies.ts'
 import { pushSchema, revisionSchema, revisionsSchema } from './policies/revisions.ts'
-import { activateSchema, moveSchema, rollbackSchema } from './policies/rollouts.ts'
+import { activateSchema, moveSchema, rollbackSchema, stopSchema } from './policies/rollouts.ts'
 import { statusSchema } from './policies/status.ts'
 import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
 import { deletedRowsSchema } from './transcripts/deleted-rows.ts'
@@ -66,9 +72,11 @@ export const SENT = {
   NewExport: newExportSchema,
   NewKey: newKeySchema,
   NewLabel: newLabelSchema,
+  NewPerson: newPersonSchema,
   PolicySubmission: checkSchema,
   RevisionSubmission: pushSchema,
   Rollback: rollbackSchema,
+  Stop: stopSchema,
 }
 
 /** What is given back. */
@@ -80,12 +88,15 @@ export const GIVEN = {
   CandidateReviews: candidateReviewPageSchema,
   CheckReport: checkReportSchema,
   CreatedKey: createdKeySchema,
+  CreatedPerson: createdPersonSchema,
   Deleted: deletedSchema,
   Keys: keysSchema,
+  KnownPolicy: knownPolicySchema,
   Label: labelSchema,
   NotedExport: notedExportSchema,
   DeletedRows: deletedRowsSchema,
   OpenApiDocument: openApiDocumentSchema,
+  People: peopleSchema,
   Policies: policiesSchema,
   PolicyDiff: policyDiffSchema,
   PolicyHistory: historySchema,

@@ -12,6 +12,23 @@ export function requireTenant(admin: Admin, tenant: string): void {
   throw new AdminProblem('insufficient_scope', 'The token does not name this tenant')
 }
 
+/** `*` stands for every tenant there is or will be. @throws AdminProblem `insufficient_scope`. */
+export function requireTenants(admin: Admin, tenants: readonly string[]): void {
+  for (const tenant of tenants) requireTenant(admin, tenant)
+}
+
+/** @throws AdminProblem `insufficient_scope`, with a pointer to each. */
+export function requireScopes(admin: Admin, scopes: readonly string[]): void {
+  const problems = scopes.flatMap((scope, index) =>
+    admin.scopes.has(scope)
+      ? []
+      : [fieldProblem(`/scopes/${index}`, `Leave out ${scope}: the token does not hold it`)],
+  )
+  if (problems.length === 0) return
+  const detail = 'The token does not hold these scopes: leave them out, or ask who holds them'
+  throw new AdminProblem('insufficient_scope', detail, { members: { problems } })
+}
+
 /** `*` stands for every policy there is or will be. @throws AdminProblem `insufficient_scope`, with a pointer to each. */
 export function requirePolicies(admin: Admin, policies: readonly string[]): void {
   const problems = policies.flatMap((policy, index) =>

@@ -25,6 +25,10 @@ const HEADERS: Readonly<Record<string, Json>> = {
   },
   Location: { description: 'Where it is now', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } },
+  'X-Chambers-Through': {
+    description: 'The number up to which the store was read',
+    schema: { type: 'string' },
+  },
   'X-Chambers-Export': {
     description: 'What the gateway calls this export, in its audit log and its list of exports',
     schema: { type: 'string' },

@@ -45,7 +45,7 @@ type Common = {
   /** The media types of an answer that is a stream. */
   readonly streams?: readonly string[]
   /** Headers of those answers besides the common ones. */
-  readonly headers?: readonly ('ETag' | 'Location' | 'X-Chambers-Export')[]
+  readonly headers?: readonly ('ETag' | 'Location' | 'X-Chambers-Export' | 'X-Chambers-Through')[]
   /** Problems besides those that follow from the rest. */
   readonly problems?: readonly ProblemCode[]
 }

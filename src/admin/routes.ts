@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import { createTokenBuckets } from '../access/rate-limit.ts'
 import type { ExportPorts } from '../harvest/export/serving/export-request.ts'
 import type { Clock } from '../lib/clock.ts'
+import { createPeopleRoutes, type PeoplePorts } from './admins.ts'
 import { type AuditPorts, createAuditRoutes } from './audit.ts'
 import type { Admin, AdminEnvironment, AuthenticateAdmin } from './authenticate-admin.ts'
 import { type BatchPorts, createBatchRoutes } from './batches.ts'
@@ -42,6 +43,7 @@ export type AdminPorts = PolicyPorts &
   LabelPorts &
   DeletionRoutePorts &
   KeyPorts &
+  PeoplePorts &
   AuditPorts &
   BatchPorts & { readonly authenticateAdmin: AuthenticateAdmin; readonly clock: Clock }
 
@@ -106,6 +108,7 @@ function createTable(ports: AdminPorts): readonly Route[] {
     ...createLabelRoutes(ports),
     ...createDeletionRoutes(ports),
     ...createKeyRoutes(ports),
+    ...createPeopleRoutes(ports),
     ...createBatchRoutes(ports),
     ...createAuditRoutes(ports),
     described,

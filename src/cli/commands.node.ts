@@ -33,9 +33,19 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'make the key pair of a signer, or of readers',
     load: async () => (await import('./keys/keypair.node.ts')).keysKeypair,
   },
+  'admins create': {
+    usage: 'admins create NAME --scope SCOPE',
+    summary: 'make a token for a person, and print it once',
+    load: async () => (await import('./keys/admins.node.ts')).adminsCreate,
+  },
+  'admins list': {
+    usage: 'admins list',
+    summary: 'list the people who have tokens',
+    load: async () => (await import('./keys/admins.node.ts')).adminsList,
+  },
   'admins revoke': {
     usage: 'admins revoke ID',
-    summary: 'revoke the tokens of the local admin',
+    summary: 'take the token of a person back',
     load: async () => (await import('./keys/admins.node.ts')).adminsRevoke,
   },
   'policy check': {
@@ -88,6 +98,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'serve what served before',
     load: async () => (await import('./policy/policy-rollback.node.ts')).policyRollback,
   },
+  'policy stop': {
+    usage: 'policy stop ID --key FILE',
+    summary: 'go back at once, by one person',
+    load: async () => (await import('./policy/policy-stop.node.ts')).policyStop,
+  },
   'policy list': {
     usage: 'policy list [ID]',
     summary: 'list policies, or the revisions of one',
@@ -97,6 +112,21 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     usage: 'policy status',
     summary: 'tell what serves where, and how rollouts do',
     load: async () => (await import('./policy/policy-status.node.ts')).policyStatus,
+  },
+  'transcripts list': {
+    usage: 'transcripts list',
+    summary: 'list transcripts, the newest first',
+    load: async () => (await import('./transcripts/transcripts-list.node.ts')).transcriptsList,
+  },
+  'transcripts show': {
+    usage: 'transcripts show ID',
+    summary: 'show one deliberation: what was asked, decided and found',
+    load: async () => (await import('./transcripts/transcripts-show.node.ts')).transcriptsShow,
+  },
+  'transcripts label': {
+    usage: 'transcripts label ID --kind KIND',
+    summary: 'say what you think of a transcript',
+    load: async () => (await import('./transcripts/transcripts-label.node.ts')).transcriptsLabel,
   },
   'harvest batch': {
     usage: 'harvest batch FILE',

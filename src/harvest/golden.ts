@@ -1,6 +1,7 @@
 /**
  * Overturned decisions as golden cases: what the client asked, and what a person says should have been decided. Pure.
- * A case holds the client's words, for as long as the policy lives: it is made of what may be harvested alone, unless asked for.
+ * A case holds the client's words, personal data replaced, for as long as the policy lives: it is made of what may be harvested
+ * alone, unless asked for.
  */
 import { isJsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
@@ -8,6 +9,8 @@ import { type GoldenCase, goldenCaseSchema } from '../policy/write/authored.ts'
 import type { HumanLabel } from '../transcript/record/label.ts'
 import type { Transcript } from '../transcript/record/record.ts'
 import { correctedDecision } from './human-labels.ts'
+import { redactValue } from './redaction/redact-value.ts'
+import { redactTogether } from './redaction/redactor.ts'
 import { sectionOfClause } from './stages/clause-section.ts'
 
 /** Why no case is made of a transcript. */
@@ -26,11 +29,11 @@ export function goldenCaseOf(
   if (right === null) return fail('not_overturned')
   if (right === 'disputed') return fail('disputed')
   const { decision, clauses } = right
-  const messages = isJsonObject(transcript.request) ? transcript.request.messages : null
+  const messages = isJsonObject(transcript.request) ? (transcript.request.messages ?? null) : null
   const sections = [...new Set(clauses.map(sectionOfClause))]
   const made = goldenCaseSchema.safeParse({
     id: transcript.id,
-    messages,
+    messages: redactTogether((redactor) => redactValue(messages, redactor)).value,
     expect: { ...(clauses.length > 0 && { sections, clauses }), decision },
     tags: ['overturned'],
   })

@@ -51,6 +51,8 @@ export type Trace = {
 
 /** Looks at everything that is left, in order, without holding it: the second pass. */
 export type SetStage = StageName & {
+  /** Learns what an earlier export gave, before the first is added: it comes before all of them, and stays. */
+  remember?(print: Uint8Array): void
   /** Learns one example; called in order, for what earlier stages left. */
   add(trace: Trace): void
   /** After all were added: works out the verdicts, a little with each step, so that others have their turn. Left out, the first verdict does. */

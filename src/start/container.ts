@@ -69,7 +69,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const { deadlineMs } = config
   const packing = await createPacking({ key: config.transcriptKey, platform })
   const stores = createStores({ platform, packing })
-  const { transcripts, revisions, keys } = stores
+  const { transcripts, revisions, keys, admins } = stores
   const heart = createHeart({ config, platform, bounds, ...connectAll(config, platform, bounds) })
   const policies = createPolicies({ config, platform, revisions, heart })
   await policies.repository.open(platform.deferWork)
@@ -83,7 +83,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     judgeAnswer: heart.judgeAnswer,
     candidateMs,
   })
-  const access = createAccess({ config, platform, keys })
+  const access = createAccess({ config, platform, keys, admins })
   const apps = createApps({ config, platform, bounds, heart, policies, recording, watching })
   const desk = createDesk({ platform, stores, policies, custody, watching, access })
   const batching = {

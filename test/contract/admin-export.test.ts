@@ -209,7 +209,12 @@ describe('GET /admin/v1/export', () => {
       const response = await ask('GET', '/export?format=transcript')
       const lines = rowsIn(await response.text())
       expect(lines.map(({ id }) => id)).toEqual([idOf(1), idOf(2), idOf(3), idOf(4)])
-      expect(lines[3]).toEqual({ id: idOf(4), time: expect.any(Number), consent: 'audit' })
+      expect(lines[3]).toEqual({
+        id: idOf(4),
+        number: 4,
+        time: expect.any(Number),
+        consent: 'audit',
+      })
       const [{ sealed, tenant, labels } = {}] = lines
       expect([tenant, labels]).toEqual(['acme', []])
       const opened = await openTranscript(

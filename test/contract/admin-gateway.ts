@@ -34,7 +34,7 @@ import { createTestControl, NOW } from '../unit/revisions/control.ts'
 import { createFakeGateway } from './fake-gateway.ts'
 
 const pair = await generateKeyPair('EdDSA')
-const issuing = { issuer: 'admins', audience: 'chambers' }
+const issuing = { issuer: 'issuer-of-admins', audience: 'chambers' }
 const set = { keys: [{ ...(await exportJWK(pair.publicKey)), alg: 'EdDSA' }] }
 
 export const signer = await createSigner('ann')
@@ -113,6 +113,8 @@ export async function openAdminGateway(
       audit,
       control: test.control,
       keys: stores.keys,
+      admins: stores.admins,
+      people: { verify: async () => null, issue: async ({ id }) => `token of ${id}` },
       transcripts: stores.transcripts,
       labels,
       exports,

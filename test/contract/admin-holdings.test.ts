@@ -49,6 +49,8 @@ const status: StatusReport = {
 }
 
 let gateway: AdminGateway
+/** A person who holds more than the admin. */
+let person = ''
 /** The key of another tenant, and one of the admin's tenant that may choose a policy that the admin does not see. */
 const keys: Record<'foreign' | 'mixed', string> = { foreign: '', mixed: '' }
 
@@ -101,6 +103,9 @@ beforeAll(async () => {
   await exports.record({ ...record, manifestDigest: 'b'.repeat(64) }, rows.map(wholeRow))
   const forgotten = 'INSERT INTO deleted_subjects VALUES (?, ?, ?)'
   await database.batch([{ sql: forgotten, params: [SUBJECT, '*', NOW - 1] }])
+  const ann = { name: 'ann', scopes: ['policy:read'], tenants: ['other'], policies: ['garden'] }
+  const named = await gateway.ask('POST', '/admins', { body: ann })
+  person = ((await named.json()) as { id: string }).id
   keys.foreign = await create({ tenant: 'other' })
   keys.mixed = await create({ tenant: 'acme', app: 'mixed', policies: ['garden', 'shed'] })
 })
@@ -145,6 +150,20 @@ const key = (what: string, body: object, scope?: string): Attempt => ({
   refused: NOT_HELD,
 })
 
+const newPerson = (what: string, body: object, scope?: string): Attempt => ({
+  what,
+  path: () => '/admins',
+  body: () => ({
+    name: 'bob',
+    scopes: ['policy:read'],
+    tenants: ['acme'],
+    policies: ['shed'],
+    ...body,
+  }),
+  ...(scope !== undefined && { scope }),
+  refused: NOT_HELD,
+})
+
 const [revision] = [await revisionOf(2)]
 
 /** What each writing route is asked for beyond what the token holds. */
@@ -156,6 +175,16 @@ const WRITING: Readonly<Record<string, readonly Attempt[]>> = {
     key('for a policy that is not seen', { policies: ['garden'] }),
     key('for one that is seen and one that is not', { policies: ['shed', 'garden'] }),
     key('with consent to exports that the token cannot make', { consent: 'harvest' }, 'key:manage'),
+  ],
+  'POST /admins': [
+    newPerson('of another tenant', { tenants: ['acme', 'other'] }),
+    newPerson('of every tenant', { tenants: ['*'] }),
+    newPerson('for every policy', { policies: ['*'] }),
+    newPerson('for a policy that is not seen', { policies: ['garden'] }),
+    newPerson('who may do more', { scopes: ['policy:read', 'audit:read'] }, 'admin:manage'),
+  ],
+  'DELETE /admins/{id}': [
+    { what: 'of another tenant', path: () => `/admins/${person}`, refused: NOT_FOUND },
   ],
   'DELETE /keys/{id}': [
     { what: 'of another tenant', path: () => `/keys/${keys.foreign}`, refused: NOT_FOUND },
@@ -211,6 +240,7 @@ const WRITING: Readonly<Record<string, readonly Attempt[]>> = {
       move: () => ({ to: 'shed', percent: 5 }),
       revisions: () => revision.sent,
       rollback: () => ({ jws: revision.sent.jws }),
+      stop: () => ({ jws: revision.sent.jws }),
     }).map(([verb, body]): [string, Attempt[]] => [
       `POST /policies/{policy}/${verb}`,
       [{ what: 'of a policy that is not seen', path: policyPath(verb), body, refused: NOT_FOUND }],
@@ -238,10 +268,16 @@ const READING: Readonly<Record<string, readonly Look[]>> = {
     look(`/exports/deleted-rows?transcript=${idOf(1)}`),
     look(`/exports/deleted-rows?transcript=${idOf(2)}`),
   ],
+  'GET /admins': [look('/admins')],
+  'GET /export/tombstones': [look('/export/tombstones?format=sft&after=1', false)],
   'GET /keys': [look('/keys')],
   'GET /policies': [look('/policies')],
   'GET /policies/{policy}': [ofPolicy()],
-  'GET /policies/{policy}/diff': [ofPolicy('/diff?from=0&to=1')],
+  'GET /policies/{policy}/diff': [
+    ofPolicy('/diff?from=0&to=1'),
+    look('/policies/shed/diff?from=none&to=garden'),
+    look('/policies/shed/diff?from=none&to=garden@1'),
+  ],
   'GET /policies/{policy}/history': [ofPolicy('/history')],
   'GET /policies/{policy}/reviews': [ofPolicy('/reviews')],
   'GET /policies/{policy}/revisions': [ofPolicy('/revisions')],

@@ -205,7 +205,7 @@ describe('a query', () => {
     ['/audit', 'limit=many', 'limit', 'Send a number'],
     ['/audit', 'after=-1', 'after', 'Send at least 0'],
     ['/transcripts', 'mode=on', 'mode', 'Send one of enforce, shadow, off'],
-    ['/transcripts', 'from=yesterday', 'from', 'Send it in the form'],
+    ['/transcripts', 'from=yesterday', 'from', 'Send a day as 2027-01-31'],
     ['/transcripts', 'app=%00', 'app', 'Send it in the form'],
     ['/transcripts', 'mode=off&mode=shadow', 'mode', 'Send one of enforce, shadow, off'],
     ['/transcripts', 'colour=red', 'colour', 'Remove this parameter: there is none of this name'],

@@ -296,6 +296,13 @@ export function createFakeGateway(options: FakeOptions = {}) {
       readStatus: async () => ({ complete: true, instances: [], policies: [] }),
       candidateReviews: { list: async () => [] },
       control: noPolicies,
+      people: null,
+      admins: {
+        create: async () => fail({ reason: 'name_taken' }),
+        list: async () => [],
+        revoke: async () => false,
+        findLive: async () => null,
+      },
       keys: {
         async create({ mode = null, requestsPerMinute = null, expires = null, policies, ...key }) {
           const id = (++counter).toString(16).padStart(8, '0')

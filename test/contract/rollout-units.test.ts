@@ -18,10 +18,10 @@ function createAsking(options: FakeOptions = {}) {
   }
   return { ...createFakeGateway({ pinning, ...options }), told }
 }
-const streamed = (...pieces: readonly string[]): RequestInit => ({
+const streamed = (...pieces: readonly string[]): RequestInit & { readonly duplex: 'half' } => ({
   ...post(''),
   body: new Blob([...pieces]).stream(),
-  ...{ duplex: 'half' },
+  duplex: 'half',
 })
 
 describe('a caller', () => {

@@ -17,16 +17,31 @@ import type {
   ExportRequest,
 } from '../../harvest/export/serving/export-request.ts'
 import { type Admin, seesPolicy } from '../authenticate-admin.ts'
-import { nameSchema } from '../common-schemas.ts'
+import { form, nameSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { readFilter, requireRange, transcriptQuerySchema, visibleTenants } from './filter.ts'
+import { readFilter, refuseEmptyRange, transcriptQuerySchema, visibleTenants } from './filter.ts'
 
 /** A file of an export. */
 export const exportFileSchema = transcriptQuerySchema
   .omit({ cursor: true, limit: true, maxScores: true })
   .extend({
     tenant: z.union([nameSchema, z.array(nameSchema).max(100)]).optional(),
+    after: z.coerce
+      .number<string>()
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'a number, as a manifest calls `through`: what was stored later, and what somebody labelled later',
+      ),
+    since: z
+      .string()
+      .regex(/^(?:ex_[0-9a-f]{32}|[0-9a-f]{64})$/, form('an id of an export, or its name'))
+      .optional()
+      .describe(
+        'The id of an earlier export (X-Chambers-Export), or its name: as after its `through`, and without what is near to what it gave, and those it went on from',
+      ),
     ...exportParameters,
   })
   .strict()
@@ -39,7 +54,7 @@ const exportQuerySchema = exportFileSchema
       .enum([...ENCODINGS, 'parts'])
       .default('jsonl')
       .describe(
-        '`parts`: lines of JSON, {row, split} for each row, {apart} for each id that was set apart, at the end {end} with all that a manifest tells; without {end} it is not whole',
+        '`parts`: lines of JSON, {row, split} for each row, {apart} for each id that was set apart, {gone} for each tombstone, at the end {end} with all that a manifest tells; without {end} it is not whole',
       ),
   })
   .strict()
@@ -53,7 +68,7 @@ const MEDIA_TYPES = {
   parts: LINES,
 } as const
 
-const REFUSALS: Readonly<Record<ExportRefusal['reason'], string>> = {
+const REFUSALS: Readonly<Partial<Record<ExportRefusal['reason'], string>>> = {
   sealed:
     'Run chambers harvest export --key where the private key is: these transcripts are sealed; format=transcript gives them as they are, with filters alone',
   busy: 'Ask again later: another export is under way',
@@ -64,19 +79,20 @@ const REFUSALS: Readonly<Record<ExportRefusal['reason'], string>> = {
 }
 
 const SUMMARY =
-  'Rows of training data, by the filters of chambers harvest export, the oldest first. Only its files of evaluations to keep out (--decontaminate) stay with the command line, which reads them where it runs. Of sealed transcripts, format=transcript with filters alone gives each row of the index with its record as JWE and its labels; of callers without consent a line tells that alone'
+  'Rows of training data, by the filters of chambers harvest export, in the order in which they were stored. Only its files of evaluations to keep out (--decontaminate) stay with the command line, which reads them where it runs. Of sealed transcripts, format=transcript with filters alone gives each row of the index with its record as JWE and its labels; of callers without consent a line tells that alone'
 
 export function createExportRoutes({ serveExport, exportTexts }: ExportPorts): readonly Route[] {
   const give = async (request: ExportRequest): Promise<ExportReply> => {
     const served = await serveExport(request)
     if (served.ok) return served.value
-    const { reason } = served.failure
-    throw new AdminProblem('conflict', REFUSALS[reason], { members: { reason } })
+    const { reason, message = reason } = served.failure
+    throw new AdminProblem('conflict', REFUSALS[reason] ?? message, { members: { reason } })
   }
   return [
     exportRows(give),
     exportBeside(give, 'manifest'),
     exportBeside(give, 'card'),
+    exportBeside(give, 'tombstones'),
     readTexts(exportTexts),
   ]
 }
@@ -94,7 +110,7 @@ function exportRows(give: Give): Route {
     query: exportQuerySchema,
     answers: { 200: 'The rows' },
     streams: [...new Set(Object.values(MEDIA_TYPES))],
-    headers: ['X-Chambers-Export'],
+    headers: ['X-Chambers-Export', 'X-Chambers-Through'],
     problems: ['conflict'],
     async handle({ admin, query, signal }) {
       const { encoding } = query
@@ -102,9 +118,10 @@ function exportRows(give: Give): Route {
       const file = { ...query, encoding: encoding === 'parts' ? 'jsonl' : encoding } as const
       const asked = readAsked(admin, file)
       const takesSealed = encoding === 'jsonl' && asksFiltersAlone(query)
-      const { id, body } = await give({ ...asked, as, takesSealed, signal })
+      const { id, through, body } = await give({ ...asked, as, takesSealed, signal })
       const stream = { mediaType: MEDIA_TYPES[encoding], body }
-      return { status: 200, body: null, stream, headers: { 'x-chambers-export': id ?? '' } }
+      const headers = { 'x-chambers-export': id ?? '', 'x-chambers-through': String(through) }
+      return { status: 200, body: null, stream, headers }
     },
   })
 }
@@ -120,6 +137,12 @@ const BESIDE = {
     operation: 'describeExport',
     summary: 'The dataset card of the export that the same query gives',
     mediaType: 'text/markdown',
+  },
+  tombstones: {
+    operation: 'readTombstones',
+    summary:
+      'What is to be taken out of earlier exports, by the export that the same query gives with after or since: lines, {id, transcript, reason} for each row; replaced: the export has it as it now is; deleted: its person was; else why it is left out now',
+    mediaType: LINES,
   },
 } as const
 
@@ -177,9 +200,16 @@ function readAsked(admin: Admin, query: ExportFileQuery) {
     throw new AdminProblem('invalid_request', message, { members: { problems } })
   }
   const filter = readFilter(query, visibleTenants(admin, query.tenant))
-  requireRange(filter)
+  refuseEmptyRange(filter)
+  const { after = null, since = null } = query
+  if (after !== null && since !== null) {
+    const message = 'Send one of after and since: since goes on from where that export ended'
+    const problems = [{ code: 'field_invalid', message, parameter: 'after' }] as const
+    throw new AdminProblem('invalid_request', message, { members: { problems } })
+  }
   return {
     actor: admin.actor,
+    increment: { after, since },
     filter,
     options: options.value,
     seesPolicy: (id: string) => seesPolicy(admin, id),

@@ -85,7 +85,7 @@ export function readFilter(
 }
 
 /** @throws AdminProblem `invalid_request` where the end comes before the beginning. */
-export function requireRange({ from, to }: Pick<TranscriptFilter, 'from' | 'to'>): void {
+export function refuseEmptyRange({ from, to }: Pick<TranscriptFilter, 'from' | 'to'>): void {
   if (from === null || to === null || from < to) return
   const message = 'Send a time after `from`'
   const problems = [{ code: 'field_invalid', message, parameter: 'to' }] as const

@@ -3,14 +3,21 @@
  * changed, and who gave it is taken from the token.
  */
 import * as z from 'zod'
+import { nearest } from '../../lib/nearest.ts'
+import type { PolicyControl } from '../../revisions/control/control.ts'
 import { LABEL_KINDS } from '../../transcript/record/label.ts'
 import type { LabelStore } from '../../transcript/store/labels.ts'
-import { seesTenant } from '../authenticate-admin.ts'
+import type { TranscriptStore } from '../../transcript/store/store.ts'
+import { type Admin, seesTenant } from '../authenticate-admin.ts'
 import { form, timeSchema, transcriptIdSchema } from '../common-schemas.ts'
 import { AdminProblem } from '../problem.ts'
 import { defineRoute, type Route } from '../route.ts'
 
-export type LabelPorts = { readonly labels: Pick<LabelStore, 'add' | 'of'> }
+export type LabelPorts = {
+  readonly labels: Pick<LabelStore, 'add' | 'of'>
+  readonly transcripts: Pick<TranscriptStore, 'rows'>
+  readonly control: Pick<PolicyControl, 'bundleByDigest'>
+}
 
 /** Room for the longest answer with every character escaped. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -56,7 +63,7 @@ export const labelSchema = z.object({
 
 const NOTHING = { decision: null, clauses: [], answer: null, note: null } as const
 
-export function createLabelRoutes({ labels }: LabelPorts): readonly Route[] {
+export function createLabelRoutes(ports: LabelPorts): readonly Route[] {
   return [
     defineRoute({
       method: 'post',
@@ -69,11 +76,50 @@ export function createLabelRoutes({ labels }: LabelPorts): readonly Route[] {
       answers: { 201: 'The label' },
       gives: labelSchema,
       async handle({ admin, path, body }) {
+        if (body.kind === 'wrong_decision') {
+          await requireClauses(ports, { admin, transcript: path.id, clauses: body.clauses })
+        }
         const label = { ...NOTHING, ...body, transcript: path.id, author: admin.actor }
-        const made = await labels.add(label, (tenant) => seesTenant(admin, tenant))
-        if (!made) throw new AdminProblem('not_found', 'No such transcript')
+        const made = await ports.labels.add(label, (tenant) => seesTenant(admin, tenant))
+        if (!made) throw noSuchTranscript()
         return { status: 201, body: made }
       },
     }),
   ]
+}
+
+type Named = {
+  readonly admin: Admin
+  readonly transcript: string
+  readonly clauses: readonly string[]
+}
+
+/**
+ * Clauses are those of the policy that the transcript was made under. Of a policy that is not kept nothing can be told.
+ * @throws AdminProblem `invalid_request`, with a pointer to each that is not there; `not_found`.
+ */
+async function requireClauses(
+  { transcripts, control }: LabelPorts,
+  { admin, transcript, clauses }: Named,
+): Promise<void> {
+  if (clauses.length === 0) return
+  const [row] = await transcripts.rows([transcript])
+  if (!row || !seesTenant(admin, row.tenant)) throw noSuchTranscript()
+  const bundle = await control.bundleByDigest(row.policyId, row.policyDigest)
+  if (!bundle) return
+  const known = bundle.sections.flatMap((section) => section.clauses.map(({ id }) => id))
+  const problems = clauses.flatMap((clause, index) => {
+    if (known.includes(clause)) return []
+    const near = nearest(clause, known)
+    const instead = near === null ? 'Send clauses that stand there' : `Did you mean ${near}?`
+    const message = `${clause} is no clause of ${row.policyId}@${row.policyDigest.slice(0, 12)}. ${instead}`
+    return [{ code: 'field_invalid', message, pointer: `/clauses/${index}` } as const]
+  })
+  if (problems.length === 0) return
+  const detail = 'The policy that this transcript was made under has no such clause'
+  throw new AdminProblem('invalid_request', detail, { members: { problems } })
+}
+
+function noSuchTranscript(): AdminProblem {
+  return new AdminProblem('not_found', 'No such transcript')
 }

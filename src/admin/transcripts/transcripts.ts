@@ -17,7 +17,7 @@ import {
   outcomeSchema,
   readFilter,
   readScores,
-  requireRange,
+  refuseEmptyRange,
   transcriptFilterSchema,
   transcriptQuerySchema,
   visibleTenants,
@@ -154,7 +154,7 @@ function filterOf(
 ): TranscriptFilter {
   const scores = [...readScores(minScores, 'at least'), ...readScores(maxScores, 'at most')]
   const filter = readFilter(query, visibleTenants(admin, query.tenant))
-  requireRange(filter)
+  refuseEmptyRange(filter)
   return { ...filter, scores }
 }
 

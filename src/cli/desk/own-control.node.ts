@@ -31,12 +31,16 @@ export function createOwnControl(options: OwnControlOptions): PolicyControl {
     move: async (...asked) => (await control()).move(...asked),
     halt: async (...asked) => (await control()).halt(...asked),
     rollback: async (...asked) => (await control()).rollback(...asked),
+    stop: async (...asked) => (await control()).stop(...asked),
+    waiting: async (...asked) => (await control()).waiting(...asked),
+    unserved: async () => (await control()).unserved(),
     states: async () => (await control()).states(),
     history: async (...asked) => (await control()).history(...asked),
     revisions: async (...asked) => (await control()).revisions(...asked),
     revision: async (...asked) => (await control()).revision(...asked),
     rejections: async (...asked) => (await control()).rejections(...asked),
     bundle: async (...asked) => (await control()).bundle(...asked),
+    bundleByDigest: async (...asked) => (await control()).bundleByDigest(...asked),
     tests: async (...asked) => (await control()).tests(...asked),
   }
 }

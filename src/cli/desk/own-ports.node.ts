@@ -11,9 +11,11 @@ import { createInstanceStore } from '../../revisions/watching/instances.ts'
 import { createReadStatus, type ReadStatus } from '../../revisions/watching/read-status.ts'
 import type { Config } from '../../start/config.ts'
 import { type LoadedPolicies, loadPolicies } from '../../start/node/load-policies.node.ts'
+import { createLocalPeople } from '../../start/node/local-people.node.ts'
 import { openStores } from '../../start/node/open-stores.node.ts'
 import { noMetrics } from '../../telemetry/metrics.ts'
 import { createDeletions } from '../../transcript/store/delete-subject.ts'
+import type { ExportStore } from '../../transcript/store/exports.ts'
 import { digestSubject, loadSubjectKey } from '../../transcript/store/subject.ts'
 import { createTrial } from './open-trial.node.ts'
 import { createOwnControl } from './own-control.node.ts'
@@ -21,6 +23,7 @@ import { createOwnExporting } from './own-exporting.node.ts'
 
 export type Own = AsyncDisposable & {
   readonly database: Database
+  readonly exports: ExportStore
   readonly ports: Omit<AdminPorts, 'authenticateAdmin'>
 }
 
@@ -38,6 +41,7 @@ export async function openOwn(config: Config): Promise<Own> {
   const deletions = createDeletions({ database, blobs, audit, exports, clock, metrics: noMetrics })
   return {
     database,
+    exports,
     ports: {
       clock,
       audit,
@@ -45,6 +49,8 @@ export async function openOwn(config: Config): Promise<Own> {
       labels,
       exports,
       keys,
+      admins: stores.admins,
+      people: hasOwnIssuer(config) ? createLocalPeople({ dataDir: config.dataDir, clock }) : null,
       transcripts,
       readStatus: createStatus(database, control),
       candidateReviews: createCandidateReviews(database),
@@ -61,6 +67,11 @@ export async function openOwn(config: Config): Promise<Own> {
       await opened[Symbol.asyncDispose]()
     },
   }
+}
+
+/** As a gateway with this configuration has one. */
+function hasOwnIssuer({ loopback, admin }: Config): boolean {
+  return loopback && !admin
 }
 
 /** Of all instances; this process is none. */

@@ -15,6 +15,8 @@ export type ExportAnswer = {
   readonly lines: AsyncIterable<string> | null
   /** As the gateway has noted the export. */
   readonly id: string
+  /** The number up to which it read the store. */
+  readonly through: number
 }
 
 export type ExportClient = {
@@ -32,9 +34,10 @@ export function createExportClient(url: string, token: string): ExportClient {
       })
       const { statusCode, headers } = response
       const id = String(headers['x-chambers-export'] ?? '')
-      if (statusCode === 200) return { lines: whole(url, response), id }
+      const through = Number(headers['x-chambers-through'] ?? 0)
+      if (statusCode === 200) return { lines: whole(url, response), id, through }
       const { reason, text } = refusalOf(await textOf(response))
-      if (expected.includes(reason)) return { lines: null, id }
+      if (expected.includes(reason)) return { lines: null, id, through }
       throw new Error(`${url} answered ${statusCode}${text}`)
     },
   }

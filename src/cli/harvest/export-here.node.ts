@@ -3,10 +3,18 @@
  * key opens what is sealed, and goes nowhere.
  */
 import { openKeptRows } from '../../harvest/export/files/kept-rows.node.ts'
+import { nameOfExport } from '../../harvest/export/increment/export-name.ts'
+import {
+  givenBefore,
+  type Increment,
+  notedArguments,
+  openIncrement,
+} from '../../harvest/export/increment/increment.ts'
 import type { Config } from '../../start/config.ts'
 import type { Open } from '../../transcript/seal/open.ts'
-import { openOwn } from '../desk/own-ports.node.ts'
+import { type Own, openOwn } from '../desk/own-ports.node.ts'
 import { cliActor } from '../shell/cli-actor.node.ts'
+import { UsageError } from '../shell/io.ts'
 import type { OpenedExport } from './export-run.node.ts'
 import type { ExportSettings } from './harvest-export-settings.node.ts'
 import { readStore } from './read-store.node.ts'
@@ -19,26 +27,38 @@ export async function openExportHere(
 ): Promise<OpenedExport> {
   const { filter } = settings
   const own = await openOwn(config)
-  const { transcripts, exports, exportTexts, newExportId, clock } = own.ports
+  const { exports } = own
+  const { transcripts, exportTexts, newExportId, clock } = own.ports
   const time = clock.now()
+  const increment = await openOwnIncrement(own, settings)
   let close = () => {}
   return {
     async run(options) {
       const kept = openKeptRows(options.scratch)
       close = () => kept.close()
+      const { told, chain } = increment
       const ran = await runCascade(settings, options, {
-        source: readStore(own, filter, open),
+        source: readStore(own, { filter, range: told, open }),
+        increment,
+        given: () => givenBefore(own.database, chain),
         known: await exportTexts(),
-        count: () => transcripts.count(filter),
-        onKept: (one) => kept.add(one),
+        count: () => (told.after > 0 ? Promise.resolve(null) : transcripts.count(filter)),
+        // Where content is sealed, nothing that is made of it stays in the database.
+        onKept: (one) => kept.add(open ? { ...one, trace: null } : one),
       })
       return {
         ...ran,
         async note(manifestDigest) {
           const id = newExportId()
           const { name } = options.format
-          const made = { id, time, actor: cliActor(), format: name, filters: settings.arguments }
-          const noted = await exports.record({ ...made, manifestDigest }, kept.all())
+          const filters = notedArguments(settings.arguments, told)
+          const made = { id, time, actor: cliActor(), format: name, filters, manifestDigest }
+          const exportName = await nameOfExport({
+            format: name,
+            arguments: settings.arguments,
+            increment: told,
+          })
+          const noted = await exports.record({ ...made, name: exportName }, kept.all())
           if (!noted.ok) throw new Error('Export again: somebody in it was deleted meanwhile')
           return id
         },
@@ -49,4 +69,18 @@ export async function openExportHere(
       await own[Symbol.asyncDispose]()
     },
   }
+}
+
+/** @throws UsageError where there is nothing to go on from. */
+async function openOwnIncrement(
+  { database, exports }: Own,
+  { options, filter, increment, arguments: asked }: ExportSettings,
+): Promise<Increment> {
+  const { tenants } = filter
+  const opened = await openIncrement(
+    { database, exports },
+    { ...increment, format: options.format.name, arguments: asked, tenants },
+  )
+  if (opened.ok) return opened.value
+  throw new UsageError(opened.failure.message)
 }

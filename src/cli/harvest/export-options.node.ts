@@ -4,6 +4,7 @@ import { CODECS } from '../../harvest/export/export-parameters.ts'
 import { FORMATS } from '../../harvest/formats/format.ts'
 import { SEVERITIES } from '../../policy/section.ts'
 import { LABEL_KINDS } from '../../transcript/record/label.ts'
+import { REDACTOR_OPTION } from '../redactor/redactor-option.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import type { Options } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
@@ -94,6 +95,12 @@ export const TEXTS = {
     parameter: 'label',
     takes: 'LABEL',
     says: `With a label of this kind: ${LABEL_KINDS.join(', ')}; good: nothing else`,
+    otherwise: 'all',
+  },
+  after: {
+    parameter: 'after',
+    takes: 'CURSOR',
+    says: 'What was stored or labelled after this number, which a manifest calls through',
     otherwise: 'all',
   },
   'min-samples': {
@@ -196,7 +203,13 @@ export const EXPORT_OPTIONS = {
   gzip: { says: 'JSONL, compressed' },
   ...CONNECTION,
   ...TRANSCRIPT_KEY_OPTION,
+  ...REDACTOR_OPTION,
   ...TEXTS,
+  since: {
+    takes: 'EXPORT',
+    says: 'The same, after an earlier export (its folder, its manifest, or its id), without what is near to what it gave',
+    otherwise: 'all',
+  },
   ...RANGE,
   tenant: { takes: 'T', says: 'Of this tenant', multiple: true, otherwise: 'all' },
   lang: {

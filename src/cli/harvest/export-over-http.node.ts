@@ -7,6 +7,7 @@ import * as z from 'zod'
 import type { DatasetSplit } from '../../harvest/example.ts'
 import type { KnownTexts } from '../../harvest/export/examples/contamination.ts'
 import { SPLITS } from '../../harvest/export/examples/split.ts'
+import { NOTHING_TOUCHED, type Tombstone } from '../../harvest/export/increment/touched.ts'
 import type { ExportEnd } from '../../harvest/export/serving/stream-writers.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { readBundle } from '../../policy/bundle.ts'
@@ -32,6 +33,9 @@ export type OverHttp = {
 const EVALUATIONS_STAY =
   'Leave --decontaminate out with --url: evaluation files are read where rows are made. Export where the database is, or with --key where transcripts are sealed'
 
+const INCREMENTS_STAY =
+  'Leave --url out with --after or --since: increments of sealed transcripts are made where the database is, with --key'
+
 export function exportOverHttp({ url, token, settings, open }: OverHttp): RunExport {
   const client = createExportClient(url, token)
   const { query, evaluations } = settings
@@ -51,6 +55,7 @@ const endSchema = z.looseObject({
   arguments: z.looseObject({}),
   stages: z.array(z.object({ name: z.string(), version: z.number() })),
   scanned: z.object({ policies: z.array(z.string()), protocols: z.array(z.string()) }),
+  increment: z.looseObject({ after: z.number(), through: z.number() }),
   figures: z.looseObject({ rows: z.number(), transcripts: z.number(), dropped: z.looseObject({}) }),
 })
 
@@ -77,6 +82,7 @@ async function readParts(
         kept++
         progress.step()
       } else if (typeof part.apart === 'string') files.setApart(part.apart)
+      else if (isJsonObject(part.gone ?? null)) files.takeOut(tombstoneOf(part.gone))
       else end = part.end ?? null
     }
   } finally {
@@ -88,6 +94,14 @@ async function readParts(
   const { encoding } = settings.arguments
   const told = { ...ended.arguments, ...(encoding !== undefined && { encoding }) }
   return { ...ended, arguments: told, note: () => Promise.resolve(id) }
+}
+
+const tombstoneSchema = z.object({ id: z.string(), transcript: z.string(), reason: z.string() })
+
+function tombstoneOf(gone: JsonValue | undefined): Tombstone {
+  const read = tombstoneSchema.safeParse(gone)
+  if (read.success) return read.data as Tombstone
+  throw new Error('Name a gateway with --url: it answered what no gateway does')
 }
 
 /** It becomes the name of a file. */
@@ -104,6 +118,8 @@ async function runSealed(
   settings: ExportSettings,
   { open, ...options }: Sealed,
 ): Promise<Ran> {
+  const { after, since } = settings.increment
+  if (after !== null || since !== null) throw new UsageError(INCREMENTS_STAY)
   const known = await readTexts(client)
   const answered = await client.get('export', {
     ...filtersOf(settings.query),
@@ -116,7 +132,14 @@ async function runSealed(
   })
   try {
     const count = () => Promise.resolve(null)
-    const ran = await runCascade(settings, options, { source, known, count })
+    const told = { after: 0, through: answered.through, since: null }
+    const ran = await runCascade(settings, options, {
+      source,
+      known,
+      count,
+      increment: { told, chain: [], touched: NOTHING_TOUCHED },
+      given: async function* () {},
+    })
     return { ...ran, note: () => Promise.resolve(answered.id) }
   } finally {
     source.close()

@@ -12,6 +12,7 @@ import type { TranscriptRow } from '../../transcript/record/row.ts'
 import { createExportStore, wholeRow } from '../../transcript/store/exports.ts'
 import type { TranscriptPlace } from '../../transcript/store/list.ts'
 import { ANY_TRANSCRIPT } from '../policy/open-transcripts.node.ts'
+import type { RowRedactor } from '../redactor/redactor-command.node.ts'
 import { cliActor } from '../shell/cli-actor.node.ts'
 import { type OpenSink, openSink } from './open-sink.node.ts'
 
@@ -21,7 +22,11 @@ export type Precedents = {
   readonly digest: string | null
 }
 
-type Wanted = { readonly policy: string; readonly count: number }
+type Wanted = {
+  readonly policy: string
+  readonly count: number
+  readonly redactor: RowRedactor
+}
 
 type Found = { readonly row: TranscriptRow; readonly text: string }
 
@@ -32,10 +37,11 @@ export async function findPrecedents(config: Config, wanted: Wanted): Promise<Pr
   await using stored = await openSink(config)
   const begun = systemClock.now()
   const found: Found[] = []
-  for await (const one of precedentsIn(stored, wanted.policy)) {
+  for await (const one of precedentsIn(stored, wanted)) {
     found.push(one)
     if (found.length >= wanted.count) break
   }
+  await wanted.redactor.finish()
   if (found.length === 0) return { texts: [], digest: null }
   const texts = found.map(({ text }) => text)
   const digest = await sha256Hex(texts.join('\n'))
@@ -43,7 +49,10 @@ export async function findPrecedents(config: Config, wanted: Wanted): Promise<Pr
   return { texts, digest }
 }
 
-async function* precedentsIn({ store }: OpenSink, policy: string): AsyncGenerator<Found> {
+async function* precedentsIn(
+  { store }: OpenSink,
+  { policy, redactor }: Wanted,
+): AsyncGenerator<Found> {
   let after: TranscriptPlace | null = null
   for (;;) {
     const rows: readonly TranscriptRow[] = await store.list(
@@ -52,7 +61,7 @@ async function* precedentsIn({ store }: OpenSink, policy: string): AsyncGenerato
     )
     for (const row of rows.filter(mayBePrecedent)) {
       const transcript = (await store.read(row.id))?.transcript
-      const text = transcript ? precedentOf(transcript) : null
+      const text = transcript ? await precedentOf(transcript, (one) => redactor.redact(one)) : null
       if (text !== null) yield { row, text }
     }
     const last = rows.at(-1)

@@ -14,6 +14,7 @@ import {
   readExportOptions,
 } from '../../harvest/export/export-parameters.ts'
 import { holdsExport, isLeftOver } from '../../harvest/export/files/write-files.node.ts'
+import type { AskedIncrement } from '../../harvest/export/increment/increment.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { TranscriptFilter } from '../../transcript/store/list.ts'
 import type { ValuesOf } from '../shell/declare-command.ts'
@@ -30,6 +31,7 @@ export type ExportQuery = Readonly<Record<string, string | readonly string[]>>
 export type ExportSettings = {
   readonly options: ExportOptions
   readonly filter: TranscriptFilter
+  readonly increment: AskedIncrement
   readonly query: ExportQuery
   /** Evaluation files to keep out. */
   readonly evaluations: readonly string[]
@@ -38,15 +40,16 @@ export type ExportSettings = {
   readonly single: boolean
   readonly force: boolean
   readonly key: string | undefined
+  readonly redactor: string | undefined
   readonly url: string | undefined
   readonly token: string | undefined
   /** All of it that says what comes out, for the manifest. */
   readonly arguments: JsonObject
 }
 
-/** @throws UsageError that says what to write instead. */
-export function readExportSettings(values: Values): ExportSettings {
-  const { out, key, url, token, force = false } = values
+/** `since`: the id of an earlier export, or its name. @throws UsageError that says what to write instead. */
+export function readExportSettings(values: Values, since: string | null = null): ExportSettings {
+  const { out, key, url, token, redactor, force = false } = values
   const named = ENCODINGS.findLast((ending) => out.endsWith(`.${ending}`)) ?? null
   const single = named !== null
   const isOurs = () => holdsExport({ out: resolve(out), single })
@@ -55,7 +58,12 @@ export function readExportSettings(values: Values): ExportSettings {
   if (single && values.split !== undefined) {
     throw new UsageError('Name a folder with --out where there is a --split: each is a file')
   }
-  const query = queryOf(values, named)
+  if (values.after !== undefined && since !== null) {
+    throw new UsageError(
+      'Give one of --after and --since: --since goes on from where that export ended',
+    )
+  }
+  const query = { ...queryOf(values, named), ...(since !== null && { since }) }
   const asked = readQuery(query, values)
   const read = readExportOptions(asked, { onlyGood: asked.label === 'good', say })
   if (!read.ok) throw new UsageError(read.failure.message)
@@ -63,12 +71,14 @@ export function readExportSettings(values: Values): ExportSettings {
   return {
     options: read.value,
     filter,
+    increment: { after: asked.after ?? null, since },
     query,
     evaluations: values.decontaminate,
     out: resolve(out),
     single,
     force,
     key,
+    redactor,
     url,
     token,
     arguments: argumentsOf(read.value, filter),

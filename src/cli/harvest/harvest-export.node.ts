@@ -7,11 +7,14 @@ import { dirname } from 'node:path'
 import { writeCard } from '../../harvest/export/files/card.ts'
 import { type Manifest, writeManifest } from '../../harvest/export/files/manifest.ts'
 import { openExportFiles } from '../../harvest/export/files/write-files.node.ts'
+import type { IncrementFigures } from '../../harvest/export/increment/increment.ts'
 import type { ExportFigures } from '../../harvest/export/tally.ts'
 import { createFormat } from '../../harvest/formats/create-format.ts'
 import { sayRange } from '../../lib/moments.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { readConfigOf } from '../desk/open-desk.node.ts'
+import { redactedFiles } from '../redactor/redacted-files.node.ts'
+import { openRedactor } from '../redactor/redactor-command.node.ts'
 import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'
 import { declareCommand } from '../shell/declare-command.ts'
 import type { Io } from '../shell/io.ts'
@@ -23,11 +26,13 @@ import { exportOverHttp } from './export-over-http.node.ts'
 import type { OpenedExport, RunExport } from './export-run.node.ts'
 import { fileEncoder } from './file-encoder.node.ts'
 import { type ExportSettings, readExportSettings } from './harvest-export-settings.node.ts'
+import { readSince } from './read-since.node.ts'
 
 export const harvestExport = declareCommand({
   options: EXPORT_OPTIONS,
   async run({ values }, io) {
-    const settings = readExportSettings(values)
+    const since = values.since === undefined ? null : await readSince(values.since)
+    const settings = readExportSettings(values, since)
     const open = await readTranscriptKeys(settings.key)
     await using opened = await openExport(settings, open, io)
     return printExported(io, settings, await exportInto(settings, opened.run, io))
@@ -49,6 +54,7 @@ async function openExport(
 
 type Exported = {
   readonly figures: ExportFigures
+  readonly increment: IncrementFigures
   readonly manifest: Manifest
   readonly id: string
 }
@@ -56,53 +62,63 @@ type Exported = {
 async function exportInto(settings: ExportSettings, run: RunExport, io: Io): Promise<Exported> {
   const { out, single, force, options } = settings
   const format = createFormat(options.format)
-  const files = openExportFiles({
+  await using redactor = await openRedactor(settings.redactor)
+  const plain = openExportFiles({
     out,
     single,
     ending: options.encoding,
     force,
     createEncoder: () => fileEncoder(options, format),
   })
+  const files = settings.redactor === undefined ? plain : redactedFiles(plain, redactor)
   try {
     const scratch = single ? dirname(out) : out
     const { note, ...ran } = await run({ format, files, scratch, io })
     const written = await files.finish()
-    const manifest = writeManifest({ ...ran, format, files: written })
+    const told = await redactor.finish()
+    const manifest = writeManifest({ ...ran, format, files: written, redactor: told })
     // Noted before it is there: whoever deletes a person must find every file that can hold them.
     const id = await note(createHash('sha256').update(manifest.text).digest('hex'))
     const { figures } = ran
-    const card = writeCard({ format, figures, files: written, arguments: ran.arguments })
+    const beside = { figures, files: written, arguments: ran.arguments, redactor: told }
+    const card = writeCard({ format, ...beside })
     files.publish({ card, manifest: manifest.text })
-    return { figures, manifest, id }
+    return { figures, increment: ran.increment, manifest, id }
   } catch (error) {
     files.abandon()
     throw error
   }
 }
 
-/** Gives the exit code: an export without rows is none. */
+/** Gives the exit code: an export without rows is none, unless it takes some back. */
 function printExported(
   io: Io,
   { out, options, filter }: ExportSettings,
   exported: Exported,
 ): number {
-  const { figures, manifest, id } = exported
+  const { figures, increment, manifest, id } = exported
   const { transcripts, kept, rows, dropped } = figures
+  const takenOut = Object.values(increment.tombstones).reduce((sum, count) => sum + count, 0)
+  const code = rows > 0 || takenOut > 0 ? 0 : 1
   if (io.json) {
     io.stdout(`${JSON.stringify({ export: { out, id, ...manifest.value } })}\n`)
-    return rows > 0 ? 0 : 1
+    return code
   }
   const reasons = Object.entries(dropped).toSorted(([, one], [, other]) => other - one)
   const left = reasons.map(([reason, count]) => [reason, String(count)])
   const why = left.length > 0 ? tableOf(['left out', 'count'], left) : ''
+  const gone =
+    takenOut > 0 ? `${takenOut} rows of earlier exports to be taken out: tombstones.jsonl\n` : ''
   if (rows > 0) {
     const { name } = options.format
-    io.stdout(`${rows} rows of ${name} from ${kept} of ${transcripts} in ${out} (${id})\n${why}`)
-    return 0
+    io.stdout(
+      `${rows} rows of ${name} from ${kept} of ${transcripts} in ${out} (${id})\n${gone}${why}`,
+    )
+    return code
   }
   const range = sayRange(filter.from, filter.to)
   const because =
     transcripts === 0 ? 'No transcript is as the filters ask' : 'Every transcript was left out'
-  io.stdout(`No rows. ${because}${range === null ? '' : `, ${range}`}\n${why}`)
-  return 1
+  io.stdout(`No rows. ${because}${range === null ? '' : `, ${range}`}\n${gone}${why}`)
+  return code
 }

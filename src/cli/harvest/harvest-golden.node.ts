@@ -5,10 +5,13 @@
 import { createHash } from 'node:crypto'
 import { type GoldenSkip, goldenCaseOf } from '../../harvest/golden.ts'
 import { systemClock } from '../../lib/clock.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { fail, type Result } from '../../lib/result.ts'
 import type { GoldenCase } from '../../policy/write/authored.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { openDesk } from '../desk/open-desk.node.ts'
+import { openRedactor, type RowRedactor } from '../redactor/redactor-command.node.ts'
+import { REDACTOR_OPTION } from '../redactor/redactor-option.ts'
 import type { AdminClient } from '../shell/admin-client.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand } from '../shell/declare-command.ts'
@@ -24,6 +27,7 @@ type Settings = {
   readonly out: string
   /** With what may be kept for audits alone, too. */
   readonly audit: boolean
+  readonly redactor: RowRedactor
 }
 
 type Skip = GoldenSkip | 'no_consent' | 'no_content'
@@ -34,6 +38,7 @@ export const harvestGolden = declareCommand({
   options: {
     ...CONNECTION,
     ...TRANSCRIPT_KEY_OPTION,
+    ...REDACTOR_OPTION,
     out: {
       takes: 'FILE',
       says: 'The file for the cases',
@@ -47,8 +52,9 @@ export const harvestGolden = declareCommand({
     const { policy = null, out } = values
     const open = await readTranscriptKeys(values.key)
     await using desk = await openDesk({ ...values, environment: io.environment })
+    await using redactor = await openRedactor(values.redactor)
     const audit = values['include-audit'] ?? false
-    const figures = await writeCases(desk.client, { policy, out, audit, open })
+    const figures = await writeCases(desk.client, { policy, out, audit, open, redactor })
     printFigures(figures, out, io)
     return figures.cases === 0 ? 1 : 0
   },
@@ -69,7 +75,7 @@ function printFigures({ cases, skipped }: Figures, out: string, io: Io): void {
 }
 
 async function writeCases(client: AdminClient, settings: Settings): Promise<Figures> {
-  const { policy, out, open } = settings
+  const { policy, out, open, redactor } = settings
   const file = openWholeFile(out)
   try {
     const begun = systemClock.now()
@@ -82,11 +88,12 @@ async function writeCases(client: AdminClient, settings: Settings): Promise<Figu
         skipped[made.failure] = (skipped[made.failure] ?? 0) + 1
         continue
       }
-      const line = `${JSON.stringify(made.value)}\n`
+      const line = `${JSON.stringify(await redactor.redact(made.value as JsonObject))}\n`
       file.write(line)
       hash.update(line)
       transcripts.push(one.id)
     }
+    await redactor.finish()
     if (transcripts.length === 0) {
       file.abandon()
       return { cases: 0, skipped }

@@ -19,6 +19,7 @@ import type { Config } from '../../start/config.ts'
 import { POLICIES_FOLDER } from '../../start/node/load-policies.node.ts'
 import { openModels } from '../../start/node/open-models.node.ts'
 import { findBundleHere } from '../policy/find-bundle-here.node.ts'
+import { openRedactor } from '../redactor/redactor-command.node.ts'
 import { configOf } from '../shell/config-of.ts'
 import { declareCommand } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
@@ -110,8 +111,17 @@ async function begin({
   const { texts, digest }: Precedents =
     count === null
       ? { texts: [], digest: null }
-      : await findPrecedents(config, { policy: plan.policy, count })
+      : await seedsOf(config, { policy: plan.policy, count }, settings)
   return { msm: 1, plan: { ...plan, precedents: digest }, precedents: [...texts] }
+}
+
+async function seedsOf(
+  config: Config,
+  wanted: { readonly policy: string; readonly count: number },
+  settings: MsmSettings,
+): Promise<Precedents> {
+  await using redactor = await openRedactor(settings.redactor)
+  return await findPrecedents(config, { ...wanted, redactor })
 }
 
 async function grow(job: Job): Promise<Grown> {

@@ -1,4 +1,5 @@
 /** What `chambers harvest msm` is told, declared. Pure. */
+import { REDACTOR_OPTION } from '../redactor/redactor-option.ts'
 import type { Options, ValuesOf } from '../shell/declare-command.ts'
 import { filePlace, newFilePlace } from '../shell/place.node.ts'
 import { countUpTo } from '../shell/read-values.ts'
@@ -69,6 +70,7 @@ export const MSM_OPTIONS = {
     otherwise: 'none',
     read: countUpTo(10_000),
   },
+  ...REDACTOR_OPTION,
   assistant: {
     takes: 'NAME',
     says: 'What documents call the model',
@@ -104,6 +106,7 @@ export function msmSettingsOf(values: ValuesOf<typeof MSM_OPTIONS>) {
     types: values.types ?? DEFAULTS.types,
     assertions: values.assertions ?? DEFAULTS.assertions,
     precedents: values.precedents ?? null,
+    redactor: values.redactor,
     state: values.state ?? `${values.out}.state.jsonl`,
     concurrency: values.concurrency ?? DEFAULT_CONCURRENCY,
     rpm: values.rpm ?? null,

@@ -32,7 +32,8 @@ export async function openStats(
     return { items, [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose]() }
   }
   const own = await openOwn(await readConfigOf(connection))
-  const items = readStoreAsFarAsOpen(own, { ...ANY_TRANSCRIPT, ...asked }, open).read(() => true)
+  const source = await readStoreAsFarAsOpen(own, { ...ANY_TRANSCRIPT, ...asked }, open)
+  const items = source.read(() => true)
   return { items, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() }
 }
 

@@ -9,6 +9,8 @@ import {
   type KnownTexts,
 } from '../../harvest/export/examples/contamination.ts'
 import { severitiesOf } from '../../harvest/export/examples/known-policies.ts'
+import { type Increment, toldWith } from '../../harvest/export/increment/increment.ts'
+import { Tombstones } from '../../harvest/export/increment/touched.ts'
 import { openExportIndex } from '../../harvest/export/passes/export-index.node.ts'
 import { type KeptRows, runExport } from '../../harvest/export/run-export.ts'
 import type { ExportEnd } from '../../harvest/export/serving/stream-writers.ts'
@@ -24,6 +26,9 @@ export type CascadePorts = {
   readonly known: KnownTexts
   /** Null where nobody knows how many. */
   readonly count: () => Promise<number | null>
+  readonly increment: Increment
+  /** What earlier exports gave. */
+  readonly given: () => AsyncIterable<Uint8Array>
   /** Told of each example that is kept. */
   readonly onKept?: (kept: KeptRows) => void
 }
@@ -31,13 +36,14 @@ export type CascadePorts = {
 export async function runCascade(
   { options: { cascade, splits }, evaluations, arguments: told }: ExportSettings,
   { format, files, scratch, io }: ExportRunOptions,
-  { source, known, count, onKept }: CascadePorts,
+  { source, known, count, increment, given, onKept }: CascadePorts,
 ): Promise<ExportEnd> {
   const index = await readEvaluations(evaluations)
   const severities = { ...severitiesOf(known.bundles), ...cascade.severities }
   const { examples, sets } = createCascade({ ...cascade, severities }, index)
   const transcripts = await count()
   const passes = sets.length > 0 ? 2 : 1
+  const tombstones = new Tombstones(increment.touched)
   let kept = 0
   const progress = startProgress({
     stderr: io.stderr,
@@ -59,9 +65,12 @@ export async function runCascade(
       write: (row, split) => files.write(row, split),
       onKept(example) {
         kept++
+        tombstones.kept(example.row.id)
         onKept?.(example)
       },
+      given,
       onDropped(id, reason) {
+        tombstones.dropped(id, reason)
         if (QUARANTINE_REASONS.includes(reason)) files.setApart(id)
       },
       onStep: () => progress.step(),
@@ -72,7 +81,8 @@ export async function runCascade(
       protocols: known.protocols.map(({ digest }) => digest),
     }
     const stages = [...examples, ...sets].map(({ name, version }) => ({ name, version }))
-    return { arguments: told, stages, scanned, figures }
+    for (const one of tombstones.all()) files.takeOut(one)
+    return { arguments: told, stages, scanned, increment: toldWith(increment, tombstones), figures }
   } finally {
     progress.end()
   }

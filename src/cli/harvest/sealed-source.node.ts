@@ -8,7 +8,7 @@ import type { SourceItem, TranscriptSource } from '../../harvest/export/source.t
 import type { JsonObject } from '../../lib/json.ts'
 import type { StoredLabel } from '../../transcript/record/label.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
-import type { TranscriptRow } from '../../transcript/record/row.ts'
+import type { StoredRow } from '../../transcript/record/row.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { linesOf } from '../shell/lines-of.ts'
 import { unseal, unsealLabels } from '../shell/unseal.node.ts'
@@ -38,7 +38,7 @@ export function openSealedSource({ lines, open, scratch }: SealedOptions): Seale
 }
 
 /** As a gateway has written it; only what nobody may harvest has no more than a name. */
-function rowOf(record: JsonObject): TranscriptRow {
+function rowOf(record: JsonObject): StoredRow {
   const { sections = [], sealed, transcript, labels: _labels, ...row } = record
   // Of what nobody may harvest there is no word of content, be it that there is none.
   const hasContent = sealed !== undefined || transcript !== undefined
@@ -47,10 +47,10 @@ function rowOf(record: JsonObject): TranscriptRow {
     ...row,
     sections: named.join(''),
     contentKey: hasContent ? 'there' : null,
-  } as unknown as TranscriptRow
+  } as unknown as StoredRow
 }
 
-async function opened(record: JsonObject, row: TranscriptRow, open: Open): Promise<SourceItem> {
+async function opened(record: JsonObject, row: StoredRow, open: Open): Promise<SourceItem> {
   const { sealed = null, transcript = null, labels = [] } = record
   const content =
     typeof sealed === 'string'
@@ -67,13 +67,13 @@ function openSpool(parent: string) {
   if (process.platform !== 'win32') remove()
   let end = 0
   return {
-    add(row: TranscriptRow) {
+    add(row: StoredRow) {
       const line = Buffer.from(`${JSON.stringify(row)}\n`)
       for (let at = 0; at < line.length; )
         at += writeSync(descriptor, line, at, line.length - at, end + at)
       end += line.length
     },
-    async *rows(): AsyncGenerator<TranscriptRow> {
+    async *rows(): AsyncGenerator<StoredRow> {
       if (end === 0) return
       const stream = createReadStream('', {
         fd: descriptor,
@@ -81,7 +81,7 @@ function openSpool(parent: string) {
         start: 0,
         end: end - 1,
       })
-      for await (const line of linesOf(stream)) yield JSON.parse(line) as TranscriptRow
+      for await (const line of linesOf(stream)) yield JSON.parse(line) as StoredRow
     },
     close() {
       closeSync(descriptor)

@@ -1,13 +1,17 @@
 /**
  * The texts behind the examples of a backtest, for those who ask for them: what was asked last, and the draft that was judged.
- * Reads transcripts. What people ask may be hazardous, so this runs on request alone; reasoning is never in it.
+ * Reads transcripts. What people ask may be hazardous, so this runs on request alone, personal data replaced; reasoning is never
+ * in it.
  */
 
 import { turnText } from '../../conversation/turn.ts'
 import { answerText } from '../../deliberation/answer-text.ts'
+import { redactValue } from '../../harvest/redaction/redact-value.ts'
+import { redactTogether } from '../../harvest/redaction/redactor.ts'
 import { readLogged } from '../../jobs/backtest/logged.ts'
 import type { ScanSource } from '../../jobs/backtest/scan.ts'
 import { printable } from '../../text/printable.ts'
+import type { RowRedactor } from '../redactor/redactor-command.node.ts'
 import type { Io } from '../shell/io.ts'
 import type { BacktestReport } from './backtest-report.ts'
 
@@ -16,7 +20,7 @@ const MAX_SHOWN_CHARACTERS = 2_000
 export async function printExamples(
   report: BacktestReport,
   source: Pick<ScanSource, 'read'>,
-  io: Io,
+  { io, redactor }: { readonly io: Io; readonly redactor: RowRedactor },
 ): Promise<void> {
   for (const id of exampleIds(report)) {
     const transcript = await source.read(id)
@@ -24,8 +28,11 @@ export async function printExamples(
     if (!logged?.ok) continue
     const { inquiry, draft } = logged.value
     const asked = inquiry.turns.findLast(({ role }) => role === 'user')
-    const prompt = cut(asked ? turnText(asked) : '')
-    const answer = draft && cut(answerText(draft.answer))
+    const texts = { asked: asked ? turnText(asked) : '', draft: draft && answerText(draft.answer) }
+    const found = redactTogether((known) => redactValue(texts, known)).value as typeof texts
+    const shown = await redactor.redact(found)
+    const prompt = cut(shown.asked)
+    const answer = shown.draft && cut(shown.draft)
     if (io.json) io.stdout(`${JSON.stringify({ example: { id, prompt, answer } })}\n`)
     else {
       io.stdout(`\n${id}\n${quote('asked', prompt)}`)

@@ -7,10 +7,10 @@
 import type { JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Sha256 } from '../../transcript/record/received.ts'
-import type { TranscriptRow } from '../../transcript/record/row.ts'
+import type { StoredRow } from '../../transcript/record/row.ts'
 import type { DatasetSplit, Example } from '../example.ts'
 import type { Format } from '../formats/format.ts'
-import type { DropReason, ExampleStage, SetStage } from '../stage.ts'
+import type { DropReason, ExampleStage, SetStage, Trace } from '../stage.ts'
 import { traceOf } from '../stages/trace.ts'
 import type { IsContaminated } from './examples/contamination.ts'
 import { proveExample, proveRequest } from './examples/context-hash.ts'
@@ -42,14 +42,18 @@ export type RunExportPorts = {
   /** Hears of each transcript that was looked at, in each pass. */
   readonly onStep?: () => void
   readonly stop?: AbortSignal
+  /** What earlier exports gave, as `packPrint` has packed it: no example that is near to one of them is kept. */
+  readonly given?: () => AsyncIterable<Uint8Array>
 }
 
 /** What is written of an example. */
 export type KeptRows = {
   /** Of the transcript. */
-  readonly row: TranscriptRow
+  readonly row: StoredRow
   readonly split: DatasetSplit
   readonly rows: readonly JsonObject[]
+  /** What it was compared by, where it was compared at all. */
+  readonly trace: Trace | null
 }
 
 /** @throws ReasoningFoundError, DatabaseError, and the signal's reason when stopped: what was written is then no export. */
@@ -65,15 +69,13 @@ export async function runExport(ports: RunExportPorts): Promise<ExportFigures> {
     drop,
   }
   if (ports.sets.length === 0) {
-    await pass(ports, first, (example, rows) =>
-      keep(ports, tally, { row: example.row, example, rows }),
-    )
+    await pass(ports, first, (made) => keep(ports, tally, made))
     return tally.read()
   }
   const index = ports.openIndex()
   try {
-    await pass(ports, first, async (example, rows) => {
-      const { time, id, subject } = example.row
+    await pass(ports, first, async ({ row, example, rows }) => {
+      const { number, id, subject } = row
       const { choice, split } = example
       const trace = await traceOf(example, {
         order: index.size,
@@ -81,9 +83,9 @@ export async function runExport(ports: RunExportPorts): Promise<ExportFigures> {
         sha256: ports.sha256,
       })
       index.rows?.put(trace.order, packKept(example, rows))
-      index.add({ time, transcript: id, choice, subject, split, trace })
+      index.add({ number, transcript: id, choice, subject, split, trace })
     })
-    const verdicts = await runSetStages(ports.sets, index)
+    const verdicts = await runSetStages(ports.sets, index, ports.given)
     await ports.onChosen?.(chosen(index, verdicts))
     await writeKept(ports, tally, { index, verdicts, drop })
     return tally.read()
@@ -100,11 +102,11 @@ function* chosen(index: ExportIndex, verdicts: Verdicts): Generator<IndexEntry> 
 
 type Drop = (id: string, reason: DropReason) => void
 
-type Take = (example: Example, rows: readonly JsonObject[]) => Promise<void>
+type Take = (made: Staged & Pick<SourceItem, 'row'>) => Promise<void>
 
 /** What a pass asks for, and whom it tells. */
 type Pass = {
-  readonly wants: (row: TranscriptRow) => boolean
+  readonly wants: (row: StoredRow) => boolean
   readonly seen: () => void
   readonly drop: Drop
 }
@@ -118,7 +120,7 @@ async function pass(ports: RunExportPorts, { wants, seen, drop }: Pass, take: Ta
     for (const example of made.ok ? made.value : []) {
       seen()
       const staged = applyStages(ports, example)
-      if (staged.ok) await take(staged.value.example, staged.value.rows)
+      if (staged.ok) await take({ row: item.row, ...staged.value })
       else drop(`${item.row.id}#${example.choice}`, staged.failure)
     }
     ports.onStep?.()
@@ -127,7 +129,7 @@ async function pass(ports: RunExportPorts, { wants, seen, drop }: Pass, take: Ta
 
 /** What a row tells already is not read for: callers who gave no consent, and content that was never kept. */
 function createFirstWants({ onStep }: RunExportPorts, tally: ExportTally, drop: Drop) {
-  return (row: TranscriptRow): boolean => {
+  return (row: StoredRow): boolean => {
     tally.addTranscript()
     if (row.consent === 'harvest' && row.contentKey !== null) return true
     drop(row.id, row.consent === 'harvest' ? 'content_missing' : 'consent_missing')
@@ -167,18 +169,19 @@ function applyStages(ports: RunExportPorts, projected: Example): Result<Staged, 
 
 /** An example that is kept: made just now, or in the first pass. */
 type Keeping = {
-  readonly row: TranscriptRow
+  readonly row: StoredRow
   readonly example: Tallied
   readonly rows: readonly JsonObject[]
+  readonly trace?: Trace
 }
 
 async function keep(
   { write, onKept }: RunExportPorts,
   tally: ExportTally,
-  { row, example, rows }: Keeping,
+  { row, example, rows, trace }: Keeping,
 ): Promise<void> {
   tally.addKept(example, rows.length)
-  onKept?.({ row, split: example.split, rows })
+  onKept?.({ row, split: example.split, rows, trace: trace ?? null })
   for (const one of rows) {
     const writing = write(one, example.split)
     if (writing) await writing
@@ -205,21 +208,21 @@ async function writeKept(
       ports.stop?.throwIfAborted()
       if (row.contentKey !== null) {
         for (const { trace } of walk.to(row)) {
-          await keep(ports, tally, { row, ...unpackKept(packed.get(trace.order)) })
+          await keep(ports, tally, { row, trace, ...unpackKept(packed.get(trace.order)) })
         }
       }
       ports.onStep?.()
     }
   } else {
     const wanted = new Set<string>()
-    const wants = (row: TranscriptRow): boolean => {
+    const wants = (row: StoredRow): boolean => {
       const entries = walk.to(row)
       for (const { trace } of entries) wanted.add(trace.id)
       return entries.length > 0
     }
-    await pass(ports, { wants, seen: () => {}, drop: () => {} }, async (example, rows) => {
-      const { row, choice } = example
-      if (wanted.delete(`${row.id}#${choice}`)) await keep(ports, tally, { row, example, rows })
+    await pass(ports, { wants, seen: () => {}, drop: () => {} }, async (made) => {
+      const { row, example } = made
+      if (wanted.delete(`${row.id}#${example.choice}`)) await keep(ports, tally, made)
     })
     for (const id of wanted) drop(id, 'gone_meanwhile')
   }
@@ -245,9 +248,9 @@ function createWalk({ index, verdicts, drop }: Remembered) {
   }
   return {
     /** What is kept of a row; rows come in the order of the index. */
-    to({ time, id }: TranscriptRow): readonly IndexEntry[] {
-      leave(advance((one) => one.time < time || (one.time === time && one.transcript < id)))
-      return advance((one) => one.transcript === id)
+    to({ number }: StoredRow): readonly IndexEntry[] {
+      leave(advance((one) => one.number < number))
+      return advance((one) => one.number === number)
     },
     end: () => leave(advance(() => true)),
   }

@@ -5,47 +5,53 @@
 import type { Database } from '../../database/database.ts'
 import type { HumanLabel } from '../../transcript/record/label.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
-import { readRow, type TranscriptRow } from '../../transcript/record/row.ts'
+import { readStoredRow, type StoredRow } from '../../transcript/record/row.ts'
 import {
-  listStatement,
+  LABELLED_WITHIN,
+  type NumberRange,
+  stretchStatement,
   type TranscriptFilter,
-  type TranscriptPlace,
 } from '../../transcript/store/list.ts'
 
 export type StoreSourcePorts<Content, Label> = {
   readonly database: Database
   /** The content of a row, opened; null where it cannot be read. */
-  readonly content: (row: TranscriptRow) => Promise<Content | null>
+  readonly content: (row: StoredRow) => Promise<Content | null>
   /** Of some transcripts, the oldest first. */
   readonly labels: (transcripts: readonly string[]) => Promise<readonly Label[]>
 }
 
 /** As a `TranscriptSource`, of whatever content and labels are read as. */
 export interface StoreSource<Content, Label> {
-  read(wants: (row: TranscriptRow) => boolean): AsyncIterable<{
-    readonly row: TranscriptRow
+  read(wants: (row: StoredRow) => boolean): AsyncIterable<{
+    readonly row: StoredRow
     readonly transcript: Content | null
     readonly labels: readonly Label[]
   }>
-  rows(): AsyncIterable<TranscriptRow>
+  rows(): AsyncIterable<StoredRow>
 }
 
 const PAGE = 500
+/** Numbers that are looked through at once. */
+const LONGEST_STRETCH = 16_000
 /** Contents read at once. */
 const MAX_AT_ONCE = 8
 /** As they are stored: what says the same again and again becomes a thousand times as much. */
 const MAX_BYTES_AT_ONCE = 64 * 1024
 
+/** `range`: what was stored within it, and what of before it was labelled within it. */
 export function createStoreSource<
   Content = Transcript,
   Label extends { readonly transcript: string } = HumanLabel,
->(ports: StoreSourcePorts<Content, Label>, filter: TranscriptFilter): StoreSource<Content, Label> {
+>(
+  ports: StoreSourcePorts<Content, Label>,
+  filter: TranscriptFilter,
+  range: NumberRange,
+): StoreSource<Content, Label> {
   return {
-    async *rows() {
-      yield* merged(await streamsOf(ports, filter))
-    },
+    rows: () => rowsOf(ports, filter, range),
     async *read(wants) {
-      for await (const rows of pagesOf(merged(await streamsOf(ports, filter)))) {
+      for await (const rows of pagesOf(rowsOf(ports, filter, range))) {
         const wanted = rows.filter(wants)
         const labels = await labelsByTranscript(ports, wanted)
         for (const some of batches(wanted)) {
@@ -62,53 +68,49 @@ export function createStoreSource<
 
 type Reading = { readonly database: Database }
 
-type Rows = AsyncIterator<TranscriptRow>
-
-/** One stream for each policy: of those an index knows the order, and of all together none does. */
-async function streamsOf(ports: Reading, filter: TranscriptFilter): Promise<Rows[]> {
-  const { database } = ports
-  if (filter.policy !== null) return [streamOf(ports, filter)]
-  const rows = await database.all('SELECT DISTINCT policy_id FROM transcripts')
-  return rows.map((row) => streamOf(ports, { ...filter, policy: String(row.policy_id) }))
+/** First what was there before the range and is labelled within it, then what came within it: both in order. */
+async function* rowsOf(ports: Reading, filter: TranscriptFilter, range: NumberRange) {
+  yield* labelledRows(ports, filter, range)
+  yield* newRows(ports, filter, range)
 }
 
-async function* streamOf({ database }: Reading, filter: TranscriptFilter) {
-  let after: TranscriptPlace | null = null
-  for (;;) {
-    const page = { after, limit: PAGE, order: 'oldest first' } as const
-    const { sql, params } = listStatement(database.dialect, filter, page)
-    const rows: readonly TranscriptRow[] = (await database.all(sql, params)).map(readRow)
+async function* labelledRows({ database }: Reading, filter: TranscriptFilter, range: NumberRange) {
+  if (range.after === 0) return
+  const { after, through } = range
+  const sql = `SELECT number FROM changes WHERE kind = 'transcript' AND number <= ? AND ${LABELLED_WITHIN} ORDER BY number`
+  const found = await database.all(sql, [after, after, through])
+  const numbers = found.map(({ number }) => Number(number))
+  for (let at = 0; at < numbers.length; at += PAGE) {
+    const some = numbers.slice(at, at + PAGE)
+    const [first = 0, last = 0] = [some[0], some.at(-1)]
+    yield* await readStretch(database, filter, { after: first - 1, through: last, labelled: range })
+  }
+}
+
+async function* newRows({ database }: Reading, filter: TranscriptFilter, range: NumberRange) {
+  let length = PAGE
+  for (let { after } = range; after < range.through; ) {
+    const through = Math.min(after + length, range.through)
+    const rows = await readStretch(database, filter, { after, through, labelled: null })
     yield* rows
-    const last = rows.at(-1)
-    if (!last || rows.length < PAGE) return
-    after = { time: last.time, id: last.id }
+    // Where few are as the filter asks, further at once; never so far that others wait for it.
+    if (rows.length < PAGE / 2) length = Math.min(length * 2, LONGEST_STRETCH)
+    else if (rows.length > PAGE) length = Math.max(PAGE, Math.floor(length / 2))
+    after = through
   }
 }
 
-/** All streams as one, by time and id. */
-async function* merged(streams: readonly Rows[]): AsyncGenerator<TranscriptRow> {
-  const heads: { readonly rows: Rows; row: TranscriptRow }[] = []
-  for (const rows of streams) {
-    const { done, value } = await rows.next()
-    if (!done) heads.push({ rows, row: value })
-  }
-  for (;;) {
-    let first = heads[0]
-    if (!first) return
-    for (const head of heads) if (isBefore(head.row, first.row)) first = head
-    yield first.row
-    const { done, value } = await first.rows.next()
-    if (done) heads.splice(heads.indexOf(first), 1)
-    else first.row = value
-  }
+async function readStretch(
+  database: Database,
+  filter: TranscriptFilter,
+  stretch: NumberRange & { readonly labelled: NumberRange | null },
+): Promise<readonly StoredRow[]> {
+  const { sql, params } = stretchStatement(database.dialect, filter, stretch)
+  return (await database.all(sql, params)).map(readStoredRow)
 }
 
-function isBefore(one: TranscriptRow, other: TranscriptRow): boolean {
-  return one.time < other.time || (one.time === other.time && one.id < other.id)
-}
-
-async function* pagesOf(rows: AsyncIterable<TranscriptRow>) {
-  let page: TranscriptRow[] = []
+async function* pagesOf(rows: AsyncIterable<StoredRow>) {
+  let page: StoredRow[] = []
   for await (const row of rows) {
     page.push(row)
     if (page.length < PAGE) continue
@@ -120,14 +122,14 @@ async function* pagesOf(rows: AsyncIterable<TranscriptRow>) {
 
 async function labelsByTranscript<Label extends { readonly transcript: string }>(
   { labels }: Pick<StoreSourcePorts<unknown, Label>, 'labels'>,
-  rows: readonly TranscriptRow[],
+  rows: readonly StoredRow[],
 ) {
   const found = rows.length === 0 ? [] : await labels(rows.map(({ id }) => id))
   return Map.groupBy(found, ({ transcript }) => transcript)
 }
 
-function* batches(rows: readonly TranscriptRow[]): Generator<readonly TranscriptRow[]> {
-  let some: TranscriptRow[] = []
+function* batches(rows: readonly StoredRow[]): Generator<readonly StoredRow[]> {
+  let some: StoredRow[] = []
   let bytes = 0
   for (const row of rows) {
     if (

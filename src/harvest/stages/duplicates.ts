@@ -15,6 +15,7 @@ import {
 } from '../../text/min-hash.ts'
 import { createNumberIndex } from '../../text/number-index.ts'
 import type { DropReason, SetStage } from '../stage.ts'
+import { type Print, readPrint } from './print.ts'
 
 /** From this share of common 5-grams on, two texts are near, unless somebody says otherwise. */
 export const NEAR = 0.8
@@ -30,6 +31,9 @@ const MAX_LOOKED = 64
 
 /** So many are looked at in one band before others have their turn. */
 const STEP = 10_000
+
+/** In the place of an order: what an earlier export gave. */
+const GIVEN = -1
 
 const EXACT = 1
 const NEARLY = 2
@@ -49,6 +53,20 @@ function createMemory() {
 export function createDuplicateStage(near: number | null = NEAR): SetStage {
   const verdicts = createNumbers((length) => new Uint8Array(length))
   let memory: ReturnType<typeof createMemory> | null = createMemory()
+  /** False for words that are known. */
+  const learn = ({ exact, signature }: Print, order: number): boolean => {
+    memory ??= createMemory()
+    const { known, signatures, orders, count } = memory
+    const before = known.size
+    known.place(exact)
+    if (known.size === before) return false
+    orders.set(count, order)
+    signature.forEach((values, band) => {
+      signatures.set(count * SIGNATURE_WORDS + band, values)
+    })
+    memory.count++
+    return true
+  }
   function* settle(): Generator<null> {
     if (!memory) return
     const { signatures, orders, count } = memory
@@ -57,26 +75,18 @@ export function createDuplicateStage(near: number | null = NEAR): SetStage {
     if (near === null) return
     for (const found of findNear(signatures, { count, near })) {
       if (found === null) yield null
-      else verdicts.set(orders.get(found), NEARLY)
+      else if (orders.get(found) !== GIVEN) verdicts.set(orders.get(found), NEARLY)
     }
   }
   return {
     name: 'duplicates',
     version: 3,
+    remember(packed) {
+      const print = readPrint(packed)
+      if (print) learn(print, GIVEN)
+    },
     add({ order, exact, signature }) {
-      memory ??= createMemory()
-      const { known, signatures, orders, count } = memory
-      const before = known.size
-      known.place(fingerprint(exact))
-      if (known.size === before) {
-        verdicts.set(order, EXACT)
-        return
-      }
-      orders.set(count, order)
-      signature.forEach((values, band) => {
-        signatures.set(count * SIGNATURE_WORDS + band, values)
-      })
-      memory.count++
+      if (!learn({ exact: fingerprint(exact), signature }, order)) verdicts.set(order, EXACT)
     },
     settle,
     verdict(order) {

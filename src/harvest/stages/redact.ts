@@ -7,20 +7,32 @@ import type { JsonArray, JsonValue } from '../../lib/json.ts'
 import { succeed } from '../../lib/result.ts'
 import type { Transcript, TranscriptAttempt } from '../../transcript/record/record.ts'
 import type { ExampleCompletion, HumanLabel } from '../example.ts'
+import { redactValue } from '../redaction/redact-value.ts'
+import { type Redactor, redactTogether } from '../redaction/redactor.ts'
 import type { ExampleStage, ProvedExample } from '../stage.ts'
-import { redactValue } from './redact-value.ts'
-import { createRedactor, type Redactor } from './redactor.ts'
 
 export function createRedactionStage(): ExampleStage {
-  return { name: 'redaction', version: 2, apply: (example) => succeed(redact(example)) }
+  return { name: 'redaction', version: 3, apply: (example) => succeed(redact(example)) }
 }
 
 function redact(example: ProvedExample): ProvedExample {
+  const { value, counts } = redactTogether((redactor) => redactParts(example, redactor))
+  if (Object.keys(counts).length === 0) return example
+  const { transcript } = value
+  const redactions = Object.entries(counts).map(([kind, count]) => ({ kind, count }))
+  return {
+    ...example,
+    ...value,
+    transcript: { ...transcript, redactions: [...transcript.redactions, ...redactions] },
+    redactions: counts,
+  }
+}
+
+function redactParts(example: ProvedExample, redactor: Redactor) {
   const { chosen, transcript } = example
-  const redactor = createRedactor(textsOf(example))
   const attemptOf = rememberAttempts(redactor)
   // In this order, so that placeholders count from 1 in the prompt.
-  const redacted = {
+  return {
     prompt: redactJson(example.prompt, redactor),
     tools: redactJson<JsonArray | null>(example.tools, redactor),
     chosen: redactCompletion(chosen, redactor, attemptOf),
@@ -28,25 +40,6 @@ function redact(example: ProvedExample): ProvedExample {
     labels: example.labels.map((label) => redactLabel(label, redactor)),
     transcript: redactTranscript(transcript, redactor, attemptOf),
   }
-  const counts = redactor.counts()
-  if (Object.keys(counts).length === 0) return example
-  const redactions = Object.entries(counts).map(([kind, count]) => ({ kind, count }))
-  return {
-    ...example,
-    ...redacted,
-    transcript: {
-      ...redacted.transcript,
-      redactions: [...transcript.redactions, ...redactions],
-    },
-    redactions: counts,
-  }
-}
-
-/** Asked for where there is something to redact, and for most there is nothing. */
-function* textsOf({ prompt, chosen }: ProvedExample): Generator<string> {
-  yield JSON.stringify(prompt)
-  yield chosen.reasoning ?? ''
-  yield JSON.stringify(chosen.message)
 }
 
 type AttemptOf = (attempt: TranscriptAttempt) => TranscriptAttempt
@@ -101,9 +94,10 @@ function redactTranscript(
 }
 
 function redactLabel(label: HumanLabel, redactor: Redactor): HumanLabel {
-  const { answer, note } = label
+  const { author, answer, note } = label
   return {
     ...label,
+    author: redactor.text(author),
     answer: answer === null ? null : redactor.text(answer),
     note: note === null ? null : redactor.text(note),
   }

@@ -3,8 +3,8 @@
  * Only what may be trained on, personal data replaced, and never any reasoning.
  */
 
+import { redactText } from '../../harvest/redaction/redactor.ts'
 import { isTagged } from '../../harvest/stages/decontaminate.ts'
-import { createRedactor } from '../../harvest/stages/redactor.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
@@ -20,14 +20,20 @@ export function mayBePrecedent(row: TranscriptRow): boolean {
   return isReleased && isAllowed && mode === 'enforce' && contentKey !== null
 }
 
+/** What is left of a text when another has looked at it, too. */
+export type RedactMore = (text: string) => Promise<string>
+
 /** Null where there is no text to show, or no decision, and for what an evaluation asked or nobody may keep. */
-export function precedentOf(transcript: Transcript): string | null {
+export async function precedentOf(
+  transcript: Transcript,
+  redactMore: RedactMore = (text) => Promise.resolve(text),
+): Promise<string | null> {
   const { request, attempts, outcome } = transcript
   if (request?.store === false || isTagged(transcript)) return null
   const text = lastUserText(request?.messages)
   const released = attempts.find(({ choice, number }) => choice === 0 && number === outcome.attempt)
   if (text === null || !released?.decision) return null
-  const shown = createRedactor([text]).text(text).slice(0, MAX_LENGTH).toWellFormed()
+  const shown = (await redactMore(redactText(text))).slice(0, MAX_LENGTH).toWellFormed()
   const { decision, citedClauses: clauses } = released
   return JSON.stringify({ request: shown, decision, clauses })
 }

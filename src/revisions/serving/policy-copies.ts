@@ -32,7 +32,7 @@ const callersSchema = z.strictObject({ tenants: names, apps: names })
 const stateSchema: z.ZodType<PolicyState> = z.strictObject({
   policy: policyId,
   version: z.int().min(1),
-  action: z.enum(['activate', 'stage', 'halt', 'rollback', 'move']),
+  action: z.enum(['activate', 'stage', 'halt', 'rollback', 'move', 'stop', 'sign']),
   active: number,
   activeDigest: digest,
   candidate: number.nullable(),
@@ -53,6 +53,7 @@ const stateSchema: z.ZodType<PolicyState> = z.strictObject({
     })
     .nullable()
     .default(null),
+  stopped: number.nullable().default(null),
 })
 
 const policySchema = z.strictObject({

@@ -6,7 +6,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { importJWK, type JWK, SignJWT } from 'jose'
-import * as z from 'zod'
 import {
   createTokenVerifier,
   LONGEST_ADMIN_SECONDS,
@@ -14,8 +13,7 @@ import {
 } from '../../access/tokens.ts'
 import { SCOPES } from '../../admin/authenticate-admin.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { parseJson } from '../../lib/json.ts'
-import { ALGORITHM, makeKeyFile, publicPart } from './key-file.node.ts'
+import { ALGORITHM, makeKeyFile, publicPart, readKeyFile } from './key-file.node.ts'
 import { readPrivate, writePrivate } from './private-file.node.ts'
 
 /** The one subject that tokens of this kind are for. */
@@ -26,16 +24,6 @@ const AUDIENCE = 'chambers-admin'
 const LIFE_SECONDS = LONGEST_ADMIN_SECONDS
 /** With less than this left a token is written anew. */
 const RENEW_SECONDS = LIFE_SECONDS / 2
-
-/** 32 bytes in base64url. */
-const half = z.string().regex(/^[\w-]{43}$/)
-
-const keySchema = z.looseObject({
-  kty: z.literal('OKP'),
-  crv: z.literal('Ed25519'),
-  x: half,
-  d: half,
-})
 
 export type LocalAdmin = {
   readonly verify: VerifyToken
@@ -118,13 +106,7 @@ async function writeToken({ dataDir, clock }: Options): Promise<void> {
 }
 
 function readKey(dataDir: string): JWK | null {
-  const file = keyFileOf(dataDir)
-  const stored = readPrivate(file)
-  if (stored === null) return null
-  const json = parseJson(stored)
-  const key = keySchema.safeParse(json.ok ? json.value : null)
-  if (key.success) return key.data
-  throw new Error(`Remove ${file}: it holds no key, and a new one is made`)
+  return readKeyFile(keyFileOf(dataDir))
 }
 
 function orNull<Value>(read: () => Value | null): Value | null {

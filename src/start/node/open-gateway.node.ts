@@ -42,6 +42,7 @@ export type NodeGatewayOptions = {
   readonly config: Config
   readonly protocol: Protocol
   readonly localAdmin: Platform['localAdmin']
+  readonly people: Platform['people']
   readonly builtIn: Platform['builtIn']
   readonly localSigners: Platform['localSigners']
   readonly notify: Platform['notify']
@@ -93,7 +94,8 @@ function platformOf(
   { database, copies, keyCopy, spool, telemetry, upstream }: Resources,
   { inFlight, behind, leaving }: Going,
 ): Platform {
-  const { config, protocol, localAdmin, builtIn, localSigners, notify, report, bounds } = options
+  const { config, protocol, localAdmin, people, builtIn, localSigners, notify, report, bounds } =
+    options
   return {
     ...nodePorts(config),
     ...upstream.ports,
@@ -106,6 +108,7 @@ function platformOf(
     protocol,
     builtIn,
     localAdmin,
+    people,
     localSigners,
     addressOf: (c) => (c.env as NodeBindings).incoming?.socket.remoteAddress ?? null,
     defer: (_c, work) => inFlight.add(work),

@@ -19,6 +19,7 @@ export type DeskOptions = {
     | 'compression'
     | 'clock'
     | 'random'
+    | 'people'
     | 'sha256'
     | 'protocol'
     | 'builtIn'
@@ -54,6 +55,8 @@ export function createDesk(options: DeskOptions): AdminPorts {
     deleteSubject: custody.deleteSubject,
     digestSubject: custody.digestSubject,
     keys: stores.keys,
+    admins: stores.admins,
+    people: options.platform.people,
     audit: stores.audit,
     ...(batches && { batches }),
   }

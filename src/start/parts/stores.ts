@@ -2,6 +2,7 @@
  * What is at rest in the database, a store for each kind of thing: for the gateway, and for every command that works on the
  * database itself. Nothing is read while they are made.
  */
+import { type AdminStore, createAdminStore } from '../../access/admin-store.ts'
 import { createKeyStore, type KeyStore } from '../../access/key-store.ts'
 import { type AuditLog, createAuditLog } from '../../audit/audit-log.ts'
 import type { RevisionStore } from '../../revisions/registry.ts'
@@ -17,6 +18,8 @@ export type Stores = {
   readonly audit: AuditLog
   /** The gateway's keys. */
   readonly keys: KeyStore
+  /** People with tokens of their own. */
+  readonly admins: AdminStore
   /** Signed policies, and which of them serve. */
   readonly revisions: RevisionStore
   readonly transcripts: TranscriptStore
@@ -40,6 +43,7 @@ export function createStores({ platform, packing }: StoresOptions): Stores {
   return {
     audit,
     keys: createKeyStore({ database, audit, clock, random, copy: keyCopy }),
+    admins: createAdminStore({ database, audit, clock, random }),
     revisions: createRevisionStore({ database, audit, compression }),
     transcripts: createTranscriptStore({ database, blobs, compression }),
     labels: createLabelStore({ database, audit, clock, random, packing }),

@@ -20,6 +20,8 @@ export type ExportRecord = {
   readonly filters: JsonObject
   /** SHA-256 of its manifest. */
   readonly manifestDigest: string
+  /** What a later export calls it that goes on from it; left out where none can. */
+  readonly name?: string | null
 }
 
 /** One that holds a subject. */
@@ -82,12 +84,15 @@ export interface ExportStore {
    * all tenants for null. Null where no export holds it that remembers its rows.
    */
   deletedRows(transcript: string, page: DeletedRowsPage): Promise<readonly string[] | null>
+  /** By its id or its name; of several by one name, which gave the same, the last that was noted to its end. */
+  find(name: string): Promise<ExportRecord | null>
   /** Of a subject that is deleted, lets go of what its rows were compared by. */
   forget(subject: string, tenants: readonly string[] | null): Promise<void>
 }
 
+const COLUMNS = 'id, time, actor, format, filters, manifest_digest, name'
 const INSERT =
-  'INSERT INTO exports (id, time, actor, format, filters, manifest_digest, transcripts) VALUES (?, ?, ?, ?, ?, ?, 0)'
+  'INSERT INTO exports (id, time, actor, format, filters, manifest_digest, name, transcripts) VALUES (?, ?, ?, ?, ?, ?, ?, 0)'
 
 /** One parameter for thousands of rows, because D1 takes a hundred. */
 const ADD = {
@@ -112,8 +117,8 @@ export function createExportStore(options: ExportStoreOptions): ExportStore {
   const { database, audit } = options
   return {
     async record(record, rows) {
-      const { id, time, actor, format, filters, manifestDigest } = record
-      const params = [id, time, actor, format, canonicalJson(filters), manifestDigest]
+      const { id, time, actor, format, filters, manifestDigest, name = null } = record
+      const params = [id, time, actor, format, canonicalJson(filters), manifestDigest, name]
       await database.batch([{ sql: INSERT, params }])
       const transcripts = await addRows(database, id, rows)
       // Whoever deletes looks for exports after the note of the deletion: one of both sees the other.
@@ -146,7 +151,7 @@ export function createExportStore(options: ExportStoreOptions): ExportStore {
       )
       const held = new Map([...before.map(heldBefore), ...heldRows(rows)])
       const found = await database.all(
-        `SELECT id, time, actor, format, filters, manifest_digest FROM exports
+        `SELECT ${COLUMNS} FROM exports
           WHERE id IN (${listed(database)}) ORDER BY time DESC, id`,
         [JSON.stringify([...held.keys()])],
       )
@@ -170,6 +175,12 @@ export function createExportStore(options: ExportStoreOptions): ExportStore {
         [JSON.stringify(holding.map(({ id }) => id)), after, ...seen, limit],
       )
       return rows.map(({ row }) => String(row))
+    },
+    async find(name) {
+      const sql = `SELECT ${COLUMNS} FROM exports WHERE id = ? OR name = ?
+        ORDER BY CASE WHEN transcripts > 0 THEN 0 ELSE 1 END, time DESC, id LIMIT 1`
+      const [row] = await database.all(sql, [name, name])
+      return row ? { ...readExport(row), name: row.name === null ? null : String(row.name) } : null
     },
     async forget(subject, tenants) {
       const { asked, within } = whose(database, subject, tenants)

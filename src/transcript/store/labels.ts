@@ -20,8 +20,8 @@ export type NewLabel = Omit<HumanLabel, 'id' | 'time'>
 export interface LabelStore {
   /** Null where there is no such transcript, or none of a tenant that is seen. @throws DatabaseError when it is not taken. */
   add(label: NewLabel, sees: (tenant: string) => boolean): Promise<StoredLabel | null>
-  /** The labels of some transcripts, the oldest first. @throws DatabaseError when the database does not answer. */
-  of(transcripts: readonly string[]): Promise<readonly StoredLabel[]>
+  /** The labels of some transcripts, the oldest first; with `through`, those stored up to that number. @throws DatabaseError when the database does not answer. */
+  of(transcripts: readonly string[], through?: number): Promise<readonly StoredLabel[]>
 }
 
 export type LabelStoreOptions = {
@@ -33,6 +33,8 @@ export type LabelStoreOptions = {
 }
 
 const COLUMNS = 'id, transcript_id, time, author, kind, decision, clauses, content'
+const STORED_BEHIND = `EXISTS (SELECT 1 FROM changes WHERE changes.transcript_id = labels.transcript_id
+  AND changes.label_id = labels.id AND (changes.number > ? OR changes.number IS NULL))`
 /** A transcript that is deleted at the same moment must leave no label behind: it is held until the label is there. */
 const insertOn = ({ dialect }: Pick<Database, 'dialect'>) => `INSERT INTO labels (${COLUMNS})
   SELECT ?, id, CAST(? AS BIGINT), ?, ?, ?, ?, ? FROM transcripts WHERE id = ?${dialect === 'postgres' ? ' FOR KEY SHARE' : ''}`
@@ -65,9 +67,11 @@ export function createLabelStore(options: LabelStoreOptions): LabelStore {
       )
       return withContent(made, content)
     },
-    async of(transcripts) {
-      const sql = `SELECT ${COLUMNS} FROM labels WHERE transcript_id IN (${listed(database)}) ORDER BY time, id`
-      return (await database.all(sql, [JSON.stringify(transcripts)])).map(readLabel)
+    async of(transcripts, through) {
+      const known = through === undefined ? '' : `AND NOT ${STORED_BEHIND}`
+      const sql = `SELECT ${COLUMNS} FROM labels WHERE transcript_id IN (${listed(database)}) ${known} ORDER BY time, id`
+      const params = [JSON.stringify(transcripts), ...(through === undefined ? [] : [through])]
+      return (await database.all(sql, params)).map(readLabel)
     },
   }
 }

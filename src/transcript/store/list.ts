@@ -70,6 +70,36 @@ export function listStatement(
   }
 }
 
+/** A stretch of the order in which things were stored: behind one number, up to another. */
+export type NumberRange = { readonly after: number; readonly through: number }
+
+/**
+ * The rows of a stretch, in order; with `labelled` those alone that somebody labelled within that. Work is bounded by the stretch,
+ * however few rows of it are asked for.
+ */
+export function stretchStatement(
+  dialect: Database['dialect'],
+  filter: TranscriptFilter,
+  { after, through, labelled }: NumberRange & { readonly labelled: NumberRange | null },
+): Statement {
+  const { sql, params } = all([
+    { sql: 'id = transcript_id', params: [] },
+    ...conditionsOf(dialect, filter),
+  ])
+  const among = labelled && LABELLED_WITHIN
+  return {
+    // From the numbers to the rows, whatever else an index may promise.
+    sql: `SELECT ${ROW_COLUMNS}, number FROM (
+        SELECT transcript_id, number FROM changes WHERE kind = 'transcript' AND number > ? AND number <= ? ${among ? `AND ${among}` : ''}
+      ) AS stretch CROSS JOIN transcripts ${sql} ORDER BY number`,
+    params: [after, through, ...(labelled ? [labelled.after, labelled.through] : []), ...params],
+  }
+}
+
+/** Of a row of `changes`; takes the ends of a range. */
+export const LABELLED_WITHIN =
+  "transcript_id IN (SELECT transcript_id FROM changes WHERE kind = 'label' AND number > ? AND number <= ?)"
+
 /** How many rows there are, as `n`. */
 export function countStatement(dialect: Database['dialect'], filter: TranscriptFilter): Statement {
   const { sql, params } = all(conditionsOf(dialect, filter))

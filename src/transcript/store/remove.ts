@@ -59,13 +59,14 @@ function changesOf(
   const noted = `INSERT INTO changes (${CHANGE_COLUMNS})
     SELECT ${number}, CAST(? AS TEXT), id, NULL, tenant, CAST(? AS BIGINT)
     FROM transcripts WHERE id IN (${listed(database)})${isPostgres ? ' ORDER BY id FOR UPDATE' : ''}`
-  const said = `transcript_id IN (${listed(database)}) AND kind IN ('transcript', 'label')`
+  const of = `transcript_id IN (${listed(database)})`
   return {
     noted: { sql: noted, params: [kind, time, ids] },
     after: [
       // The last number of all must stay, or it would be given again.
-      `DELETE FROM changes WHERE ${said} AND (number IS NULL OR number < (SELECT MAX(number) FROM changes))`,
-      `UPDATE changes SET kind = 'gone', label_id = NULL WHERE ${said}`,
+      `DELETE FROM changes WHERE ${of} AND kind = 'transcript' AND (number IS NULL OR number < (SELECT MAX(number) FROM changes))`,
+      // When it was labelled, not by which: what an export gave before that is compared with nothing.
+      `UPDATE changes SET kind = 'gone', label_id = NULL WHERE ${of} AND kind IN ('transcript', 'label')`,
     ].map((sql) => ({ sql, params: [ids] })),
   }
 }

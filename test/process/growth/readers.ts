@@ -7,8 +7,10 @@ import { createRestorer } from '../../../src/deliberation/restore-tokens.ts'
 import { goesOn } from '../../../src/deliberation/split/answer-boundary.ts'
 import { readMarker } from '../../../src/deliberation/split/boundary-marker.ts'
 import { feedStages, type PlacedMarker } from '../../../src/deliberation/split/marker-scanner.ts'
+import { mapJsonText } from '../../../src/harvest/redaction/json-text.ts'
+import { isCalledPhone } from '../../../src/harvest/redaction/phone-words.ts'
+import { redactText } from '../../../src/harvest/redaction/redactor.ts'
 import { findForeign } from '../../../src/harvest/stages/foreign-policy.ts'
-import { createRedactor } from '../../../src/harvest/stages/redactor.ts'
 import { readList } from '../../../src/jobs/documents/read-reply.ts'
 import { endOfString, endOfToken } from '../../../src/lib/exact-json.ts'
 import { canonicalJson, type JsonObject } from '../../../src/lib/json.ts'
@@ -61,6 +63,9 @@ export const READERS: Readonly<Record<string, Read>> = {
   'deliberation/split/boundary-marker.ts#readMarker': (text) => readMarker(text, 0),
   'deliberation/split/answer-boundary.ts#goesOn': (text) => goesOn(text, MARKER),
   'deliberation/split/marker-scanner.ts#feedStages': (text) => feedStages(text, NO_STAGE),
+  'harvest/redaction/json-text.ts#mapJsonText': (text) =>
+    mapJsonText(JSON.stringify(piecesOf(text)), '', (one) => one),
+  'harvest/redaction/phone-words.ts#isCalledPhone': (text) => isCalledPhone(text, text),
   'harvest/stages/foreign-policy.ts#findForeign': (text) => findForeign(text, text),
   'jobs/documents/read-reply.ts#readList': (text) => readList(text, { count: 20 }),
   'lib/exact-json.ts#endOfString': (text) => endOfString(text, 0),
@@ -93,6 +98,8 @@ export const WITHOUT_LINE: Readonly<Record<string, readonly string[]>> = {
   'gives the text on as it is, or holds it against another': [
     'deliberation/draft/compose.ts#surround',
     'deliberation/substitute.ts#refusalPart',
+    'harvest/redaction/finder.ts#textAfter',
+    'harvest/redaction/finder.ts#textBefore',
     'lib/tracing.ts#within',
     'lib/tracing.ts#withinSync',
     'policy/repository.ts#matchesPrefix',
@@ -164,8 +171,8 @@ export const PATHS: Readonly<Record<string, Read>> = {
     leakIn(policy.sections.map((one) => one.rationale).join(' '), text),
   'selection by a request': (text) =>
     selectFromIndex(index, { texts: [{ role: 'user', text }] }, policy.selection),
-  redaction: (text) => createRedactor([text]).text(`a@b 1 -----BEGIN Bearer x://\n${text}`),
-  'redaction of JSON': (text) => createRedactor([text]).text(JSON.stringify([text])),
+  redaction: (text) => redactText(`a@b 1 -----BEGIN Bearer x://\n${text}`),
+  'redaction of JSON': (text) => redactText(JSON.stringify([text])),
   'tokens made harmless, and back again': (text) => createRestorer(() => [text])(text),
   'a section': (text) =>
     parseSection({ path: 'sections/GEN.md', text: `---\nid: GEN\n---\n${text}` }),

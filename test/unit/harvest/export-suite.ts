@@ -25,6 +25,7 @@ import { buildTranscript } from '../../../src/transcript/record/build-transcript
 import { decodeTranscript } from '../../../src/transcript/record/encode.ts'
 import type { Transcript } from '../../../src/transcript/record/record.ts'
 import { type TranscriptRow, toRow } from '../../../src/transcript/record/row.ts'
+import { settleNumbers } from '../../../src/transcript/store/changes.ts'
 import { toEntry } from '../../../src/transcript/store/entry.ts'
 import type { Blobs } from '../../../src/transcript/store/sink.ts'
 import { createTranscriptStore } from '../../../src/transcript/store/store.ts'
@@ -99,7 +100,7 @@ async function planted(number: number): Promise<Transcript> {
 function sourceOf(transcripts: readonly Transcript[]): TranscriptSource {
   const rows = transcripts
     .map((transcript) => ({ transcript, row: toRow(transcript, { key: 'k', bytes: 1 }) }))
-    .toSorted((one, other) => one.row.time - other.row.time || (one.row.id < other.row.id ? -1 : 1))
+    .map(({ transcript, row }, index) => ({ transcript, row: { ...row, number: index + 1 } }))
   return {
     async *read(wants) {
       for (const { row, transcript } of rows) if (wants(row)) yield { row, transcript, labels: [] }
@@ -206,7 +207,8 @@ export function describeExport(
         return decoded?.ok ? decoded.value : null
       }
       const labels = () => Promise.resolve([])
-      source = createStoreSource({ database, content, labels }, ANYTHING)
+      const range = { after: 0, through: await settleNumbers(database) }
+      source = createStoreSource({ database, content, labels }, ANYTHING, range)
     })
 
     it.each(FORMATS)(

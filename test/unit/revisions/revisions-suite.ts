@@ -83,6 +83,7 @@ export function describeRevisions(name: string, open: () => Promise<Database>): 
     changed: NOW,
     changedBy: 'admin:ann',
     reason: null,
+    stopped: null,
     ...altered,
   })
 

@@ -5,6 +5,7 @@
 import type { JsonObject } from '../../../lib/json.ts'
 import type { Columns, ColumnType } from '../../columns.ts'
 import type { Format, FormatName } from '../../formats/format.ts'
+import { type RedactorTold, redactionLines } from '../../redaction/tell.ts'
 import type { ExportFigures } from '../tally.ts'
 import type { ExportFile } from './manifest.ts'
 
@@ -13,6 +14,8 @@ export type CardOptions = {
   readonly figures: ExportFigures
   readonly files: readonly ExportFile[]
   readonly arguments: JsonObject
+  /** Absent where no command has looked at the rows. */
+  readonly redactor?: RedactorTold | null
 }
 
 const PURPOSES: Readonly<Record<FormatName, string>> = {
@@ -46,9 +49,17 @@ export function writeCard(options: CardOptions): string {
     '',
     ...peopleLines(options),
     '',
+    '## Personal data',
+    '',
+    ...redactionLines({
+      arguments: options.arguments,
+      redacted: figures.redacted,
+      redactor: options.redactor ?? null,
+    }),
+    '',
     '## Prompts',
     '',
-    'Every prompt is what a client sent: its digest was taken when the request was read, and compared before this export. The policy that the model was shown is in no prompt. Redactions are counted in the manifest.',
+    'Every prompt is what a client sent: its digest was taken when the request was read, and compared before this export. The policy that the model was shown is in no prompt.',
     'Contents that come in parts of text are joined to one text, an answer that is a refusal stands in the content, the arguments of tool calls are objects, the role `developer` is written `system`, and fields that no chat template reads are left out. What holds media is not here.',
     '',
     '## What was left out',

@@ -3,6 +3,7 @@
  * of its own, gone with the process. File I/O; it holds ids, tenants and keyed digests, no content.
  */
 import type { ExportedRow } from '../../../transcript/store/exports.ts'
+import { packPrint } from '../../stages/print.ts'
 import { openScratchDatabase } from '../passes/scratch-database.node.ts'
 import type { KeptRows } from '../run-export.ts'
 
@@ -16,13 +17,14 @@ export type KeptRowsFile = {
 export function openKeptRows(parent: string): KeptRowsFile {
   const { database, close } = openScratchDatabase(
     parent,
-    'CREATE TABLE kept (transcript TEXT NOT NULL, id TEXT NOT NULL, tenant TEXT NOT NULL, subject TEXT, split TEXT NOT NULL)',
+    'CREATE TABLE kept (transcript TEXT NOT NULL, id TEXT NOT NULL, tenant TEXT NOT NULL, subject TEXT, split TEXT NOT NULL, print BLOB)',
   )
-  const insert = database.prepare('INSERT INTO kept VALUES (?, ?, ?, ?, ?)')
+  const insert = database.prepare('INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?)')
   return {
-    add({ row, split, rows }) {
+    add({ row, split, rows, trace }) {
+      const print = trace && packPrint(trace)
       const ids = new Set(rows.map(({ id }) => String(id)))
-      for (const id of ids) insert.run(row.id, id, row.tenant, row.subject, split)
+      for (const id of ids) insert.run(row.id, id, row.tenant, row.subject, split, print)
     },
     *all() {
       for (const row of database.prepare('SELECT * FROM kept ORDER BY rowid').iterate()) {
@@ -32,6 +34,7 @@ export function openKeptRows(parent: string): KeptRowsFile {
           tenant: String(row.tenant),
           subject: row.subject === null ? null : String(row.subject),
           split: String(row.split),
+          ...(row.print instanceof Uint8Array && { fingerprint: row.print }),
         }
       }
     },

@@ -6,7 +6,9 @@ import { canonicalJson, type JsonObject, type JsonValue } from '../../../lib/jso
 import { VERSION } from '../../../lib/version.ts'
 import type { DatasetSplit } from '../../example.ts'
 import type { Format } from '../../formats/format.ts'
+import { type RedactorTold, redactionOf } from '../../redaction/tell.ts'
 import type { StageName } from '../../stage.ts'
+import type { IncrementFigures } from '../increment/increment.ts'
 import type { ExportFigures } from '../tally.ts'
 
 export type ExportFile = {
@@ -26,8 +28,12 @@ export type ManifestOptions = {
   readonly stages: readonly StageName[]
   readonly figures: ExportFigures
   readonly files: readonly ExportFile[]
+  /** What it gives of the store: a later export goes on from `through`. */
+  readonly increment: IncrementFigures
   /** Digests of what prompts were searched for. */
   readonly scanned: { readonly policies: readonly string[]; readonly protocols: readonly string[] }
+  /** Absent where no command has looked at the rows. */
+  readonly redactor?: RedactorTold | null
 }
 
 export type Manifest = { readonly text: string; readonly value: JsonObject }
@@ -48,6 +54,7 @@ export function writeManifest(options: ManifestOptions): Manifest {
     program: `chambers ${VERSION}`,
     format: { name: format.name, version: format.version },
     arguments: options.arguments,
+    increment: { ...options.increment, tombstones: { ...options.increment.tombstones } },
     filters: [...FIRST, ...stages].map(({ name, version }) => ({ name, version })),
     transcripts: rest.transcripts,
     examples: rest.examples,
@@ -55,6 +62,7 @@ export function writeManifest(options: ManifestOptions): Manifest {
     rows: rest.rows,
     dropped,
     redacted: rest.redacted,
+    redaction: redactionOf({ arguments: options.arguments, redactor: options.redactor ?? null }),
     sections: rest.sections,
     decisions: rest.decisions,
     splits: rest.splits,

@@ -21,10 +21,11 @@ import { isJsonObject, type JsonObject, parseJson } from '../../../lib/json.ts'
 import type { DatasetSplit } from '../../example.ts'
 import { SPLITS } from '../examples/split.ts'
 import { ENCODINGS, type Encoding } from '../export-parameters.ts'
+import type { Tombstone } from '../increment/touched.ts'
 import { digestFile } from './digest-file.node.ts'
 import type { RowEncoder } from './encode-rows.ts'
+import { openLists } from './list-file.node.ts'
 import type { ExportFile } from './manifest.ts'
-import { openQuarantineFile } from './quarantine-file.node.ts'
 
 export type FilesOptions = {
   /** A folder; or with `single` the one file of all rows. */
@@ -39,6 +40,8 @@ export type ExportFiles = {
   write(row: JsonObject, split: DatasetSplit): Promise<void> | void
   /** Lists what is kept out of the data, by its id alone. */
   setApart(id: string): void
+  /** Lists a row of an earlier export that is to be taken out. */
+  takeOut(tombstone: Tombstone): void
   /** Ends all files, still under their unfinished names. */
   finish(): Promise<readonly ExportFile[]>
   /** Gives all their names, and writes what goes beside them, the manifest last. */
@@ -67,11 +70,13 @@ export function namesBeside({ out, single }: Pick<FilesOptions, 'out' | 'single'
         manifest: `${out}.manifest.json`,
         card: `${out}.README.md`,
         quarantine: `${out}.quarantine.txt`,
+        tombstones: `${out}.tombstones.jsonl`,
       }
     : {
         manifest: join(out, 'manifest.json'),
         card: join(out, 'README.md'),
         quarantine: join(out, 'quarantine.txt'),
+        tombstones: join(out, 'tombstones.jsonl'),
       }
 }
 
@@ -103,11 +108,11 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     split === null ? out : join(out, `${split}.${ending}`)
   const stale = staleIn(options)
   // What a killed export has left would stand there for ever.
-  for (const path of [...stale, beside.card, beside.quarantine]) {
+  for (const path of [...stale, beside.card, beside.quarantine, beside.tombstones]) {
     rmSync(`${path}${UNFINISHED}`, { force: true })
   }
   const open = new Map<DatasetSplit | null, OpenFile>()
-  const apart = openQuarantineFile(beside.quarantine, `${beside.quarantine}${UNFINISHED}`)
+  const lists = openLists(beside, UNFINISHED)
   let finished: readonly ExportFile[] = []
 
   return {
@@ -120,9 +125,10 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       if (!known) open.set(key, file)
       return file.write(row)
     },
-    setApart: (id) => apart.add(id),
+    setApart: (id) => lists.apart.add(id),
+    takeOut: (tombstone) => lists.gone.add(JSON.stringify(tombstone)),
     async finish() {
-      apart.finish()
+      lists.finish()
       const files: ExportFile[] = []
       for (const split of [null, ...SPLITS]) {
         const file = open.get(split)
@@ -139,7 +145,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       const names = finished.map(({ split }) => pathOf(split))
       for (const path of stale) if (!names.includes(path)) rmSync(path, { force: true })
       for (const path of names) renameSync(`${path}${UNFINISHED}`, path)
-      apart.publish()
+      lists.publish()
       writeWhole(beside.card, card)
       flushFolder(folder)
       renameSync(`${beside.manifest}${UNFINISHED}`, beside.manifest)
@@ -147,7 +153,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     },
     abandon() {
       for (const file of open.values()) file.abandon()
-      apart.abandon()
+      lists.abandon()
       for (const path of stale) rmSync(`${path}${UNFINISHED}`, { force: true })
     },
   }
@@ -269,8 +275,9 @@ export function resumePublishing(
   const named = files.map(({ path }) => path)
   for (const path of staleIn(place))
     if (!named.includes(basename(path))) rmSync(path, { force: true })
-  const quarantine = `${beside.quarantine}${UNFINISHED}`
-  if (existsSync(quarantine)) renameSync(quarantine, beside.quarantine)
+  for (const list of [beside.quarantine, beside.tombstones]) {
+    if (existsSync(`${list}${UNFINISHED}`)) renameSync(`${list}${UNFINISHED}`, list)
+  }
   writeWhole(beside.card, cardOf(manifest))
   flushFolder(folder)
   renameSync(unfinished, beside.manifest)

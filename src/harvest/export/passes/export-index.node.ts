@@ -8,7 +8,7 @@ import type { ExportIndex, IndexEntry } from './export-index.ts'
 import { openScratchDatabase } from './scratch-database.node.ts'
 
 const CREATE = `CREATE TABLE traces (
-  number INTEGER PRIMARY KEY, time INTEGER NOT NULL, transcript TEXT NOT NULL, choice INTEGER NOT NULL, subject TEXT, split TEXT,
+  place INTEGER PRIMARY KEY, number INTEGER NOT NULL, transcript TEXT NOT NULL, choice INTEGER NOT NULL, subject TEXT, split TEXT,
   tenant TEXT NOT NULL, section TEXT, decision TEXT, look_alike INTEGER NOT NULL, template TEXT,
   exact TEXT NOT NULL, signature BLOB NOT NULL
 )`
@@ -23,10 +23,10 @@ export function openExportIndex(parent: string): ExportIndex {
   const get = database.prepare('SELECT packed FROM rows WHERE number = ?')
   let size = 0
   return {
-    add({ time, transcript, choice, subject, split, trace }) {
+    add({ number, transcript, choice, subject, split, trace }) {
       const { tenant, section, decision, lookAlike, template, exact, signature } = trace
       const bytes = new Uint8Array(signature.buffer, signature.byteOffset, signature.byteLength)
-      const place = [size, time, transcript, choice, subject, split] as const
+      const place = [size, number, transcript, choice, subject, split] as const
       insert.run(...place, tenant, section, decision, lookAlike ? 1 : 0, template, exact, bytes)
       size++
     },
@@ -34,7 +34,7 @@ export function openExportIndex(parent: string): ExportIndex {
       return size
     },
     *entries() {
-      const rows = database.prepare('SELECT * FROM traces ORDER BY number').iterate()
+      const rows = database.prepare('SELECT * FROM traces ORDER BY place').iterate()
       for (const row of rows) yield readEntry(row)
     },
     rows: {
@@ -53,14 +53,14 @@ function readEntry(row: Readonly<Record<string, SQLOutputValue>>): IndexEntry {
   const choice = Number(row.choice)
   const text = (value: SQLOutputValue) => (typeof value === 'string' ? value : null)
   return {
-    time: Number(row.time),
+    number: Number(row.number),
     transcript,
     choice,
     subject: text(row.subject ?? null),
     split: SPLITS.find((one) => one === row.split) ?? null,
     trace: {
       id: `${transcript}#${choice}`,
-      order: Number(row.number),
+      order: Number(row.place),
       tenant: String(row.tenant),
       section: text(row.section ?? null),
       decision: text(row.decision ?? null),

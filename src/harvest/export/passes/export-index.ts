@@ -6,8 +6,8 @@ import type { DatasetSplit } from '../../example.ts'
 import type { Trace } from '../../stage.ts'
 
 export type IndexEntry = {
-  /** Of the transcript: with its id, its place in the order of the export. */
-  readonly time: number
+  /** Of the transcript, in the order in which things were stored: its place in the order of the export. */
+  readonly number: number
   readonly transcript: string
   readonly choice: number
   readonly subject: string | null

@@ -15,9 +15,11 @@ export type Verdicts = {
 /** Others run meanwhile. */
 const PAUSE_EVERY = 5_000
 
+/** `given`: what earlier exports gave, for the stages that compare. */
 export async function runSetStages(
   stages: readonly SetStage[],
   index: ExportIndex,
+  given: (() => AsyncIterable<Uint8Array>) | null = null,
 ): Promise<Verdicts> {
   const marks = createNumbers((length) => new Uint8Array(length))
   const reasons: (DropReason | null)[] = [null]
@@ -26,6 +28,7 @@ export async function runSetStages(
     return known > 0 ? known : reasons.push(reason) - 1
   }
   for (const stage of stages) {
+    if (given && stage.remember) for await (const print of given()) stage.remember(print)
     for (const { trace } of index.entries()) {
       if (marks.get(trace.order) === 0) stage.add(trace)
       if (trace.order % PAUSE_EVERY === 0) await pause()

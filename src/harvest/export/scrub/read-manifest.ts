@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { fail, type Result, succeed } from '../../../lib/result.ts'
 import { createFormat } from '../../formats/create-format.ts'
 import { FORMATS, type Format } from '../../formats/format.ts'
+import type { RedactorTold } from '../../redaction/tell.ts'
 import { SPLITS } from '../examples/split.ts'
 import { ENCODINGS, type Encoding } from '../export-parameters.ts'
 import { writeCard } from '../files/card.ts'
@@ -27,6 +28,7 @@ export const manifestSchema = z.looseObject({
   sections: counts,
   decisions: counts,
   splits: counts,
+  redaction: z.looseObject({ command: z.json().nullable() }),
   reasoning: z.looseObject({ judges: z.array(z.json()) }),
   files: z.array(
     z.object({
@@ -72,7 +74,14 @@ export function formatOf({ format, arguments: asked }: ReadManifest): Format {
 export function cardOfManifest(manifest: ReadManifest): string {
   const figures = { ...manifest, judges: manifest.reasoning.judges } as unknown as ExportFigures
   const { files, arguments: asked } = manifest
-  const card = writeCard({ format: formatOf(manifest), figures, files, arguments: asked as never })
+  const { command: redactor } = manifest.redaction
+  const card = writeCard({
+    format: formatOf(manifest),
+    figures,
+    files,
+    arguments: asked as never,
+    redactor: redactor as RedactorTold | null,
+  })
   const { scrubbed = [] } = manifest
   if (scrubbed.length === 0) return card
   const times = scrubbed.map(

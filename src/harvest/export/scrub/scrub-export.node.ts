@@ -16,6 +16,7 @@ import {
   openExportFiles,
   resumePublishing,
 } from '../files/write-files.node.ts'
+import type { Tombstone } from '../increment/touched.ts'
 import {
   cardOfManifest,
   encodingOf,
@@ -101,7 +102,7 @@ export async function scrubExport(
       files.abandon()
       return { rows: 0, examples: 0, left: manifest.rows }
     }
-    keepQuarantine(place, files, options.transcripts)
+    keepLists(place, files, options.transcripts)
     const written = await files.finish()
     const scrubbed = scrubbedManifest(manifest, { taken, files: written, time: options.now() })
     const card = cardOfManifest(scrubbed)
@@ -135,15 +136,15 @@ async function keepOthers(
   }
 }
 
-function keepQuarantine(
-  place: ExportPlace,
-  files: ExportFiles,
-  transcripts: ReadonlySet<string>,
-): void {
-  const { quarantine } = namesBeside(place)
-  if (!existsSync(quarantine)) return
-  const ids = readFileSync(quarantine, 'utf8').split('\n').filter(Boolean)
-  for (const one of ids) if (!transcripts.has(transcriptOf(one))) files.setApart(one)
+/** What stands beside the rows: of earlier exports everything, of what was set apart all but theirs. */
+function keepLists(place: ExportPlace, files: ExportFiles, transcripts: ReadonlySet<string>): void {
+  const { quarantine, tombstones } = namesBeside(place)
+  for (const id of linesOf(quarantine)) if (!transcripts.has(transcriptOf(id))) files.setApart(id)
+  for (const line of linesOf(tombstones)) files.takeOut(JSON.parse(line) as Tombstone)
+}
+
+function linesOf(path: string): readonly string[] {
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []
 }
 
 /** A row is known by its transcript, with its choice behind it where there may be several. */

@@ -4,6 +4,7 @@ import type { Result } from '../../../lib/result.ts'
 import type { TranscriptFilter } from '../../../transcript/store/list.ts'
 import type { KnownTexts } from '../examples/contamination.ts'
 import type { ExportOptions } from '../export-parameters.ts'
+import { type AskedIncrement, INCREMENT_REFUSALS } from '../increment/increment.ts'
 
 export const EXPORT_REFUSALS = [
   'sealed',
@@ -12,6 +13,7 @@ export const EXPORT_REFUSALS = [
   'no_codec',
   'subject_deleted',
   'left',
+  ...INCREMENT_REFUSALS,
 ] as const
 
 export type ExportRequest = {
@@ -20,7 +22,8 @@ export type ExportRequest = {
   /** True for a policy that may be named to the actor though no row of theirs was made under it. */
   readonly seesPolicy: (id: string) => boolean
   readonly options: ExportOptions
-  readonly as: 'rows' | 'parts' | 'manifest' | 'card'
+  readonly increment: AskedIncrement
+  readonly as: 'rows' | 'parts' | 'manifest' | 'card' | 'tombstones'
   /** True where records that are sealed will do. */
   readonly takesSealed: boolean
   /** Fires when whoever asks is gone. */
@@ -30,14 +33,20 @@ export type ExportRequest = {
 export type ExportReply = {
   /** As it was noted; null where content of nobody is in it. */
   readonly id: string | null
+  /** The number up to which the store was read. */
+  readonly through: number
   readonly body: ReadableStream<Bytes> | string
 }
 
 /**
- * `sealed`: the private key is elsewhere. `busy`: one is under way. `too_many`: this platform compares fewer. `no_codec`: nor
+ * `since_…` and `after_ahead`: there is nothing to go on from. `sealed`: the private key is elsewhere. `busy`: one is under way. `too_many`: this platform compares fewer. `no_codec`: nor
  * does it compress so. `left`: nobody waits for it any more.
  */
-export type ExportRefusal = { readonly reason: (typeof EXPORT_REFUSALS)[number] }
+export type ExportRefusal = {
+  readonly reason: (typeof EXPORT_REFUSALS)[number]
+  /** For people, where the reason alone does not say it. */
+  readonly message?: string
+}
 
 /** Gives the rows of an export once it is noted. @throws DatabaseError when the database does not answer. */
 export type ServeExport = (request: ExportRequest) => Promise<Result<ExportReply, ExportRefusal>>

@@ -7,6 +7,7 @@ import type { AuditLog } from '../../../audit/audit-log.ts'
 import type { Database } from '../../../database/database.ts'
 import type { Clock, Random } from '../../../lib/clock.ts'
 import type { Bytes, Compression } from '../../../lib/compression.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import type { Bundle, Protocol } from '../../../policy/section.ts'
 import { createRevisionStore } from '../../../revisions/store.ts'
 import { decodeTranscript } from '../../../transcript/record/encode.ts'
@@ -24,6 +25,8 @@ import { readKnownPolicies, severitiesOf } from '../examples/known-policies.ts'
 import { argumentsOf, type Codec } from '../export-parameters.ts'
 import { createParquetEncoder, type ParquetCodec, SNAPPY } from '../files/encode-parquet.ts'
 import { createJsonlEncoder, type RowEncoder } from '../files/encode-rows.ts'
+import { givenBefore, type Increment, openIncrement, toldWith } from '../increment/increment.ts'
+import { Tombstones } from '../increment/touched.ts'
 import { createMemoryIndex, type ExportIndex, type IndexEntry } from '../passes/export-index.ts'
 import { createStoreSource } from '../store-source.ts'
 import type { ExportFigures } from '../tally.ts'
@@ -55,8 +58,8 @@ export class RefusedError extends Error {
   override readonly name = 'RefusedError'
   readonly reason: ExportRefusal['reason']
 
-  constructor(reason: ExportRefusal['reason']) {
-    super(reason)
+  constructor(reason: ExportRefusal['reason'], message: string = reason) {
+    super(message)
     this.reason = reason
   }
 }
@@ -77,7 +80,10 @@ export async function prepareExport(options: ServeExportOptions, request: Export
   const format = createFormat(request.options.format)
   const { examples, sets } = createCascade({ ...request.options.cascade, severities })
   const stages = [...examples, ...sets].map(({ name, version }) => ({ name, version }))
-  const making = { arguments: argumentsOf(request.options, request.filter), stages }
+  const asked = argumentsOf(request.options, request.filter)
+  const increment = await openServed(options, request, asked)
+  const tombstones = new Tombstones(increment.touched)
+  const making = { arguments: asked, stages }
   /** Prompts are searched for the text of every policy; those that are named are seen, or named by a row. */
   const makingOf = ({ policies }: ExportFigures): ExportMaking => {
     const isTold = ({ id, digest }: Bundle) =>
@@ -86,9 +92,24 @@ export async function prepareExport(options: ServeExportOptions, request: Export
       policies: known.bundles.filter(isTold).map(({ digest }) => digest),
       protocols: known.protocols.map(({ digest }) => digest),
     }
-    return { ...making, scanned }
+    return { ...making, scanned, increment: toldWith(increment, tombstones) }
   }
-  return { known, format, examples, sets, making, makingOf }
+  return { known, format, examples, sets, making, makingOf, increment, tombstones }
+}
+
+/** @throws RefusedError where there is nothing to go on from. */
+export async function openServed(
+  { database, exports }: ServeExportOptions,
+  { increment, filter, options }: ExportRequest,
+  asked: JsonObject,
+): Promise<Increment> {
+  const { tenants } = filter
+  const opened = await openIncrement(
+    { database, exports },
+    { ...increment, format: options.format.name, arguments: asked, tenants },
+  )
+  if (opened.ok) return opened.value
+  throw new RefusedError(opened.failure.reason, opened.failure.message)
 }
 
 export type Prepared = Awaited<ReturnType<typeof prepareExport>>
@@ -106,12 +127,21 @@ export function streamRows(
   { prepared, writer, note, onEnd }: Rows,
 ): Promise<ReadableStream<Bytes>> {
   const { database, sha256, clock, report } = options
-  const { known, format, examples, sets } = prepared
+  const { known, format, examples, sets, increment, tombstones } = prepared
+  const { told, chain } = increment
   return streamExport({
     source: createStoreSource(
-      { database, content: (row) => read(options, row), labels: (ids) => readLabels(options, ids) },
+      {
+        database,
+        content: (row) => read(options, row),
+        labels: (ids) => readLabels(options, ids, told.through),
+      },
       filter,
+      told,
     ),
+    given: () => givenBefore(database, chain),
+    onKept: ({ row }) => tombstones.kept(row.id),
+    onDropped: (id, reason) => tombstones.dropped(id, reason),
     sha256,
     isContaminated: createContaminationScan(known),
     examples,
@@ -158,8 +188,8 @@ async function read({ blobs, compression }: ServeExportOptions, { contentKey }: 
   return decoded?.ok ? decoded.value : null
 }
 
-async function readLabels({ labels }: ServeExportOptions, ids: readonly string[]) {
-  const found = await labels.of(ids)
+async function readLabels({ labels }: ServeExportOptions, ids: readonly string[], through: number) {
+  const found = await labels.of(ids, through)
   if (found.some(({ sealed }) => sealed !== null)) throw new RefusedError('sealed')
   return found
 }

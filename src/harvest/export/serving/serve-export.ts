@@ -8,13 +8,16 @@ import { sha256Hex } from '../../../lib/digest.ts'
 import { canonicalJson, type JsonObject } from '../../../lib/json.ts'
 import { fail, succeed } from '../../../lib/result.ts'
 import { decodeTranscript } from '../../../transcript/record/encode.ts'
-import type { TranscriptRow } from '../../../transcript/record/row.ts'
+import type { StoredRow } from '../../../transcript/record/row.ts'
 import { isSealedKey } from '../../../transcript/store/entry.ts'
 import type { ExportedRow } from '../../../transcript/store/exports.ts'
 import type { FormatName } from '../../formats/format.ts'
+import { packPrint } from '../../stages/print.ts'
 import { writeCard } from '../files/card.ts'
 import { createJsonlEncoder } from '../files/encode-rows.ts'
 import { type ExportFile, writeManifest } from '../files/manifest.ts'
+import { nameOfExport } from '../increment/export-name.ts'
+import { notedArguments, type ToldIncrement } from '../increment/increment.ts'
 import { type IndexEntry, IndexFullError } from '../passes/export-index.ts'
 import { createStoreSource } from '../store-source.ts'
 import type { ExportFigures } from '../tally.ts'
@@ -23,6 +26,7 @@ import type { ExportPorts, ExportReply, ExportRequest, ServeExport } from './exp
 import {
   encoderOf,
   openIndexOf,
+  openServed,
   prepareExport,
   RefusedError,
   readExportTexts,
@@ -57,7 +61,10 @@ function createServeExport(options: ServeExportOptions): ServeExport {
       return succeed(await begin(held, request, place.free))
     } catch (error) {
       place.free()
-      if (error instanceof RefusedError) return fail({ reason: error.reason })
+      if (error instanceof RefusedError) {
+        const { reason, message } = error
+        return fail({ reason, message })
+      }
       if (error instanceof IndexFullError) return fail({ reason: 'too_many' })
       if (request.signal.aborted) return fail({ reason: 'left' })
       throw error
@@ -70,7 +77,7 @@ async function begin(
   request: ExportRequest,
   free: () => void,
 ): Promise<ExportReply> {
-  if (request.as === 'manifest' || request.as === 'card') {
+  if (request.as !== 'rows' && request.as !== 'parts') {
     const reply = await serveBeside(options, request)
     free()
     return reply
@@ -109,11 +116,11 @@ async function beginRows(
 ): Promise<ExportReply> {
   const { encoding, split } = request.options
   const prepared = await prepareExport(options, request)
-  const { format, making, makingOf } = prepared
-  const note = noteOf(options, request, making)
+  const { format, making, makingOf, increment, tombstones } = prepared
+  const note = noteOf(options, request, { ...making, told: increment.told })
   const writer =
     request.as === 'parts'
-      ? createPartsWriter(createJsonlEncoder(), makingOf)
+      ? createPartsWriter(createJsonlEncoder(), makingOf, tombstones)
       : createFileWriter(encoderOf(options, request, format), split)
   const rows = {
     prepared,
@@ -123,10 +130,15 @@ async function beginRows(
   }
   const body = await streamRows(options, request, rows)
   const isPacked = request.as === 'rows' && encoding === 'jsonl.gz'
-  return { id: note.id, body: isPacked ? body.pipeThrough(new CompressionStream('gzip')) : body }
+  const { through } = increment.told
+  return {
+    id: note.id,
+    through,
+    body: isPacked ? body.pipeThrough(new CompressionStream('gzip')) : body,
+  }
 }
 
-/** A manifest or a card: content of nobody leaves with them, so that no export is noted. */
+/** A manifest, a card or tombstones: content of nobody leaves with them, so that no export is noted. */
 async function serveBeside(
   options: ServeExportOptions,
   request: ExportRequest,
@@ -159,13 +171,18 @@ async function serveBeside(
   })
   const sha256 = await options.digestStream(packed.pipeThrough(count))
   if (!figures) throw new Error('An export ended without its figures')
+  const { through } = prepared.increment.told
+  if (request.as === 'tombstones') {
+    const lines = [...prepared.tombstones.all()].map((one) => `${JSON.stringify(one)}\n`)
+    return { id: null, through, body: lines.join('') }
+  }
   const file: ExportFile = { path: `${split ?? 'rows'}.${encoding}`, split, ...counted, sha256 }
   const beside = { format, figures, files: [file], arguments: making.arguments }
   const body =
     request.as === 'card'
       ? writeCard(beside)
       : writeManifest({ ...makingOf(figures), ...beside }).text
-  return { id: null, body }
+  return { id: null, through, body }
 }
 
 async function beginRecords(
@@ -175,12 +192,18 @@ async function beginRecords(
 ): Promise<ExportReply> {
   const { database, labels, clock, report } = options
   const { filter, signal } = request
-  const making = { arguments: { filter: { ...filter } as JsonObject, sealed: true }, stages: [] }
-  const note = noteOf(options, request, making)
+  const asked = { filter: { ...filter } as JsonObject, sealed: true }
+  const { told } = await openServed(options, request, asked)
+  const note = noteOf(options, request, { arguments: asked, stages: [], told })
   const body = await streamRecords({
     source: createStoreSource(
-      { database, content: (row) => readRecord(options, row), labels: (ids) => labels.of(ids) },
+      {
+        database,
+        content: (row) => readRecord(options, row),
+        labels: (ids) => labels.of(ids, told.through),
+      },
       filter,
+      told,
     ),
     openIndex: openIndexOf(options),
     note: (entries: Iterable<IndexEntry>) => note.write(entries),
@@ -189,18 +212,21 @@ async function beginRecords(
     signal,
     clock,
   })
-  return { id: note.id, body }
+  return { id: note.id, through: told.through, body }
 }
+
+type Noted = Pick<ExportMaking, 'arguments' | 'stages'> & { readonly told: ToldIncrement }
 
 /** `write` is waited for before anything is given. */
 function noteOf(
   { exports, clock, random }: ServeExportOptions,
   { actor, options }: ExportRequest,
-  { arguments: filters, stages }: Pick<ExportMaking, 'arguments' | 'stages'>,
+  { arguments: asked, stages, told }: Noted,
 ) {
   const id = newExportId({ random })
   const time = clock.now()
   const format = options.format.name
+  const filters = notedArguments(asked, told)
   return {
     id,
     async write(entries: Iterable<IndexEntry>) {
@@ -214,6 +240,7 @@ function noteOf(
           filters,
           // A stream has no manifest beside it yet: this names what makes it.
           manifestDigest: await sha256Hex(canonicalJson({ filters, stages: made })),
+          name: await nameOfExport({ format, arguments: asked, increment: told }),
         },
         exportedRows(entries, format),
       )
@@ -226,13 +253,15 @@ function noteOf(
 function* exportedRows(entries: Iterable<IndexEntry>, format: FormatName): Generator<ExportedRow> {
   for (const { transcript, subject, split, trace } of entries) {
     const { id, tenant } = trace
-    yield { transcript, id: format === 'transcript' ? transcript : id, tenant, subject, split }
+    const given = { transcript, tenant, subject, split }
+    const fingerprint = trace.signature.length > 0 ? { fingerprint: packPrint(trace) } : {}
+    yield { ...given, id: format === 'transcript' ? transcript : id, ...fingerprint }
   }
 }
 
 async function readRecord(
   { blobs, compression }: ServeExportOptions,
-  row: TranscriptRow,
+  row: StoredRow,
 ): Promise<RecordContent | null> {
   const { contentKey } = row
   if (contentKey === null || !isGiven(row)) return null

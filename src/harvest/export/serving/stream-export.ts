@@ -21,10 +21,7 @@ export type StreamWriter = {
   end(figures: ExportFigures): readonly Bytes[]
 }
 
-export type StreamPorts = Omit<
-  RunExportPorts,
-  'write' | 'onKept' | 'onChosen' | 'onDropped' | 'stop'
-> & {
+export type StreamPorts = Omit<RunExportPorts, 'write' | 'onChosen' | 'stop'> & {
   readonly writer: StreamWriter
   /** Notes whose transcripts are in it. @throws to give nothing. */
   readonly note: (entries: Iterable<IndexEntry>) => Promise<void>
@@ -50,7 +47,10 @@ export function streamExport(ports: StreamPorts): Promise<ReadableStream<Bytes>>
         stop.throwIfAborted()
         begin()
       },
-      onDropped: (id, reason) => writer.dropped?.(id, reason),
+      onDropped(id, reason) {
+        writer.dropped?.(id, reason)
+        ports.onDropped?.(id, reason)
+      },
       write(row, split) {
         const ready = writer.row(row, split)
         if (ready.length > 0) return put(ready)

@@ -6,7 +6,7 @@
 import type { Bytes } from '../../../lib/compression.ts'
 import type { JsonObject, JsonValue } from '../../../lib/json.ts'
 import type { StoredLabel } from '../../../transcript/record/label.ts'
-import type { TranscriptRow } from '../../../transcript/record/row.ts'
+import type { StoredRow } from '../../../transcript/record/row.ts'
 import { createJsonlEncoder } from '../files/encode-rows.ts'
 import type { ExportIndex, IndexEntry } from '../passes/export-index.ts'
 import type { StoreSource } from '../store-source.ts'
@@ -24,7 +24,7 @@ export type StreamRecordsPorts = PiecesOptions & {
 }
 
 /** Told of those who may not be harvested. */
-export type BarredLine = Pick<TranscriptRow, 'id' | 'time' | 'consent'>
+export type BarredLine = Pick<StoredRow, 'id' | 'number' | 'time' | 'consent'>
 
 /** @throws what `note` throws, and IndexFullError. */
 export function streamRecords(ports: StreamRecordsPorts): Promise<ReadableStream<Bytes>> {
@@ -60,11 +60,11 @@ async function writeLines(
   const encoder = createJsonlEncoder()
   const noted = index.entries()[Symbol.iterator]()
   let next = noted.next()
-  const wants = (row: TranscriptRow) => {
+  const wants = (row: StoredRow) => {
     stop.throwIfAborted()
     if (!isGiven(row)) return true
-    while (!next.done && isBefore(next.value, row)) next = noted.next()
-    return !next.done && next.value.transcript === row.id
+    while (!next.done && next.value.number < row.number) next = noted.next()
+    return !next.done && next.value.number === row.number
   }
   for await (const { row, transcript, labels } of source.read(wants)) {
     const read = labels as unknown as JsonValue
@@ -77,28 +77,24 @@ async function writeLines(
 }
 
 /** True for what has content that may be harvested: of no other is any read. */
-export function isGiven({ consent, contentKey }: TranscriptRow): boolean {
+export function isGiven({ consent, contentKey }: StoredRow): boolean {
   return consent === 'harvest' && contentKey !== null
 }
 
 /** A row of a caller without consent, or one without content. */
-function barredLine({ id, time, consent }: TranscriptRow): BarredLine {
-  return { id, time, consent }
+function barredLine({ id, number, time, consent }: StoredRow): BarredLine {
+  return { id, number, time, consent }
 }
 
 /** Where content lies is nobody's business. */
-function listedRow({ contentKey: _contentKey, sections, ...row }: TranscriptRow): JsonObject {
+function listedRow({ contentKey: _contentKey, sections, ...row }: StoredRow): JsonObject {
   return { ...row, sections: sections.split(' ').filter(Boolean) }
-}
-
-function isBefore({ time, transcript }: IndexEntry, row: TranscriptRow): boolean {
-  return time < row.time || (time === row.time && transcript < row.id)
 }
 
 const NO_SIGNATURE = new Uint32Array(0)
 
-function entryOf({ id, time, subject, tenant }: TranscriptRow, order: number): IndexEntry {
+function entryOf({ id, number, subject, tenant }: StoredRow, order: number): IndexEntry {
   const nothing = { section: null, decision: null, lookAlike: false, template: null, exact: '' }
   const trace = { id: `${id}#0`, order, tenant, ...nothing, signature: NO_SIGNATURE }
-  return { time, transcript: id, choice: 0, subject, split: null, trace }
+  return { number, transcript: id, choice: 0, subject, split: null, trace }
 }

@@ -4,6 +4,8 @@ import type { JsonObject, JsonValue } from '../../../lib/json.ts'
 import type { DatasetSplit } from '../../example.ts'
 import { QUARANTINE_REASONS } from '../../stages/drop-reasons.ts'
 import type { RowEncoder } from '../files/encode-rows.ts'
+import type { IncrementFigures } from '../increment/increment.ts'
+import type { Tombstones } from '../increment/touched.ts'
 import type { ExportFigures } from '../tally.ts'
 import type { StreamWriter } from './stream-export.ts'
 
@@ -11,6 +13,7 @@ import type { StreamWriter } from './stream-export.ts'
 export type ExportMaking = {
   readonly arguments: JsonObject
   readonly stages: readonly { readonly name: string; readonly version: number }[]
+  readonly increment: IncrementFigures
   readonly scanned: { readonly policies: readonly string[]; readonly protocols: readonly string[] }
 }
 
@@ -25,10 +28,11 @@ export function createFileWriter(encoder: RowEncoder, split: DatasetSplit | null
   }
 }
 
-/** Lines: `{row, split}` for each row, `{apart}` for each id that is set apart, `{end}` last of all. */
+/** Lines: `{row, split}` for each row, `{apart}` for each id that is set apart, `{gone}` for each tombstone, `{end}` last of all. */
 export function createPartsWriter(
   encoder: RowEncoder,
   makingOf: (figures: ExportFigures) => ExportMaking,
+  tombstones: Tombstones,
 ): StreamWriter {
   const apart: Bytes[] = []
   return {
@@ -38,7 +42,8 @@ export function createPartsWriter(
     },
     end(figures) {
       const end = { ...makingOf(figures), figures } as unknown as JsonValue
-      return [...apart.splice(0), ...encoder.add({ end }), ...encoder.finish()]
+      const gone = [...tombstones.all()].flatMap((one) => encoder.add({ gone: { ...one } }))
+      return [...apart.splice(0), ...gone, ...encoder.add({ end }), ...encoder.finish()]
     },
   }
 }

@@ -27,7 +27,7 @@ const overturned = {
   clauses: ['SHM3', 'SHM4'],
 } as const
 
-type Said = Partial<NewLabel> & { readonly number: number }
+type Said = Partial<NewLabel> & { readonly number: number; readonly asked?: string }
 
 let folders = 0
 
@@ -49,7 +49,8 @@ async function labelled(said: readonly Said[], environment: Readonly<Record<stri
       bundle: number === 4 ? { ...bundle, id: 'another' } : bundle,
       protocol,
       number,
-      prompt: `Prompt ${number} \ud800 \u0000 漢`,
+      prompt:
+        said.find((one) => one.number === number)?.asked ?? `Prompt ${number} \ud800 \u0000 漢`,
       altered: {
         subject: SUBJECT,
         principal: { tenant: 'acme', app: 'chat', consent: number === 3 ? 'audit' : 'harvest' },
@@ -60,7 +61,7 @@ async function labelled(said: readonly Said[], environment: Readonly<Record<stri
   const packing = { ...zlibCompression, seal: seal ?? undefined }
   const audit = createAuditLog({ database, clock })
   const labels = createLabelStore({ database, audit, clock, random: systemRandom, packing })
-  for (const { number, ...label } of said) {
+  for (const { number, asked: _asked, ...label } of said) {
     const nothing = { decision: null, clauses: [], answer: null, note: null, kind: 'note' } as const
     await labels.add(
       { ...nothing, transcript: idOf(number), author: 'admin:ada', ...label },
@@ -109,6 +110,19 @@ describe('chambers harvest golden', () => {
       },
     ])
     for (const one of cases()) expect(goldenCaseSchema.safeParse(one).success).toBe(true)
+  })
+
+  it('writes no personal data into what goes into a repository and a revision', async () => {
+    const asked = 'I am jane@roe.example, Tel. 030 9018 2712, my password is hunter2'
+    const { golden, cases } = await labelled([{ number: 1, ...overturned, asked }])
+    await golden()
+    expect(cases()).toMatchObject([
+      {
+        messages: [
+          { role: 'user', content: 'I am [EMAIL_1], Tel. [PHONE_1], my password is [PASSWORD_1]' },
+        ],
+      },
+    ])
   })
 
   it('writes of every policy, and what is kept for audits, where it is told to', async () => {

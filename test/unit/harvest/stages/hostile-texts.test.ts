@@ -4,13 +4,13 @@ import { kindOfAnswer } from '../../../../src/deliberation/answer-kind.ts'
 import { declines } from '../../../../src/deliberation/declining.ts'
 import { readDeclaration } from '../../../../src/deliberation/split/declaration.ts'
 import { createContaminationScan } from '../../../../src/harvest/export/examples/contamination.ts'
+import { redactText } from '../../../../src/harvest/redaction/redactor.ts'
 import type { ProvedExample } from '../../../../src/harvest/stage.ts'
 import { createDecontaminationStage } from '../../../../src/harvest/stages/decontaminate.ts'
 import { createEvaluationIndex } from '../../../../src/harvest/stages/evaluation-index.ts'
 import { createForeignPolicyStage } from '../../../../src/harvest/stages/foreign-policy.ts'
 import { createFormatStage } from '../../../../src/harvest/stages/format.ts'
 import { createHazardStage } from '../../../../src/harvest/stages/hazard.ts'
-import { createRedactor } from '../../../../src/harvest/stages/redactor.ts'
 import { createSpecialCategoryStage } from '../../../../src/harvest/stages/special-category.ts'
 import { documentFault } from '../../../../src/jobs/documents/read-reply.ts'
 import { signatureOf } from '../../../../src/text/min-hash.ts'
@@ -92,9 +92,9 @@ const READERS: Readonly<Record<string, (text: string, example: ProvedExample) =>
   'special category': (_text, example) => stages.special.apply(example),
   hazard: (_text, example) => stages.hazard.apply(example),
   decontamination: (_text, example) => stages.decontamination.apply(example),
-  redaction: (text) => createRedactor([text]).text(text),
+  redaction: (text) => redactText(text),
   'redaction where all kinds could be': (text) =>
-    createRedactor([text]).text(`a@b 1 -----BEGIN Bearer x://\n${text}`),
+    redactText(`a@b 1 -----BEGIN Bearer x://\n${text}`),
   contamination: (_text, example) => isContaminated(example),
   'words and signature': (text) => signatureOf(wordsOf(text)),
   'runs of words': (text) => wordRuns(text),

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import { createFormat } from '../../../../src/harvest/formats/create-format.ts'
+import { FORMATS } from '../../../../src/harvest/formats/format.ts'
+import { goldenCaseOf } from '../../../../src/harvest/golden.ts'
+import { redactValue } from '../../../../src/harvest/redaction/redact-value.ts'
+import { redactText, redactTogether } from '../../../../src/harvest/redaction/redactor.ts'
 import { createRedactionStage } from '../../../../src/harvest/stages/redact.ts'
-import { redactValue } from '../../../../src/harvest/stages/redact-value.ts'
-import { createRedactor } from '../../../../src/harvest/stages/redactor.ts'
-import { parseJson } from '../../../../src/lib/json.ts'
-import { exampleOf, type Planted, plant } from './plant.ts'
+import { type JsonValue, parseJson } from '../../../../src/lib/json.ts'
+import { exampleOf, labelOf, type Planted, plant } from './plant.ts'
 
 function redact(planted: Planted) {
   const applied = createRedactionStage().apply(exampleOf(plant(1, planted)))
   if (!applied.ok) throw new Error(applied.failure)
   return applied.value
 }
-
-const redactText = (text: string) => createRedactor([]).text(text)
 
 /** No test may look as though it held a key. */
 const FENCE = '-----'
@@ -22,9 +23,11 @@ it('redacts what stands among exact numbers, and moves none of it', () => {
     parseJson(one, { exact: true }),
   )
   const value = parsed?.ok ? parsed.value : null
-  const redacted = redactValue(value, createRedactor([]))
+  const redactedOf = (one: JsonValue) =>
+    redactTogether((redactor) => redactValue(one, redactor)).value
+  const redacted = redactedOf(value)
   expect(JSON.stringify(redacted)).toBe(JSON.stringify(said?.ok ? said.value : null))
-  expect(redactValue(redacted, createRedactor([]))).toBe(redacted)
+  expect(redactedOf(redacted)).toBe(redacted)
 })
 
 describe('what is redacted', () => {
@@ -66,15 +69,14 @@ describe('what is redacted', () => {
     'git clone git@github.com:org/repo.git',
     'x = 5 + 12345678',
     'SSN 000-12-3456, 666-12-3456 and 912-34-5678 are none',
-    'password: correcthorsebatterystaple',
+    'password: unchanged',
     'https://example.org/pat-says-the-super-bowl-week-is-over-and-done',
   ])('leaves alone: %s', (text) => {
     expect(redactText(text)).toBe(text)
   })
 
   it('gives another placeholder than one that stands there already', () => {
-    const redactor = createRedactor(['Write to [EMAIL_1].'])
-    expect(redactor.text('Write to [EMAIL_1] or a@b.example.')).toBe(
+    expect(redactText('Write to [EMAIL_1] or a@b.example.')).toBe(
       'Write to [EMAIL_1] or [EMAIL_2].',
     )
   })
@@ -87,6 +89,103 @@ describe('what is redacted', () => {
       `${'a.'.repeat(200_000)}@`,
     ]
     for (const text of hostile) expect(redactText(text)).toBeDefined()
+  })
+})
+
+describe('personal data in every text of a record', () => {
+  const PLANTED = 'Ask jane@roe.example, Tel. 030 9018 2712, my password is hunter2.'
+  const planted = (() => {
+    const transcript = plant(1, {
+      request: {
+        model: 'model-one',
+        messages: [
+          { role: 'system', content: PLANTED },
+          { role: 'user', content: PLANTED },
+        ],
+        tools: [{ type: 'function', function: { name: 'mail', description: PLANTED } }],
+        metadata: { note: PLANTED, phone: '03090182712' },
+      },
+      reasoning: PLANTED,
+      answer: PLANTED,
+      session: 'jane@roe.example',
+      selected: { reason: PLANTED },
+      verdict: {
+        findings: [
+          {
+            clause: 'SHM1',
+            finding: 'violated',
+            severity: 'high',
+            evidence: PLANTED,
+            hint: PLANTED,
+          },
+        ],
+      },
+      review: {
+        findings: [
+          {
+            clause: 'SHM1',
+            finding: 'violated',
+            severity: 'high',
+            evidence: PLANTED,
+            hint: PLANTED,
+          },
+        ],
+      },
+    })
+    const [attempt] = transcript.attempts
+    if (!attempt) throw new Error('There is an attempt')
+    const failed = {
+      ...attempt,
+      number: 0,
+      answer: {
+        parts: [{ kind: 'text', text: `No. ${PLANTED}` }],
+        finishReason: 'stop',
+        logprobs: null,
+      },
+      judgeFailures: [{ reason: 'unparsed', channel: 'answer', words: PLANTED }],
+      failure: { reason: PLANTED },
+      unsplit: {
+        segments: [{ kind: 'text', text: PLANTED }],
+        toolCalls: [],
+        finishReason: null,
+        advice: PLANTED,
+      },
+    } as unknown as typeof attempt
+    const batch = {
+      id: 'b',
+      line: 1,
+      item: PLANTED,
+      section: null,
+      samples: 1,
+      opinions: [{ source: PLANTED, ideal: 'refuse' as const, note: PLANTED }],
+    }
+    return { ...transcript, attempts: [failed, attempt], batch }
+  })()
+  const labels = [
+    labelOf({ kind: 'note', note: PLANTED, author: 'admin:jane@roe.example' }),
+    labelOf({ kind: 'edited_answer', answer: PLANTED, note: PLANTED }),
+  ]
+
+  it.each(FORMATS)('is in no row of %s', (name) => {
+    // An answer that a person wrote has no reasoning.
+    const shown = name === 'sft-cot' ? labels.slice(0, 1) : labels
+    const applied = createRedactionStage().apply(exampleOf(planted, shown))
+    if (!applied.ok) throw new Error(applied.failure)
+    const withReasoning = ['preference', 'kto', 'judge'].includes(name)
+    const rows = createFormat({ name, withReasoning, thinkTags: false }).rowsOf(applied.value)
+    const text = JSON.stringify(rows)
+    expect(text).not.toMatch(/jane@|hunter2|9018|90182712/)
+    if (rows.ok && name !== 'rl') expect(text).toContain('[EMAIL_1]')
+    const isNone = !rows.ok && rows.failure
+    expect([false, 'nothing_rejected', 'not_judged']).toContain(isNone)
+  })
+
+  it('is in no golden case', () => {
+    const made = goldenCaseOf(planted, [
+      labelOf({ kind: 'wrong_decision', decision: 'refuse', note: PLANTED }),
+    ])
+    expect(JSON.stringify(made)).not.toMatch(/jane@|hunter2|9018/)
+    expect(made.ok).toBe(true)
   })
 })
 

@@ -5,8 +5,8 @@ import { plant } from '../../harvest/stages/plant.ts'
 const messages = [{ role: 'user', content: 'How do I bake bread?' }]
 const request = { model: 'model-one', messages }
 
-it('is a request with the decision it led to', () => {
-  expect(precedentOf(plant(1, { request, cited: ['SHM1'] }))).toBe(
+it('is a request with the decision it led to', async () => {
+  expect(await precedentOf(plant(1, { request, cited: ['SHM1'] }))).toBe(
     '{"request":"How do I bake bread?","decision":"safe_complete","clauses":["SHM1"]}',
   )
 })
@@ -18,6 +18,6 @@ it.each([
     'an evaluation made, by its metadata',
     { request: { ...request, metadata: { evaluation: 'x' } } },
   ],
-])('is no request that %s', (_, planted) => {
-  expect(precedentOf(plant(1, planted))).toBeNull()
+])('is no request that %s', async (_, planted) => {
+  expect(await precedentOf(plant(1, planted))).toBeNull()
 })

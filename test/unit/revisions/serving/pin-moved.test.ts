@@ -34,7 +34,7 @@ const move = async (how: Partial<Move>) => {
   })
   await instance.refresh()
 }
-const pin = (caller: Caller = createCaller(), one = instance, digestPrefix?: string) =>
+const pin = async (caller: Caller = createCaller(), one = instance, digestPrefix?: string) =>
   one.pin({ id: 'garden', digestPrefix: digestPrefix ?? null }, caller, defer)
 const users = Array.from({ length: CALLERS }, (_, index) => createCaller({ user: `user ${index}` }))
 const movedOf = async (callers: readonly Caller[]) => {

@@ -19,8 +19,10 @@ const access = createAccess({
     clock: { now: () => NOW * 1000, monotonic: () => 0 },
     sha256: sha256Hex,
     localAdmin: null,
+    people: null,
   },
   keys: {} as KeyStore,
+  admins: { findLive: async () => null },
 })
 
 const bearer = async (claims: object) => {

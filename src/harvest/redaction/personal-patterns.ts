@@ -1,0 +1,72 @@
+/** Personal data that its form gives away wherever it stands: mail, accounts, cards, American personal numbers, addresses. Pure. */
+import { passesLuhn, readIban } from './checksums.ts'
+import { digitsOf, type Found } from './finder.ts'
+import type { RedactionKind } from './kinds.ts'
+
+type PersonalPattern = {
+  readonly kind: RedactionKind
+  readonly pattern: RegExp
+  /** What stands in every match: texts without it are not looked at. */
+  readonly needs?: string
+  /** What is redacted of the match, from its beginning; null where it is none after all. */
+  readonly check?: (match: string) => string | null
+  /** The form in which the same value is the same. */
+  readonly normal?: (value: string) => string
+}
+
+/** Addresses that every network has for itself. */
+const NOBODYS =
+  /^(?:0|10|127|255)\.|^192\.168\.|^172\.(?:1[6-9]|2\d|3[01])\.|^169\.254\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./
+
+const PATTERNS: readonly PersonalPattern[] = [
+  {
+    kind: 'email',
+    needs: '@',
+    pattern:
+      /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}][\p{L}\p{N}._%+-]{0,63}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,5}\p{L}{2,24}(?![\p{L}\p{N}]|:[\w./-]+\.git)/gu,
+    normal: (value) => value.toLowerCase(),
+  },
+  {
+    kind: 'iban',
+    pattern: /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ .-]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])/g,
+    check: readIban,
+    normal: (value) => value.replace(/[ .-]/g, '').toUpperCase(),
+  },
+  {
+    kind: 'card',
+    pattern: /(?<![\w.,-])(?<!\d )[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-]|[.,]\d)/g,
+    check: (match) => (passesLuhn(digitsOf(match)) ? match : null),
+    normal: digitsOf,
+  },
+  {
+    kind: 'ssn',
+    needs: '-',
+    pattern: /(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/g,
+    normal: digitsOf,
+  },
+  {
+    kind: 'ip',
+    pattern:
+      /(?<![\w.])(?<!\b(?:v|ver|version|release|build|kernel|firmware|section|sect|chapter|clause|article|paragraph|figure|table|appendix|step|item|no|abschnitt|kapitel|chapitre|capítulo|sección|раздел|глава)\.? ?)(?<!§ ?)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)/gi,
+    check: (match) => (NOBODYS.test(match) ? null : match),
+  },
+  {
+    kind: 'ip',
+    needs: ':',
+    pattern:
+      /(?<![\w:.])(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6})(?![\w:])/gi,
+    check: (match) => (/\d/.test(match) && match.length > 6 ? match : null),
+    normal: (value) => value.toLowerCase(),
+  },
+]
+
+export function* findPersonal(text: string): Generator<Found> {
+  for (const { kind, needs, pattern, check, normal } of PATTERNS) {
+    if (needs !== undefined && !text.includes(needs)) continue
+    for (const { 0: match, index } of text.matchAll(pattern)) {
+      const value = check ? check(match) : match
+      if (value === null) continue
+      yield { kind, start: index, end: index + value.length, value: normal ? normal(value) : value }
+    }
+  }
+}

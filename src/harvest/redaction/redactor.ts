@@ -1,0 +1,133 @@
+/**
+ * Replaces personal data and secrets by placeholders, `[EMAIL_1]`: within what is redacted together the same value gets the same
+ * one, wherever it stands. Pure. The values that were seen never leave it.
+ */
+
+import { apart, findIn } from './find.ts'
+import { digitsOf, type Found, plainSigns } from './finder.ts'
+import { mapJsonText } from './json-text.ts'
+import type { RedactionKind } from './kinds.ts'
+
+/** Looks at a text, and gives what stands in its place. `name`: of the member whose value it is. */
+export type Redactor = { text(text: string, name?: string): string }
+
+export type Redacted<Value> = {
+  readonly value: Value
+  /** How many different values were replaced, by kind. */
+  readonly counts: Readonly<Record<string, number>>
+}
+
+/**
+ * `walk` goes over all texts and is called twice, if there is anything to redact: first to learn what there is, then to replace it
+ * also where nothing beside it tells what it is. It must go the same way each time.
+ */
+export function redactTogether<Value>(walk: (redactor: Redactor) => Value): Redacted<Value> {
+  const values = new Values()
+  const unchanged = walk({
+    text(text, name) {
+      mapJsonText(text, name, (one, of) => {
+        values.learn(one, of)
+        return one
+      })
+      return text
+    },
+  })
+  if (values.isEmpty) return { value: unchanged, counts: {} }
+  const value = walk({
+    text: (text, name) => mapJsonText(text, name, (one, of) => values.replace(one, of)),
+  })
+  return { value, counts: values.counts }
+}
+
+/** One text alone. */
+export function redactText(text: string): string {
+  return redactTogether((redactor) => redactor.text(text)).value
+}
+
+const PLACEHOLDER = /\[[A-Z_]{2,20}_\d{1,6}\]/g
+const SECRETS: ReadonlySet<RedactionKind> = new Set(['api_key', 'password', 'private_key'])
+
+/** A number as it may be written again. */
+const NUMBER = /(?<![A-Za-z0-9])\+?\(?\d(?:[ ./()-]{0,2}\d){5,24}(?![A-Za-z0-9])/g
+const MIN_KNOWN_DIGITS = 6
+/** A word as a secret may stand again in a text. */
+const TOKEN = /[^\s"'`<>(){}[\],;“”„«»]{4,300}/g
+
+class Values {
+  readonly counts: Record<string, number> = {}
+  readonly #found = new Map<string, readonly Found[]>()
+  readonly #digits = new Map<string, Pick<Found, 'kind' | 'value'>>()
+  readonly #secrets = new Map<string, Pick<Found, 'kind' | 'value'>>()
+  readonly #names = new Map<string, string>()
+  readonly #taken = new Set<string>()
+  readonly #last: Partial<Record<RedactionKind, number>> = {}
+  isEmpty = true
+
+  learn(text: string, name: string): void {
+    const key = `${name}\n${text}`
+    if (this.#found.has(key)) return
+    const found = findIn(text, name)
+    this.#found.set(key, found)
+    for (const one of text.match(PLACEHOLDER) ?? []) this.#taken.add(one)
+    for (const { kind, value, start, end } of found) {
+      this.isEmpty = false
+      const known = { kind, value }
+      if (SECRETS.has(kind)) {
+        if (isUnlikeWords(value)) this.#secrets.set(value, known)
+        continue
+      }
+      for (const written of [text.slice(start, end), value]) {
+        const digits = digitsOf(plainSigns(written))
+        if (digits.length >= MIN_KNOWN_DIGITS && kind !== 'email' && kind !== 'ip') {
+          this.#digits.set(digits, known)
+        }
+      }
+    }
+  }
+
+  replace(text: string, name: string): string {
+    const found = this.#found.get(`${name}\n${text}`) ?? []
+    let replaced = ''
+    let at = 0
+    for (const { start, end, kind, value } of apart([...found, ...this.#again(text)])) {
+      replaced += text.slice(at, start) + this.#nameOf(kind, value)
+      at = end
+    }
+    return at === 0 ? text : replaced + text.slice(at)
+  }
+
+  /** What is known from elsewhere. */
+  *#again(text: string): Generator<Found> {
+    const signs = this.#digits.size > 0 ? plainSigns(text) : ''
+    for (const { 0: match, index } of signs.matchAll(NUMBER)) {
+      const known = this.#digits.get(digitsOf(match))
+      if (known) yield { ...known, start: index, end: index + match.length }
+    }
+    if (this.#secrets.size === 0) return
+    for (const { 0: match, index } of text.matchAll(TOKEN)) {
+      const word = this.#secrets.has(match) ? match : match.replace(/[.:!?]{1,3}$/, '')
+      const known = this.#secrets.get(word)
+      if (known) yield { ...known, start: index, end: index + word.length }
+    }
+  }
+
+  #nameOf(kind: RedactionKind, value: string): string {
+    const key = `${SECRETS.has(kind) ? 'secret' : kind} ${value}`
+    const known = this.#names.get(key)
+    if (known !== undefined) return known
+    let name: string
+    do {
+      const number = (this.#last[kind] ?? 0) + 1
+      this.#last[kind] = number
+      name = `[${kind.toUpperCase()}_${number}]`
+    } while (this.#taken.has(name))
+    this.#names.set(key, name)
+    this.counts[kind] = (this.counts[kind] ?? 0) + 1
+    return name
+  }
+}
+
+/** A password that is a word is no secret wherever the word stands. */
+function isUnlikeWords(value: string): boolean {
+  return value.length >= 4 && !/^[\p{L}\s'-]{1,15}$/u.test(value) && !/^\d{1,5}$/.test(value)
+}
