@@ -15,8 +15,8 @@ import {
   openScrubbing,
   type Scrubbed,
   scrubExport,
-  transcriptOf,
 } from '../../harvest/export/scrub/scrub-export.node.ts'
+import { transcriptOfRow } from '../../harvest/formats/row-id.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { openDesk } from '../desk/open-desk.node.ts'
 import type { AdminClient, Success } from '../shell/admin-client.ts'
@@ -73,7 +73,7 @@ async function readDeleted(client: AdminClient, known: string): Promise<Readonly
       path: `/exports/deleted-rows?${query.toString()}`,
     })
     const page: DeletedRows = readAnswer(deletedRowsSchema, value)
-    for (const row of page.rows) found.add(transcriptOf(row))
+    for (const row of page.rows) found.add(transcriptOfRow(row))
     cursor = page.next
   }
   return found

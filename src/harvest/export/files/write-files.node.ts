@@ -90,9 +90,14 @@ export function holdsExport(place: Pick<FilesOptions, 'out' | 'single'>): boolea
   const { manifest } = namesBeside(place)
   return [manifest, `${manifest}${UNFINISHED}`].some((path) => {
     if (!existsSync(path)) return false
-    const read = parseJson(readFileSync(path, 'utf8'))
-    return read.ok && isJsonObject(read.value) && String(read.value.program).startsWith('chambers ')
+    const { program } = objectIn(path)
+    return typeof program === 'string' && program.startsWith('chambers ')
   })
+}
+
+function objectIn(path: string): JsonObject {
+  const read = parseJson(readFileSync(path, 'utf8'))
+  return read.ok && isJsonObject(read.value) ? (read.value as JsonObject) : {}
 }
 
 /** @throws Error where a whole export is there already, unless it may be replaced. */
@@ -262,8 +267,7 @@ export function resumePublishing(
   const beside = namesBeside(place)
   const unfinished = `${beside.manifest}${UNFINISHED}`
   if (existsSync(beside.manifest) || !existsSync(unfinished)) return false
-  const read = parseJson(readFileSync(unfinished, 'utf8'))
-  const manifest = read.ok && isJsonObject(read.value) ? (read.value as JsonObject) : {}
+  const manifest = objectIn(unfinished)
   const folder = place.single ? dirname(place.out) : place.out
   const files = (Array.isArray(manifest.files) ? manifest.files : []) as readonly ExportFile[]
   for (const { path, sha256 } of files) {

@@ -55,7 +55,7 @@ function cellsOf(row: Readonly<Record<string, unknown>>, columns: Columns): Json
 
 function cellOf(cell: unknown, type: ColumnType): JsonValue {
   if (cell === null || cell === undefined) return null
-  if (type === 'json') return jsonOf(String(cell))
+  if (type === 'json') return jsonOf(cell as string)
   if (typeof type === 'string') return typeof cell === 'bigint' ? Number(cell) : (cell as JsonValue)
   if ('struct' in type) return cellsOf(cell as Readonly<Record<string, unknown>>, type.struct)
   return (cell as readonly unknown[]).map((item) => cellOf(item, type.list))

@@ -7,6 +7,7 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { JsonObject } from '../../../lib/json.ts'
 import { parseJson } from '../../../lib/json.ts'
+import { idOfRow, transcriptOfRow } from '../../formats/row-id.ts'
 import { digestFile } from '../files/digest-file.node.ts'
 import type { RowEncoder } from '../files/encode-rows.ts'
 import { manifestText } from '../files/manifest.ts'
@@ -76,8 +77,8 @@ export async function anyTranscript({ place, manifest }: Scrubbing): Promise<str
   const [file] = manifest.files
   if (!file) return null
   const written = { encoding: encodingOf(manifest), columns: formatOf(manifest).columns }
-  for await (const { id } of readRows(join(folderOf(place), file.path), written)) {
-    return transcriptOf(String(id))
+  for await (const row of readRows(join(folderOf(place), file.path), written)) {
+    return transcriptOfRow(idOfRow(row))
   }
   return null
 }
@@ -129,7 +130,7 @@ async function keepOthers(
   for (const { path, split } of manifest.files) {
     for await (const row of readRows(join(folderOf(place), path), written)) {
       stop?.throwIfAborted()
-      if (transcripts.has(transcriptOf(String(row.id)))) taken.add(row)
+      if (transcripts.has(transcriptOfRow(idOfRow(row)))) taken.add(row)
       else await files.write(row, split ?? 'train')
       onStep?.()
     }
@@ -139,17 +140,13 @@ async function keepOthers(
 /** What stands beside the rows: of earlier exports everything, of what was set apart all but theirs. */
 function keepLists(place: ExportPlace, files: ExportFiles, transcripts: ReadonlySet<string>): void {
   const { quarantine, tombstones } = namesBeside(place)
-  for (const id of linesOf(quarantine)) if (!transcripts.has(transcriptOf(id))) files.setApart(id)
+  for (const id of linesOf(quarantine))
+    if (!transcripts.has(transcriptOfRow(id))) files.setApart(id)
   for (const line of linesOf(tombstones)) files.takeOut(JSON.parse(line) as Tombstone)
 }
 
 function linesOf(path: string): readonly string[] {
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []
-}
-
-/** A row is known by its transcript, with its choice behind it where there may be several. */
-export function transcriptOf(row: string): string {
-  return row.split('#')[0] ?? row
 }
 
 function requireManifest(json: unknown, place: ExportPlace): ReadManifest {

@@ -1,6 +1,7 @@
 /** The manifest of an export out of which rows were taken: what is counted without them, and when it was. Pure; it never says who. */
 import type { JsonObject } from '../../../lib/json.ts'
 import type { FormatName } from '../../formats/format.ts'
+import { idOfRow } from '../../formats/row-id.ts'
 import { SPLITS } from '../examples/split.ts'
 import type { ExportFile } from '../files/manifest.ts'
 import type { ReadManifest } from './read-manifest.ts'
@@ -17,8 +18,8 @@ export class TakenRows {
 
   add(row: JsonObject): void {
     this.rows++
-    const { id, choice = null } = row
-    const key = choice === null ? String(id) : `${String(id)}#${String(choice)}`
+    const { choice } = row
+    const key = typeof choice === 'number' ? `${idOfRow(row)}#${choice}` : idOfRow(row)
     if (!this.#examples.has(key)) this.#examples.set(key, this.#told(row))
   }
 
@@ -83,7 +84,7 @@ function without(
   const left = new Map(Object.entries(counts))
   for (const name of names) {
     if (name === undefined) continue
-    const key = String(name ?? '') || 'none'
+    const key = typeof name === 'string' && name !== '' ? name : 'none'
     left.set(key, (left.get(key) ?? 1) - 1)
   }
   return Object.fromEntries([...left].filter(([, count]) => count > 0))
