@@ -93,10 +93,16 @@ beforeAll(async () => {
   )
   const { database, audit } = gateway
   const filters = { filter: { tenants: ['acme', 'other'], policy: 'garden' } }
-  const record = { id: 'ex_1', time: NOW, actor: 'admin:ada', format: 'sft', filters }
-  const rows = ['acme', 'other'].map((tenant) => ({ id: tenant, tenant, subject: SUBJECT }))
+  const record = { id: 'ex_1', time: NOW - 2, actor: 'admin:ada', format: 'sft', filters }
+  const rows = ['acme', 'other'].map((tenant) => ({
+    id: tenant === 'acme' ? idOf(1) : idOf(2),
+    tenant,
+    subject: SUBJECT,
+  }))
   const exports = createExportStore({ database, audit })
   await exports.record({ ...record, manifestDigest: 'b'.repeat(64) }, rows.map(wholeRow))
+  const forgotten = 'INSERT INTO deleted_subjects VALUES (?, ?, ?)'
+  await database.batch([{ sql: forgotten, params: [SUBJECT, '*', NOW - 1] }])
   const ann = { name: 'ann', scopes: ['policy:read'], tenants: ['other'], policies: ['garden'] }
   const named = await gateway.ask('POST', '/admins', { body: ann })
   person = ((await named.json()) as { id: string }).id
@@ -258,6 +264,10 @@ const READING: Readonly<Record<string, readonly Look[]>> = {
   'GET /export/card': [look('/export/card?format=sft', false)],
   'GET /export/manifest': [look('/export/manifest?format=sft')],
   'GET /export/policies': [look('/export/policies')],
+  'GET /exports/deleted-rows': [
+    look(`/exports/deleted-rows?transcript=${idOf(1)}`),
+    look(`/exports/deleted-rows?transcript=${idOf(2)}`),
+  ],
   'GET /admins': [look('/admins')],
   'GET /export/tombstones': [look('/export/tombstones?format=sft&after=1', false)],
   'GET /keys': [look('/keys')],
