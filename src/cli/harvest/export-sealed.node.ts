@@ -42,9 +42,9 @@ export async function exportSealed(
   const [labelled, deleted] = [new Map<string, string[]>(), new Map<string, string[]>()]
   const lines = async function* () {
     for await (const record of checked(answered)) {
-      const id = String(record.id)
+      const { id, number } = record
       // What was there before is given again for a label alone.
-      if (Number(record.number) <= after) labelled.set(id, [id])
+      if (typeof id === 'string' && Number(number) <= after) labelled.set(id, [id])
       yield record
     }
     if (after > 0) await readDeleted(client, { ...asked, ...from }, deleted)
