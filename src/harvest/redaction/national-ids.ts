@@ -19,7 +19,6 @@ import * as FRA from 'stdnum/lib/cjs/fr/nir.js'
 import * as GBR from 'stdnum/lib/cjs/gb/nino.js'
 import * as HKG from 'stdnum/lib/cjs/hk/hkid.js'
 import * as IND from 'stdnum/lib/cjs/in/aadhaar.js'
-import * as IND_TAX from 'stdnum/lib/cjs/in/pan.js'
 import * as ITA from 'stdnum/lib/cjs/it/codicefiscale.js'
 import * as MEX from 'stdnum/lib/cjs/mx/curp.js'
 import * as MYS from 'stdnum/lib/cjs/my/nric.js'
@@ -62,7 +61,7 @@ const FORMS: readonly Form[] = [
     FRA,
   ),
   form('[2-9]\\d{3}[ -]\\d{4}[ -]\\d{4}', IND),
-  form('[A-Z]{3}[ABCFGHJLPT][A-Z]\\d{4}[A-Z]', IND_TAX),
+  form('[A-Z]{3}[ABCFGHJLPT][A-Z]\\d{4}[A-Z]'),
   form('\\d{8}[ -]?[A-HJ-NP-TV-Z]|\\d{2}\\.\\d{3}\\.\\d{3}[ -]?[A-HJ-NP-TV-Z]', ESP),
   form('[XYZ][ -]?\\d{7}[ -]?[A-HJ-NP-TV-Z]', ESP_FOREIGN),
   form(

@@ -78,7 +78,7 @@ export type PhoneCountries = {
 export function countriesOf(text: string): (beside: string) => PhoneCountries {
   let whole: Countries | null = null
   // A number alone, as people send it when they are asked for it.
-  const unknown = /\p{L}/u.test(text) ? UNKNOWN : [...read('CN'), ...UNKNOWN]
+  const unknown = /\p{L}/u.test(text) ? UNKNOWN : [...read('CN'), ...UNKNOWN, ...MANY]
   const known = new Map<string, PhoneCountries>()
   return (beside) => {
     const script = SCRIPTS.find(([pattern]) => pattern.test(beside))?.[1] ?? ''

@@ -20,7 +20,7 @@ const INTERNATIONAL = new RegExp(
 const AMERICAN =
   /(?<![\w+.-])(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])\d{3}[.-]\d{4}(?![\w-]|\.\d)/g
 const NATIONAL =
-  /(?<![A-Za-z0-9_+/])(?<![A-Za-z0-9][-=])(?<!\d[ ().,:])(?:(?:\d[ -]?)?\()?\d(?:(?:\)[ .-]?|[ .-]| ?\/ ?| - )?\d){6,14}(?![A-Za-z0-9_]|[-/.,:]\d| \d|%| ?[€$£¥°*=^+]| \/ ?\d)/g
+  /(?<![A-Za-z0-9_+/])(?<![A-Za-z0-9][-=])(?<!\d[ ().,:])(?:(?:\d[ -]?)?\()?\d(?:(?:\)[ .-]?|[ .-]| ?\/ ?| - | ?\()?\d){6,14}(?![A-Za-z0-9_]|[-/.,:]\d| \d|%| ?[€$£¥°*=^+]| \/ ?\d)/g
 
 export function* findPhones(text: string): Generator<Found> {
   if (!mayHoldPhone(text)) return
