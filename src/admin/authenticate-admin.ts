@@ -13,6 +13,7 @@ export const SCOPES = [
   'policy:read',
   'policy:write',
   'policy:activate',
+  'policy:stop',
   'transcript:read',
   'transcript:export',
   'key:manage',

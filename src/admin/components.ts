@@ -14,9 +14,14 @@ import {
   checkSchema,
 } from './policies/check-policy.ts'
 import { policyDiffSchema } from './policies/diff.ts'
-import { historySchema, policiesSchema, policyStateSchema } from './policies/policies.ts'
+import {
+  historySchema,
+  knownPolicySchema,
+  policiesSchema,
+  policyStateSchema,
+} from './policies/policies.ts'
 import { pushSchema, revisionSchema, revisionsSchema } from './policies/revisions.ts'
-import { activateSchema, moveSchema, rollbackSchema } from './policies/rollouts.ts'
+import { activateSchema, moveSchema, rollbackSchema, stopSchema } from './policies/rollouts.ts'
 import { statusSchema } from './policies/status.ts'
 import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
 import { deletedSchema } from './transcripts/deletions.ts'
@@ -70,6 +75,7 @@ export const SENT = {
   PolicySubmission: checkSchema,
   RevisionSubmission: pushSchema,
   Rollback: rollbackSchema,
+  Stop: stopSchema,
 }
 
 /** What is given back. */
@@ -84,6 +90,7 @@ export const GIVEN = {
   CreatedPerson: createdPersonSchema,
   Deleted: deletedSchema,
   Keys: keysSchema,
+  KnownPolicy: knownPolicySchema,
   Label: labelSchema,
   NotedExport: notedExportSchema,
   OpenApiDocument: openApiDocumentSchema,

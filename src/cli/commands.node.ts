@@ -48,6 +48,16 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'take the token of a person back',
     load: async () => (await import('./keys/admins.node.ts')).adminsRevoke,
   },
+  'policy new': {
+    usage: 'policy new ID',
+    summary: 'make the folder of a new policy',
+    load: async () => (await import('./policy/policy-new.node.ts')).policyNew,
+  },
+  'policy try': {
+    usage: 'policy try POLICY SENTENCE…',
+    summary: 'see which sections a sentence brings up',
+    load: async () => (await import('./policy/policy-try.node.ts')).policyTry,
+  },
   'policy check': {
     usage: 'policy check [FOLDER]…',
     summary: 'check policies, naming file and line',
@@ -97,6 +107,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     usage: 'policy rollback ID --key FILE…',
     summary: 'serve what served before',
     load: async () => (await import('./policy/policy-rollback.node.ts')).policyRollback,
+  },
+  'policy stop': {
+    usage: 'policy stop ID --key FILE',
+    summary: 'go back at once, by one person',
+    load: async () => (await import('./policy/policy-stop.node.ts')).policyStop,
   },
   'policy list': {
     usage: 'policy list [ID]',

@@ -6,7 +6,8 @@
 import { sha256Hex } from '../lib/digest.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type Database, DatabaseError, type Statement } from './database.ts'
-import { MIGRATIONS, type Migration } from './migrations.ts'
+import type { Migration } from './first-migrations.ts'
+import { MIGRATIONS } from './migrations.ts'
 
 export type MigrationFailure = {
   readonly reason: 'migration_changed' | 'database_newer'

@@ -29,6 +29,8 @@ export const ADMISSION_CODES = [
   'tests_malformed',
   'tests_digest_mismatch',
   'never_served',
+  'stop_misplaced',
+  'stop_outdated',
   // The rules of `chambers policy check`, then golden cases.
   'check_failed',
   'test_failed',
@@ -37,6 +39,7 @@ export const ADMISSION_CODES = [
   'check_warning',
   'test_warning',
   'decisions_skipped',
+  'signature_repeated',
   'supersedes_other',
   // In place of what would be too much to keep.
   'more_problems',

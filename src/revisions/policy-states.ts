@@ -17,7 +17,10 @@ export type PolicyStates = {
   bundleByDigest(policy: string, digest: string): Promise<Bundle | null>
   /** What is kept under a digest, or built in. */
   content(policy: string, digest: string): Promise<JsonValue | null>
-  /** Who must sign what comes after the bundle that serves. @throws ActiveUnreadable when that cannot be read. */
+  /**
+   * Who must sign what comes next: as the bundle that serves asks, or the one that a single person stopped, while that waits.
+   * @throws ActiveUnreadable when it cannot be read.
+   */
   signatures(state: PolicyState | null): Promise<SignatureSettings>
 }
 
@@ -25,9 +28,10 @@ export type PolicyStates = {
 export class ActiveUnreadable extends Error {
   override readonly name = 'ActiveUnreadable'
 
-  constructor({ policy, active }: PolicyState) {
+  constructor({ policy, active, stopped }: PolicyState) {
+    const [number, what] = stopped === null ? [active, 'it serves'] : [stopped, 'it was stopped']
     super(
-      `Restore revision ${active} of ${policy} first: it serves and cannot be read, so that nobody can tell who must sign what follows it`,
+      `Restore revision ${number} of ${policy} first: ${what} and cannot be read, so that nobody can tell who must sign what follows it`,
     )
   }
 }
@@ -81,8 +85,8 @@ export function createPolicyStates(options: {
     },
     async signatures(state) {
       if (!state) return DEFAULT_SIGNATURES
-      const active = await bundle(state.policy, state.active)
-      if (active) return active.signatures ?? DEFAULT_SIGNATURES
+      const asking = await bundle(state.policy, state.stopped ?? state.active)
+      if (asking) return asking.signatures ?? DEFAULT_SIGNATURES
       throw new ActiveUnreadable(state)
     },
   }
@@ -109,5 +113,6 @@ function builtInState({ id, digest }: Bundle): PolicyState {
     changed: 0,
     changedBy: 'gateway',
     reason: null,
+    stopped: null,
   }
 }

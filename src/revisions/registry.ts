@@ -19,17 +19,22 @@ export type AdmissionProblem = {
   readonly line?: number
   /** A JSON pointer (RFC 6901) into what was sent. */
   readonly pointer?: string
+  /** The name of the key, where it is of one signature. */
+  readonly signer?: string
 }
 
 /** What an envelope says, and whose good signatures it bears: each key once, whatever it is called. */
 export type VerifiedRevision = {
   readonly payload: RevisionPayload
+  /** With the signatures of the signers, in their order, and no others. */
   readonly envelope: Envelope
   readonly signers: readonly {
     readonly kid: string
     /** JWK thumbprint (RFC 7638), SHA-256. */
     readonly thumbprint: string
   }[]
+  /** Signatures that do not count: of keys that are not among those trusted now, or of one that has signed already. */
+  readonly passedOver: readonly AdmissionProblem[]
 }
 
 /** Proves the signatures of an envelope; says nothing of its times, its number or its contents. */
@@ -56,7 +61,7 @@ export type AdmissionReport = {
   readonly warnings: readonly string[]
 }
 
-/** An admitted revision: it can be activated. */
+/** An admitted revision: it can be activated once it bears the signatures that what serves asks for. */
 export type RevisionRecord = {
   readonly policy: string
   readonly number: number
@@ -81,7 +86,26 @@ export type RejectionRecord = {
   readonly pushedBy: string
 }
 
-export type StateAction = 'activate' | 'stage' | 'halt' | 'rollback' | 'move'
+/** What a revision lacks before it can be activated. */
+export type MissingSignatures = {
+  /** How many signatures it wants, of different keys. */
+  readonly required: number
+  /** The keys among which they must be; empty: all that are trusted. */
+  readonly of: readonly string[]
+  /** Whose signatures it bears that count. */
+  readonly bears: readonly string[]
+  readonly missing: number
+}
+
+/** A signature that came after its revision was pushed. */
+export type JoinedSignature = VerifiedRevision['signers'][number] &
+  Envelope['signatures'][number] & {
+    /** Milliseconds since the epoch. */
+    readonly joined: number
+    readonly joinedBy: string
+  }
+
+export type StateAction = 'activate' | 'stage' | 'halt' | 'rollback' | 'move' | 'stop' | 'sign'
 
 /** Some of a policy's callers: of one of the tenants and of one of the apps; null: of any. */
 export type CallerScope = {
@@ -124,8 +148,23 @@ export type PolicyState = {
   /** Milliseconds since the epoch. */
   readonly changed: number
   readonly changedBy: string
-  /** Why, where the gateway did it by itself. */
+  /** Why, where the gateway did it by itself or one person stopped. */
   readonly reason: string | null
+  /** The revision that one person stopped, while what serves lacks signatures that it asks for; 0: what was built in. */
+  readonly stopped: number | null
+}
+
+/** A policy that was pushed and never served. */
+export type UnservedPolicy = {
+  readonly policy: string
+  /** What was pushed last; a null number is of a rejection that nobody could read. */
+  readonly newest: {
+    readonly number: number | null
+    readonly state: 'admitted' | 'rejected'
+    /** Milliseconds since the epoch. */
+    readonly pushed: number
+    readonly pushedBy: string
+  }
 }
 
 /** A bundle's content and its golden cases, each known by the digest that was signed. */
@@ -157,6 +196,10 @@ export interface RevisionReader {
   content(digest: string): Promise<JsonValue | null>
   /** True where a state has named the digest as the active one. */
   hasServed(policy: string, digest: string): Promise<boolean>
+  /** The same, but for states in which it served by the word of one person. */
+  hasServedInFull(policy: string, digest: string): Promise<boolean>
+  /** Policies without a state. */
+  unserved(): Promise<readonly UnservedPolicy[]>
 }
 
 export interface RevisionWriter {
@@ -167,6 +210,15 @@ export interface RevisionWriter {
     event: AuditEvent,
   ): Promise<Result<null, { readonly reason: 'number_taken' }>>
   reject(record: RejectionRecord, event: AuditEvent): Promise<void>
+  /**
+   * Adds signatures to a revision that is kept, and makes the next state with them where one is given; `taken` where one of
+   * the keys has joined meanwhile, or the version is taken.
+   */
+  join(
+    revision: Pick<RevisionRecord, 'policy' | 'number'>,
+    signatures: readonly JoinedSignature[],
+    change: { readonly state: PolicyState | null; readonly event: AuditEvent },
+  ): Promise<Result<null, { readonly reason: 'taken' }>>
   /** Makes the next state with the event; `version_taken` when another change was quicker. */
   change(
     state: PolicyState,

@@ -34,18 +34,23 @@ export const revisionPayloadSchema = z.strictObject({
   note: z.string().max(2000),
   /** The digest that was active when this was written; null where there was none. */
   supersedes: digest.nullable(),
+  stop: z
+    .exactOptional(z.literal(true))
+    .describe('One person goes back by it to what served before `supersedes`: see decision 0032'),
 })
 
 export type RevisionPayload = z.infer<typeof revisionPayloadSchema>
 
 const base64url = z.string().regex(/^[\w-]+$/)
 
+export const MAX_SIGNATURES = 20
+
 export const envelopeSchema = z.strictObject({
   payload: base64url,
   signatures: z
     .array(z.strictObject({ protected: base64url, signature: base64url }))
     .min(1)
-    .max(20),
+    .max(MAX_SIGNATURES),
 })
 
 export type Envelope = z.infer<typeof envelopeSchema>

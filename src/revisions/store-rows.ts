@@ -3,12 +3,21 @@
  * It reads rows that this program wrote; whether the signatures of a revision hold is for `verify` to say.
  */
 import type { Row, Statement } from '../database/database.ts'
-import type { PolicyState, RejectionRecord, RevisionRecord, StateAction } from './registry.ts'
-import { type Envelope, readPayload } from './revision.ts'
+import type {
+  JoinedSignature,
+  PolicyState,
+  RejectionRecord,
+  RevisionRecord,
+  StateAction,
+  UnservedPolicy,
+} from './registry.ts'
+import { type Envelope, MAX_SIGNATURES, readPayload } from './revision.ts'
 
 export const STATE_COLUMNS =
-  'policy, version, action, active, active_digest, candidate, candidate_digest, percent, shadow, changed, changed_by, reason, callers, move'
+  'policy, version, action, active, active_digest, candidate, candidate_digest, percent, shadow, changed, changed_by, reason, callers, move, stopped'
 export const REVISION_COLUMNS = 'policy, number, digest, jws, report, pushed, pushed_by'
+export const SIGNATURE_COLUMNS =
+  'policy, number, thumbprint, kid, protected, signature, joined, joined_by'
 export const REJECTION_COLUMNS = 'id, policy, number, digest, problems, pushed, pushed_by'
 
 export function insertRevision({
@@ -44,9 +53,9 @@ export function insertRejection({
 
 export function insertState(state: PolicyState): Statement {
   const { policy, version, action, active, activeDigest, candidate, candidateDigest } = state
-  const { percent, shadow, changed, changedBy, reason, callers, move } = state
+  const { percent, shadow, changed, changedBy, reason, callers, move, stopped } = state
   return {
-    sql: `INSERT INTO policy_states (${STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    sql: `INSERT INTO policy_states (${STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     params: [
       policy,
       version,
@@ -62,12 +71,23 @@ export function insertState(state: PolicyState): Statement {
       reason,
       callers && JSON.stringify(callers),
       move && JSON.stringify(move),
+      stopped,
     ],
   }
 }
 
+export function insertSignature(
+  { policy, number }: Pick<RevisionRecord, 'policy' | 'number'>,
+  { kid, thumbprint, protected: header, signature, joined, joinedBy }: JoinedSignature,
+): Statement {
+  return {
+    sql: `INSERT INTO policy_signatures (${SIGNATURE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    params: [policy, number, thumbprint, kid, header, signature, joined, joinedBy],
+  }
+}
+
 export function readState(row: Row): PolicyState {
-  const { policy, version, action, active, candidate, percent, changed, reason } = row
+  const { policy, version, action, active, candidate, percent, changed, reason, stopped } = row
   return {
     policy: String(policy),
     version: Number(version),
@@ -83,18 +103,28 @@ export function readState(row: Row): PolicyState {
     reason: reason === null ? null : String(reason),
     callers: row.callers === null ? null : JSON.parse(String(row.callers)),
     move: row.move === null ? null : JSON.parse(String(row.move)),
+    stopped: stopped === null ? null : Number(stopped),
   }
 }
 
-export function readRevision(row: Row): RevisionRecord {
-  const jws = JSON.parse(String(row.jws)) as Envelope
+/** `joined`: the rows of the signatures that came after it, in their order. */
+export function readRevision(row: Row, joined: readonly Row[]): RevisionRecord {
+  const pushed = JSON.parse(String(row.jws)) as Envelope
+  const report = JSON.parse(String(row.report)) as RevisionRecord['report']
+  const later = joined.slice(0, MAX_SIGNATURES - pushed.signatures.length)
+  const added = later.map((one) => ({
+    protected: String(one.protected),
+    signature: String(one.signature),
+  }))
+  const jws = { ...pushed, signatures: [...pushed.signatures, ...added] }
+  const signers = [...report.signers, ...later.map(({ kid }) => String(kid))]
   return {
     policy: String(row.policy),
     number: Number(row.number),
     digest: String(row.digest),
     payload: readPayload(jws),
     jws,
-    report: JSON.parse(String(row.report)) as RevisionRecord['report'],
+    report: { ...report, signers },
     pushed: Number(row.pushed),
     pushedBy: String(row.pushed_by),
   }
@@ -110,5 +140,18 @@ export function readRejection(row: Row): RejectionRecord {
     problems: JSON.parse(String(row.problems)) as RejectionRecord['problems'],
     pushed: Number(row.pushed),
     pushedBy: String(row.pushed_by),
+  }
+}
+
+export function readUnserved(row: Row): UnservedPolicy {
+  const { policy, number, state, pushed } = row
+  return {
+    policy: String(policy),
+    newest: {
+      number: number === null ? null : Number(number),
+      state: state === 'rejected' ? 'rejected' : 'admitted',
+      pushed: Number(pushed),
+      pushedBy: String(row.pushed_by),
+    },
   }
 }

@@ -13,16 +13,20 @@ import type {
   RevisionRecord,
   RevisionStore,
   RevisionWriter,
+  UnservedPolicy,
 } from './registry.ts'
 import {
   insertRejection,
   insertRevision,
+  insertSignature,
   insertState,
   REJECTION_COLUMNS,
   REVISION_COLUMNS,
   readRejection,
   readRevision,
   readState,
+  readUnserved,
+  SIGNATURE_COLUMNS,
   STATE_COLUMNS,
 } from './store-rows.ts'
 
@@ -46,6 +50,19 @@ const NEWEST_STATES = `SELECT ${STATE_COLUMNS.replaceAll(/\w+/g, 's.$&')}
   JOIN policy_states s ON s.policy = p.policy
     AND s.version = (SELECT MAX(version) FROM policy_states n WHERE n.policy = p.policy)`
 
+/**
+ * Of policies without a state, the highest number that was pushed and the latest rejection: the later of the two first. Asked
+ * when people look, and as much work as there are numbers of policies that never served.
+ */
+const NEWEST_PUSHES = `SELECT policy, number, 'admitted' AS state, pushed, pushed_by FROM policy_revisions r
+  WHERE number = (SELECT MAX(number) FROM policy_revisions n WHERE n.policy = r.policy)
+    AND NOT EXISTS (SELECT 1 FROM policy_states s WHERE s.policy = r.policy)
+  UNION ALL
+  SELECT policy, number, 'rejected' AS state, pushed, pushed_by FROM policy_rejections j
+  WHERE pushed = (SELECT MAX(pushed) FROM policy_rejections n WHERE n.policy = j.policy)
+    AND NOT EXISTS (SELECT 1 FROM policy_states s WHERE s.policy = j.policy)
+  ORDER BY policy, pushed DESC, state`
+
 type StorePorts = {
   readonly database: Database
   readonly audit: AuditLog
@@ -68,13 +85,25 @@ function createReader({ database, compression }: StorePorts): RevisionReader {
     },
     async revision(policy, number) {
       const sql = `SELECT ${REVISION_COLUMNS} FROM policy_revisions WHERE policy = ? AND number = ?`
-      const [row] = await database.all(sql, [policy, number])
-      return row ? readRevision(row) : null
+      const [[row], joined] = await Promise.all([
+        database.all(sql, [policy, number]),
+        readJoined(database, policy, { from: number, to: number }),
+      ])
+      return row ? readRevision(row, joined) : null
     },
     async revisions(policy, { before, limit }) {
       const sql = `SELECT ${REVISION_COLUMNS} FROM policy_revisions WHERE policy = ? AND number < ? ORDER BY number DESC LIMIT ?`
       const rows = await database.all(sql, [policy, before ?? Number.MAX_SAFE_INTEGER, limit])
-      return rows.map(readRevision)
+      const [first, last] = [rows[0], rows.at(-1)]
+      if (!first || !last) return []
+      const span = { from: Number(last.number), to: Number(first.number) }
+      const joined = await readJoined(database, policy, span)
+      return rows.map((row) =>
+        readRevision(
+          row,
+          joined.filter(({ number }) => Number(number) === Number(row.number)),
+        ),
+      )
     },
     async rejections(policy, { before, limit }) {
       const sql = `SELECT ${REJECTION_COLUMNS} FROM policy_rejections
@@ -92,7 +121,29 @@ function createReader({ database, compression }: StorePorts): RevisionReader {
         'SELECT 1 AS served FROM policy_states WHERE policy = ? AND active_digest = ? LIMIT 1'
       return (await database.all(sql, [policy, digest])).length > 0
     },
+    async hasServedInFull(policy, digest) {
+      const sql =
+        'SELECT 1 AS served FROM policy_states WHERE policy = ? AND active_digest = ? AND stopped IS NULL LIMIT 1'
+      return (await database.all(sql, [policy, digest])).length > 0
+    },
+    async unserved() {
+      const rows = (await database.all(NEWEST_PUSHES)).map(readUnserved)
+      const newest = new Map<string, UnservedPolicy>()
+      for (const row of rows) if (!newest.has(row.policy)) newest.set(row.policy, row)
+      return [...newest.values()]
+    },
   }
+}
+
+/** Signatures that came after their revisions were pushed, in the order in which they came. */
+function readJoined(
+  database: Database,
+  policy: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<readonly Row[]> {
+  const sql = `SELECT ${SIGNATURE_COLUMNS} FROM policy_signatures
+    WHERE policy = ? AND number >= ? AND number <= ? ORDER BY number, joined, thumbprint`
+  return database.all(sql, [policy, from, to])
 }
 
 function createWriter({ database, audit, compression }: StorePorts): RevisionWriter {
@@ -104,6 +155,11 @@ function createWriter({ database, audit, compression }: StorePorts): RevisionWri
     async admit(record, contents, event) {
       const statements = await insertWhole(compression, record, contents)
       return commitOr(audit, { event, statements, reason: 'number_taken' })
+    },
+    async join(revision, signatures, { state, event }) {
+      const rows = signatures.map((signature) => insertSignature(revision, signature))
+      const change = state ? [insertState(state), ...announcement] : []
+      return commitOr(audit, { event, statements: [...rows, ...change], reason: 'taken' })
     },
     async reject(record, event) {
       await audit.commit(event, [insertRejection(record)])

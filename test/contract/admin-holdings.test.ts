@@ -234,6 +234,7 @@ const WRITING: Readonly<Record<string, readonly Attempt[]>> = {
       move: () => ({ to: 'shed', percent: 5 }),
       revisions: () => revision.sent,
       rollback: () => ({ jws: revision.sent.jws }),
+      stop: () => ({ jws: revision.sent.jws }),
     }).map(([verb, body]): [string, Attempt[]] => [
       `POST /policies/{policy}/${verb}`,
       [{ what: 'of a policy that is not seen', path: policyPath(verb), body, refused: NOT_FOUND }],
@@ -262,7 +263,11 @@ const READING: Readonly<Record<string, readonly Look[]>> = {
   'GET /keys': [look('/keys')],
   'GET /policies': [look('/policies')],
   'GET /policies/{policy}': [ofPolicy()],
-  'GET /policies/{policy}/diff': [ofPolicy('/diff?from=0&to=1')],
+  'GET /policies/{policy}/diff': [
+    ofPolicy('/diff?from=0&to=1'),
+    look('/policies/shed/diff?from=none&to=garden'),
+    look('/policies/shed/diff?from=none&to=garden@1'),
+  ],
   'GET /policies/{policy}/history': [ofPolicy('/history')],
   'GET /policies/{policy}/reviews': [ofPolicy('/reviews')],
   'GET /policies/{policy}/revisions': [ofPolicy('/revisions')],

@@ -7,7 +7,7 @@ import { openLabel } from '../../src/transcript/store/labels.ts'
 import { zlibCompression } from '../../src/transcript/zlib-compression.node.ts'
 import { sampleTranscript } from '../fakes/deliberation.ts'
 import { createKeyPair } from '../fakes/transcript-keys.ts'
-import { type AdminGateway, type Claims, openAdminGateway } from './admin-gateway.ts'
+import { type AdminGateway, type Claims, garden, openAdminGateway } from './admin-gateway.ts'
 
 let gateway: AdminGateway
 const { id } = sampleTranscript(1)
@@ -144,5 +144,37 @@ describe('a label', () => {
     expect(await openLabel(moved, { open, packing })).toMatchObject({
       failure: { reason: 'seal_broken' },
     })
+  })
+})
+
+describe('the clauses of a label', () => {
+  const wrong = { kind: 'wrong_decision', decision: 'comply' }
+  const [section] = garden.sections
+  const known = section?.clauses[0]?.id ?? ''
+
+  beforeEach(async () => {
+    const altered = sampleTranscript(3)
+    const policy = { ...altered.policy, id: garden.id, digest: garden.digest }
+    await gateway.transcripts.append([await toEntry({ ...altered, policy }, zlibCompression)])
+  })
+
+  it('are those of the policy that the transcript was made under', async () => {
+    const to = `/transcripts/${sampleTranscript(3).id}/labels`
+    expect((await label({ ...wrong, clauses: [known] }, {}, to)).status).toBe(201)
+    const { status, body } = await label({ ...wrong, clauses: [known, `${known}0`] }, {}, to)
+    expect(status).toBe(400)
+    expect(body.problems).toEqual([
+      {
+        code: 'field_invalid',
+        message: `${known}0 is no clause of garden@${garden.digest.slice(0, 12)}. Did you mean ${known}?`,
+        pointer: '/clauses/1',
+      },
+    ])
+  })
+
+  it('are told of no transcript that is not seen', async () => {
+    const to = `/transcripts/${sampleTranscript(2).id}/labels`
+    const asked = await label({ ...wrong, clauses: ['XXX1'] }, { tenants: ['acme'] }, to)
+    expect(asked.status).toBe(404)
   })
 })

@@ -141,6 +141,7 @@ describe('the OpenAPI document', () => {
       'POST /admin/v1/policies/{policy}/move If-Match body',
       'POST /admin/v1/policies/{policy}/revisions body',
       'POST /admin/v1/policies/{policy}/rollback If-Match body',
+      'POST /admin/v1/policies/{policy}/stop If-Match body',
       'POST /admin/v1/transcripts/{id}/labels body',
     ])
   })

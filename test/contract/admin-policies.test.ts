@@ -166,6 +166,7 @@ describe('revisions', () => {
         warnings: expect.any(Array),
         pushed: gateway.clock.time,
         pushedBy: 'admin:ada',
+        waiting: null,
       },
     ])
   })
@@ -173,7 +174,7 @@ describe('revisions', () => {
   it('are read alone with signatures and report, and with their contents when asked', async () => {
     const { body } = await get('/policies/garden/revisions/7')
     expect(Object.keys(body).sort()).toEqual(
-      ['digest', 'jws', 'number', 'payload', 'policy', 'pushed', 'pushedBy', 'report'].sort(),
+      'digest jws number payload policy pushed pushedBy report waiting'.split(' '),
     )
     const { sent } = await revisionOf(7)
     const both = await get('/policies/garden/revisions/7?include=bundle,tests')
@@ -222,7 +223,10 @@ describe('the difference of two revisions', () => {
     ['from=0&to=3', 404, 'not_found'],
     ['from=0&to=ffffffffffffffff', 404, 'not_found'],
     ['from=0', 400, 'invalid_request'],
-    ['from=0&to=xyz', 400, 'invalid_request'],
+    ['from=0&to=XYZ', 400, 'invalid_request'],
+    ['from=0&to=xyz', 404, 'not_found'],
+    ['from=0&to=none', 404, 'not_found'],
+    ['from=0&to=shed@1', 404, 'not_found'],
     ['from=0&from=1&to=2', 400, 'invalid_request'],
     ['from=0&to=2&colour=red', 400, 'invalid_request'],
   ])('asked for with %s is %i %s', async (query, status, code) => {

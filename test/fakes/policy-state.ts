@@ -16,4 +16,5 @@ export const STAGED: PolicyState = {
   changed: 1_800_000_000_000,
   changedBy: 'admin:ada',
   reason: null,
+  stopped: null,
 }

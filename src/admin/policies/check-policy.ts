@@ -47,6 +47,7 @@ export const admissionProblemSchema = z.object({
   file: z.exactOptional(z.string()),
   line: z.exactOptional(z.int().min(1)),
   pointer: z.exactOptional(z.string()).describe('A JSON pointer into what was sent'),
+  signer: z.exactOptional(z.string()).describe('The kid, where it is of one signature'),
 })
 
 const casesSchema = z.object({

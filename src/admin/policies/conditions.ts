@@ -30,7 +30,7 @@ export function expectedVersion(ifMatch: string | null, state: PolicyState | nul
   const tags = tagsIn(ifMatch)
   if (tags.includes(tagOf(version)) || (state && tags.includes(etagOf(state)))) return version
   if (state) throw changedSince(state)
-  const etag = tagOf(0)
+  const etag = NO_STATE
   throw new AdminProblem('precondition_failed', `Send If-Match: ${etag}: nothing is active yet`, {
     headers: { etag },
   })
@@ -50,6 +50,9 @@ export function changedSince(state: PolicyState): AdminProblem {
 function tagsIn(header: string): readonly string[] {
   return header.match(TAG) ?? []
 }
+
+/** Of a policy that has no state yet. */
+export const NO_STATE = tagOf(0)
 
 function tagOf(version: number | string): string {
   return `"${version}"`

@@ -1,7 +1,6 @@
 /** `GET /admin/v1/policies…`: which revisions of the admin's policies serve, and since when. */
 import * as z from 'zod'
 import type { PolicyControl } from '../../revisions/control/control.ts'
-import { seesPolicy } from '../authenticate-admin.ts'
 import {
   digestSchema,
   form,
@@ -11,8 +10,14 @@ import {
   timeSchema,
 } from '../common-schemas.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { etagOf, isKnown } from './conditions.ts'
-import { asSeenBy, policyPath, requirePolicy, requireVisibleState } from './visible-policies.ts'
+import { etagOf, isKnown, NO_STATE } from './conditions.ts'
+import {
+  asSeenBy,
+  listKnown,
+  policyPath,
+  requireKnownPolicy,
+  requirePolicy,
+} from './visible-policies.ts'
 
 export type PolicyPorts = { readonly control: PolicyControl }
 
@@ -27,7 +32,7 @@ const callersSchema = z.object({
 export const policyStateSchema = z.object({
   policy: policyIdSchema,
   version: z.int().min(0).describe('Counted from 1 by every change; the ETag is this in quotes'),
-  action: z.enum(['activate', 'stage', 'halt', 'rollback', 'move']),
+  action: z.enum(['activate', 'stage', 'halt', 'rollback', 'move', 'stop', 'sign']),
   active: revisionNumberSchema.describe('0: the bundle built into the program'),
   activeDigest: digestSchema,
   candidate: revisionNumberSchema.nullable().describe('A staged revision, not committed yet'),
@@ -46,10 +51,49 @@ export const policyStateSchema = z.object({
     .describe('Callers who get what serves another policy; null where there are none'),
   changed: timeSchema,
   changedBy: z.string(),
-  reason: z.string().nullable().describe('Why, where the gateway did it by itself'),
+  reason: z
+    .string()
+    .nullable()
+    .describe('Why, where the gateway did it by itself, or one person stopped'),
+  stopped: revisionNumberSchema
+    .nullable()
+    .describe('What one person stopped, while the active revision lacks signatures for that'),
 })
 
-export const policiesSchema = z.object({ policies: z.array(policyStateSchema) })
+export const waitingSchema = z.object({
+  required: z.int().describe('How many signatures it wants, of different keys'),
+  of: z.array(z.string()).describe('The keys that count; empty: all that are trusted'),
+  bears: z.array(z.string()).describe('Whose signatures it bears that count'),
+  missing: z.int(),
+})
+
+const unservedSchema = z.object({
+  policy: policyIdSchema,
+  version: z.literal(0),
+  action: z.literal('push'),
+  active: z.null().describe('It serves nobody yet'),
+  activeDigest: z.null(),
+  candidate: z.null(),
+  candidateDigest: z.null(),
+  percent: z.literal(0),
+  shadow: z.literal(false),
+  changed: timeSchema,
+  changedBy: z.string(),
+  reason: z.null(),
+  stopped: z.null(),
+  newest: z
+    .object({
+      number: z.number().nullable().describe('Null for a rejection that could not be read'),
+      state: z.enum(['admitted', 'waiting', 'rejected']),
+      waiting: waitingSchema.nullable(),
+    })
+    .describe('What was pushed last'),
+})
+
+/** A policy that serves, or one that was pushed and never did. */
+export const knownPolicySchema = z.discriminatedUnion('action', [policyStateSchema, unservedSchema])
+
+export const policiesSchema = z.object({ policies: z.array(knownPolicySchema) })
 
 export const historySchema = z.object({
   states: z.array(policyStateSchema),
@@ -75,13 +119,11 @@ function listPolicies(control: PolicyControl): Route {
     path: '/admin/v1/policies',
     operation: 'listPolicies',
     scope: 'policy:read',
-    summary: 'The state of every policy',
+    summary: 'The state of every policy; of those that were pushed and never served, too',
     answers: { 200: 'The states' },
     gives: policiesSchema,
     async handle({ admin }) {
-      const states = await control.states()
-      const seen = states.filter(({ policy }) => seesPolicy(admin, policy))
-      const policies = seen.map((state) => asSeenBy(admin, state))
+      const policies = await listKnown(control, admin)
       return { status: 200, body: { policies } }
     },
   })
@@ -98,12 +140,13 @@ function readPolicy(control: PolicyControl): Route {
     condition: 'if-none-match',
     answers: { 200: 'The state', 304: 'The client has it already' },
     headers: ['ETag'],
-    gives: policyStateSchema,
+    gives: knownPolicySchema,
     async handle({ admin, path: { policy }, ifNoneMatch }) {
-      const state = await requireVisibleState(control, { admin, policy })
+      const state = await requireKnownPolicy(control, { admin, policy })
+      if (state.active === null) return { status: 200, body: state, headers: { etag: NO_STATE } }
       const headers = { etag: etagOf(state) }
       if (isKnown(ifNoneMatch, state)) return { status: 304, body: null, headers }
-      return { status: 200, body: asSeenBy(admin, state), headers }
+      return { status: 200, body: state, headers }
     },
   })
 }

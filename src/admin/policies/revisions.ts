@@ -3,7 +3,12 @@ import * as z from 'zod'
 import type { JsonValue } from '../../lib/json.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { PolicyControl } from '../../revisions/control/control.ts'
-import type { RejectionPage, RejectionRecord, RevisionRecord } from '../../revisions/registry.ts'
+import type {
+  MissingSignatures,
+  RejectionPage,
+  RejectionRecord,
+  RevisionRecord,
+} from '../../revisions/registry.ts'
 import { envelopeSchema, readPayload, revisionPayloadSchema } from '../../revisions/revision.ts'
 import {
   digestSchema,
@@ -25,6 +30,7 @@ import {
   submissionOf,
 } from './check-policy.ts'
 import { toControlProblem } from './control-problem.ts'
+import { waitingSchema } from './policies.ts'
 import { jwsSchema, policyPath, requirePolicy } from './visible-policies.ts'
 
 export const pushSchema = z
@@ -32,6 +38,9 @@ export const pushSchema = z
   .refine(isWhole, NOT_WHOLE)
 
 const pushed = { pushed: timeSchema, pushedBy: z.string() }
+const toldWaiting = waitingSchema
+  .nullable()
+  .describe('What it lacks before it can be activated; null where it lacks nothing')
 
 export const revisionSchema = z.object({
   policy: policyIdSchema,
@@ -41,6 +50,7 @@ export const revisionSchema = z.object({
   jws: envelopeSchema,
   report: admissionReportSchema,
   ...pushed,
+  waiting: toldWaiting,
   bundle: z.exactOptional(z.looseObject({})).describe('With include=bundle: what was compiled'),
   tests: z.exactOptional(z.array(z.unknown())).describe('With include=tests: the golden cases'),
 })
@@ -54,6 +64,7 @@ const admittedSchema = z.object({
   signers: z.array(z.string()),
   warnings: z.array(z.string()),
   ...pushed,
+  waiting: toldWaiting,
 })
 
 const rejectedSchema = z.object({
@@ -121,7 +132,10 @@ function listRevisions(control: PolicyControl): Route {
       const before = cursor === undefined ? null : Number.parseInt(cursor, 10)
       const records = await control.revisions(path.policy, { before, limit })
       const next = records.length < limit ? null : String(records.at(-1)?.number)
-      return { status: 200, body: { revisions: records.map(summarise), next } }
+      const revisions = await Promise.all(
+        records.map(async (one) => summarise(one, await control.waiting(one))),
+      )
+      return { status: 200, body: { revisions, next } }
     },
   })
 }
@@ -148,7 +162,8 @@ function readRevision(control: PolicyControl): Route {
         ...(bundle && { bundle: contentOf(bundle) }),
         ...(Array.isArray(tests) && { tests }),
       }
-      return { status: 200, body: { ...record, ...contents } }
+      const waiting = await control.waiting(record)
+      return { status: 200, body: { ...record, waiting, ...contents } }
     },
   })
 }
@@ -159,21 +174,23 @@ function pushRevision(control: PolicyControl): Route {
     path: '/admin/v1/policies/{policy}/revisions',
     operation: 'pushRevision',
     scope: 'policy:write',
-    summary: 'Verifies, compiles, tests and keeps a signed revision; it is not activated',
+    summary:
+      'Verifies, compiles, tests and keeps a signed revision; it is not activated. Sent again, signatures that it lacked join it',
     parameters: policyPath,
     takes: { body: pushSchema, maxBytes: MAX_SUBMISSION_BYTES },
     answers: { 201: 'It is kept', 200: 'It was there already' },
     headers: ['Location'],
     problems: ['revision_rejected', 'conflict'],
     gives: revisionSchema,
-    async handle({ admin, path: { policy }, body }) {
+    async handle({ admin, path: { policy }, body: sent }) {
       requirePolicy(admin, policy)
-      const jws = body.jws as JsonValue
+      const jws = sent.jws as JsonValue
       const wasThere = await isThere(control, policy, jws)
-      const pushed = await control.push(policy, { jws, ...submissionOf(body) }, admin.actor)
+      const pushed = await control.push(policy, { jws, ...submissionOf(sent) }, admin.actor)
       if (!pushed.ok) throw toControlProblem(pushed.failure)
       const location = `/admin/v1/policies/${policy}/revisions/${pushed.value.number}`
-      return { status: wasThere ? 200 : 201, body: pushed.value, headers: { location } }
+      const body = { ...pushed.value, waiting: await control.waiting(pushed.value) }
+      return { status: wasThere ? 200 : 201, body, headers: { location } }
     },
   })
 }
@@ -200,10 +217,10 @@ async function isThere(control: PolicyControl, policy: string, jws: JsonValue): 
   }
 }
 
-function summarise(record: RevisionRecord) {
+function summarise(record: RevisionRecord, waiting: MissingSignatures | null) {
   const { policy, number, digest, payload, report, pushed, pushedBy } = record
   const { signers, warnings } = report
-  const named = { policy, number, digest, payload, signers, warnings, pushed, pushedBy }
+  const named = { policy, number, digest, payload, signers, warnings, pushed, pushedBy, waiting }
   return { state: 'admitted' as const, ...named }
 }
 

@@ -1,5 +1,5 @@
 /**
- * `POST /admin/v1/policies/{policy}/activate`, `/move`, `/halt` and `/rollback`: which revision serves whom. Each is one change of state,
+ * `POST /admin/v1/policies/{policy}/activate`, `/move`, `/halt`, `/rollback` and `/stop`: which revision serves whom. Each is one change of state,
  * and of two admins at once one is told what the other did.
  */
 import * as z from 'zod'
@@ -51,6 +51,7 @@ export const moveSchema = z.strictObject({
 })
 
 export const rollbackSchema = z.strictObject({ jws: jwsSchema })
+export const stopSchema = z.strictObject({ jws: jwsSchema })
 
 type PolicyRequest = AdminRequest<{ readonly policy: string }, unknown, unknown>
 
@@ -59,7 +60,13 @@ export function createRolloutRoutes({
 }: {
   readonly control: PolicyControl
 }): readonly Route[] {
-  return [activateRevision(control), moveCallers(control), haltRollout(control), rollBack(control)]
+  return [
+    activateRevision(control),
+    moveCallers(control),
+    haltRollout(control),
+    rollBack(control),
+    stopPolicy(control),
+  ]
 }
 
 function activateRevision(control: PolicyControl): Route {
@@ -154,6 +161,30 @@ function rollBack(control: PolicyControl): Route {
       const expected = await expectedBy(control, request)
       const rollback = { policy: path.policy, jws: body.jws as JsonValue, expected }
       return answerWith(admin, await control.rollback(rollback, admin.actor))
+    },
+  })
+}
+
+function stopPolicy(control: PolicyControl): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/admin/v1/policies/{policy}/stop',
+    operation: 'stopPolicy',
+    scope: 'policy:stop',
+    summary:
+      'Goes back, at once and for everyone, to what has served under the full rules before: by one signature',
+    parameters: policyPath,
+    condition: 'if-match',
+    takes: { body: stopSchema, maxBytes: MAX_BODY_BYTES },
+    answers: { 200: 'The new state' },
+    headers: ['ETag'],
+    problems: ['conflict', 'revision_rejected'],
+    gives: policyStateSchema,
+    async handle(request) {
+      const { admin, path, body } = request
+      const expected = await expectedBy(control, request)
+      const stop = { policy: path.policy, jws: body.jws as JsonValue, expected }
+      return answerWith(admin, await control.stop(stop, admin.actor))
     },
   })
 }

@@ -1,6 +1,7 @@
 /** `GET /admin/v1/status`: how the admin's policies are doing on every instance that serves one of them. */
 import * as z from 'zod'
 import type { PolicyStatus } from '../../policy/repository.ts'
+import type { PolicyControl } from '../../revisions/control/control.ts'
 import type { StatusReport } from '../../revisions/watching/status-report.ts'
 import { type Admin, seesPolicy } from '../authenticate-admin.ts'
 import {
@@ -10,10 +11,13 @@ import {
   timeSchema,
 } from '../common-schemas.ts'
 import { defineRoute, type Route } from '../route.ts'
-import { policyStateSchema } from './policies.ts'
+import { knownPolicySchema } from './policies.ts'
 import { asSeenBy, nameSeenBy } from './visible-policies.ts'
 
-export type StatusPorts = { readonly readStatus: () => Promise<StatusReport> }
+export type StatusPorts = {
+  readonly readStatus: () => Promise<StatusReport>
+  readonly control: Pick<PolicyControl, 'unserved'>
+}
 
 const count = z.number().min(0)
 const share = z.number().nullable()
@@ -108,7 +112,7 @@ export const statusSchema = z.object({
   policies: z.array(
     z.object({
       id: policyIdSchema,
-      state: policyStateSchema,
+      state: knownPolicySchema,
       requests: count,
       sections: z.array(z.object({ section: z.string(), fired: count })),
       rollout: rollout.nullable(),
@@ -116,7 +120,7 @@ export const statusSchema = z.object({
   ),
 })
 
-export function createStatusRoutes({ readStatus }: StatusPorts): readonly Route[] {
+export function createStatusRoutes({ readStatus, control }: StatusPorts): readonly Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -127,10 +131,19 @@ export function createStatusRoutes({ readStatus }: StatusPorts): readonly Route[
         'What each instance serves, how often each section fired, and how rollouts are doing',
       answers: { 200: 'The status; not complete while the database is out of reach' },
       gives: statusSchema,
-      handle: async ({ admin }) => ({ status: 200, body: within(admin, await readStatus()) }),
+      async handle({ admin }) {
+        const report = await readStatus()
+        // With the database out of reach nobody knows of them.
+        const unserved = report.complete ? await control.unserved() : []
+        const others = unserved.map((state) => ({ id: state.policy, state, ...NO_TRAFFIC }))
+        const policies = [...report.policies, ...others]
+        return { status: 200, body: within(admin, { ...report, policies }) }
+      },
     }),
   ]
 }
+
+const NO_TRAFFIC = { requests: 0, sections: [], rollout: null } as const
 
 function within(admin: Admin, { complete, instances, policies }: StatusReport): StatusReport {
   const isSeen = ({ id }: { readonly id: string }) => seesPolicy(admin, id)
@@ -142,9 +155,10 @@ function within(admin: Admin, { complete, instances, policies }: StatusReport): 
     complete,
     // One that could not be read serves nobody knows what.
     instances: seesPolicy(admin, '*') ? serving : serving.filter((one) => one.policies.length > 0),
-    policies: policies
-      .filter(isSeen)
-      .map((policy) => ({ ...policy, state: asSeenBy(admin, policy.state) })),
+    policies: policies.filter(isSeen).map((policy) => {
+      const { state } = policy
+      return state.active === null ? policy : { ...policy, state: asSeenBy(admin, state) }
+    }),
   }
 }
 

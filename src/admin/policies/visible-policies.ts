@@ -1,6 +1,6 @@
 /** The policies that an admin may see; the others look as if they did not exist. I/O through the port alone. */
 import * as z from 'zod'
-import type { PolicyControl } from '../../revisions/control/control.ts'
+import type { PolicyControl, UnservedState } from '../../revisions/control/control.ts'
 import type { CallerScope, PolicyState } from '../../revisions/registry.ts'
 import { type Admin, seesPolicy, seesTenant } from '../authenticate-admin.ts'
 import { policyIdSchema } from '../common-schemas.ts'
@@ -21,14 +21,28 @@ export function requirePolicy(admin: Admin, policy: string): void {
   if (!seesPolicy(admin, policy)) throw noSuchPolicy()
 }
 
-/** The state of a policy as it is now. @throws AdminProblem `not_found`. */
-export async function requireVisibleState(
-  control: Pick<PolicyControl, 'states'>,
-  named: Named,
-): Promise<PolicyState> {
-  const state = await findVisibleState(control, named)
-  if (!state) throw noSuchPolicy()
-  return state
+type Known = PolicyState | UnservedState
+
+/** The policies that an admin may see, as they may be seen, by id: those that serve, and those that were pushed and never did. */
+export async function listKnown(
+  control: Pick<PolicyControl, 'states' | 'unserved'>,
+  admin: Admin,
+): Promise<readonly Known[]> {
+  const [states, unserved] = await Promise.all([control.states(), control.unserved()])
+  return [...states.map((state) => asSeenBy(admin, state)), ...unserved]
+    .filter(({ policy }) => seesPolicy(admin, policy))
+    .toSorted((a, b) => (a.policy < b.policy ? -1 : 1))
+}
+
+/** Where a policy stands now. @throws AdminProblem `not_found`. */
+export async function requireKnownPolicy(
+  control: Pick<PolicyControl, 'states' | 'unserved'>,
+  { admin, policy }: Named,
+): Promise<Known> {
+  requirePolicy(admin, policy)
+  const known = (await listKnown(control, admin)).find((one) => one.policy === policy)
+  if (!known) throw noSuchPolicy()
+  return known
 }
 
 /** Null for a policy that is not built in and was never activated. @throws AdminProblem `not_found` for one that is not seen. */

@@ -19,7 +19,8 @@ function renderDetails(details: JsonObject): string {
 
 type Standing = { readonly from: JsonObject; readonly to: JsonObject }
 
-function renderChange({ percent, shadow, reason }: JsonObject, { from, to }: Standing): string {
+function renderChange(details: JsonObject, { from, to }: Standing): string {
+  const { percent, shadow, reason, missing } = details
   const parts: string[] = []
   if (from.active !== to.active) parts.push(`${wordOf(from.active)} → ${wordOf(to.active)}`)
   if (to.candidate !== null) {
@@ -32,6 +33,7 @@ function renderChange({ percent, shadow, reason }: JsonObject, { from, to }: Sta
     parts.push(`${wordOf(from.candidate)} taken back`)
   }
   if (typeof reason === 'string') parts.push(reason)
+  if (typeof missing === 'number' && missing > 0) parts.push(`lacks signatures: ${missing}`)
   return parts.join('; ')
 }
 

@@ -11,7 +11,7 @@ import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { readBundle } from '../../policy/bundle.ts'
 import type { Bundle } from '../../policy/section.ts'
-import type { ControlFailure } from '../../revisions/control/control.ts'
+import type { ControlFailure, RevisionSubmission } from '../../revisions/control/control.ts'
 import type { CallerScope, PolicyState } from '../../revisions/registry.ts'
 import type { AdminClient, AskedOfAdmin, ToldProblem } from '../shell/admin-client.ts'
 import { readAnswer } from '../shell/read-answer.ts'
@@ -44,7 +44,15 @@ export function askControl(
   }
 }
 
-type Looks = 'states' | 'revision' | 'revisions' | 'rejections' | 'history' | 'status'
+type Looks =
+  | 'states'
+  | 'known'
+  | 'submission'
+  | 'revision'
+  | 'revisions'
+  | 'rejections'
+  | 'history'
+  | 'status'
 
 function createReads(client: AdminClient): Pick<Control, Looks> & {
   pushedBundle(policy: string, number: number): Promise<Bundle | null>
@@ -56,11 +64,23 @@ function createReads(client: AdminClient): Pick<Control, Looks> & {
     const answered = await client.ask({ path }, ['not_found'])
     return answered.ok ? readAnswer(schema, answered.value) : null
   }
+  const listed = async () => (await get(policiesSchema, '/policies'))?.policies ?? []
   const list = async (policy: string, query: string) =>
     (await get(revisionsSchema, `${pathOf(policy)}/revisions?${query}`))?.revisions ?? []
 
   return {
-    states: async () => (await get(policiesSchema, '/policies'))?.policies ?? [],
+    async states() {
+      const policies = await listed()
+      return policies.flatMap((one) => (one.active === null ? [] : [one]))
+    },
+    known: listed,
+    async submission(policy, number) {
+      const path = `${pathOf(policy)}/revisions/${number}?include=bundle,tests`
+      const found = await get(revisionSchema, path)
+      if (!found) return null
+      const { jws, bundle = null, tests = null } = found
+      return { jws, bundle, tests, files: null } as RevisionSubmission
+    },
     revision: (policy, number) => get(revisionSchema, `${pathOf(policy)}/revisions/${number}`),
     async revisions(policy, { before, limit }) {
       const cursor = before === null ? '' : `&cursor=${before}`
@@ -90,7 +110,7 @@ function createReads(client: AdminClient): Pick<Control, Looks> & {
 
 function createChanges(
   client: AdminClient,
-): Pick<Control, 'push' | 'activate' | 'move' | 'halt' | 'rollback'> {
+): Pick<Control, 'push' | 'activate' | 'move' | 'halt' | 'rollback' | 'stop'> {
   const change = async <Schema extends z.ZodType>(
     schema: Schema,
     asked: Omit<AskedOfAdmin, 'method'>,
@@ -130,6 +150,8 @@ function createChanges(
       changeState({ path: `${pathOf(policy)}/halt`, ifMatch: expected }),
     rollback: ({ policy, jws, expected }) =>
       changeState({ path: `${pathOf(policy)}/rollback`, body: { jws }, ifMatch: expected }),
+    stop: ({ policy, jws, expected }) =>
+      changeState({ path: `${pathOf(policy)}/stop`, body: { jws }, ifMatch: expected }),
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Bundle } from '../../policy/section.ts'
 import type { Config } from '../../start/config.ts'
 import type { Io } from '../shell/io.ts'
-import { findBundle, readBundleAt } from './find-bundle.node.ts'
+import { findNamed, onlyStaged, readBundleAt } from './find-bundle.node.ts'
 import { openControl } from './open-control.node.ts'
 
 export type NamedBundle = {
@@ -23,6 +23,8 @@ export async function findBundleHere(
   // Whatever gateway the environment names, the work is this machine's.
   const { CHAMBERS_URL: _url, ...environment } = io.environment
   await using control = await openControl({ environment })
-  // Awaited, since what it reads is closed behind it.
-  return await findBundle(control, policy ?? config.policy, revision)
+  const named = policy ?? (revision === 'candidate' ? await onlyStaged(control) : config.policy)
+  const bundle = await findNamed(control, named, revision)
+  if (bundle) return bundle
+  throw new Error(`Name what is there: nothing of policy ${named} serves yet`)
 }

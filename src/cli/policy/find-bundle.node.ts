@@ -9,6 +9,8 @@ import { compilePolicy, readBundle } from '../../policy/bundle.ts'
 import { MIN_PREFIX } from '../../policy/repository.ts'
 import type { Bundle } from '../../policy/section.ts'
 import { readFolder } from '../../policy/write/read-folder.node.ts'
+import { POLICY_ID } from '../../revisions/revision.ts'
+import { UsageError } from '../shell/io.ts'
 import { type OpenControl, PAGE } from './control.ts'
 import { renderProblem } from './policy-folders.node.ts'
 import { provenBundle, readRevisionFile } from './revision-file.node.ts'
@@ -17,15 +19,60 @@ import { provenBundle, readRevisionFile } from './revision-file.node.ts'
 export type Revisions = Pick<OpenControl, 'states' | 'revisions' | 'bundle'>
 
 export const BUNDLE_NAMES =
-  'a folder, a file of `policy build` or `policy sign`, a revision number, a digest, active, candidate or built-in'
+  'a folder, a file of `policy build` or `policy sign`, a revision number, a digest, active, candidate, built-in, none, a policy, or one of them as POLICY@NUMBER'
 
 /** What is never a path: `./7` is the folder of that name. */
-const RESERVED = /^(?:\d+|active|candidate|built-in)$/
+const RESERVED = /^(?:\d+|active|candidate|built-in|none)$/
+
+/** `acme@3`, `acme@active`. */
+const OF_POLICY = new RegExp(`^(${POLICY_ID.source.slice(1, -1)})@([\\w-]+)$`)
 
 /** The bundle of a folder or file; null where the name is neither. @throws Error that says what to mend. */
 export async function readBundleAt(name: string): Promise<Bundle | null> {
   if (RESERVED.test(name) || !existsSync(name)) return null
   return statSync(name).isDirectory() ? compileFolder(name) : readFile(name)
+}
+
+/**
+ * A bundle of the gateway by what people call it, of whichever policy they mean; null for nothing: where they say `none`, or
+ * `active` of a policy that serves nobody yet. @throws Error where there is none by that name.
+ */
+export async function findNamed(
+  control: Revisions & Pick<OpenControl, 'known'>,
+  policy: string,
+  name: string,
+): Promise<Bundle | null> {
+  if (name === 'none') return null
+  const [, other, within] = OF_POLICY.exec(name) ?? []
+  if (other !== undefined && within !== undefined) return findNamed(control, other, within)
+  const known = await control.known()
+  if (name === 'active') {
+    const state = known.find((one) => one.policy === policy)
+    if ((state?.active ?? null) === null) return null
+  }
+  const whole = known.find((one) => one.policy === name)
+  if (!whole || RESERVED.test(name)) return findBundle(control, policy, name)
+  const number = whole.active ?? (await newestOf(control, name))
+  return findBundle(control, name, String(number))
+}
+
+/** @throws Error where everything that was pushed was rejected. */
+async function newestOf({ revisions }: Revisions, policy: string): Promise<number> {
+  const [newest] = await revisions(policy, { before: null, limit: 1 })
+  if (newest) return newest.number
+  throw new Error(`Push a revision of ${policy} first: what was pushed was rejected`)
+}
+
+/**
+ * Which policy `candidate` is of, where nobody says it: the one that alone has one. @throws UsageError that lists several,
+ * Error where there is none.
+ */
+export async function onlyStaged({ states }: Pick<Revisions, 'states'>): Promise<string> {
+  const staged = (await states()).filter(({ candidate }) => candidate !== null)
+  const [first, ...others] = staged.map(({ policy }) => policy)
+  if (first === undefined) throw new Error('Stage a revision first: no policy has a candidate')
+  if (others.length === 0) return first
+  throw new UsageError(`Give --policy, too: ${[first, ...others].join(', ')} have a candidate`)
 }
 
 /** The bundle of a policy's revision. @throws Error where there is none by that name. */
@@ -37,7 +84,10 @@ export async function findBundle(
   const number = await numberOf(revisions, policy, name)
   const bundle = number === null ? null : await revisions.bundle(policy, number)
   if (bundle) return bundle
-  throw new Error(`Name what is there: policy ${policy} has no ${name} (${BUNDLE_NAMES})`)
+  const staged = (await revisions.states()).filter(({ candidate }) => candidate !== null)
+  const others = staged.map((one) => one.policy).join(', ')
+  const hint = name === 'candidate' && others !== '' ? `; with --policy: ${others}` : ''
+  throw new Error(`Name what is there: policy ${policy} has no ${name}${hint} (${BUNDLE_NAMES})`)
 }
 
 async function numberOf(

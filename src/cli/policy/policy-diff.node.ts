@@ -3,7 +3,7 @@
  * Reads the disk, the gateway and its transcripts, and changes nothing. Exit code 0 whether they differ or not.
  */
 import { comparePolicies } from '../../policy/compare/compare.ts'
-import { type Marks, PLAIN_MARKS, renderDiff } from '../../policy/compare/render-diff.ts'
+import { renderDiff } from '../../policy/compare/render-diff.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { Config } from '../../start/config.ts'
 import { loadPolicies } from '../../start/node/load-policies.node.ts'
@@ -13,7 +13,6 @@ import { CONNECTION } from '../shell/admin-token.node.ts'
 import { configOf } from '../shell/config-of.ts'
 import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
-import { marksFor } from '../shell/marks.ts'
 import { againCommand } from '../shell/next-command.ts'
 import { newFilePlace } from '../shell/place.node.ts'
 import { RANGE, requireRange } from '../shell/read-range.ts'
@@ -22,11 +21,12 @@ import { stopOnInterrupt } from '../shell/stop-on-interrupt.node.ts'
 import { readTranscriptKeys, TRANSCRIPT_KEY_OPTION } from '../shell/transcript-key-file.node.ts'
 import { type BacktestSettings, backtest } from './backtest.node.ts'
 import { renderReport } from './backtest-report.ts'
-import { BUNDLE_NAMES, findBundle, readBundleAt } from './find-bundle.node.ts'
+import { BUNDLE_NAMES, findNamed, onlyStaged, readBundleAt } from './find-bundle.node.ts'
 import { openControl } from './open-control.node.ts'
 import { openJudge } from './open-judge.node.ts'
 import { openTranscripts } from './open-transcripts.node.ts'
 import { printExamples } from './print-examples.node.ts'
+import { diffMarks } from './render-changes.ts'
 
 const USAGE = `Name two bundles, each ${BUNDLE_NAMES}: chambers policy diff A B`
 
@@ -103,6 +103,7 @@ export const policyDiff = declareCommand({
     const diff = comparePolicies(from, to)
     io.stdout(io.json ? `${JSON.stringify(diff)}\n` : renderDiff(diff, diffMarks(io)))
     if (!values.transcripts) return 0
+    if (!from) throw new UsageError('Name two bundles: nothing decides nothing about transcripts')
     if (from.id !== to.id) {
       throw new UsageError(`Name two bundles of one policy: ${from.id} and ${to.id} are two`)
     }
@@ -142,29 +143,25 @@ function readSettings(values: Values): BacktestSettings {
   return settings
 }
 
-/** Words are bracketed on a terminal, too: not everybody tells red from green. */
-function diffMarks(io: Io): Marks {
-  const { bad, good, heading } = marksFor(io, 'stdout')
-  return {
-    removed: (text) => bad(PLAIN_MARKS.removed(text)),
-    added: (text) => good(PLAIN_MARKS.added(text)),
-    heading,
-  }
-}
-
 async function findBundles(
   names: readonly [string, string],
   values: Values,
   { config, io }: { readonly config: Config; readonly io: Io },
-): Promise<readonly [Bundle, Bundle]> {
+): Promise<readonly [Bundle | null, Bundle]> {
   const [from, to] = [await readBundleAt(names[0]), await readBundleAt(names[1])]
   if (from && to) return [from, to]
-  const policy = values.policy ?? (from ?? to)?.id ?? config.policy
+  if (names[0] === 'none' && to) return [null, to]
   await using control = await openControl({ ...values, environment: io.environment })
-  return [
-    from ?? (await findBundle(control, policy, names[0])),
-    to ?? (await findBundle(control, policy, names[1])),
-  ]
+  const isStaged = names.includes('candidate')
+  const known = values.policy ?? (from ?? to)?.id
+  const policy = known ?? (isStaged ? await onlyStaged(control) : config.policy)
+  const before = from ?? (await findNamed(control, policy, names[0]))
+  const after = to ?? (await findNamed(control, policy, names[1]))
+  if (!after) throw new Error(`Name two that are there: nothing of ${names[1]} is`)
+  if (!before && names[0] !== 'none') {
+    io.stderr(`Nothing of ${policy} serves yet: it is compared with nothing\n`)
+  }
+  return [before, after]
 }
 
 async function runOverTranscripts(given: {

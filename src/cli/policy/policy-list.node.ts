@@ -2,16 +2,24 @@
  * `chambers policy list`: what serves of every policy. `chambers policy list ID`: the revisions of one, with what became of
  * each, and what was rejected. Reads, and changes nothing.
  */
+import type { UnservedState } from '../../revisions/control/control.ts'
+import { tellWaiting } from '../../revisions/control/count-signatures.ts'
 import type { PolicyState, RejectionRecord } from '../../revisions/registry.ts'
 import { printable } from '../../text/printable.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand } from '../shell/declare-command.ts'
 import type { Io } from '../shell/io.ts'
 import { shortDigest, tableOf, timeOf } from '../shell/table.ts'
-import { type ListedRevision, type OpenControl, PAGE } from './control.ts'
+import { type KnownPolicy, type ListedRevision, type OpenControl, PAGE } from './control.ts'
 import { openControl } from './open-control.node.ts'
-import { renderAdmission, renderReach } from './render-state.ts'
-import { requireState } from './standing.ts'
+import {
+  renderAdmission,
+  renderNumber,
+  renderReach,
+  renderStopped,
+  signatureCount,
+} from './render-state.ts'
+import { requireKnown } from './standing.ts'
 
 const SHOWN_REJECTIONS = 10
 const SHOWN_PROBLEMS = 3
@@ -24,7 +32,7 @@ export const policyList = declareCommand({
   options: CONNECTION,
   async run({ values, positionals: { policy } }, io) {
     await using control = await openControl({ ...values, environment: io.environment })
-    if (policy === undefined) listStates(await control.states(), io)
+    if (policy === undefined) listKnown(await control.known(), io)
     else await listRevisions(control, policy, io)
     return 0
   },
@@ -32,10 +40,26 @@ export const policyList = declareCommand({
 
 const STATE_HEADINGS = ['policy', 'serves', 'digest', 'staged', 'changed', 'by']
 
-function listStates(states: readonly PolicyState[], io: Io): void {
+function listKnown(known: readonly KnownPolicy[], io: Io): void {
   if (io.json) {
-    for (const state of states) io.stdout(`${JSON.stringify(state)}\n`)
-  } else io.stdout(tableOf(STATE_HEADINGS, states.map(stateRow)))
+    for (const one of known) io.stdout(`${JSON.stringify(one)}\n`)
+    return
+  }
+  io.stdout(
+    tableOf(
+      STATE_HEADINGS,
+      known.map((one) => (one.active === null ? unservedRow(one) : stateRow(one))),
+    ),
+  )
+  for (const one of known) {
+    if (one.active !== null && one.stopped !== null) io.stdout(`\nStopped: ${renderStopped(one)}\n`)
+  }
+}
+
+function unservedRow({ policy, newest, changed, changedBy }: UnservedState): readonly string[] {
+  const { number, state, waiting } = newest
+  const told = waiting ? `waits for ${signatureCount(waiting.missing)}` : state
+  return [policy, 'nobody yet', '-', `${number ?? '?'} ${told}`, timeOf(changed), changedBy]
 }
 
 function stateRow(state: PolicyState): readonly string[] {
@@ -67,13 +91,14 @@ function shortReach({
 }
 
 /** What became of a revision; whatever is not committed and below what is can never serve. */
-type Fate = 'serves' | 'staged' | 'served' | 'admitted' | 'passed over'
+type Fate = 'serves' | 'staged' | 'served' | 'admitted' | 'waits' | 'passed over'
 
 async function listRevisions(control: OpenControl, policy: string, io: Io): Promise<void> {
   const revisions = await control.revisions(policy, { before: null, limit: PAGE })
   const rejections = await control.rejections(policy, SHOWN_REJECTIONS)
-  const state = await requireState(control, policy)
-  const history = await control.history(policy, PAGE)
+  const known = await requireKnown(control, policy)
+  const state = known.active === null ? null : known
+  const history = state ? await control.history(policy, PAGE) : []
   const listed = revisions.map((revision) => ({
     ...revision,
     state: fateOf(revision, state, history),
@@ -83,27 +108,42 @@ async function listRevisions(control: OpenControl, policy: string, io: Io): Prom
     for (const one of rejections) io.stdout(`${JSON.stringify({ ...one, state: 'rejected' })}\n`)
     return
   }
+  if (!state) io.stdout(`${policy} serves nobody yet\n`)
   io.stdout(listed.length === 0 ? 'No revisions\n' : tableOf(REVISION_HEADINGS, listed.map(rowOf)))
-  if (state.move) {
-    io.stdout(`\nPolicy ${printable(state.move.to)} ${renderReach(state.move)}\n`)
-  } else if (state.candidate !== null) {
-    io.stdout(`\nRevision ${state.candidate} ${renderReach(state)}\n`)
-  } else if (state.action === 'halt') {
-    const why = state.reason === null ? '' : `: ${printable(state.reason)}`
-    io.stdout(`\nHalted at ${timeOf(state.changed)} by ${printable(state.changedBy)}${why}\n`)
+  for (const { number, waiting } of listed) {
+    if (waiting) io.stdout(`\nRevision ${number} waits: ${printable(tellWaiting(waiting))}\n`)
   }
+  if (state) printState(state, listed, io)
   for (const rejection of rejections) printRejection(rejection, io)
 }
 
+function printState(state: PolicyState, listed: readonly ListedRevision[], io: Io): void {
+  const { candidate, action, reason, changed, changedBy, active, stopped, move } = state
+  if (move) io.stdout(`\nPolicy ${printable(move.to)} ${renderReach(move)}\n`)
+  else if (candidate !== null) io.stdout(`\nRevision ${candidate} ${renderReach(state)}\n`)
+  else if (action === 'halt') {
+    const why = reason === null ? '' : `: ${printable(reason)}`
+    io.stdout(`\nHalted at ${timeOf(changed)} by ${printable(changedBy)}${why}\n`)
+  }
+  const stop = stopped === null ? undefined : listed.find(({ number }) => number === active)
+  if (!stop) return
+  const { pushed, pushedBy, payload } = stop
+  io.stdout(
+    `\nStopped ${renderNumber(stopped ?? 0)} at ${timeOf(pushed)} by ${printable(pushedBy)}: ${printable(payload.note)}\n`,
+  )
+}
+
 function fateOf(
-  { number }: ListedRevision,
-  { active, candidate }: PolicyState,
+  { number, waiting }: ListedRevision,
+  state: PolicyState | null,
   history: readonly PolicyState[],
 ): Fate {
+  const { active = 0, candidate = null } = state ?? {}
   if (number === active) return 'serves'
   if (number === candidate) return 'staged'
   if (history.some((state) => state.active === number)) return 'served'
-  return number > active ? 'admitted' : 'passed over'
+  if (number <= active) return 'passed over'
+  return waiting ? 'waits' : 'admitted'
 }
 
 const REVISION_HEADINGS = ['no', 'state', 'digest', 'signed by', 'pushed', 'note']

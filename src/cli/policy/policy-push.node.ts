@@ -1,20 +1,20 @@
 /**
- * `chambers policy push FILE`: hands a signed revision to the gateway, which verifies, checks and tests it, and keeps it.
+ * `chambers policy push FILE`: hands a signed revision to the gateway, which verifies, checks and tests it, and keeps it; sent
+ * again, signatures that it lacked join it.
  * Reads one file. What serves is not touched.
  */
-import type { RevisionRecord } from '../../revisions/registry.ts'
 import { printable } from '../../text/printable.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand } from '../shell/declare-command.ts'
 import type { Io } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
-import { nextCommand } from '../shell/next-command.ts'
 import { shortDigest } from '../shell/table.ts'
+import type { KeptRevision } from './control.ts'
+import { nextSteps, printNext } from './next-steps.ts'
 import { openControl } from './open-control.node.ts'
 import { renderCases, renderDecisions } from './render-cases.ts'
 import { printFailure } from './render-state.ts'
 import { readRevisionFile } from './revision-file.node.ts'
-import { findState } from './standing.ts'
 
 export const policyPush = declareCommand({
   positionals: { file: { takes: 'FILE', says: 'A revision as `policy sign` wrote it' } },
@@ -25,35 +25,27 @@ export const policyPush = declareCommand({
     await using control = await openControl({ ...values, environment: io.environment })
     const pushed = await control.push(payload.policy, submission)
     if (!pushed.ok) return printFailure(pushed.failure, io)
-    const state = await findState(control, payload.policy)
-    printPushed({ record: pushed.value, active: state?.active ?? 0, url: values.url }, io)
+    printPushed(pushed.value, io)
+    if (io.json) return 0
+    const steps = nextSteps(pushed.value, await control.states(), Date.now())
+    printNext(steps, { url: values.url }, io)
     return 0
   },
 })
 
-type Pushed = {
-  readonly record: RevisionRecord
-  /** The number that is committed. */
-  readonly active: number
-  readonly url: string | undefined
-}
-
-function printPushed({ record, active, url }: Pushed, io: Io): void {
+function printPushed(record: KeptRevision, io: Io): void {
   if (io.json) {
     io.stdout(`${JSON.stringify({ ok: true, ...record })}\n`)
     return
   }
-  const { policy, number, digest, report } = record
+  const { policy, number, digest, report, waiting } = record
   const { good, warning } = marksFor(io, 'stdout')
   for (const sentence of report.warnings) {
     io.stdout(`${warning('warning')}: ${printable(sentence)}\n`)
   }
-  io.stdout(`${good('Admitted')} ${policy} revision ${number} (${shortDigest(digest)})\n`)
+  const kept = waiting ? warning('Kept, waiting for signatures:') : good('Admitted')
+  io.stdout(`${kept} ${policy} revision ${number} (${shortDigest(digest)})\n`)
   io.stdout(`  signed by     ${printable(report.signers.join(', '))}\n`)
   io.stdout(`  golden cases  ${renderCases(report.selection)}\n`)
   io.stdout(`  decisions     ${renderDecisions(report)}\n`)
-  // It was pushed before, and has had its time.
-  if (number <= active) return
-  io.stderr('It does not serve yet. Next, beside what serves and without effect:\n')
-  io.stderr(nextCommand(['policy', 'activate', policy, String(number), '--shadow'], { url }))
 }

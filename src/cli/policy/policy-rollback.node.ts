@@ -88,26 +88,37 @@ async function payloadOf(
   const { policy } = before
   const { to } = values
   const name = to === 'previous' ? await previousDigest(control, before) : to
-  const { digest, revision } = await findBundle(control, policy, name)
-  const record = revision > 0 ? await control.revision(policy, revision) : null
+  const back = await backTo(control, policy, name)
   return {
     policy,
     ...(audience !== null && { audience }),
     revision: standing.next,
-    digest,
-    // What is built in came without golden cases.
-    testsDigest: record?.payload.testsDigest ?? (await sha256Hex('[]')),
+    ...back,
     notBefore: isoSeconds(Date.now()),
     author: values.author ?? key?.kid ?? '',
-    note: values.note ?? `Roll back to ${shortDigest(digest)}`,
+    note: values.note ?? `Roll back to ${shortDigest(back.digest)}`,
     supersedes: before.activeDigest,
   }
 }
 
-/** What served before the one that serves now. @throws Error where nothing did. */
-async function previousDigest(control: OpenControl, now: PolicyState): Promise<string> {
+/** What is signed of a revision that is gone back to. @throws Error where there is none by that name. */
+export async function backTo(
+  control: OpenControl,
+  policy: string,
+  name: string,
+): Promise<Pick<RevisionPayload, 'digest' | 'testsDigest'>> {
+  const { digest, revision } = await findBundle(control, policy, name)
+  const record = revision > 0 ? await control.revision(policy, revision) : null
+  // What is built in came without golden cases.
+  return { digest, testsDigest: record?.payload.testsDigest ?? (await sha256Hex('[]')) }
+}
+
+/** What served before the one that serves now, but for what one person went back to. @throws Error where nothing did. */
+export async function previousDigest(control: OpenControl, now: PolicyState): Promise<string> {
   const states = await control.history(now.policy, PAGE)
-  const other = states.find(({ activeDigest }) => activeDigest !== now.activeDigest)
+  const other = states.find(
+    ({ activeDigest, stopped }) => activeDigest !== now.activeDigest && stopped === null,
+  )
   if (other) return other.activeDigest
   const builtIn = await control.bundle(now.policy, 0)
   if (builtIn && builtIn.digest !== now.activeDigest) return builtIn.digest

@@ -1,11 +1,12 @@
 /**
  * `chambers policy sign FOLDER --key FILE`: checks, compiles and tests a policy, and signs it as the next revision.
- * `chambers policy sign --add FILE --key FILE`: the signature of somebody else, over the same text.
+ * `chambers policy sign --add FILE --key FILE`: the signature of somebody else, over the same text; `--remove KID` takes one off.
  * Reads the disk and asks the gateway what serves; writes one file, ready to be pushed.
  */
 import type { JWK } from 'jose'
 import type { RevisionPayload } from '../../revisions/revision.ts'
 import { signRevision } from '../../revisions/signing/sign-revision.ts'
+import { printable } from '../../text/printable.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
@@ -18,20 +19,21 @@ import { compileForSigning, type SignableFolder } from './compile-for-signing.no
 import { openControlIfAny } from './open-control.node.ts'
 import { renderCases } from './render-cases.ts'
 import { AUDIENCE_OPTION, audienceOf } from './revision-audience.ts'
-import { readSigningKey, writeRevisionFile } from './revision-file.node.ts'
-import { printWhatNext } from './signed-revision.ts'
+import { readRevisionFile, readSigningKey, writeRevisionFile } from './revision-file.node.ts'
+import { claimedSigners, printWhatNext, withoutSigner } from './signed-revision.ts'
 import { type PolicyStanding, readStanding } from './standing.ts'
 
 const USAGE =
-  'Name one folder and a key: chambers policy sign FOLDER --key FILE, or a revision: chambers policy sign --add FILE --key FILE'
+  'Name one folder and a key: chambers policy sign FOLDER --key FILE, or a revision: chambers policy sign --add FILE|ID@NUMBER --key FILE'
 
 const OPTIONS = {
   ...CONNECTION,
   key: { takes: 'FILE', says: 'The private key that signs' },
   add: {
     takes: 'FILE',
-    says: 'Show what somebody else has signed, and with --key sign it, too',
+    says: 'Show what somebody else has signed, a file or ID@NUMBER of the gateway, and with --key sign it, too',
   },
+  remove: { takes: 'KID', says: 'Take the signature of this key off the file of a revision' },
   number: {
     takes: 'N',
     says: 'The number of the revision',
@@ -78,9 +80,13 @@ const OF_THE_FIRST = [
 ] as const
 
 export const policySign = declareCommand({
-  also: ['policy sign --add FILE [--key FILE]'],
+  also: ['policy sign --add FILE|ID@NUMBER [--key FILE]', 'policy sign --remove KID FILE'],
   positionals: {
-    folder: { takes: 'FOLDER', says: 'The policy folder to sign', optional: true },
+    folder: {
+      takes: 'FOLDER',
+      says: 'The policy folder to sign, or with --remove the file of a revision',
+      optional: true,
+    },
   },
   wanted: USAGE,
   options: OPTIONS,
@@ -89,6 +95,7 @@ export const policySign = declareCommand({
       refuseNeedless(values, folder)
       return addToRevision(values.add, values, io)
     }
+    if (values.remove !== undefined) return removeSignature(values.remove, { folder, values }, io)
     if (folder === undefined || values.key === undefined) throw new UsageError(USAGE)
     const key = readSigningKey(values.key)
     const compiled = await compileForSigning(folder, io)
@@ -108,6 +115,26 @@ export const policySign = declareCommand({
     return 0
   },
 })
+
+function removeSignature(
+  kid: string,
+  { folder: file, values }: { readonly folder: string | undefined; readonly values: Values },
+  io: Io,
+): number {
+  if (file === undefined || values.key !== undefined) {
+    throw new UsageError('Name the file alone: chambers policy sign --remove KID FILE')
+  }
+  const read = readRevisionFile(file)
+  const jws = withoutSigner(read.envelope, kid)
+  writeRevisionFile(values.out ?? file, { ...read.submission, jws })
+  const signers = claimedSigners(jws)
+  if (io.json) io.stdout(`${JSON.stringify({ file: values.out ?? file, removed: kid, signers })}\n`)
+  else
+    io.stdout(
+      `Took the signature of ${printable(kid)} off: it bears ${printable(signers.join(', '))}\n`,
+    )
+  return 0
+}
 
 function refuseNeedless(values: Values, folder: string | undefined): void {
   const needless = OF_THE_FIRST.filter((name) => values[name] !== undefined)

@@ -1,7 +1,21 @@
-/** What a comparison of two policies comes to, a line for each section: for somebody who is about to sign. Pure. */
+/** What a comparison of two policies comes to, for somebody who is about to sign or only looks. Pure. */
 import type { PolicyDiff } from '../../policy/compare/compare.ts'
 import type { SectionChange } from '../../policy/compare/compare-sections.ts'
+import { type Marks, PLAIN_MARKS } from '../../policy/compare/render-diff.ts'
+import type { Io } from '../shell/io.ts'
+import { marksFor } from '../shell/marks.ts'
 
+/** Words are bracketed on a terminal, too: not everybody tells red from green. */
+export function diffMarks(io: Io): Marks {
+  const { bad, good, heading } = marksFor(io, 'stdout')
+  return {
+    removed: (text) => bad(PLAIN_MARKS.removed(text)),
+    added: (text) => good(PLAIN_MARKS.added(text)),
+    heading,
+  }
+}
+
+/** A line for each section. */
 export function renderChanges(diff: PolicyDiff): readonly string[] {
   if (diff.same) return ['none: it says the same']
   const { settings, precedence, sections, styles } = diff

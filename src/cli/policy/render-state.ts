@@ -1,6 +1,6 @@
 /** States, failures and problems of policies in words, for people. Pure; what others wrote is made safe for terminals. */
 
-import type { ControlFailure } from '../../revisions/control/control.ts'
+import type { ControlFailure, UnservedState } from '../../revisions/control/control.ts'
 import type { AdmissionProblem, CallerScope, PolicyState } from '../../revisions/registry.ts'
 import { printable } from '../../text/printable.ts'
 import type { Io } from '../shell/io.ts'
@@ -9,8 +9,11 @@ import { shortDigest, timeOf } from '../shell/table.ts'
 
 /** As `revision 3 (3f9ac1d20b77)`. */
 export function renderRevision(number: number, digest: string): string {
-  const name = number === 0 ? 'the built-in policy' : `revision ${number}`
-  return `${name} (${shortDigest(digest)})`
+  return `${renderNumber(number)} (${shortDigest(digest)})`
+}
+
+export function renderNumber(number: number): string {
+  return number === 0 ? 'the built-in policy' : `revision ${number}`
 }
 
 /** Who serves, in one line or two. */
@@ -25,6 +28,24 @@ export function renderState(state: PolicyState): string {
   return `${served}\n${' '.repeat(policy.length + 2)}${printable(staged.name)} ${renderReach(staged)}\n`
 }
 
+/** Of a policy that serves nobody: what was pushed last, and what it waits for. */
+export function renderUnserved({ newest, changed, changedBy }: UnservedState): string {
+  const { number, state, waiting } = newest
+  const what = number === null ? 'a revision' : `revision ${number}`
+  const told = waiting ? `waits for ${signatureCount(waiting.missing)}` : state
+  return `serves nobody yet; ${what} ${told}, pushed ${timeOf(changed)} by ${printable(changedBy)}`
+}
+
+/** As `2 signatures`. */
+export function signatureCount(signatures: number): string {
+  return `${signatures} signature${signatures === 1 ? '' : 's'}`
+}
+
+/** What one person's stop waits for. */
+export function renderStopped({ policy, active, stopped }: PolicyState): string {
+  return `${renderNumber(stopped ?? 0)} of ${policy}, by one person; revision ${active} waits for more signatures (policy list ${policy})`
+}
+
 type Reach = Pick<PolicyState, 'percent' | 'shadow' | 'callers'>
 
 /** Whom a share leaves to what serves. */
@@ -32,7 +53,7 @@ function restOf(staged: Reach | null): string {
   if (!staged || staged.percent === 0) return 'everyone'
   const { percent, callers } = staged
   const left = percent === 100 ? null : `${100 - percent} % of ${renderCallers(callers)}`
-  if (!callers) return left ?? 'nobody who names no revision'
+  if (!callers) return left ?? 'only those who name its digest'
   return left === null ? 'everyone else' : `${left}, and everyone else`
 }
 

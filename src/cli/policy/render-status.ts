@@ -10,7 +10,7 @@ import type {
 import { printable } from '../../text/printable.ts'
 import type { TerminalMarks } from '../shell/marks.ts'
 import { shortDigest, spanOf, tableOf, timeOf } from '../shell/table.ts'
-import { renderReach, renderRevision } from './render-state.ts'
+import { renderReach, renderRevision, renderStopped, renderUnserved } from './render-state.ts'
 
 export function renderStatus(report: StatusReport, marks: TerminalMarks): string {
   const notice = report.complete
@@ -29,6 +29,7 @@ function renderPolicy(
   { id, state, requests, sections, rollout }: PolicyReport,
   marks: TerminalMarks,
 ): string {
+  if (state.active === null) return `${marks.heading(id)}  ${renderUnserved(state)}\n`
   const { active, activeDigest, candidate, candidateDigest, move, version, changed, changedBy } =
     state
   const since =
@@ -42,6 +43,7 @@ function renderPolicy(
     `${marks.heading(id)}  ${renderRevision(active, activeDigest)}`,
     ...since,
     ...reason,
+    ...(state.stopped === null ? [] : [`  stopped   ${marks.warning(renderStopped(state))}`]),
     `  requests  ${count(requests)}`,
     ...(requests > 0
       ? [

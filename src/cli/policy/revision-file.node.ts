@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { JWK } from 'jose'
 import * as z from 'zod'
+import { sha256Hex } from '../../lib/digest.ts'
 import { type JsonValue, parseJson } from '../../lib/json.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { PolicyFile } from '../../policy/write/problem.ts'
@@ -40,6 +41,19 @@ export function readRevisionFile(path: string): RevisionFile {
   const { jws, files = null, bundle = null, tests = null } = parsed.data
   const submission = { jws, files, bundle, tests } as RevisionSubmission
   return { submission, ...read.value }
+}
+
+/**
+ * A revision that a gateway keeps, as a file of it would be.
+ * @throws Error where it is no signed revision.
+ */
+export async function readSubmission(kept: RevisionSubmission): Promise<RevisionFile> {
+  const read = readEnvelope(kept.jws)
+  if (!read.ok) throw new Error('Ask a gateway with --url: what this one keeps cannot be read')
+  // What was built in came without golden cases, and is signed so.
+  const isWithoutCases = read.value.payload.testsDigest === (await sha256Hex('[]'))
+  const tests = kept.tests ?? (kept.bundle !== null && isWithoutCases ? [] : null)
+  return { submission: { ...kept, tests }, ...read.value }
 }
 
 /**

@@ -2,13 +2,13 @@
 import { DEFAULT_SIGNATURES } from '../../policy/defaults.ts'
 import type { SignatureSettings } from '../../policy/section.ts'
 import type { PolicyState } from '../../revisions/registry.ts'
-import type { OpenControl } from './control.ts'
+import type { KnownPolicy, OpenControl } from './control.ts'
 
 export type PolicyStanding = {
   /** Null while nothing of the policy serves. */
   readonly state: PolicyState | null
   readonly next: number
-  /** As the bundle that serves asks for. */
+  /** As the bundle that serves asks for, or the one that one person stopped. */
   readonly signatures: SignatureSettings
 }
 
@@ -18,7 +18,7 @@ export async function readStanding(
 ): Promise<PolicyStanding> {
   const state = await findState(control, policy)
   const [newest] = await control.revisions(policy, { before: null, limit: 1 })
-  const active = state ? await control.bundle(policy, state.active) : null
+  const active = state ? await control.bundle(policy, state.stopped ?? state.active) : null
   return {
     state,
     next: Math.max(newest?.number ?? 0, state?.active ?? 0) + 1,
@@ -35,13 +35,25 @@ export async function findState(
 }
 
 /** @throws Error that names the policies there are. */
+export async function requireKnown(
+  control: Pick<OpenControl, 'known'>,
+  policy: string,
+): Promise<KnownPolicy> {
+  const known = await control.known()
+  const found = known.find((one) => one.policy === policy)
+  if (found) return found
+  const names = known.map((one) => one.policy).join(', ') || 'none'
+  throw new Error(`Name a policy that is there (${names}): ${policy}`)
+}
+
+/** @throws Error that names the policies there are, or says that this one serves nobody yet. */
 export async function requireState(
-  control: Pick<OpenControl, 'states'>,
+  control: Pick<OpenControl, 'known'>,
   policy: string,
 ): Promise<PolicyState> {
-  const states = await control.states()
-  const state = states.find((one) => one.policy === policy)
-  if (state) return state
-  const known = states.map((one) => one.policy).join(', ') || 'none'
-  throw new Error(`Name a policy that is there (${known}): ${policy}`)
+  const known = await requireKnown(control, policy)
+  if (known.active !== null) return known
+  throw new Error(
+    `Activate a revision of ${policy} first: it serves nobody yet (policy list ${policy})`,
+  )
 }

@@ -13,7 +13,8 @@ import { type PrecedenceMove, precedenceInSteps } from './precedence-moves.ts'
 export type BundleName = Pick<Bundle, 'id' | 'digest' | 'revision'>
 
 export type PolicyDiff = {
-  readonly from: BundleName
+  /** Null where a policy is compared with nothing. */
+  readonly from: BundleName | null
   readonly to: BundleName
   /** True where the contents are the same; the revision numbers may differ. */
   readonly same: boolean
@@ -25,20 +26,20 @@ export type PolicyDiff = {
   readonly styles: readonly FieldChange[]
 }
 
-export function comparePolicies(from: Bundle, to: Bundle): PolicyDiff {
+export function comparePolicies(from: Bundle | null, to: Bundle): PolicyDiff {
   return atOnce(compareInSteps(from, to))
 }
 
 /** The same, interrupted after each section. */
-export function* compareInSteps(from: Bundle, to: Bundle): Steps<PolicyDiff> {
+export function* compareInSteps(from: Bundle | null, to: Bundle): Steps<PolicyDiff> {
   const differences = {
-    settings: compareFields(settingsOf(from), settingsOf(to)),
-    precedence: yield* precedenceInSteps(from.precedence, to.precedence),
-    sections: yield* sectionsInSteps(from.sections, to.sections),
-    styles: compareFields(from.style, to.style),
+    settings: compareFields(from ? settingsOf(from) : {}, settingsOf(to)),
+    precedence: yield* precedenceInSteps(from?.precedence ?? [], to.precedence),
+    sections: yield* sectionsInSteps(from?.sections ?? [], to.sections),
+    styles: compareFields(from?.style ?? {}, to.style),
   }
   const same = Object.values(differences).every((list) => list.length === 0)
-  return { from: nameOf(from), to: nameOf(to), same, ...differences }
+  return { from: from && nameOf(from), to: nameOf(to), same, ...differences }
 }
 
 function nameOf({ id, digest, revision }: Bundle): BundleName {

@@ -29,7 +29,10 @@ const SHOWN_DIGEST = 12
 export function renderDiff(diff: PolicyDiff, marks: Marks = PLAIN_MARKS): string {
   const { settings, precedence, sections, styles } = diff
   const lines = [
-    marks.heading(`${renderBundleName(diff.from)} → ${renderBundleName(diff.to)}`),
+    marks.heading(
+      `${diff.from ? renderBundleName(diff.from) : 'nothing'} → ${renderBundleName(diff.to)}`,
+    ),
+    ...summary(diff),
     ...(diff.same ? ['Both say the same'] : []),
     ...block(marks, 'Settings', settings.flatMap(renderField)),
     ...block(marks, 'Precedence, the weightiest first', precedence.map(renderMove)),
@@ -41,6 +44,22 @@ export function renderDiff(diff: PolicyDiff, marks: Marks = PLAIN_MARKS): string
   function renderField(change: FieldChange): readonly string[] {
     return renderFieldChange(change, marks)
   }
+}
+
+/** Of a policy beside nothing or beside another one: which sections are whose. */
+function summary({ from, to, sections }: PolicyDiff): readonly string[] {
+  if (from?.id === to.id) return []
+  const idsOf = (wanted: SectionChange['change']) =>
+    sections.filter(({ change }) => change === wanted).map(({ id }) => id)
+  const told = (what: string, ids: readonly string[]) =>
+    ids.length === 0 ? [] : [`${what}: ${ids.join(', ')}`]
+  if (!from) return told(`A new policy: all of ${to.id} is new. Sections`, idsOf('added'))
+  return [
+    'Two policies: their sections are compared by id',
+    ...told(`New in ${to.id}`, idsOf('added')),
+    ...told(`Only in ${from.id}`, idsOf('removed')),
+    ...told('In both, and different', idsOf('changed')),
+  ]
 }
 
 /** As in `default@3f9a…`, with the revision's number where it has one. */

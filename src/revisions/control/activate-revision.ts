@@ -12,8 +12,9 @@ import {
   type StateChange,
   staleness,
 } from './change-state.ts'
-import { checkSigners, checkTimes } from './check-envelope.ts'
+import { checkTimes } from './check-envelope.ts'
 import type { Activation, ControlFailure, PolicyControl } from './control.ts'
+import { hinderedBySignatures } from './count-signatures.ts'
 
 type Change = Promise<Result<PolicyState, ControlFailure>>
 
@@ -73,10 +74,11 @@ export function commit(
   { number, digest }: Pick<RevisionRecord, 'number' | 'digest'>,
   action: 'activate' | 'rollback' = 'activate',
 ): StateChange {
-  return { action, active: number, activeDigest: digest, ...NOTHING_STAGED, reason: null }
+  const served = { active: number, activeDigest: digest, stopped: null }
+  return { action, ...served, ...NOTHING_STAGED, reason: null }
 }
 
-const NOTHING_STAGED = {
+export const NOTHING_STAGED = {
   candidate: null,
   candidateDigest: null,
   percent: 0,
@@ -137,7 +139,7 @@ function hinderedByState({
 }): string | null {
   if (!current) {
     if (isForAll) return null
-    return `Activate it for everyone, at 100 %: nothing of ${policy} serves yet that could serve the others, and only who asks for ${policy} gets it. Then move callers of another policy to it, in steps`
+    return `Activate it for everyone, at 100 %: nothing of ${policy} serves yet that could serve the others, and only who asks for ${policy} gets it. Then give it callers of another policy, in steps: policy move OTHER ${policy} --percent 5`
   }
   if (number === current.active) return `Leave it: revision ${number} serves everyone already`
   if (number < current.active) {
@@ -159,18 +161,4 @@ function hinderedByTime({ number, payload }: RevisionRecord, now: number): strin
   return Date.parse(notBefore) <= now
     ? null
     : `Wait until ${notBefore}: revision ${number} is not to serve before`
-}
-
-/** Again, because those who may sign, and how many must, may have changed since it was pushed. */
-export async function hinderedBySignatures(
-  { verify, states }: ControlPorts,
-  { current, record }: { readonly current: PolicyState | null; readonly record: RevisionRecord },
-): Promise<string | null> {
-  const verified = await verify(record.jws)
-  const problems = verified.ok
-    ? checkSigners(verified.value.signers, await states.signatures(current))
-    : verified.failure
-  if (problems.length === 0) return null
-  const messages = problems.map(({ message }) => message).join('. ')
-  return `Push it under a new number with the signatures it needs now. ${messages}`
 }

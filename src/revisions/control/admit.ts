@@ -1,7 +1,7 @@
 /**
  * Whether a revision may ever be activated. In this order, telling everything that is wrong at a stage before it stops:
  *
- * 1. its signatures, and that enough people signed (`check-envelope.ts`);
+ * 1. its signatures (`check-envelope.ts`): of somebody who may; whether they are enough is asked at its activation;
  * 2. its times and its number (there, too);
  * 3. its contents, against the digests that were signed (`read-contents.ts`);
  * 4. the rules of `chambers policy check` (there, too);
@@ -31,6 +31,10 @@ export type AdmitPorts = RunTestsPorts & {
   readonly verify: VerifyRevision
   readonly clock: Clock
   readonly findContent: (digest: string) => Promise<JsonValue | null>
+  /** Tells of signatures that do not count what is known of who made them. */
+  readonly tellSigners: (
+    problems: readonly AdmissionProblem[],
+  ) => Promise<readonly AdmissionProblem[]>
 }
 
 export type Refusal = {
@@ -66,6 +70,7 @@ export async function admit(
   const tests = await runTests(contents.value, ports)
   if (tests.problems.length > 0) return fail({ payload, problems: tests.problems })
   const warnings = [
+    ...(await ports.tellSigners(verified.value.passedOver)),
     ...supersedesWarning(payload, context.state),
     ...contents.value.warnings,
     ...tests.warnings,
@@ -88,7 +93,8 @@ export function reportOf(options: {
 }
 
 /** A warning as one sentence, with its place before it where it has one. */
-function sentenceOf({ message, file, line, pointer }: AdmissionProblem): string {
+function sentenceOf({ message, file, line, pointer, signer }: AdmissionProblem): string {
+  if (signer !== undefined) return message
   const place = file === undefined ? pointer : line === undefined ? file : `${file}:${line}`
   return place === undefined ? message : `${place}: ${message}`
 }

@@ -36,8 +36,8 @@ export type StateChange = Pick<
   | 'shadow'
   | 'reason'
 > &
-  /** Left out: a revision is for everyone, and whoever was moved stays so. */
-  Partial<Pick<PolicyState, 'callers' | 'move'>>
+  /** Left out: a revision is for everyone, whoever was moved stays so, and so does what one person stopped. */
+  Partial<Pick<PolicyState, 'callers' | 'move' | 'stopped'>>
 
 export function conflict(message: string): {
   readonly ok: false
@@ -69,7 +69,8 @@ export function nextState(
 ): PolicyState {
   const { policy, current, change, actor } = options
   const version = (current?.version ?? 0) + 1
-  const kept = { callers: null, move: current?.move ?? null }
+  const { move = null, stopped = null } = current ?? {}
+  const kept = { callers: null, move, stopped }
   return { policy, version, ...kept, ...change, changed: clock.now(), changedBy: actor }
 }
 
@@ -78,7 +79,7 @@ export function changeEvent(
   action: `policy.${StateAction}`,
   { current, next }: { readonly current: PolicyState | null; readonly next: PolicyState },
 ) {
-  const { policy, version, percent, shadow, changedBy, reason } = next
+  const { policy, version, percent, shadow, changedBy, reason, stopped } = next
   const details = {
     version,
     from: namedBy(current),
@@ -86,6 +87,7 @@ export function changeEvent(
     percent,
     shadow,
     reason,
+    stopped,
     ...scopeOf(current, next),
   }
   return { actor: changedBy, action, policy, tenant: null, details }

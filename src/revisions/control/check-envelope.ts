@@ -1,11 +1,9 @@
 /**
- * What an envelope must be before its contents matter: signed for this policy by enough people, in time, under a new number.
- * I/O through the verifier alone.
- * How many signatures are enough is for the revision to say that serves now, never for the one that is to follow it.
+ * What an envelope must be before its contents matter: signed for this policy by somebody who may, in time, under a new number.
+ * I/O through the verifier alone. Whether enough people signed is asked when it is to serve (`count-signatures.ts`).
  */
 import type { Clock } from '../../lib/clock.ts'
 import { fail, type Result } from '../../lib/result.ts'
-import type { SignatureSettings } from '../../policy/section.ts'
 import type {
   AdmissionProblem,
   PolicyState,
@@ -20,8 +18,6 @@ export type AdmissionContext = {
   readonly policy: string
   /** Null while nothing of the policy serves. */
   readonly state: PolicyState | null
-  /** What the bundle that serves asks for. */
-  readonly signatures: SignatureSettings
   /** Who pushed another revision that is kept under the number; null where there is none. */
   readonly takenBy: string | null
 }
@@ -34,32 +30,19 @@ export async function checkEnvelope(
   options: { readonly reading: EnvelopeReading; readonly context: AdmissionContext },
 ): Promise<Result<VerifiedRevision, readonly AdmissionProblem[]>> {
   const { envelope, payload } = options.reading
-  const { policy, state, signatures, takenBy } = options.context
+  const { policy, state, takenBy } = options.context
   if (payload.policy !== policy) {
     const message = `Send it to the policy it is signed for, ${payload.policy}: this is ${policy}`
     return fail([{ code: 'policy_mismatch', message, pointer: '/jws/payload/policy' }])
   }
   const verified = await verify(envelope)
   if (!verified.ok) return verified
-  const unsigned = checkSigners(verified.value.signers, signatures)
-  if (unsigned.length > 0) return fail(unsigned)
   const committed = state?.active ?? 0
   const problems = [
     ...checkTimes(payload, clock.now()),
     ...checkNumber(payload, { committed, takenBy }),
   ]
   return problems.length > 0 ? fail(problems) : verified
-}
-
-export function checkSigners(
-  signers: VerifiedRevision['signers'],
-  { required, signers: listed }: SignatureSettings,
-): Problems {
-  const counted = signers.filter(({ kid }) => listed.length === 0 || listed.includes(kid))
-  if (counted.length >= required) return []
-  const among = listed.length === 0 ? 'different keys' : `of the keys ${listed.join(', ')}`
-  const message = `Have it signed by ${required} ${among}: it bears ${counted.length} that count`
-  return [{ code: 'signatures_missing', message, pointer: '/jws/signatures' }]
 }
 
 /** That its time has come is asked when it is activated, not before. */

@@ -10,6 +10,7 @@ import type {
   AdmissionProblem,
   AdmissionReport,
   CallerScope,
+  MissingSignatures,
   PolicyState,
   RejectionPage,
   RejectionRecord,
@@ -67,6 +68,31 @@ export type Activation = {
   readonly expected: number | null
 }
 
+/** Where a policy stands that was pushed and never served: as a state, with nothing in it, and what was pushed last. */
+export type UnservedState = {
+  readonly policy: string
+  readonly version: 0
+  readonly action: 'push'
+  readonly active: null
+  readonly activeDigest: null
+  readonly candidate: null
+  readonly candidateDigest: null
+  readonly percent: 0
+  readonly shadow: false
+  /** When that was pushed, in milliseconds since the epoch, and by whom. */
+  readonly changed: number
+  readonly changedBy: string
+  readonly reason: null
+  readonly stopped: null
+  readonly newest: {
+    /** Null for a rejection that nobody could read. */
+    readonly number: number | null
+    readonly state: 'admitted' | 'waiting' | 'rejected'
+    /** What a revision lacks that waits for signatures. */
+    readonly waiting: MissingSignatures | null
+  }
+}
+
 /** Callers of a policy to be served by another one. */
 export type MoveRequest = {
   /** The policy that they ask for. */
@@ -83,7 +109,10 @@ export type MoveRequest = {
 export interface PolicyControl {
   /** Compiles, checks and tests without keeping anything. */
   check(policy: string, submission: PolicySubmission): Promise<CheckReport>
-  /** Verifies, checks, tests and keeps a revision. Pushing the same one again is no error. */
+  /**
+   * Verifies, checks, tests and keeps a revision. Pushing the same one again is no error, and signatures that it bears now
+   * join those that it bore.
+   */
   push(
     policy: string,
     submission: RevisionSubmission,
@@ -110,6 +139,21 @@ export interface PolicyControl {
     },
     actor: string,
   ): Promise<Result<PolicyState, ControlFailure>>
+  /**
+   * Verifies a new revision that one person has signed to stop what serves, and goes back by it, at once and for everyone.
+   * The state says what it lacks signatures for; these may join it.
+   */
+  stop(
+    stop: {
+      readonly policy: string
+      readonly jws: JsonValue
+      readonly expected: number | null
+    },
+    actor: string,
+  ): Promise<Result<PolicyState, ControlFailure>>
+  /** What a kept revision lacks before it can be activated; null where it lacks nothing, or has had its time. */
+  waiting(record: RevisionRecord): Promise<MissingSignatures | null>
+  unserved(): Promise<readonly UnservedState[]>
   /** The state of every policy, those built into the program included (version 0 until a first change). */
   states(): Promise<readonly PolicyState[]>
   history(policy: string, page: RevisionPage): Promise<readonly PolicyState[]>

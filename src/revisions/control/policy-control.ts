@@ -7,7 +7,7 @@
  * 3. serve (`serving/live-repository.ts`): every instance notices the state, proves what it names, copies it and serves it;
  * 4. pin (`serving/snapshot.ts`): a request gets a bundle and keeps it to its end;
  * 5. watch (`watching/watch-rollouts.ts`): what instances report is held to the guard rails, and a bad rollout is halted;
- * 6. roll back (`roll-back.ts`): what served before serves again, under a new number.
+ * 6. roll back (`roll-back.ts`) or, by one person, stop (`stop-policy.ts`): what served before serves again, under a new number.
  *
  * I/O through the store and the ports. It never serves a request: those who do are told that something has changed.
  */
@@ -15,15 +15,24 @@
 import type { Result } from '../../lib/result.ts'
 import type { Bundle } from '../../policy/section.ts'
 import { ActiveUnreadable, createPolicyStates } from '../policy-states.ts'
+import type { UnservedPolicy } from '../registry.ts'
 import { activateRevision, haltRollout } from './activate-revision.ts'
 import { bounded } from './bounded-problems.ts'
 import { type ControlPorts, conflict } from './change-state.ts'
-import type { CheckReport, ControlFailure, PolicyControl, PolicySubmission } from './control.ts'
+import type {
+  CheckReport,
+  ControlFailure,
+  PolicyControl,
+  PolicySubmission,
+  UnservedState,
+} from './control.ts'
+import { waitingNow } from './count-signatures.ts'
 import { moveCallers } from './move-callers.ts'
 import { admitPorts, pushRevision } from './push-revision.ts'
 import { readContents } from './read-contents.ts'
 import { rollBack } from './roll-back.ts'
 import { runTests } from './run-tests.ts'
+import { stopPolicy } from './stop-policy.ts'
 
 export type PolicyControlOptions = Omit<ControlPorts, 'states'> & {
   /** The bundles that came with the program, by policy id. */
@@ -42,6 +51,14 @@ export function createPolicyControl(options: PolicyControlOptions): PolicyContro
     move: (move, actor) => moveCallers(ports, move, actor),
     halt: (halt, actor) => haltRollout(ports, halt, actor),
     rollback: (rollback, actor) => unlessUnreadable(rollBack(ports, { ...rollback, actor })),
+    stop: (stop, actor) => unlessUnreadable(stopPolicy(ports, { ...stop, actor })),
+    waiting: (record) => waitingNow(ports, record),
+    async unserved() {
+      const [pushed, known] = await Promise.all([store.unserved(), states.all()])
+      const served = new Set(known.map(({ policy }) => policy))
+      const others = pushed.filter(({ policy }) => !served.has(policy))
+      return Promise.all(others.map((one) => unservedState(ports, one)))
+    },
     states: () => states.all(),
     history: (policy, page) => store.history(policy, page),
     revisions: (policy, page) => store.revisions(policy, page),
@@ -54,6 +71,31 @@ export function createPolicyControl(options: PolicyControlOptions): PolicyContro
       return record && store.content(record.payload.testsDigest)
     },
   }
+}
+
+const NOTHING_SERVES = {
+  version: 0,
+  action: 'push',
+  active: null,
+  activeDigest: null,
+  candidate: null,
+  candidateDigest: null,
+  percent: 0,
+  shadow: false,
+  reason: null,
+  stopped: null,
+} as const
+
+async function unservedState(
+  ports: ControlPorts,
+  { policy, newest }: UnservedPolicy,
+): Promise<UnservedState> {
+  const { number, state, pushed: changed, pushedBy: changedBy } = newest
+  const isKept = number !== null && state === 'admitted'
+  const record = isKept ? await ports.store.revision(policy, number) : null
+  const waiting = record ? await waitingNow(ports, record) : null
+  const told = { number, state: waiting ? ('waiting' as const) : state, waiting }
+  return { policy, ...NOTHING_SERVES, changed, changedBy, newest: told }
 }
 
 async function unlessUnreadable<Value>(

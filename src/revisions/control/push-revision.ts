@@ -2,9 +2,11 @@
  * Takes a signed revision in:
  *
  * 1. read its envelope; what cannot be read is refused, and nothing of it is kept;
- * 2. find it, where the very same one was pushed before: then it is there, and that is no error;
+ * 2. find it, where the very same one was pushed before: then it is there, and signatures that it lacks join those it bears
+ *    (`join-signatures.ts`);
  * 3. admit it (`admit.ts`);
- * 4. keep it: admitted it can be activated (`activate-revision.ts`), refused it is kept with the reasons and never can.
+ * 4. keep it: admitted it can be activated (`activate-revision.ts`) once enough people have signed it, refused it is kept
+ *    with the reasons and never can.
  *
  * I/O through the store. What serves is not touched either way.
  */
@@ -18,6 +20,8 @@ import { bounded } from './bounded-problems.ts'
 import type { ControlPorts } from './change-state.ts'
 import type { AdmissionContext } from './check-envelope.ts'
 import type { ControlFailure, RevisionSubmission } from './control.ts'
+import { tellSigners } from './count-signatures.ts'
+import { joinSignatures } from './join-signatures.ts'
 
 export type Push = {
   readonly policy: string
@@ -40,7 +44,13 @@ export async function pushRevision(
   if (!read.ok) return fail({ reason: 'rejected', id: null, problems: bounded(read.failure) })
   const { envelope, payload } = read.value
   const kept = await ports.store.revision(policy, payload.revision)
-  if (kept?.jws.payload === envelope.payload) return succeed(kept)
+  if (kept?.jws.payload === envelope.payload) {
+    const joined = await joinSignatures(ports, { kept, envelope, actor })
+    return joined.ok ? joined : refuse(ports, { policy, payload, problems: joined.failure, actor })
+  }
+  if (payload.stop) {
+    return refuse(ports, { policy, payload, problems: [STOP_MISPLACED], actor })
+  }
   const context = await admissionContext(ports, { policy, takenBy: kept?.pushedBy ?? null })
   const admitted = await admit(admitPorts(ports, policy), {
     reading: read.value,
@@ -67,13 +77,21 @@ export async function pushRevision(
   return stored.ok ? succeed(record) : pushRevision(ports, { policy, submission, actor })
 }
 
+/** What goes back by one signature serves at once, or not at all. */
+export const STOP_MISPLACED: AdmissionProblem = {
+  code: 'stop_misplaced',
+  message:
+    'Make it anew, with `policy stop`: it was signed to stop what serves at once, and is not kept for later',
+  pointer: '/jws/payload/stop',
+}
+
 /** Keeps what was refused, with the reasons. */
 export async function refuse(
   { store, clock, random }: ControlPorts,
   { policy, payload, problems, actor }: Refused,
 ): Promise<Result<never, ControlFailure>> {
   const id = `rej_${random.hex(12)}`
-  const kept = bounded(problems)
+  const kept = bounded(await tellSigners({ store }, policy, problems))
   const { revision: number, digest } = payload
   const codes = [...new Set(kept.map(({ code }) => code))]
   await store.reject(
@@ -94,12 +112,15 @@ export async function admissionContext(
   { states }: ControlPorts,
   { policy, takenBy }: Pick<AdmissionContext, 'policy' | 'takenBy'>,
 ): Promise<AdmissionContext> {
-  const state = await states.current(policy)
-  return { policy, takenBy, state, signatures: await states.signatures(state) }
+  return { policy, takenBy, state: await states.current(policy) }
 }
 
 export function admitPorts(ports: ControlPorts, policy: string): AdmitPorts {
-  return { ...ports, findContent: (digest) => ports.states.content(policy, digest) }
+  return {
+    ...ports,
+    findContent: (digest) => ports.states.content(policy, digest),
+    tellSigners: (problems) => tellSigners(ports, policy, problems),
+  }
 }
 
 function pushEvent({

@@ -13,8 +13,8 @@ import type {
   VerifiedRevision,
 } from '../registry.ts'
 import type { RevisionPayload } from '../revision.ts'
-import { type EnvelopeReading, readEnvelope } from '../signing/read-envelope.ts'
-import { commit, hinderedBySignatures } from './activate-revision.ts'
+import { readEnvelope } from '../signing/read-envelope.ts'
+import { commit } from './activate-revision.ts'
 import { reportOf } from './admit.ts'
 import { bounded } from './bounded-problems.ts'
 import {
@@ -27,7 +27,9 @@ import {
 } from './change-state.ts'
 import { type AdmissionContext, checkEnvelope } from './check-envelope.ts'
 import type { ControlFailure } from './control.ts'
-import { admissionContext, admitPorts, refuse } from './push-revision.ts'
+import { hinderedBySignatures, tellWaiting, waitingOf } from './count-signatures.ts'
+import { joinSignatures } from './join-signatures.ts'
+import { admissionContext, admitPorts, refuse, STOP_MISPLACED } from './push-revision.ts'
 import { type Contents, readContents } from './read-contents.ts'
 import { runTests } from './run-tests.ts'
 
@@ -53,7 +55,9 @@ export async function rollBack(
   const known = staleness(context.state, expected)
   if (!known.ok) return known
   const proved = await checkEnvelope(ports, { reading: read.value, context })
-  const problems = proved.ok ? await checkServed(ports, { payload, context }) : proved.failure
+  const problems = proved.ok
+    ? await checkRollback(ports, { payload, context, isKept, proved: proved.value })
+    : proved.failure
   if (!proved.ok || problems.length > 0) return refuse(ports, { policy, payload, problems, actor })
   if (Date.parse(payload.notBefore) > ports.clock.now()) {
     return conflict(`Wait until ${payload.notBefore}, or sign it with a time that has come`)
@@ -61,12 +65,13 @@ export async function rollBack(
   const change = commit({ number: payload.revision, digest: payload.digest }, 'rollback')
   const current = context.state
   if (kept && isKept) {
-    // What was kept is what will serve, with the signatures that it came with.
-    const hindrance = await hinderedBySignatures(ports, { current, record: kept })
+    const joined = await joinSignatures(ports, { kept, envelope, actor })
+    if (!joined.ok) return refuse(ports, { policy, payload, problems: joined.failure, actor })
+    const hindrance = await hinderedBySignatures(ports, { current, record: joined.value })
     if (hindrance !== null) return conflict(hindrance)
     return changeState(ports, { policy, current, change, actor })
   }
-  const old = await readOld(ports, { policy, reading: read.value, verified: proved.value, actor })
+  const old = await readOld(ports, { verified: proved.value, actor })
   if (!old) return conflict('Name a digest whose bundle can still be read: this one cannot')
   const next = nextState(ports.clock, { policy, current, change, actor })
   const event = changeEvent('policy.rollback', { current, next })
@@ -77,51 +82,59 @@ export async function rollBack(
   return succeed(next)
 }
 
-async function checkServed(
-  { store, states }: ControlPorts,
-  { payload, context }: { readonly payload: RevisionPayload; readonly context: AdmissionContext },
-): Promise<readonly AdmissionProblem[]> {
-  const { policy } = context
-  const builtIn = await states.bundle(policy, 0)
-  if (builtIn?.digest === payload.digest) return []
-  if (await store.hasServed(policy, payload.digest)) return []
-  const message = 'Push and activate it: only what served before can be rolled back to'
-  return [{ code: 'never_served', message, pointer: '/jws/payload/digest' }]
+type Checked = {
+  readonly payload: RevisionPayload
+  readonly context: AdmissionContext
+  /** True where it was pushed before: its signatures are counted with those that it bears there. */
+  readonly isKept: boolean
+  readonly proved: VerifiedRevision
 }
 
-/** The record of the revision, with contents that are kept already. */
-async function readOld(
+async function checkRollback(
   ports: ControlPorts,
-  options: {
-    readonly policy: string
-    readonly reading: EnvelopeReading
-    readonly verified: VerifiedRevision
-    readonly actor: string
-  },
+  { payload, context, isKept, proved }: Checked,
+): Promise<readonly AdmissionProblem[]> {
+  if (payload.stop) return [STOP_MISPLACED]
+  const { store, states } = ports
+  const { policy, state } = context
+  const waiting = isKept ? null : waitingOf(proved.signers, await states.signatures(state))
+  if (waiting) {
+    const message = `${tellWaiting(waiting)}. Have it signed by somebody else first, and send it again`
+    const missing = { code: 'signatures_missing', message, pointer: '/jws/signatures' } as const
+    return [missing, ...proved.passedOver]
+  }
+  const builtIn = await states.bundle(policy, 0)
+  if (builtIn?.digest === payload.digest) return []
+  return (await store.hasServed(policy, payload.digest)) ? [] : [NEVER_SERVED]
+}
+
+const NEVER_SERVED: AdmissionProblem = {
+  code: 'never_served',
+  message: 'Push and activate it: only what served before can be rolled back to',
+  pointer: '/jws/payload/digest',
+}
+
+/** The record of a revision that goes back, with contents that are kept already; null where they cannot be read. */
+export async function readOld(
+  ports: ControlPorts,
+  { verified, actor }: { readonly verified: VerifiedRevision; readonly actor: string },
 ): Promise<{ readonly record: RevisionRecord; readonly contents: RevisionContents } | null> {
-  const { policy, reading, verified, actor } = options
-  const { payload, envelope } = reading
-  const { digest, testsDigest, revision: number } = payload
-  const { findContent } = admitPorts(ports, policy)
+  const { payload, envelope: jws } = verified
+  const { policy, digest, testsDigest, revision: number } = payload
+  const { findContent, tellSigners } = admitPorts(ports, policy)
   const bundle = await findContent(digest)
   if (bundle === null) return null
   const tests = await findContent(testsDigest)
   // What is built in came without its golden cases; then there are none to run.
   const submission = { bundle, tests: tests ?? [], files: null }
   const contents = await readContents({ policy, submission, signed: null, findContent })
-  const report = reportOf({ verified, ...(await testOld(contents)) })
+  const { tests: run, warnings } = await testOld(contents)
+  const all = [...(await tellSigners(verified.passedOver)), ...warnings]
+  const report = reportOf({ verified, tests: run, warnings: all })
+  const [pushed, pushedBy] = [ports.clock.now(), actor]
   return {
     contents: { bundle, tests },
-    record: {
-      policy,
-      number,
-      digest,
-      payload,
-      jws: envelope,
-      report,
-      pushed: ports.clock.now(),
-      pushedBy: actor,
-    },
+    record: { policy, number, digest, payload, jws, report, pushed, pushedBy },
   }
 }
 

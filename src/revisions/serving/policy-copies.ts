@@ -32,7 +32,7 @@ const callersSchema = z.strictObject({ tenants: names, apps: names })
 const stateSchema: z.ZodType<PolicyState> = z.strictObject({
   policy: policyId,
   version: z.int().min(1),
-  action: z.enum(['activate', 'stage', 'halt', 'rollback', 'move']),
+  action: z.enum(['activate', 'stage', 'halt', 'rollback', 'move', 'stop', 'sign']),
   active: number,
   activeDigest: digest,
   candidate: number.nullable(),
@@ -53,6 +53,7 @@ const stateSchema: z.ZodType<PolicyState> = z.strictObject({
     })
     .nullable()
     .default(null),
+  stopped: number.nullable().default(null),
 })
 
 const policySchema = z.strictObject({
@@ -114,7 +115,8 @@ export function createPolicyCopies({
         envelope,
         content: contentOf(bundle),
       }))
-      await write(nameOf(state.policy), { state, revisions: copied } as unknown as JsonValue)
+      const copy = { state: withoutEmpty(state), revisions: copied }
+      await write(nameOf(state.policy), copy as unknown as JsonValue)
     },
   }
 }
@@ -151,6 +153,11 @@ function mergeCommitted(
 function isNewer(state: PolicyState, kept: PolicyState): boolean {
   if (isSameState(kept, state) || state.active < kept.active) return false
   return state.active > kept.active || state.version >= kept.version
+}
+
+/** Programs that know of no callers and no moves read what has none. */
+function withoutEmpty({ callers, move, ...state }: PolicyState): object {
+  return { ...state, ...(callers && { callers }), ...(move && { move }) }
 }
 
 function nameOf(policy: string): string {

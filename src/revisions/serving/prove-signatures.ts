@@ -3,8 +3,8 @@
  * were good when it was proved before. I/O through its ports. For what is stored alone: an admission asks the keys of now.
  */
 import { fail, type Result, succeed } from '../../lib/result.ts'
-import type { VerifyRevision } from '../registry.ts'
-import type { Envelope, RevisionPayload } from '../revision.ts'
+import type { VerifiedRevision, VerifyRevision } from '../registry.ts'
+import type { Envelope } from '../revision.ts'
 import type { RememberedSigners } from '../signing/remembered-signers.ts'
 import type { Proofs } from './proofs.ts'
 import type { RevisionName, SourceProblem, Trust } from './proven.ts'
@@ -24,7 +24,7 @@ export function createProveSignatures(ports: {
 
   const proveByMemory: ProveSignatures = async (envelope, name) => {
     const verified = (await remembered?.verify(envelope)) ?? null
-    if (verified?.ok) return fitting(verified.value.payload, name, 'remembered')
+    if (verified?.ok) return fitting(verified.value, name, 'remembered')
     if (!(await proofs.has(name, envelope))) return fail('signers_unavailable')
     return succeed(verified ? 'retired' : 'remembered')
   }
@@ -36,7 +36,7 @@ export function createProveSignatures(ports: {
     } catch {
       return proveByMemory(envelope, name)
     }
-    if (verified.ok) return fitting(verified.value.payload, name, 'current')
+    if (verified.ok) return fitting(verified.value, name, 'current')
     return (await proofs.has(name, envelope)) ? succeed('retired') : fail('signature_invalid')
   }
 }
@@ -47,11 +47,14 @@ export function trustOf(parts: readonly { readonly trust: Trust }[]): Trust {
   return order.find((trust) => parts.some((part) => part.trust === trust)) ?? 'current'
 }
 
+/** What is stored bore good signatures alone when it was: one whose key is unknown by now is of somebody who has left. */
 function fitting(
-  payload: RevisionPayload,
+  { payload, passedOver }: VerifiedRevision,
   { policy, number, digest }: RevisionName,
   trust: Trust,
 ): Result<Trust, SourceProblem> {
   const fits = payload.policy === policy && payload.revision === number && payload.digest === digest
-  return fits ? succeed(trust) : fail('payload_mismatch')
+  if (!fits) return fail('payload_mismatch')
+  const hasLeft = passedOver.some(({ code }) => code === 'signer_unknown')
+  return succeed(hasLeft ? 'retired' : trust)
 }

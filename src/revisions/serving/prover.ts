@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { PolicyState, RevisionStore } from '../registry.ts'
+import { readPayload } from '../revision.ts'
 import { proveRevision, type RevisionSource } from './prove-revision.ts'
 import type { ProveSignatures } from './prove-signatures.ts'
 import type { ProvenRevision, RevisionName, SourceProblem } from './proven.ts'
@@ -63,6 +64,9 @@ export class Prover {
     ])
     if (current && !current.ok) return current
     if (staged && !staged.ok) return staged
+    const waits = state.stopped !== null
+    if (waits && !(current && isStop(current.value))) return fail('payload_mismatch')
+    if (staged && isStop(staged.value)) return fail('payload_mismatch')
     const bundle = initial ?? current?.value.bundle
     if (!bundle) return fail('content_missing')
     await warmInTurns(bundle)
@@ -116,4 +120,9 @@ export class Prover {
     const revision = await this.#proveOne({ policy, number: record.number, digest }, this.#database)
     return revision.ok ? revision.value.bundle : null
   }
+}
+
+/** By one signature nothing serves but what was signed to stop, and that is never staged. */
+function isStop({ envelope }: ProvenRevision): boolean {
+  return readPayload(envelope).stop === true
 }

@@ -1,8 +1,9 @@
 /**
  * Proves the signatures of a revision against the keys the operator trusts, and that it is meant for this deployment: the same
  * people sign for several, and what is tried in one must not serve in another. Reads the key set over the network when it is
- * given by URL; nothing of a revision decides where that is. Every signature must be good: of one that is not nobody can
- * tell what it was meant to be, so it is refused and never passed over.
+ * given by URL; nothing of a revision decides where that is. A signature that is not of its text is refused and never passed
+ * over: nobody can tell what it was meant to be. One by a key that is not trusted, or not any more, proves nothing and spoils
+ * nothing: it is told by the name of its signer, and does not count.
  */
 import {
   calculateJwkThumbprint,
@@ -21,6 +22,7 @@ import { decodeJson } from '../../lib/encoded-json.ts'
 import { fetchKeySet } from '../../lib/fetch-key-set.ts'
 import type { JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
+import { printable } from '../../text/printable.ts'
 import type { AdmissionCode } from '../admission-code.ts'
 import type { AdmissionProblem, VerifiedRevision, VerifyRevision } from '../registry.ts'
 import {
@@ -142,30 +144,60 @@ async function verifySignatures(
   findKey: FindKey,
 ): Promise<Result<VerifiedRevision, readonly AdmissionProblem[]>> {
   const problems: AdmissionProblem[] = []
-  const signers = new Map<string, Signer>()
+  const passedOver: AdmissionProblem[] = []
+  const good = new Map<string, { readonly signer: Signer; readonly signature: Signature }>()
   for (const [index, signature] of envelope.signatures.entries()) {
+    const pointer = `/jws/signatures/${index}`
     const jws = { payload: envelope.payload, ...signature }
-    const verified = await verifySignature(jws, `/jws/signatures/${index}`, findKey)
-    if (!verified.ok) problems.push(verified.failure)
-    else if (!signers.has(verified.value.thumbprint)) {
-      signers.set(verified.value.thumbprint, verified.value)
+    const verified = await verifySignature(jws, pointer, findKey)
+    if (!verified.ok) {
+      const { code } = verified.failure
+      const list = code === 'signer_unknown' ? passedOver : problems
+      list.push(verified.failure)
+      continue
     }
+    const signer = verified.value
+    const before = good.get(signer.thumbprint)
+    if (before) passedOver.push(repeated(signer, { before: before.signer, pointer }))
+    else good.set(signer.thumbprint, { signer, signature })
   }
   if (problems.length > 0) return fail(problems)
-  return succeed({ payload, envelope, signers: [...signers.values()] })
+  if (good.size === 0) return fail(passedOver)
+  const signatures = [...good.values()].map(({ signature }) => signature)
+  return succeed({
+    payload,
+    envelope: { payload: envelope.payload, signatures },
+    signers: [...good.values()].map(({ signer }) => signer),
+    passedOver,
+  })
 }
 
-type Flattened = { readonly payload: string } & Envelope['signatures'][number]
+function repeated(
+  { kid }: Signer,
+  { before, pointer }: { readonly before: Signer; readonly pointer: string },
+): AdmissionProblem {
+  const same = before.kid === kid ? `${named(kid)} has` : `${named(before.kid)} has, with this key,`
+  const message = `Take the second signature of ${named(kid)} off: ${same} signed it already, and it does not count`
+  return { code: 'signature_repeated', message, pointer, signer: kid }
+}
+
+type Signature = Envelope['signatures'][number]
+
+type Flattened = { readonly payload: string } & Signature
 
 async function verifySignature(
   jws: Flattened,
   pointer: string,
   findKey: FindKey,
 ): Promise<Result<Signer, AdmissionProblem>> {
-  const refuse = (code: AdmissionCode, message: string) => fail({ code, message, pointer })
   const header = readHeader(jws)
-  if (!header.ok) return refuse(...header.failure)
+  if (!header.ok) {
+    const [code, message] = header.failure
+    return fail({ code, message, pointer })
+  }
   const { kid } = header.value
+  const refuse = (code: AdmissionCode, message: string) =>
+    fail({ code, message, pointer, signer: kid })
   try {
     const key = await findKey(header.value)
     await flattenedVerify(jws, key, { algorithms: [...REVISION_ALGORITHMS] })
@@ -175,16 +207,25 @@ async function verifySignature(
       cause instanceof errors.JWKSNoMatchingKey ||
       cause instanceof errors.JWKSMultipleMatchingKeys
     ) {
-      return refuse('signer_unknown', 'Sign with a key that POLICY_SIGNERS holds under this kid')
+      const message = `Take the signature of ${named(kid)} off, or have somebody else sign: POLICY_SIGNERS holds no key of that name`
+      return refuse('signer_unknown', message)
     }
     if (
       cause instanceof errors.JWSSignatureVerificationFailed ||
       cause instanceof errors.JWSInvalid
     ) {
-      return refuse('signature_invalid', 'Sign it again: this signature is not of this text')
+      const message = `Take the signature of ${named(kid)} off, or sign again: it is not of this text by this key`
+      return refuse('signature_invalid', message)
     }
     throw new SignersUnavailable({ cause })
   }
+}
+
+/** Of whoever signed no more than a line is told. */
+const SHOWN_KID = 60
+
+function named(kid: string): string {
+  return printable(kid).replaceAll('\n', ' ').slice(0, SHOWN_KID).toWellFormed()
 }
 
 function readHeader(jws: Flattened): Result<Header, readonly [AdmissionCode, string]> {

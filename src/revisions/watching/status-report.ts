@@ -1,6 +1,7 @@
 /** What `GET /admin/v1/status` is made of: every instance, every policy, and how each rollout is doing. Types only. */
 import type { PolicyStatus } from '../../policy/repository.ts'
 import type { GuardSettings } from '../../policy/section.ts'
+import type { UnservedState } from '../control/control.ts'
 import type { PolicyState } from '../registry.ts'
 import type { Breach, GuardVerdict } from './guard-rails.ts'
 import type { ArmTally, ReviewTally } from './instance-report.ts'
@@ -37,7 +38,7 @@ export type RolloutStatus = {
 
 export type PolicyReport = {
   readonly id: string
-  readonly state: PolicyState
+  readonly state: PolicyState | UnservedState
   /** Requests served by the active bundle, over all instances of the last hour, since each of them started. */
   readonly requests: number
   /** How often each of its sections was injected in full; those that never were are here too. */

@@ -4,6 +4,7 @@ import { type Database, DatabaseError } from '../../../src/database/database.ts'
 import { migrate } from '../../../src/database/migrate.ts'
 import type { PolicyStatus } from '../../../src/policy/repository.ts'
 import type { Bundle, GuardSettings } from '../../../src/policy/section.ts'
+import type { PolicyState } from '../../../src/revisions/registry.ts'
 import {
   type CandidateReview,
   createCandidateReviews,
@@ -70,7 +71,11 @@ export function describeInstances(name: string, open: () => Promise<Database>): 
   afterEach(() => database.close())
 
   /** One instance over the shared database. */
-  const instance = (hex: string, serves: readonly PolicyStatus[] = [SERVED]) => {
+  const instance = (
+    hex: string,
+    serves: readonly PolicyStatus[] = [SERVED],
+    state: PolicyState = STAGED,
+  ) => {
     const store = createInstanceStore(database)
     const observations = createObservations()
     const heartbeat = createHeartbeat({
@@ -90,7 +95,7 @@ export function describeInstances(name: string, open: () => Promise<Database>): 
       states: () =>
         isDown
           ? Promise.reject(new DatabaseError('unavailable', 'down'))
-          : Promise.resolve([STAGED]),
+          : Promise.resolve([state]),
       findBundle: () => ACTIVE,
     }
     const watch = createWatchRollouts({
@@ -314,6 +319,33 @@ export function describeInstances(name: string, open: () => Promise<Database>): 
       nowMs = FORGET_MS + 1
       await alive.watch()
       expect(alive.halts).toHaveLength(1)
+    })
+
+    it('halts a move by the requests of both policies', async () => {
+      const move = { to: 'agentic', percent: 50, shadow: false, callers: null }
+      const moving = { ...STAGED, candidate: null, candidateDigest: null, move }
+      const one = instance('aa', [SERVED], moving)
+      const cohort = { move: { from: 'default', to: 'agentic' }, version: STAGED.version }
+      for (const side of ['active', 'candidate'] as const) {
+        for (let number = 0; number < 10; number++) {
+          const refused = side === 'candidate'
+          one.observations.served({
+            policy: refused ? 'agentic' : 'default',
+            digest: STAGED.activeDigest,
+            cohort: { ...cohort, served: side },
+            fired: [],
+            refused,
+            judgeFailed: false,
+            failed: false,
+            totalMs: 10,
+          })
+        }
+      }
+      const [told] = (await one.readStatus()).policies
+      expect(told?.rollout).toMatchObject({ candidate: { requests: 10, refusalRate: 1 } })
+      await one.watch()
+      const halt = { policy: 'default', expected: STAGED.version, actor: 'gateway' }
+      expect(one.halts).toMatchObject([halt])
     })
 
     it('leaves a good one alone', async () => {

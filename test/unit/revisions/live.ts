@@ -113,6 +113,7 @@ export async function createRegistry(): Promise<Registry> {
         move: null,
         changedBy: 'test',
         reason: null,
+        stopped: null,
         ...last,
         version: (last?.version ?? 0) + 1,
         changed: registry.time,

@@ -151,6 +151,14 @@ describe('what a candidate would have decided', () => {
     expect(counted()).toMatchObject({ version: 7, reviews: { reviewed: 1, dropped: 0, ...counts } })
   })
 
+  it('is of the policy that callers are to be moved from, where it is another one’s', async () => {
+    const { run, rows, counted } = build({ verdict: verdictOf(true) })
+    const cohort = exchange.cohort && { ...exchange.cohort, move: { from: 'shop', to: 'default' } }
+    await run(aJob({ cohort }))
+    expect(rows).toMatchObject([{ policy: 'shop', version: 7, candidate: 'c'.repeat(64) }])
+    expect(counted()).toMatchObject({ policy: 'shop', reviews: { compared: 1 } })
+  })
+
   it('leaves counts alone where the caller consents to no more', async () => {
     const { run, rows, counted } = build({ verdict: verdictOf(false) })
     await run(aJob({ principal: createPrincipal({ consent: 'none' }) }))

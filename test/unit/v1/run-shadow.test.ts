@@ -120,6 +120,20 @@ describe('a candidate beside a shadowed request', () => {
     expect(candidates).toMatchObject([{ version: 7, candidate }])
   })
 
+  it('is looked for among those of the policy that callers are to be moved to', async () => {
+    const asked: string[] = []
+    const { runShadow, candidates } = build({
+      ...recorded,
+      findBundle(policy, digest) {
+        asked.push(policy)
+        return digest === 'c' ? candidate : bundleOf('default', 'shadow')
+      },
+    })
+    const moved = { ...cohort, move: { from: 'default', to: 'shop' } }
+    await runShadow({ ...staged, exchange: { ...staged.exchange, cohort: moved } })
+    expect([asked, candidates]).toMatchObject([['default', 'shop'], [{ rollout: 'default' }]])
+  })
+
   it('that is gone is counted, and its request is no lost transcript', async () => {
     const { runShadow, metrics, observations, candidates } = build({
       ...recorded,

@@ -4,14 +4,14 @@
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 
-export type ListFile = {
+type ListFile = {
   add(line: string): void
   finish(): void
   publish(): void
   abandon(): void
 }
 
-export function openListFile(path: string, unfinished: string): ListFile {
+function openListFile(path: string, unfinished: string): ListFile {
   let descriptor: number | null = null
   let isWritten = false
   const close = () => {
@@ -35,6 +35,29 @@ export function openListFile(path: string, unfinished: string): ListFile {
     abandon() {
       close()
       rmSync(unfinished, { force: true })
+    },
+  }
+}
+
+/** Both lists of an export, which begin, end and vanish together. `unfinished`: how names end until then. */
+export function openLists(
+  { quarantine, tombstones }: { readonly quarantine: string; readonly tombstones: string },
+  unfinished: string,
+) {
+  const apart = openListFile(quarantine, `${quarantine}${unfinished}`)
+  const gone = openListFile(tombstones, `${tombstones}${unfinished}`)
+  const both = [apart, gone]
+  return {
+    apart,
+    gone,
+    finish() {
+      for (const list of both) list.finish()
+    },
+    publish() {
+      for (const list of both) list.publish()
+    },
+    abandon() {
+      for (const list of both) list.abandon()
     },
   }
 }

@@ -23,7 +23,7 @@ import { SPLITS } from '../examples/split.ts'
 import { ENCODINGS, type Encoding } from '../export-parameters.ts'
 import type { Tombstone } from '../increment/touched.ts'
 import type { RowEncoder } from './encode-rows.ts'
-import { openListFile } from './list-file.node.ts'
+import { openLists } from './list-file.node.ts'
 import type { ExportFile } from './manifest.ts'
 
 export type FilesOptions = {
@@ -102,8 +102,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     rmSync(`${path}${UNFINISHED}`, { force: true })
   }
   const open = new Map<DatasetSplit | null, OpenFile>()
-  const apart = openListFile(beside.quarantine, `${beside.quarantine}${UNFINISHED}`)
-  const gone = openListFile(beside.tombstones, `${beside.tombstones}${UNFINISHED}`)
+  const lists = openLists(beside, UNFINISHED)
   let finished: readonly ExportFile[] = []
 
   return {
@@ -116,11 +115,10 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       if (!known) open.set(key, file)
       return file.write(row)
     },
-    setApart: (id) => apart.add(id),
-    takeOut: (tombstone) => gone.add(JSON.stringify(tombstone)),
+    setApart: (id) => lists.apart.add(id),
+    takeOut: (tombstone) => lists.gone.add(JSON.stringify(tombstone)),
     async finish() {
-      apart.finish()
-      gone.finish()
+      lists.finish()
       const files: ExportFile[] = []
       for (const split of [null, ...SPLITS]) {
         const file = open.get(split)
@@ -137,8 +135,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
       const names = finished.map(({ split }) => pathOf(split))
       for (const path of stale) if (!names.includes(path)) rmSync(path, { force: true })
       for (const path of names) renameSync(`${path}${UNFINISHED}`, path)
-      apart.publish()
-      gone.publish()
+      lists.publish()
       writeWhole(beside.card, card)
       flushFolder(folder)
       renameSync(`${beside.manifest}${UNFINISHED}`, beside.manifest)
@@ -146,8 +143,7 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     },
     abandon() {
       for (const file of open.values()) file.abandon()
-      apart.abandon()
-      gone.abandon()
+      lists.abandon()
       for (const path of stale) rmSync(`${path}${UNFINISHED}`, { force: true })
     },
   }

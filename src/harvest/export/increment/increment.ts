@@ -161,8 +161,8 @@ function readTold(value: unknown): ToldIncrement | null {
   return { after, through, since: typeof since === 'string' ? since : null }
 }
 
-/** How a file is written changes no row. */
-const BESIDE: readonly string[] = ['encoding', 'increment']
+/** How a file is written changes no row; the format is compared by itself. */
+const BESIDE: readonly string[] = ['encoding', 'increment', 'format']
 
 /** By name: what both say, and differently. What only one knows came with another version of the program. */
 function differences(one: JsonObject, other: JsonObject, place = ''): readonly string[] {

@@ -63,6 +63,7 @@ describe('somebody who was too late', () => {
       changed: Date.UTC(2027, 0, 31),
       changedBy: 'admin:bob',
       reason: 'refusal_rate: 0.31 against 0.08',
+      stopped: null,
     }
     let told = ''
     const io = {

@@ -81,6 +81,7 @@ describe('an activation', () => {
       changed: NOW,
       changedBy: 'admin:ben',
       reason: null,
+      stopped: null,
     }
     expect(await activate(test, 3)).toEqual({ ok: true, value: state })
     expect(await test.control.states()).toEqual([state])
@@ -233,7 +234,7 @@ describe('an activation', () => {
         await activate(test, 2)
       },
       {},
-      'Push it under a new number with the signatures it needs now. Have it signed by 2 different keys: it bears 1 that count',
+      'Have it signed first, by `policy sign --add small@3` with the key of somebody else. It wants 2 signatures and bears 1 that counts (ann)',
     ],
     [
       'it is to be shadow and active',
@@ -264,7 +265,7 @@ describe('an activation', () => {
     const after = await createTestControl({ database, signers: [ben], builtIn: [builtIn] })
     expect(await activate(after, 3)).toEqual(
       conflict(
-        'Push it under a new number with the signatures it needs now. Sign with a key that POLICY_SIGNERS holds under this kid',
+        'Have it signed first, by `policy sign --add small@3` with the key of somebody else. It wants 1 signature and bears none that counts. Take the signature of ann off, or have somebody else sign: POLICY_SIGNERS holds no key of that name now; it counted last on revision 3, of 2026-06-01',
       ),
     )
   })
@@ -274,7 +275,7 @@ describe('an activation', () => {
     await push(test, 1)
     expect(await activate(test, 1, { percent: 5 })).toEqual(
       conflict(
-        'Activate it for everyone, at 100 %: nothing of small serves yet that could serve the others, and only who asks for small gets it. Then move callers of another policy to it, in steps',
+        'Activate it for everyone, at 100 %: nothing of small serves yet that could serve the others, and only who asks for small gets it. Then give it callers of another policy, in steps: policy move OTHER small --percent 5',
       ),
     )
     expect(await activate(test, 1, { expected: 4 })).toEqual(
@@ -398,7 +399,7 @@ describe('a rollback', () => {
     })
   })
 
-  it('is refused where what was kept bears fewer signatures than are needed now', async () => {
+  it('counts what was kept together with what is sent', async () => {
     const test = await open()
     const first = await reworded(builtIn, 1)
     await push(test, 1)
@@ -409,18 +410,40 @@ describe('a rollback', () => {
     })
     await activate(test, 2)
     const before = await test.state()
-    const signers = [ann, ben]
-    const jws = await signedEnvelope({ signers, tests, bundle: first, number: 3 })
-    const rolled = await test.control.rollback(
-      { policy: 'small', jws, expected: null },
-      'admin:ben',
-    )
-    expect(rolled).toEqual(
+    const back = { policy: 'small', expected: null }
+    const alone = await signedEnvelope({ signers: [ann], tests, bundle: first, number: 3 })
+    expect(await test.control.rollback({ ...back, jws: alone }, 'admin:ben')).toEqual(
       conflict(
-        'Push it under a new number with the signatures it needs now. Have it signed by 2 different keys: it bears 1 that count',
+        'Have it signed first, by `policy sign --add small@3` with the key of somebody else. It wants 2 signatures and bears 1 that counts (ann)',
       ),
     )
     expect(await test.state()).toEqual(before)
+    const other = await signedEnvelope({ signers: [ben], tests, bundle: first, number: 3 })
+    expect(await test.control.rollback({ ...back, jws: other }, 'admin:ben')).toMatchObject({
+      ok: true,
+      value: { action: 'rollback', active: 3, activeDigest: first.digest },
+    })
+    expect((await test.control.revision('small', 3))?.report.signers).toEqual(['ann', 'ben'])
+  })
+
+  it('by too few is refused, and says whose signatures it bears', async () => {
+    const { test, first } = await started()
+    await push(test, 3, {
+      change: (content) => ({ ...content, signatures: { required: 2, signers: [] } }),
+    })
+    await activate(test, 3)
+    expect(await rollback(test, { bundle: first, number: 4 })).toMatchObject({
+      failure: {
+        reason: 'rejected',
+        problems: [
+          {
+            code: 'signatures_missing',
+            message:
+              'It wants 2 signatures and bears 1 that counts (ann). Have it signed by somebody else first, and send it again',
+          },
+        ],
+      },
+    })
   })
 
   it('is refused a second time', async () => {
@@ -529,7 +552,6 @@ describe('what serves and cannot be read', () => {
       'Restore revision 9 of small first: it serves and cannot be read, so that nobody can tell who must sign what follows it',
     )
     const bundle = await reworded(builtIn, 1)
-    expect(await test.control.push('small', await signed(11), 'admin:ann')).toEqual(refused)
     expect(await rollback(test, { bundle, number: 11 })).toEqual(refused)
     expect(await activate(test, 10)).toEqual(refused)
     expect(await test.state()).toEqual(lost)

@@ -52,6 +52,7 @@ describe('a revision', () => {
         payload,
         envelope,
         signers: [{ kid: signer.kid, thumbprint: expect.stringMatching(/^[\w-]{43}$/) }],
+        passedOver: [],
       },
     })
   })
@@ -66,6 +67,41 @@ describe('a revision', () => {
     const both = { ...good, signatures: [...good.signatures, ...again.signatures] }
     const verified = await verify(both)
     expect(verified.ok && verified.value.signers.map(({ kid }) => kid)).toEqual(['ann'])
+  })
+
+  it('passes over who may not sign, or has signed already, and tells their names', async () => {
+    const again = await signRevision({ payload, key: anna.key })
+    const strange = await addSignature(await addSignature(good, eve.key), ben.key)
+    const all = { ...strange, signatures: [...strange.signatures, ...again.signatures] }
+    const verified = await verify(all)
+    if (!verified.ok) throw new Error('Refused')
+    const { envelope, signers, passedOver } = verified.value
+    expect(signers.map(({ kid }) => kid)).toEqual(['ann', 'ben'])
+    expect(envelope.signatures).toEqual([strange.signatures[0], strange.signatures[2]])
+    expect(passedOver).toEqual([
+      {
+        code: 'signer_unknown',
+        message:
+          'Take the signature of eve off, or have somebody else sign: POLICY_SIGNERS holds no key of that name',
+        pointer: '/jws/signatures/1',
+        signer: 'eve',
+      },
+      {
+        code: 'signature_repeated',
+        message:
+          'Take the second signature of anna off: ann has, with this key, signed it already, and it does not count',
+        pointer: '/jws/signatures/3',
+        signer: 'anna',
+      },
+    ])
+  })
+
+  it('makes the name of who signed harmless, and short', async () => {
+    const kid = `e\u001B[2J\n${'x'.repeat(150)}`
+    const verified = await verify(await signRevision({ payload, key: { ...eve.key, kid } }))
+    const message = verified.ok ? '' : (verified.failure[0]?.message ?? '')
+    expect(message).toMatch(/^Take the signature of e\uFFFD\[2J x+ off, /)
+    expect(message.length).toBeLessThan(180)
   })
 
   it('is not signed twice by one key, whatever its name', async () => {
@@ -220,7 +256,7 @@ const forged: readonly (readonly [string, () => Promise<JsonValue> | JsonValue, 
       'a signature of another text',
       () => ({ payload: encode({ ...payload, revision: 8 }), signatures: good.signatures }),
       'signature_invalid',
-      'Sign it again: this signature is not of this text',
+      'Take the signature of ann off, or sign again: it is not of this text by this key',
     ],
     [
       'a signature with a byte altered',
@@ -231,25 +267,19 @@ const forged: readonly (readonly [string, () => Promise<JsonValue> | JsonValue, 
         ],
       }),
       'signature_invalid',
-      'Sign it again: this signature is not of this text',
+      'Take the signature of ann off, or sign again: it is not of this text by this key',
     ],
     [
       'an unknown signer',
       () => signRevision({ payload, key: eve.key }),
       'signer_unknown',
-      'Sign with a key that POLICY_SIGNERS holds under this kid',
+      'Take the signature of eve off, or have somebody else sign: POLICY_SIGNERS holds no key of that name',
     ],
     [
       'a stranger under a known name',
       () => signRevision({ payload, key: { ...eve.key, kid: 'ann' } }),
       'signature_invalid',
-      'Sign it again: this signature is not of this text',
-    ],
-    [
-      'an unknown signature beside a good one',
-      () => addSignature(good, eve.key),
-      'signer_unknown',
-      'Sign with a key that POLICY_SIGNERS holds under this kid',
+      'Take the signature of ann off, or sign again: it is not of this text by this key',
     ],
     [
       'the algorithm none',
@@ -274,7 +304,7 @@ const forged: readonly (readonly [string, () => Promise<JsonValue> | JsonValue, 
       'a key of another kind than the algorithm',
       () => signedWith({ ...header, alg: 'ES256' }, ben.key),
       'signer_unknown',
-      'Sign with a key that POLICY_SIGNERS holds under this kid',
+      'Take the signature of ann off, or have somebody else sign: POLICY_SIGNERS holds no key of that name',
     ],
     [
       'a token for something else',
@@ -336,7 +366,7 @@ describe('a signature', () => {
   it.each(forged)('is refused with %s', async (_, make, code, message) => {
     const jws = await make()
     const verified = await verify(jws)
-    expect(verified.ok ? [] : verified.failure).toEqual([
+    expect(verified.ok ? [] : verified.failure).toMatchObject([
       { code, message, pointer: expect.stringMatching(/^\/jws\/signatures\/[01]$/) },
     ])
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Cohort } from '../../../../src/policy/repository.ts'
 import {
   createObservations,
   type ReviewedDraft,
@@ -58,6 +59,40 @@ describe('the requests of a rollout', () => {
       ['default', 3],
       ['default', 2],
       ['agentic', 3],
+    ])
+  })
+
+  it('are those of the policy that callers are moved from, where they are moved', () => {
+    const moved = { move: { from: 'default', to: 'agentic' }, version: 3 }
+    const { rollouts } = observe(
+      { cohort: { ...moved, served: 'active' } },
+      { policy: 'agentic', cohort: { ...moved, served: 'candidate' }, refused: true },
+    ).report()
+    expect(rollouts).toMatchObject([
+      {
+        policy: 'default',
+        version: 3,
+        active: { requests: 1, refused: 0 },
+        candidate: { requests: 1, refused: 1 },
+      },
+    ])
+  })
+
+  it('are of both where callers are moved into a rollout', () => {
+    const through: Cohort = {
+      move: { from: 'default', to: 'agentic' },
+      candidate: { digest: 'b'.repeat(64), revision: 1 },
+      percent: 100,
+      bucket: null,
+      unit: null,
+      served: 'candidate',
+      version: 3,
+    }
+    const cohort = { through, served: 'active', version: 8 } as const
+    const { rollouts } = observe({ policy: 'agentic', cohort }).report()
+    expect(rollouts).toMatchObject([
+      { policy: 'agentic', version: 8, active: { requests: 1 }, candidate: { requests: 0 } },
+      { policy: 'default', version: 3, active: { requests: 0 }, candidate: { requests: 1 } },
     ])
   })
 

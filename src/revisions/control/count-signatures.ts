@@ -1,0 +1,98 @@
+/**
+ * Whether a revision bears the signatures that are asked of it, and whose do not count. I/O through the ports.
+ * Asked when it is to serve and never remembered: who may sign, and how many must, may change between a push and that.
+ */
+import type { SignatureSettings } from '../../policy/section.ts'
+import { ActiveUnreadable } from '../policy-states.ts'
+import type {
+  AdmissionProblem,
+  MissingSignatures,
+  PolicyState,
+  RevisionRecord,
+  VerifiedRevision,
+} from '../registry.ts'
+import type { ControlPorts } from './change-state.ts'
+
+type CountPorts = Pick<ControlPorts, 'verify' | 'states' | 'store'>
+
+/** Null where it bears enough. */
+export function waitingOf(
+  signers: VerifiedRevision['signers'],
+  { required, signers: of }: SignatureSettings,
+): MissingSignatures | null {
+  const counted = signers.filter(({ kid }) => of.length === 0 || of.includes(kid))
+  const missing = Math.max(0, required - counted.length)
+  return missing === 0 ? null : { required, of, bears: counted.map(({ kid }) => kid), missing }
+}
+
+/** In words for people: `It wants 2 signatures and bears 1 that counts (ann)`. */
+export function tellWaiting({ required, of, bears }: MissingSignatures): string {
+  const among = of.length === 0 ? '' : ` of ${of.join(', ')}`
+  const whose = bears.length === 0 ? 'none that counts' : `${bears.length} that counts`
+  const names = bears.length === 0 ? '' : ` (${bears.join(', ')})`
+  return `It wants ${required} signature${required === 1 ? '' : 's'}${among} and bears ${whose}${names}`
+}
+
+/** What a kept revision lacks now; null where it lacks nothing, or its number has passed. */
+export async function waitingNow(
+  ports: CountPorts,
+  record: RevisionRecord,
+): Promise<MissingSignatures | null> {
+  const { policy, number, report } = record
+  const state = await ports.states.current(policy)
+  const isStop = state?.active === number && state.stopped !== null
+  if (number <= (state?.active ?? 0) && !isStop) return null
+  const settings = await ports.states.signatures(state).catch((error: unknown) => {
+    // Nothing can follow what cannot be read, whoever signs it: an activation says so.
+    if (error instanceof ActiveUnreadable) return null
+    throw error
+  })
+  if (!settings) return null
+  const verified = await ports.verify(record.jws).catch(() => null)
+  // With their keys out of reach, those who counted when they came are the best that is known.
+  const signers = verified ? (verified.ok ? verified.value.signers : []) : named(report.signers)
+  return waitingOf(signers, settings)
+}
+
+function named(kids: readonly string[]): VerifiedRevision['signers'] {
+  return kids.map((kid) => ({ kid, thumbprint: kid }))
+}
+
+/** Why a kept revision must not serve yet; null where it may. */
+export async function hinderedBySignatures(
+  ports: CountPorts,
+  { current, record }: { readonly current: PolicyState | null; readonly record: RevisionRecord },
+): Promise<string | null> {
+  const { policy, number } = record
+  const verified = await ports.verify(record.jws)
+  const others = verified.ok ? verified.value.passedOver : verified.failure
+  const told = (await tellSigners(ports, policy, others)).map(({ message }) => message)
+  const signers = verified.ok ? verified.value.signers : []
+  const waiting = waitingOf(signers, await ports.states.signatures(current))
+  if (!waiting) return null
+  const join = `Have it signed first, by \`policy sign --add ${policy}@${number}\` with the key of somebody else`
+  return [join, tellWaiting(waiting), ...told].join('. ')
+}
+
+/** How far back whoever may sign no more is looked for. */
+const LOOKED_BACK = 100
+
+/** The same problems, those of keys that are not trusted with when they were: whoever left is told from a stranger. */
+export async function tellSigners(
+  { store }: Pick<CountPorts, 'store'>,
+  policy: string,
+  problems: readonly AdmissionProblem[],
+): Promise<readonly AdmissionProblem[]> {
+  if (!problems.some(({ code }) => code === 'signer_unknown')) return problems
+  const records = await store.revisions(policy, { before: null, limit: LOOKED_BACK })
+  return problems.map((problem) => {
+    const { code, signer = '', message } = problem
+    const last = records.find(({ report }) => report.signers.includes(signer))
+    if (code !== 'signer_unknown' || !last) return problem
+    const day = new Date(last.pushed).toISOString().slice(0, 10)
+    return {
+      ...problem,
+      message: `${message} now; it counted last on revision ${last.number}, of ${day}`,
+    }
+  })
+}

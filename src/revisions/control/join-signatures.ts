@@ -1,0 +1,90 @@
+/**
+ * Signatures that come after a revision was pushed join those that it bears, in whatever order and from wherever they come;
+ * what was signed is never altered by it. Where one person's stop lacked them, they end its waiting. I/O through the store.
+ */
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import type {
+  AdmissionProblem,
+  JoinedSignature,
+  PolicyState,
+  RevisionRecord,
+  VerifiedRevision,
+} from '../registry.ts'
+import { type Envelope, MAX_SIGNATURES } from '../revision.ts'
+import { type ControlPorts, nextState } from './change-state.ts'
+import { waitingOf } from './count-signatures.ts'
+
+type Joining = {
+  readonly kept: RevisionRecord
+  /** Of the same payload. */
+  readonly envelope: Envelope
+  readonly actor: string
+}
+
+/** The revision with the signatures that are news among those sent; sending none that is news is no error. */
+export async function joinSignatures(
+  ports: ControlPorts,
+  { kept, envelope, actor }: Joining,
+): Promise<Result<RevisionRecord, readonly AdmissionProblem[]>> {
+  const { store, clock } = ports
+  const borne = new Set(kept.jws.signatures.map(({ signature }) => signature))
+  if (envelope.signatures.every(({ signature }) => borne.has(signature))) return succeed(kept)
+  const sent = await ports.verify(envelope)
+  if (!sent.ok) return sent
+  const there = await ports.verify(kept.jws)
+  // Of those who signed it nobody may be trusted any more; what is broken is not mended by others.
+  if (!there.ok && there.failure.some(({ code }) => code !== 'signer_unknown')) return there
+  const before = there.ok ? there.value.signers : []
+  const known = new Set(before.map(({ thumbprint }) => thumbprint))
+  const joined = { joined: clock.now(), joinedBy: actor }
+  const news = signaturesOf(sent.value)
+    .filter(({ thumbprint }) => !known.has(thumbprint))
+    .map((one): JoinedSignature => ({ ...one, ...joined }))
+  if (news.length === 0) return succeed(kept)
+  if (kept.jws.signatures.length + news.length > MAX_SIGNATURES) return fail([TOO_MANY])
+  const state = await endedStop(ports, { kept, signers: [...before, ...news], actor })
+  const { policy, number, digest } = kept
+  const signers = news.map(({ kid }) => kid)
+  const ended = state && { version: state.version, stop: 'complete' }
+  const details = { revision: number, digest, signers, ...ended }
+  const event = { actor, action: 'policy.sign', policy, tenant: null, details }
+  const stored = await store.join(kept, news, { state, event })
+  const now = await store.revision(policy, number)
+  if (!now) throw new Error(`A revision that is kept cannot be read: ${policy} ${number}`)
+  // Whoever was quicker may have brought the same signature, or changed what serves.
+  if (!stored.ok) return joinSignatures(ports, { kept: now, envelope, actor })
+  if (state) await ports.onChanged()
+  return succeed(now)
+}
+
+const TOO_MANY: AdmissionProblem = {
+  code: 'envelope_unreadable',
+  message: `Leave it as it is: a revision bears at most ${MAX_SIGNATURES} signatures`,
+  pointer: '/jws/signatures',
+}
+
+function signaturesOf({ signers, envelope }: VerifiedRevision) {
+  return envelope.signatures.flatMap((signature, index) => {
+    const signer = signers[index]
+    return signer ? [{ ...signature, ...signer }] : []
+  })
+}
+
+/** The state in which a stop waits no longer; null where none waits, or it still lacks signatures. */
+async function endedStop(
+  { states, clock }: ControlPorts,
+  options: {
+    readonly kept: RevisionRecord
+    readonly signers: VerifiedRevision['signers']
+    readonly actor: string
+  },
+): Promise<PolicyState | null> {
+  const { kept, signers, actor } = options
+  const { policy, number } = kept
+  const current = await states.current(policy)
+  if (!current || current.active !== number || current.stopped === null) return null
+  if (waitingOf(signers, await states.signatures(current))) return null
+  const { version: _v, changed: _c, changedBy: _b, policy: _p, ...same } = current
+  const change = { ...same, action: 'sign', reason: null, stopped: null } as const
+  return nextState(clock, { policy, current, change, actor })
+}
