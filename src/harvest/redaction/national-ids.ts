@@ -41,16 +41,13 @@ type Form = {
   readonly by?: Check
 }
 
-/** Letters of alphabets: where words are not set apart by spaces, a number stands right beside them. */
-const WORDLY = '\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{N}_'
-
 const form = (source: string, by?: Check): Form => ({
-  pattern: new RegExp(
-    `(?<![${WORDLY}+])(?<![${WORDLY}][.-])(?<!\\d )(?:${source})(?![${WORDLY}]|[.-][${WORDLY}]| \\d)`,
-    'gu',
-  ),
+  pattern: new RegExp(`(?<![\\w+])(?<!\\w[.-])(?<!\\d )(?:${source})(?!\\w|[.-]\\w| \\d)`, 'g'),
   ...(by && { by }),
 })
+
+/** Of an alphabet: where words are not set apart by spaces, a number stands right beside letters, and is one all the same. */
+const ALPHABETIC = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u
 
 /** As they are written by hand and on forms. */
 const FORMS: readonly Form[] = [
@@ -111,11 +108,15 @@ export function createIdFinder(languageOf: (text: string) => string) {
       ...(/\d{11}/.test(text) ? (PLAIN[languageOf(text)] ?? []) : []),
     ]) {
       for (const { 0: match, index } of text.matchAll(pattern)) {
-        if (by && !isValid(by, match)) continue
+        if ((by && !isValid(by, match)) || isPartOfWord(text, index, index + match.length)) continue
         yield { kind: 'national_id', start: index, end: index + match.length, value: plain(match) }
       }
     }
   }
+}
+
+function isPartOfWord(text: string, start: number, end: number): boolean {
+  return ALPHABETIC.test(`${text[start - 1] ?? ''}${text[end] ?? ''}`)
 }
 
 function isValid({ validate }: Check, match: string): boolean {
