@@ -153,7 +153,9 @@ function* textReadings(value: unknown): Generator<MeantValue> {
     // A colon within an item of a list makes a key of what stands before it.
     if (pair && others.length === 0) yield { value: `${pair[0]}: ${pair[1] ?? ''}`, isSure: true }
   } else if (typeof value !== 'string') {
-    if (value !== null) yield { value: String(value), isSure: true }
+    if (typeof value === 'number' || typeof value === 'boolean') {
+      yield { value: String(value), isSure: true }
+    }
   } else {
     const plain = unquoted(value)
     yield { value: plain, isSure: true }
