@@ -24,7 +24,7 @@ export function nextSteps(
   const activate = ['policy', 'activate', policy, String(number)]
   const wait = Date.parse(payload.notBefore) > now ? ` From ${payload.notBefore} on` : ' Next'
   if (!state) return firstSteps({ policy, activate, wait }, states)
-  const shadow = [...activate, '--percent', '0', '--shadow']
+  const shadow = [...activate, '--shadow', '--percent', '0']
   const effect = 'beside what serves and without effect:'
   if (state.candidate === null) return [[`It does not serve yet.${wait}, ${effect}`, shadow]]
   if (state.candidate === number)
