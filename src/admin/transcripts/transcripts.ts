@@ -80,6 +80,7 @@ export const transcriptCountSchema = z.object({ transcripts: z.int().min(0) })
 /** A whole record, or a row with sealed content or none; its own `schema` says how to read it. */
 export const transcriptSchema = z.looseObject({
   id: z.string(),
+  number: z.int().describe('Its place in the order in which things were stored'),
   tenant: z.string(),
   labels: z.array(labelSchema).describe('What people say of it, the oldest first'),
   sealed: z
@@ -143,7 +144,9 @@ function readTranscript({ transcripts, labels }: TranscriptPorts): Route {
       if (!stored || !seesTenant(admin, stored.row.tenant)) {
         throw new AdminProblem('not_found', 'No such transcript')
       }
-      return { status: 200, body: { ...bodyOf(stored), labels: await labels.of([path.id]) } }
+      const { number } = stored.row
+      const said = await labels.of([path.id])
+      return { status: 200, body: { ...bodyOf(stored), number, labels: said } }
     },
   })
 }
