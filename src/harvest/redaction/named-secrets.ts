@@ -36,7 +36,7 @@ const WORDS_IN_RUNS =
 
 /** Between the word and what it is: `for the server`, `of my account`, then a verb or a colon. */
 const LINK =
-  '(?: (?:for|to|of|on|für|zu|vom|von|pour|de|du|del|para|da|do|per|voor|van|do|till|для|от|к)(?: [\\p{L}\\p{N}.@-]{1,24}){1,3})?\\s{0,2}(?:(?:is now|is|was|are|ist|lautet|war|heißt|est|era|es|sería|é|è|era|to|jest|brzmi|är|er|on|je|là|adalah|είναι|это|был|(?=[:=])|(?=[-]))\\s{0,2}[:=-]?|[:=]|[-] )\\s{0,3}'
+  '(?: (?:for|to|of|on|für|zu|vom|von|pour|de|du|del|para|da|do|per|voor|van|do|till|для|от|к)(?: [\\p{L}\\p{N}.@-]{1,24}){1,3})?(?:\\s{1,2}(?:is now|is|was|are|ist|lautet|war|heißt|est|era|es|sería|é|è|to|jest|brzmi|är|er|on|je|là|adalah|είναι|это|был)(?![\\p{L}\\p{N}])\\s{0,2}[:=-]?|\\s{0,2}[:=]|\\s{0,2}- )\\s{0,3}'
 
 /** The sign of a quotation, then what stands in it. */
 const QUOTED = '["\'“”„«‹「『`](?<quoted>[^\\n"\'“”„«»‹›「」『』`]{3,64})["\'“”»›」』`]'
@@ -50,7 +50,7 @@ const SAID = new RegExp(
 )
 /** Nothing between: letters and digits mixed, as in no word. */
 const BESIDE = new RegExp(
-  `(?<![\\p{L}\\p{N}_])${OWN}(?:${WORDS_OF_PASSWORDS}) (?!(?:base|utf|bcrypt|argon|scrypt|pbkdf|oauth|o?auth|http|md|sha)-?\\d)(?=\\S{0,40}\\d)(?=\\S{0,40}\\p{L})(?!\\d{1,5}-?\\p{L}{1,8}(?!\\S))["'“„«]?(?<bare>[^\\s"'“”„«»「」『』\`,;<>()]{6,64})`,
+  `(?<![\\p{L}\\p{N}_])${OWN}(?:${WORDS_OF_PASSWORDS})(?: (?:for|to|für|zu|pour|de|para|da|per|voor|van|do|для|от|к) [\\p{L}.]{1,24})? (?!(?:base|utf|bcrypt|argon|scrypt|pbkdf|oauth|o?auth|http|md|sha)-?\\d)(?=\\S{0,40}\\d)(?=\\S{0,40}\\p{L})(?!\\d{1,5}-?\\p{L}{1,8}(?!\\S))["'“„«]?(?<bare>[^\\s"'“”„«»「」『』\`,;<>()]{6,64})`,
   'giu',
 )
 const SAID_IN_RUNS = new RegExp(
@@ -106,7 +106,7 @@ function placed(kind: RedactionKind, match: RegExpExecArray, secret: string): Fo
 function isBounded(text: string, at: number, name: string): boolean {
   const before = textBefore(text, at, 1)
   if (/^(?:pass|pwd|pw|mdp|secret|token|dsn)$/i.test(name))
-    return !/[a-z]/.test(before) || /^[A-Z]/.test(name)
+    return !/[a-z-]/.test(before) || /^[A-Z]/.test(name)
   return true
 }
 
@@ -154,8 +154,8 @@ function isSaidPassword(secret: string, { after, isOwn, link }: Said): boolean {
   // A standard: AES-256.
   if (/^\p{Lu}{2,6}-?\d{1,4}$/u.test(secret)) return false
   if (/\d/.test(secret)) return true
-  // Signs that stand in no word.
-  if (/[^\p{L}\p{M}'’.-]/u.test(secret) && !/^[\p{L}-]+[/)(]/u.test(secret)) return true
+  // Signs that stand in no word, and do not end a sentence.
+  if (/[^\p{L}\p{M}'’.!?-]/u.test(secret) && !/^[\p{L}-]+[/)(]/u.test(secret)) return true
   if (isOwn && /\p{Ll}\p{Lu}/u.test(secret)) return true
   // `my password: sunshine`; Latin letters after a word of another script.
   const isForeign = /^[A-Za-z]{4,}$/.test(secret) && !/[A-Za-z]/.test(link)

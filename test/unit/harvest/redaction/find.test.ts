@@ -199,6 +199,10 @@ describe('what only looks like it is left alone', () => {
     'api_key = "YOUR_API_KEY"',
     ['password=', '{DB_PASSWORD}'].join('$'),
     'The secret to success is 90% work',
+    'Do weak passwords make for easier hacking?',
+    'Can you confirm the password for this mode?',
+    'Headers of one connection (RFC 9110 7.6.1), run 123456 tests',
+    "return forced ? 'two-pass' : 'tagged'",
     'https://example.com/path?id=123&page=2&code=abc',
   ])('%s', (text) => {
     expect(redactText(text)).toBe(text)
