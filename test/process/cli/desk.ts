@@ -19,6 +19,8 @@ export type Desk = {
   readonly folder: string
   readonly dataDir: string
   readonly environment: Io['environment']
+  /** Those whose signatures count there. */
+  readonly signers: { readonly POLICY_SIGNERS: string }
   readonly gateway: TestGateway | null
   /** A file of the folder. */
   readonly file: (name: string) => string
@@ -90,6 +92,7 @@ export async function openDesk(
     folder,
     dataDir,
     environment,
+    signers,
     gateway,
     file,
     key: (person) => file(`${person}.json`),

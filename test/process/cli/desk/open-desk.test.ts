@@ -73,7 +73,8 @@ describe('the desk, through a gateway and beside it', () => {
       model: 'stand-in',
       messages: [{ role: 'user', content: 'How do bees find their way home?' }],
     })
-    const beside = chambersIn({ DATA_DIR: dataDir })
+    // Who counts as a signer is told by the environment of each.
+    const beside = chambersIn({ DATA_DIR: dataDir, ...scene.signers })
     for (const command of [
       ['keys', 'list'],
       ['policy', 'list'],
