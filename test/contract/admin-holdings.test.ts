@@ -2,8 +2,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { SCOPES } from '../../src/admin/authenticate-admin.ts'
 import type { AdminPorts } from '../../src/admin/routes.ts'
+import type { PolicyState } from '../../src/revisions/registry.ts'
 import type { StatusReport } from '../../src/revisions/watching/status-report.ts'
 import { createExportStore, wholeRow } from '../../src/transcript/store/exports.ts'
+import { noPolicies } from '../fakes/control.ts'
 import { fillDatabase, idOf } from '../fakes/logged-transcripts.ts'
 import { plant } from '../unit/harvest/stages/plant.ts'
 import { NOW } from '../unit/revisions/control.ts'
@@ -400,6 +402,40 @@ describe('a rollout', () => {
     const texts = [shown, ...(await Promise.all(others.map(read)))]
     expect(texts.filter((text) => text.includes('"other"'))).toEqual([])
     expect(await (await own.ask('GET', '/audit?policy=garden')).text()).toContain('"other"')
+  })
+})
+
+describe('reviews of a move', () => {
+  it('are told to who holds both policies alone', async () => {
+    const listed = (version: number) => ({
+      transcript: idOf(version),
+      time: 1,
+      tenant: 'acme',
+      policy: 'garden',
+      version,
+      candidate: DIGEST,
+      agreement: 'agree' as const,
+      sections: [],
+      reasons: [],
+      failure: null,
+    })
+    const states = [
+      { version: 2, move: { to: 'shed' } },
+      { version: 1, move: null },
+    ]
+    const own = await openAdminGateway({
+      candidateReviews: { list: async () => [listed(2), listed(1)] },
+      control: { ...noPolicies, history: async () => states as unknown as PolicyState[] },
+    })
+    const versions = async (policies: readonly string[]) => {
+      const claims = { tenants: ['acme'], policies }
+      const response = await own.ask('GET', '/policies/garden/reviews', { claims })
+      const { reviews } = (await response.json()) as { reviews: { version: number }[] }
+      return reviews.map(({ version }) => version)
+    }
+    expect(await versions(['garden'])).toEqual([1])
+    expect(await versions(['garden', 'shed'])).toEqual([2, 1])
+    expect(await versions(['*'])).toEqual([2, 1])
   })
 })
 
