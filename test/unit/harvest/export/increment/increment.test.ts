@@ -137,6 +137,20 @@ describe('an export that goes on from another', () => {
     expect(idsOf(third.rows)).toEqual(ids(3))
   })
 
+  it('holds nothing against what was taken back, though it is too old by now', async () => {
+    await using nights = await openNights()
+    const answer = 'An answer that two of them have in common, to the last word of it all.'
+    const twin = { prompt: 'How do I keep moles out of a garden?', answer }
+    await nights.store(plant(1, twin))
+    const first = await nights.night()
+    await nights.label(1, { kind: 'bad' })
+    const second = await nights.night('--since', first.out)
+    await nights.expire()
+    await nights.store(plant(3, twin))
+    const third = await nights.night('--since', second.out)
+    expect(idsOf(third.rows)).toEqual(ids(3))
+  })
+
   it('is found by its id, its manifest and its folder', async () => {
     await using nights = await openNights()
     await nights.store(plant(1))
