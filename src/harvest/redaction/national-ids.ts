@@ -120,7 +120,9 @@ function isPartOfWord(text: string, start: number, end: number): boolean {
 }
 
 function isValid({ validate }: Check, match: string): boolean {
-  return !/^(\d)\1+$/.test(match) && validate(match.toUpperCase()).isValid
+  if (/^(\d)\1+$/.test(match)) return false
+  // Some take no separators but their own.
+  return [match.toUpperCase(), plain(match)].some((one) => validate(one).isValid)
 }
 
 function plain(match: string): string {

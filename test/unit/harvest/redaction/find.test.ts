@@ -77,6 +77,7 @@ describe('personal numbers', () => {
     ['IT', 'RSSMRA85T10A562S', 'RSSMRA85T10A562T'],
     ['SE', '811218-9876', '811218-9875'],
     ['CH', '756.9217.0769.85', '756.9217.0769.84'],
+    ['CL', '12.531.909-2', '12.531.909-3'],
   ])('of %s prove themselves without a word', (_, right, wrong) => {
     expect(redactText(`It says ${right} here`)).toBe('It says [NATIONAL_ID_1] here')
     expect(redactText(`It says ${wrong} here`)).toBe(`It says ${wrong} here`)
