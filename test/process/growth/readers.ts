@@ -15,6 +15,8 @@ import { readList } from '../../../src/jobs/documents/read-reply.ts'
 import { endOfString, endOfToken } from '../../../src/lib/exact-json.ts'
 import { canonicalJson, type JsonObject } from '../../../src/lib/json.ts'
 import { inOrder } from '../../../src/lib/member-order.ts'
+import { readMoment } from '../../../src/lib/moments.ts'
+import { isSameWord, nearest } from '../../../src/lib/nearest.ts'
 import { expectationOf } from '../../../src/model/expectation.ts'
 import { refusedCall } from '../../../src/model/refused-call.ts'
 import { ReplyReader } from '../../../src/model/reply-reader.ts'
@@ -26,6 +28,8 @@ import { selectFromIndex } from '../../../src/policy/select/select.ts'
 import { buildSelectionIndex } from '../../../src/policy/select/selection-index.ts'
 import { closesFence } from '../../../src/policy/write/canonical.ts'
 import { lineFault } from '../../../src/policy/write/line-fault.ts'
+import { mendedLine } from '../../../src/policy/write/mended-line.ts'
+import { renameSettings } from '../../../src/policy/write/new-policy.ts'
 import { parseSection } from '../../../src/policy/write/parse-section.ts'
 import { decodeFile } from '../../../src/policy/write/policy-file.ts'
 import { logprobEntries } from '../../../src/stand-in/tokens.ts'
@@ -67,6 +71,11 @@ export const READERS: Readonly<Record<string, Read>> = {
     mapJsonText(JSON.stringify(piecesOf(text)), '', (one) => one),
   'harvest/redaction/phone-words.ts#isCalledPhone': (text) => isCalledPhone(text, text),
   'harvest/stages/foreign-policy.ts#findForeign': (text) => findForeign(text, text),
+  'lib/moments.ts#readMoment': (text) => readMoment(text, 'from'),
+  'lib/nearest.ts#isSameWord': (text) => isSameWord(text, text),
+  'lib/nearest.ts#nearest': (text) => nearest(text, ['word', text]),
+  'policy/write/mended-line.ts#mendedLine': (text) => mendedLine(text),
+  'policy/write/new-policy.ts#renameSettings': (text) => renameSettings(text, { id: 'shop' }),
   'jobs/documents/read-reply.ts#readList': (text) => readList(text, { count: 20 }),
   'lib/exact-json.ts#endOfString': (text) => endOfString(text, 0),
   'lib/exact-json.ts#endOfToken': (text) => endOfToken(text, 0),
