@@ -113,8 +113,26 @@ async function listRevisions(control: OpenControl, policy: string, io: Io): Prom
   for (const { number, waiting } of listed) {
     if (waiting) io.stdout(`\nRevision ${number} waits: ${printable(tellWaiting(waiting))}\n`)
   }
+  for (const one of listed) io.stdout(renderTimes(one, Date.now()))
   if (state) printState(state, listed, io)
   for (const rejection of rejections) printRejection(rejection, io)
+}
+
+/** What does not serve yet may do so only within its time; what serves goes on. */
+function renderTimes(
+  { number, payload, state }: ListedRevision & { readonly state: Fate },
+  now: number,
+): string {
+  if (state !== 'admitted' && state !== 'waits' && state !== 'staged') return ''
+  const { notBefore, expires } = payload
+  const ends = expires === undefined ? null : Date.parse(expires)
+  if (ends !== null && ends <= now) {
+    return `\nRevision ${number} could be activated until ${timeOf(ends)}: sign it again under a new number\n`
+  }
+  const begins = Date.parse(notBefore)
+  const from = begins > now ? ` from ${timeOf(begins)}` : ''
+  const until = ends === null ? '' : ` until ${timeOf(ends)}`
+  return from + until === '' ? '' : `\nRevision ${number} may be activated${from}${until}\n`
 }
 
 function printState(state: PolicyState, listed: readonly ListedRevision[], io: Io): void {
