@@ -270,7 +270,7 @@ describe('an admin', () => {
         type: 'about:blank',
         title: 'Not authenticated',
         status: 401,
-        detail: 'The admin token is missing or not valid',
+        detail: expect.stringMatching(/^The admin token is missing or not valid: /),
       })
     }
   })

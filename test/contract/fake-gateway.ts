@@ -275,7 +275,11 @@ export function createFakeGateway(options: FakeOptions = {}) {
     report: conclude.report,
     desk: {
       clock,
-      authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
+      authenticateAdmin: createAuthenticateAdmin({
+        verifyToken: options.verifyAdminToken ?? null,
+        people: options.admin?.admins ?? null,
+        clock,
+      }),
       transcripts: {
         read: async () => null,
         list: async () => [],
@@ -298,7 +302,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
         create: async () => fail({ reason: 'name_taken' }),
         list: async () => [],
         revoke: async () => false,
-        findLive: async () => null,
+        find: async () => null,
       },
       keys: {
         async create({ mode = null, requestsPerMinute = null, expires = null, policies, ...key }) {
