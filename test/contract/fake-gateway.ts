@@ -293,7 +293,10 @@ export function createFakeGateway(options: FakeOptions = {}) {
       digestSubject: async () => '0'.repeat(64),
       serveExport: async () => fail({ reason: 'busy' }),
       exportTexts: async () => ({ bundles: [], protocols: [] }),
-      audit: { read: async () => [] },
+      audit: {
+        read: async () => [],
+        commit: () => Promise.reject(new Error('Something was noted')),
+      },
       readStatus: async () => ({ complete: true, instances: [], policies: [] }),
       candidateReviews: { list: async () => [] },
       control: noPolicies,

@@ -87,6 +87,21 @@ describe('one that is shown', () => {
     expect(whole.stderr).toBe('')
   })
 
+  it('is noted in the audit log where its reasoning is shown, and only there', async () => {
+    const views = async () =>
+      (await chambers('audit', 'list', '--json')).stdout
+        .split('\n')
+        .filter((line) => line.includes('"transcript.view"'))
+        .map((line) => JSON.parse(line))
+    const before = await views()
+    await chambers('transcripts', 'show', idOf(2))
+    expect(await views()).toEqual(before)
+    await chambers('transcripts', 'show', idOf(2), '--reasoning')
+    expect((await views()).slice(before.length)).toMatchObject([
+      { actor: expect.stringMatching(/^cli:/), details: { transcript: idOf(2) } },
+    ])
+  })
+
   it('has none as JSON either', async () => {
     const { stdout } = await chambers('transcripts', 'show', idOf(1), '--json')
     expect(JSON.parse(stdout)).toMatchObject({ id: idOf(1), labels: [] })
