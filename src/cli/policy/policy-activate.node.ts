@@ -126,7 +126,7 @@ export function printChange({ before, changed, url }: Change, io: Io): number {
   if (before) io.stdout(`Before:\n${renderState(before)}`)
   io.stdout(`${marksFor(io, 'stdout').good('Now')}:\n${renderState(state)}`)
   if (state.candidate !== null && state.percent === 100) io.stderr(`${NOT_COMMITTED}\n`)
-  for (const [sentence, words] of suggestions(state)) {
+  for (const [sentence, words] of suggestions(state, { isNew: before === null })) {
     io.stderr(`${sentence}\n${nextCommand(words, { url })}`)
   }
   return 0
@@ -137,9 +137,18 @@ const NOT_COMMITTED = 'It stays staged, and is not committed: it serves these ca
 /** Enough to see a difference, little enough to bear one. */
 const FIRST_PERCENT = 5
 
-function suggestions(state: PolicyState): readonly (readonly [string, readonly string[]])[] {
+function suggestions(
+  state: PolicyState,
+  { isNew }: { readonly isNew: boolean },
+): readonly (readonly [string, readonly string[]])[] {
   const { policy, candidate, move } = state
-  if (candidate === null && move === null) return [['To see it arrive:', ['policy', 'status']]]
+  if (candidate === null && move === null) {
+    const first = ['policy', 'move', 'OTHER', policy, '--percent', String(FIRST_PERCENT)]
+    return [
+      ['To see it arrive:', ['policy', 'status']],
+      ...(isNew ? [['To give it callers of another policy:', first] as const] : []),
+    ]
+  }
   const { percent, callers } = move ?? state
   const change = move ? ['move', policy, move.to] : ['activate', policy, String(candidate)]
   const same = ['policy', ...change, ...callerWords(callers)]

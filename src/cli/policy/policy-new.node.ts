@@ -4,11 +4,7 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import {
-  filesOfNewPolicy,
-  renameSettings,
-  type WrittenFile,
-} from '../../policy/write/new-policy.ts'
+import { filesOfNewPolicy, type NewFile, renameSettings } from '../../policy/write/new-policy.ts'
 import { readFolder } from '../../policy/write/read-folder.node.ts'
 import { POLICY_ID } from '../../revisions/revision.ts'
 import { declareCommand } from '../shell/declare-command.ts'
@@ -68,10 +64,7 @@ export const policyNew = declareCommand({
   },
 })
 
-function copyOf(
-  folder: string,
-  named: Parameters<typeof renameSettings>[1],
-): readonly WrittenFile[] {
+function copyOf(folder: string, named: Parameters<typeof renameSettings>[1]): readonly NewFile[] {
   const files = filesIn(folder)
   if (!files.some(({ path }) => path === 'policy.yaml')) {
     throw new UsageError(`Name a policy folder with --from: ${folder} has no policy.yaml`)
@@ -82,7 +75,7 @@ function copyOf(
   }))
 }
 
-function filesIn(folder: string): readonly WrittenFile[] {
+function filesIn(folder: string): readonly NewFile[] {
   try {
     return readFolder(folder)
   } catch {
@@ -91,7 +84,7 @@ function filesIn(folder: string): readonly WrittenFile[] {
 }
 
 /** All of it or nothing. */
-function writeWhole(out: string, files: readonly WrittenFile[]): void {
+function writeWhole(out: string, files: readonly NewFile[]): void {
   const begun = `${out}.begun`
   rmSync(begun, { recursive: true, force: true })
   for (const { path, text } of files) {

@@ -53,7 +53,7 @@ function restOf(staged: Reach | null): string {
   if (!staged || staged.percent === 0) return 'everyone'
   const { percent, callers } = staged
   const left = percent === 100 ? null : `${100 - percent} % of ${renderCallers(callers)}`
-  if (!callers) return left ?? 'nobody who names no revision'
+  if (!callers) return left ?? 'only those who name its digest'
   return left === null ? 'everyone else' : `${left}, and everyone else`
 }
 

@@ -42,9 +42,12 @@ type Form = {
   readonly by?: Check
 }
 
+/** Letters of alphabets: where words are not set apart by spaces, a number stands right beside them. */
+const WORDLY = '\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{N}_'
+
 const form = (source: string, by?: Check): Form => ({
   pattern: new RegExp(
-    `(?<![\\p{L}\\p{N}_.-])(?<!\\d )(?:${source})(?![\\p{L}\\p{N}_]|[.-]\\d| \\d)`,
+    `(?<![${WORDLY}+])(?<![${WORDLY}][.-])(?<!\\d )(?:${source})(?![${WORDLY}]|[.-][${WORDLY}]| \\d)`,
     'gu',
   ),
   ...(by && { by }),

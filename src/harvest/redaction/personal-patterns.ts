@@ -8,7 +8,7 @@ type PersonalPattern = {
   readonly pattern: RegExp
   /** What stands in every match: texts without it are not looked at. */
   readonly needs?: string
-  /** What is redacted of the match, from its beginning; null where it is none after all. */
+  /** What is redacted of the match; null where it is none after all. */
   readonly check?: (match: string) => string | null
   /** The form in which the same value is the same. */
   readonly normal?: (value: string) => string
@@ -18,12 +18,17 @@ type PersonalPattern = {
 const NOBODYS =
   /^(?:0|10|127|255)\.|^192\.168\.|^172\.(?:1[6-9]|2\d|3[01])\.|^169\.254\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./
 
+/** Words that stand right before an address, where no spaces set them apart: `邮箱是jane@roe.example`. */
+const RUN_ON =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]{1,64}(?=[A-Za-z0-9])/u
+
 const PATTERNS: readonly PersonalPattern[] = [
   {
     kind: 'email',
     needs: '@',
     pattern:
-      /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}][\p{L}\p{N}._%+-]{0,63}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,5}\p{L}{2,24}(?![\p{L}\p{N}]|:[\w./-]+\.git)/gu,
+      /(?:(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}|(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}][\p{L}\p{N}._%+-]{0,63})@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,5}(?:[A-Za-z]{2,24}(?![A-Za-z0-9])|\p{L}{2,24}(?![\p{L}\p{N}]))(?!:[\w./-]{1,200}\.git)/gu,
+    check: (match) => match.replace(RUN_ON, ''),
     normal: (value) => value.toLowerCase(),
   },
   {
@@ -34,7 +39,7 @@ const PATTERNS: readonly PersonalPattern[] = [
   },
   {
     kind: 'card',
-    pattern: /(?<![\w.,-])(?<!\d )[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-]|[.,]\d)/g,
+    pattern: /(?<![\w-])(?<!\w[.,])(?<!\d )[2-6]\d{3}(?:[ -]?\d){9,15}(?![\w-]|[.,]\d)/g,
     check: (match) => (passesLuhn(digitsOf(match)) ? match : null),
     normal: digitsOf,
   },
@@ -66,7 +71,8 @@ export function* findPersonal(text: string): Generator<Found> {
     for (const { 0: match, index } of text.matchAll(pattern)) {
       const value = check ? check(match) : match
       if (value === null) continue
-      yield { kind, start: index, end: index + value.length, value: normal ? normal(value) : value }
+      const start = index + match.indexOf(value)
+      yield { kind, start, end: start + value.length, value: normal ? normal(value) : value }
     }
   }
 }

@@ -20,7 +20,7 @@ const INTERNATIONAL = new RegExp(
 const AMERICAN =
   /(?<![\w+.-])(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])\d{3}[.-]\d{4}(?![\w-]|\.\d)/g
 const NATIONAL =
-  /(?<![A-Za-z0-9_+/=.,:-])(?<!\d[ ()])(?:(?:\d[ -]?)?\()?\d(?:(?:\)[ .-]?|[ .-]| ?\/ ?| - )?\d){6,14}(?![A-Za-z0-9_]|[-/.,:]\d| \d|%| ?[€$£¥°*=^+]| \/ ?\d)/g
+  /(?<![A-Za-z0-9_+/])(?<![A-Za-z0-9][-=])(?<!\d[ ().,:])(?:(?:\d[ -]?)?\()?\d(?:(?:\)[ .-]?|[ .-]| ?\/ ?| - )?\d){6,14}(?![A-Za-z0-9_]|[-/.,:]\d| \d|%| ?[€$£¥°*=^+]| \/ ?\d)/g
 
 export function* findPhones(text: string): Generator<Found> {
   if (!mayHoldPhone(text)) return
@@ -66,14 +66,16 @@ type Beside = {
 function nationalOf(match: string, { before, after, countries }: Beside): string | null {
   const digits = digitsOf(match)
   if (digits.length < 7 || digits.length > 13 || /^(\d)\1+$/.test(digits)) return null
-  if (isDate(match) || isYears(match) || /^\d+\.\d{5,}$/.test(match)) return null
+  if (isDate(match) || isYears(match)) return null
   if (isCalledPhone(before, after)) {
     const called = validIn(match, countries.all)
     // Within a town nobody says its code.
     return called ?? (/^\d{3}[ -]\d{4}$/.test(match) ? digits : null)
   }
-  if (isCalledOther(before)) return null
-  if (!isWrittenAsPhone(match, digits)) return mobileIn(match, countries.near)
+  if (isCalledOther(before) || /^\d+\.\d{5,}$/.test(match)) return null
+  if (!isWrittenAsPhone(match, digits)) {
+    return mobileIn(match, countries.near) ?? formattedIn(match, countries.near)
+  }
   return validIn(match, countries.near)
 }
 
@@ -81,10 +83,28 @@ function nationalOf(match: string, { before, after, countries }: Beside): string
 function isWrittenAsPhone(match: string, digits: string): boolean {
   if (digits.length < MIN_DIGITS || digits.length > 12) return false
   if (/^(?:\d ?)?\(\d{2,5}\) ?\d{3,5}[ -]?\d{2,4}(?:[ -]?\d{2})?$/.test(match)) return true
+  if (/^8[ .-]\(?\d{3}\)?[ .-]\d{3}[ .-]\d{2}[ .-]\d{2}$/.test(match)) return true
   if (!/^[08]/.test(match) || !/[ ./-]/.test(match)) return false
   const separators = [...match.matchAll(/(?<=\d)[ ./-]+(?=\d)/g)].map(([one]) => one.trim() || ' ')
   // After the area, one and the same.
   return new Set(separators.slice(1)).size <= 1 && /^0|^8 ?\(/.test(match)
+}
+
+/** In the groups of that country, where they are not those of any amount: `612 34 56 78`, and not `612 345 678`. */
+function formattedIn(match: string, countries: readonly CountryCode[]): string | null {
+  const groups = groupsOf(match)
+  const isLikeAmount = !match.includes('-') && groups.slice(1).every(({ length }) => length === 3)
+  if (groups.length < 3 || isLikeAmount) return null
+  for (const country of countries) {
+    const parsed = parsePhoneNumberFromString(match, country)
+    const written = parsed?.isValid() ? groupsOf(parsed.formatNational()) : []
+    if (written.join(' ') === groups.join(' ')) return parsed?.number ?? null
+  }
+  return null
+}
+
+function groupsOf(text: string): readonly string[] {
+  return text.match(/\d+/g) ?? []
 }
 
 /** Digits without a gap, where mobile numbers are written so. */

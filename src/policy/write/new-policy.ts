@@ -10,9 +10,9 @@ export type NewPolicy = {
   readonly owners: readonly string[]
 }
 
-export type WrittenFile = { readonly path: string; readonly text: string }
+export type NewFile = { readonly path: string; readonly text: string }
 
-export function filesOfNewPolicy(policy: NewPolicy): readonly WrittenFile[] {
+export function filesOfNewPolicy(policy: NewPolicy): readonly NewFile[] {
   return [
     { path: 'policy.yaml', text: settingsOf(policy) },
     { path: 'sections/GEN.md', text: GENERAL },
@@ -30,18 +30,18 @@ export function renameSettings(
   settings: string,
   { id, title, owners }: Partial<NewPolicy> & Pick<NewPolicy, 'id'>,
 ): string {
-  const lines: readonly (readonly [string, string | null])[] = [
-    ['id', id],
-    ['title', title === undefined ? null : JSON.stringify(title)],
-    ['owners', owners === undefined ? null : listOf(owners)],
-  ]
-  return lines.reduce(
-    (text, [key, value]) =>
-      value === null
-        ? text
-        : text.replace(new RegExp(`^${key}:.*$`, 'm'), () => `${key}: ${value}`),
-    settings,
-  )
+  const values: Readonly<Record<string, string>> = {
+    id,
+    ...(title !== undefined && { title: JSON.stringify(title) }),
+    ...(owners !== undefined && { owners: listOf(owners) }),
+  }
+  return settings
+    .split('\n')
+    .map((line) => {
+      const [, key = ''] = /^(\w+):/.exec(line) ?? []
+      return Object.hasOwn(values, key) ? `${key}: ${values[key]}` : line
+    })
+    .join('\n')
 }
 
 /** In quotes, JSON is YAML (YAML 1.2, 1.3). */

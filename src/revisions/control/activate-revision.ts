@@ -139,7 +139,7 @@ function hinderedByState({
 }): string | null {
   if (!current) {
     if (isForAll) return null
-    return `Activate it for everyone, at 100 %: nothing of ${policy} serves yet that could serve the others, and only who asks for ${policy} gets it. Then move callers of another policy to it, in steps`
+    return `Activate it for everyone, at 100 %: nothing of ${policy} serves yet that could serve the others, and only who asks for ${policy} gets it. Then give it callers of another policy, in steps: policy move OTHER ${policy} --percent 5`
   }
   if (number === current.active) return `Leave it: revision ${number} serves everyone already`
   if (number < current.active) {

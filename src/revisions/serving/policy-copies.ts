@@ -115,7 +115,8 @@ export function createPolicyCopies({
         envelope,
         content: contentOf(bundle),
       }))
-      await write(nameOf(state.policy), { state, revisions: copied } as unknown as JsonValue)
+      const copy = { state: withoutEmpty(state), revisions: copied }
+      await write(nameOf(state.policy), copy as unknown as JsonValue)
     },
   }
 }
@@ -152,6 +153,11 @@ function mergeCommitted(
 function isNewer(state: PolicyState, kept: PolicyState): boolean {
   if (isSameState(kept, state) || state.active < kept.active) return false
   return state.active > kept.active || state.version >= kept.version
+}
+
+/** Programs that know of no callers and no moves read what has none. */
+function withoutEmpty({ callers, move, ...state }: PolicyState): object {
+  return { ...state, ...(callers && { callers }), ...(move && { move }) }
 }
 
 function nameOf(policy: string): string {

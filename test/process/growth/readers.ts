@@ -103,6 +103,7 @@ export const WITHOUT_LINE: Readonly<Record<string, readonly string[]>> = {
     'lib/tracing.ts#within',
     'lib/tracing.ts#withinSync',
     'policy/repository.ts#matchesPrefix',
+    'policy/repository.ts#rolloutOf',
     'policy/write/problem.ts#compareText',
     'policy/write/problem.ts#errorAt',
     'policy/write/problem.ts#warningAt',

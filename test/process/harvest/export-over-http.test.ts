@@ -1,10 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createAuditLog } from '../../../src/audit/audit-log.ts'
+import { systemClock, systemRandom } from '../../../src/lib/clock.ts'
 import { readConfig } from '../../../src/start/config.ts'
 import { openDatabase } from '../../../src/start/node/open-database.node.ts'
+import { createLabelStore } from '../../../src/transcript/store/labels.ts'
+import { zlibCompression } from '../../../src/transcript/zlib-compression.node.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
-import { fillDatabase } from '../../fakes/logged-transcripts.ts'
+import { fillDatabase, idOf } from '../../fakes/logged-transcripts.ts'
 import { chambersIn } from '../../unit/cli/chambers.ts'
 import {
   exportFrom,
@@ -106,6 +110,30 @@ it.each([
     expect.arrayContaining(['README.md', 'manifest.json']),
   )
   expect(filesOf(remote)).toEqual(filesOf(direct))
+})
+
+it('a gateway gives the very same increments, on from an export that either has made', async () => {
+  const [first, direct, remote] = [place('night'), place('next-here'), place('next-there')]
+  await overHttp('--out', first)
+  const read = readConfig({ DATA_DIR: gateway.dataDir }, 'node')
+  if (!read.ok) throw new Error(read.failure.join())
+  const database = await openDatabase(read.value.config)
+  await fillDatabase(database, [plant(101), plant(35, { prompt: 'Asked long ago, stored late.' })])
+  const audit = createAuditLog({ database, clock: systemClock })
+  const ports = { database, audit, clock: systemClock, random: systemRandom }
+  const labels = createLabelStore({ ...ports, packing: zlibCompression })
+  const nothing = { decision: null, clauses: [], answer: null, note: null }
+  const label = { ...nothing, transcript: idOf(2), author: 'admin:ada', kind: 'bad' } as const
+  await labels.add(label, () => true)
+  await database.close()
+  const here = await exportFrom(gateway.dataDir, '--out', direct, '--since', first)
+  const there = await overHttp('--out', remote, '--since', first)
+  expect([here.code, there.code]).toEqual([0, 0])
+  expect(filesOf(remote)).toEqual(filesOf(direct))
+  expect(readRows(join(remote, 'tombstones.jsonl'))).toEqual([
+    { id: `${idOf(2)}#0`, transcript: idOf(2), reason: 'label_bad' },
+  ])
+  expect(readManifest(remote).rows).toBe(2)
 })
 
 it('a gateway gives the very same single file, with what belongs to it', async () => {

@@ -142,8 +142,8 @@ describe('a person', () => {
   })
 
   it('is on one side through a conversation', async () => {
-    const [turn = said('')] = [said('I am person 1')]
-    const later = [...turn.messages, { role: 'assistant', content: 'Hi' }, ...said('So?').messages]
+    const { messages } = said('I am person 1')
+    const later = [...messages, { role: 'assistant', content: 'Hi' }, ...said('So?').messages]
     expect(await isServed({ fields: { messages: later } })).toBe(first.get('first turn')?.[1])
   })
 

@@ -11,6 +11,7 @@ import { createTranscriptStore } from '../../../src/transcript/store/store.ts'
 import { sampleTranscript } from '../../fakes/deliberation.ts'
 import { countingMetrics } from '../../fakes/storage.ts'
 import { describeDatabase } from '../../unit/database/database-suite.ts'
+import { describeIncrements } from '../../unit/harvest/increments-suite.ts'
 import { describeInstances } from '../../unit/revisions/instances-suite.ts'
 import { describeRevisions } from '../../unit/revisions/revisions-suite.ts'
 import { describeCustody } from '../../unit/transcript/custody-suite.ts'
@@ -48,6 +49,12 @@ describeSealing('D1 and R2', {
 })
 
 describeCustody(
+  'D1 and R2',
+  async () => ({ database: await openEmpty(), blobs: createR2Blobs(env.TRANSCRIPTS) }),
+  streamCompression,
+)
+
+describeIncrements(
   'D1 and R2',
   async () => ({ database: await openEmpty(), blobs: createR2Blobs(env.TRANSCRIPTS) }),
   streamCompression,

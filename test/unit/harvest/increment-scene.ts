@@ -19,12 +19,7 @@ import { zlibCompression } from '../../../src/transcript/zlib-compression.node.t
 import { fillDatabase, idOf } from '../../fakes/logged-transcripts.ts'
 import { chambersIn } from '../cli/chambers.ts'
 import { readManifest, readRows, storeOf } from './export-scene.ts'
-
-export type Tombstone = {
-  readonly id: string
-  readonly transcript: string
-  readonly reason: string
-}
+import type { Tombstone } from './increment-kept.ts'
 
 export async function openNights(environment: Readonly<Record<string, string>> = {}) {
   const folder = await storeOf([])
@@ -81,26 +76,4 @@ export function readNight(out: string) {
   const lines = existsSync(list) ? readFileSync(list, 'utf8').split('\n').filter(Boolean) : []
   const tombstones = lines.map((line) => JSON.parse(line) as Tombstone)
   return { manifest, rows, tombstones }
-}
-
-/** The rows of exports that go on from one another, as whoever keeps them has them: by id. */
-export function kept(
-  nights: readonly Pick<ReturnType<typeof readNight>, 'rows' | 'tombstones'>[],
-): ReadonlyMap<string, JsonObject> {
-  const all = new Map<string, JsonObject>()
-  for (const { rows, tombstones } of nights) {
-    for (const { id } of tombstones) all.delete(JSON.stringify(id))
-    for (const row of rows) {
-      const id = JSON.stringify(row.id)
-      if (all.has(id)) throw new Error(`${id} was given twice`)
-      all.set(id, whatItSays(row))
-    }
-  }
-  return all
-}
-
-/** Without what is null: which keys a file spells out is a matter of the file. */
-export function whatItSays(row: JsonObject): JsonObject {
-  const said = (_name: string, value: unknown) => (value === null ? undefined : value)
-  return JSON.parse(JSON.stringify(row, said)) as JsonObject
 }

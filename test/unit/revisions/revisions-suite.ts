@@ -158,11 +158,12 @@ export function describeRevisions(name: string, open: () => Promise<Database>): 
   describe(`${name}: the states of policies`, () => {
     it('are the newest of each policy, and a history', async () => {
       const { store, database } = await start()
+      const callers = { tenants: ['acme'], apps: null }
       const staged = { candidate: 9, candidateDigest: 'b'.repeat(64), percent: 12.5, shadow: true }
       const written = [
         state(1),
-        state(2, { ...staged, action: 'stage', reason: 'latency' }),
-        state(1, { policy: 'other' }),
+        state(2, { ...staged, callers, action: 'stage', reason: 'latency' }),
+        state(1, { policy: 'other', move: { to: 'small', percent: 5, shadow: true, callers } }),
       ]
       for (const one of written) {
         expect(await store.change(one, event)).toEqual({ ok: true, value: null })

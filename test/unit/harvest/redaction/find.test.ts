@@ -32,6 +32,10 @@ describe('telephone numbers as people write them', () => {
     ['我的手机号是13912345678，谢谢', '我的手机号是[PHONE_1]，谢谢'],
     ['電話は０９０－１２３４－５６７８です', '電話は[PHONE_1]です'],
     ['내 전화번호는 010-1234-5678 입니다', '내 전화번호는 [PHONE_1] 입니다'],
+    ['请明天打电话给我：131 2345 6789。', '请明天打电话给我：[PHONE_1]。'],
+    ['我明天都在家，131-2345-6789', '我明天都在家，[PHONE_1]'],
+    ['Tel.030 9018 2712', 'Tel.[PHONE_1]'],
+    ['Estoy en casa con el 612 34 56 78 todo el día', 'Estoy en casa con el [PHONE_1] todo el día'],
     ['{"phone": "03090182712"}', '{"phone": "[PHONE_1]"}'],
   ])('%s', (text, expected) => {
     expect(redactText(text)).toBe(expected)
@@ -77,6 +81,12 @@ describe('personal numbers', () => {
     expect(redactText(`It says ${right} here`)).toBe('It says [NATIONAL_ID_1] here')
     expect(redactText(`It says ${wrong} here`)).toBe(`It says ${wrong} here`)
   })
+})
+
+it('mail addresses are found where no spaces set words apart', () => {
+  expect(redactText('我的邮箱是jane@roe.example请回复jane@roe.example。')).toBe(
+    '我的邮箱是[EMAIL_1]请回复[EMAIL_1]。',
+  )
 })
 
 describe('dates of birth', () => {

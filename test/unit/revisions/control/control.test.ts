@@ -275,7 +275,7 @@ describe('an activation', () => {
     await push(test, 1)
     expect(await activate(test, 1, { percent: 5 })).toEqual(
       conflict(
-        'Activate it for everyone, at 100 %: nothing of small serves yet that could serve the others, and only who asks for small gets it. Then move callers of another policy to it, in steps',
+        'Activate it for everyone, at 100 %: nothing of small serves yet that could serve the others, and only who asks for small gets it. Then give it callers of another policy, in steps: policy move OTHER small --percent 5',
       ),
     )
     expect(await activate(test, 1, { expected: 4 })).toEqual(

@@ -1,13 +1,27 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { openSqlite } from '../../../../../src/database/sqlite.node.ts'
+import { createDatabaseBlobs } from '../../../../../src/transcript/store/database-blobs.ts'
+import { zlibCompression } from '../../../../../src/transcript/zlib-compression.node.ts'
 import { idOf } from '../../../../fakes/logged-transcripts.ts'
-import { kept, openNights } from '../../increment-scene.ts'
+import { kept } from '../../increment-kept.ts'
+import { openNights } from '../../increment-scene.ts'
+import { describeIncrements } from '../../increments-suite.ts'
 import { plant } from '../../stages/plant.ts'
 
 const ids = (...numbers: readonly number[]) => numbers.map((number) => `${idOf(number)}#0`)
 const idsOf = (rows: readonly { readonly id?: unknown }[]) => rows.map(({ id }) => id)
 
 const ANN = createHash('sha256').update('ann').digest('hex')
+
+describeIncrements(
+  'node:sqlite',
+  async () => {
+    const database = openSqlite({ path: ':memory:' })
+    return { database, blobs: createDatabaseBlobs(database) }
+  },
+  zlibCompression,
+)
 
 describe('an export that goes on from another', () => {
   it('gives what was stored later, though it was asked for before', async () => {
