@@ -26,6 +26,7 @@ import { statusSchema } from './policies/status.ts'
 import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
 import { deletedSchema } from './transcripts/deletions.ts'
 import { labelSchema, newLabelSchema } from './transcripts/labels.ts'
+import { unknownNamesSchema } from './transcripts/names.ts'
 import { newExportSchema, notedExportSchema } from './transcripts/noted-exports.ts'
 import {
   transcriptCountSchema,
@@ -106,6 +107,7 @@ export const GIVEN = {
   Transcript: transcriptSchema,
   TranscriptCount: transcriptCountSchema,
   Transcripts: transcriptPageSchema,
+  UnknownNames: unknownNamesSchema,
 }
 
 const NAMES: ReadonlyMap<z.ZodType, string> = new Map(

@@ -285,6 +285,10 @@ const READING: Readonly<Record<string, readonly Look[]>> = {
   'GET /policies/{policy}/revisions/{number}': [ofPolicy('/revisions/1?include=bundle')],
   'GET /status': [look('/status')],
   'GET /transcripts': [look('/transcripts'), look('/transcripts?tenant=other')],
+  'GET /transcripts/names': [
+    look('/transcripts/names?tenant=othar'),
+    look('/transcripts/names?policy=gardan'),
+  ],
   'GET /transcripts/count': [look('/transcripts/count', false)],
   'GET /transcripts/{id}': [look(`/transcripts/${idOf(2)}`)],
   'GET /admin/openapi.json': [],

@@ -333,6 +333,7 @@ describe('an admin', () => {
           list: async () => [],
           rows: async () => [],
           count: () => Promise.resolve(0),
+          names: async () => [],
         },
       },
     })

@@ -285,6 +285,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
         list: async () => [],
         rows: async () => [],
         count: () => Promise.resolve(0),
+        names: async () => [],
       },
       exports: { record: async () => fail({ reason: 'subject_deleted' }) },
       newExportId: () => 'ex_1',

@@ -15,6 +15,8 @@ import { readList } from '../../../src/jobs/documents/read-reply.ts'
 import { endOfString, endOfToken } from '../../../src/lib/exact-json.ts'
 import { canonicalJson, type JsonObject } from '../../../src/lib/json.ts'
 import { inOrder } from '../../../src/lib/member-order.ts'
+import { readMoment } from '../../../src/lib/moments.ts'
+import { nearest } from '../../../src/lib/nearest.ts'
 import { expectationOf } from '../../../src/model/expectation.ts'
 import { refusedCall } from '../../../src/model/refused-call.ts'
 import { ReplyReader } from '../../../src/model/reply-reader.ts'
@@ -26,6 +28,7 @@ import { selectFromIndex } from '../../../src/policy/select/select.ts'
 import { buildSelectionIndex } from '../../../src/policy/select/selection-index.ts'
 import { closesFence } from '../../../src/policy/write/canonical.ts'
 import { lineFault } from '../../../src/policy/write/line-fault.ts'
+import { renameSettings } from '../../../src/policy/write/new-policy.ts'
 import { parseSection } from '../../../src/policy/write/parse-section.ts'
 import { decodeFile } from '../../../src/policy/write/policy-file.ts'
 import { logprobEntries } from '../../../src/stand-in/tokens.ts'
@@ -70,6 +73,9 @@ export const READERS: Readonly<Record<string, Read>> = {
   'jobs/documents/read-reply.ts#readList': (text) => readList(text, { count: 20 }),
   'lib/exact-json.ts#endOfString': (text) => endOfString(text, 0),
   'lib/exact-json.ts#endOfToken': (text) => endOfToken(text, 0),
+  'lib/moments.ts#readMoment': (text) => readMoment(text, 'to'),
+  'lib/nearest.ts#nearest': (text) => nearest(text, ['comply', 'safe_complete']),
+  'policy/write/new-policy.ts#renameSettings': (text) => renameSettings(text, { id: 'acme' }),
   'lib/member-order.ts#inOrder': (text) => {
     const names = piecesOf(text).map((one, at) => `${at}${one}`)
     return inOrder(Object.fromEntries(names.map((name) => [name, null])), names.toReversed())
