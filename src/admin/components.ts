@@ -24,6 +24,7 @@ import { pushSchema, revisionSchema, revisionsSchema } from './policies/revision
 import { activateSchema, moveSchema, rollbackSchema, stopSchema } from './policies/rollouts.ts'
 import { statusSchema } from './policies/status.ts'
 import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
+import { deletedRowsSchema } from './transcripts/deleted-rows.ts'
 import { deletedSchema } from './transcripts/deletions.ts'
 import { labelSchema, newLabelSchema } from './transcripts/labels.ts'
 import { unknownNamesSchema } from './transcripts/names.ts'
@@ -94,6 +95,7 @@ export const GIVEN = {
   KnownPolicy: knownPolicySchema,
   Label: labelSchema,
   NotedExport: notedExportSchema,
+  DeletedRows: deletedRowsSchema,
   OpenApiDocument: openApiDocumentSchema,
   People: peopleSchema,
   Policies: policiesSchema,

@@ -26,6 +26,7 @@ import { createStatusRoutes, type StatusPorts } from './policies/status.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
 import { serveRoutes } from './serve-routes.ts'
+import { createDeletedRowRoutes, type DeletedRowPorts } from './transcripts/deleted-rows.ts'
 import { createDeletionRoutes, type DeletionRoutePorts } from './transcripts/deletions.ts'
 import { createExportRoutes } from './transcripts/export.ts'
 import { createLabelRoutes, type LabelPorts } from './transcripts/labels.ts'
@@ -40,6 +41,7 @@ export type AdminPorts = PolicyPorts &
   TranscriptPorts &
   ExportPorts &
   NotedExportPorts &
+  DeletedRowPorts &
   LabelPorts &
   DeletionRoutePorts &
   KeyPorts &
@@ -105,6 +107,7 @@ function createTable(ports: AdminPorts): readonly Route[] {
     ...createTranscriptRoutes(ports),
     ...createExportRoutes(ports),
     ...createNotedExportRoutes(ports),
+    ...createDeletedRowRoutes(ports),
     ...createLabelRoutes(ports),
     ...createDeletionRoutes(ports),
     ...createKeyRoutes(ports),

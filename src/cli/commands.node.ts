@@ -153,6 +153,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'write overturned decisions as golden cases',
     load: async () => (await import('./harvest/harvest-golden.node.ts')).harvestGolden,
   },
+  'harvest scrub': {
+    usage: 'harvest scrub EXPORT',
+    summary: 'take people who were deleted out of the files of an export',
+    load: async () => (await import('./harvest/harvest-scrub.node.ts')).harvestScrub,
+  },
   'harvest msm': {
     usage: 'harvest msm --out FILE',
     summary: 'write documents from a policy, for midtraining',

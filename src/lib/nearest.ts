@@ -20,6 +20,11 @@ export function nearest(written: string, known: readonly string[]): string | nul
   return first.word
 }
 
+/** True where two words differ in nothing but their form. */
+export function isSameWord(one: string, other: string): boolean {
+  return plainOf(one) === plainOf(other)
+}
+
 /** Letters and digits alone: `Safe-Complete` and `safe_complete` are one word. */
 function plainOf(word: string): string {
   return word.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')

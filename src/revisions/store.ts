@@ -70,19 +70,11 @@ type StorePorts = {
 }
 
 export function createRevisionStore(ports: StorePorts): RevisionStore {
-  return { ...createReader(ports), ...createWriter(ports) }
+  return { ...createReader(ports), ...createStateReader(ports), ...createWriter(ports) }
 }
 
-function createReader({ database, compression }: StorePorts): RevisionReader {
+function createReader({ database, compression }: StorePorts): Omit<RevisionReader, keyof States> {
   return {
-    async states() {
-      return (await database.all(NEWEST_STATES)).map(readState)
-    },
-    async history(policy, { before, limit }) {
-      const sql = `SELECT ${STATE_COLUMNS} FROM policy_states WHERE policy = ? AND version < ? ORDER BY version DESC LIMIT ?`
-      const rows = await database.all(sql, [policy, before ?? Number.MAX_SAFE_INTEGER, limit])
-      return rows.map(readState)
-    },
     async revision(policy, number) {
       const sql = `SELECT ${REVISION_COLUMNS} FROM policy_revisions WHERE policy = ? AND number = ?`
       const [[row], joined] = await Promise.all([
@@ -115,6 +107,24 @@ function createReader({ database, compression }: StorePorts): RevisionReader {
       const sql = 'SELECT content FROM policy_contents WHERE digest = ?'
       const [row] = await database.all(sql, [digest])
       return row ? unpack(compression, row.content ?? null) : null
+    },
+  }
+}
+
+type States = Pick<
+  RevisionReader,
+  'states' | 'history' | 'hasServed' | 'hasServedInFull' | 'unserved'
+>
+
+function createStateReader({ database }: StorePorts): States {
+  return {
+    async states() {
+      return (await database.all(NEWEST_STATES)).map(readState)
+    },
+    async history(policy, { before, limit }) {
+      const sql = `SELECT ${STATE_COLUMNS} FROM policy_states WHERE policy = ? AND version < ? ORDER BY version DESC LIMIT ?`
+      const rows = await database.all(sql, [policy, before ?? Number.MAX_SAFE_INTEGER, limit])
+      return rows.map(readState)
     },
     async hasServed(policy, digest) {
       const sql =

@@ -2,8 +2,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { SCOPES } from '../../src/admin/authenticate-admin.ts'
 import type { AdminPorts } from '../../src/admin/routes.ts'
+import type { PolicyState } from '../../src/revisions/registry.ts'
 import type { StatusReport } from '../../src/revisions/watching/status-report.ts'
 import { createExportStore, wholeRow } from '../../src/transcript/store/exports.ts'
+import { noPolicies } from '../fakes/control.ts'
 import { fillDatabase, idOf } from '../fakes/logged-transcripts.ts'
 import { plant } from '../unit/harvest/stages/plant.ts'
 import { NOW } from '../unit/revisions/control.ts'
@@ -95,10 +97,16 @@ beforeAll(async () => {
   )
   const { database, audit } = gateway
   const filters = { filter: { tenants: ['acme', 'other'], policy: 'garden' } }
-  const record = { id: 'ex_1', time: NOW, actor: 'admin:ada', format: 'sft', filters }
-  const rows = ['acme', 'other'].map((tenant) => ({ id: tenant, tenant, subject: SUBJECT }))
+  const record = { id: 'ex_1', time: NOW - 2, actor: 'admin:ada', format: 'sft', filters }
+  const rows = ['acme', 'other'].map((tenant) => ({
+    id: tenant === 'acme' ? idOf(1) : idOf(2),
+    tenant,
+    subject: SUBJECT,
+  }))
   const exports = createExportStore({ database, audit })
   await exports.record({ ...record, manifestDigest: 'b'.repeat(64) }, rows.map(wholeRow))
+  const forgotten = 'INSERT INTO deleted_subjects VALUES (?, ?, ?)'
+  await database.batch([{ sql: forgotten, params: [SUBJECT, '*', NOW - 1] }])
   const ann = { name: 'ann', scopes: ['policy:read'], tenants: ['other'], policies: ['garden'] }
   const named = await gateway.ask('POST', '/admins', { body: ann })
   person = ((await named.json()) as { id: string }).id
@@ -269,6 +277,10 @@ const READING: Readonly<Record<string, readonly Look[]>> = {
   'GET /export/card': [look('/export/card?format=sft', false)],
   'GET /export/manifest': [look('/export/manifest?format=sft')],
   'GET /export/policies': [look('/export/policies')],
+  'GET /exports/deleted-rows': [
+    look(`/exports/deleted-rows?transcript=${idOf(1)}`),
+    look(`/exports/deleted-rows?transcript=${idOf(2)}`),
+  ],
   'GET /admins': [look('/admins')],
   'GET /export/tombstones': [look('/export/tombstones?format=sft&after=1', false)],
   'GET /keys': [look('/keys')],
@@ -405,6 +417,40 @@ describe('a rollout', () => {
     const texts = [shown, ...(await Promise.all(others.map(read)))]
     expect(texts.filter((text) => text.includes('"other"'))).toEqual([])
     expect(await (await own.ask('GET', '/audit?policy=garden')).text()).toContain('"other"')
+  })
+})
+
+describe('reviews of a move', () => {
+  it('are told to who holds both policies alone', async () => {
+    const listed = (version: number) => ({
+      transcript: idOf(version),
+      time: 1,
+      tenant: 'acme',
+      policy: 'garden',
+      version,
+      candidate: DIGEST,
+      agreement: 'agree' as const,
+      sections: [],
+      reasons: [],
+      failure: null,
+    })
+    const states = [
+      { version: 2, move: { to: 'shed' } },
+      { version: 1, move: null },
+    ]
+    const own = await openAdminGateway({
+      candidateReviews: { list: async () => [listed(2), listed(1)] },
+      control: { ...noPolicies, history: async () => states as unknown as PolicyState[] },
+    })
+    const versions = async (policies: readonly string[]) => {
+      const claims = { tenants: ['acme'], policies }
+      const response = await own.ask('GET', '/policies/garden/reviews', { claims })
+      const { reviews } = (await response.json()) as { reviews: { version: number }[] }
+      return reviews.map(({ version }) => version)
+    }
+    expect(await versions(['garden'])).toEqual([1])
+    expect(await versions(['garden', 'shed'])).toEqual([2, 1])
+    expect(await versions(['*'])).toEqual([2, 1])
   })
 })
 

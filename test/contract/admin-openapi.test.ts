@@ -119,6 +119,7 @@ describe('the OpenAPI document', () => {
       'GET /admin/v1/export/manifest',
       'GET /admin/v1/export/policies',
       'GET /admin/v1/export/tombstones',
+      'GET /admin/v1/exports/deleted-rows',
       'GET /admin/v1/keys',
       'GET /admin/v1/policies',
       'GET /admin/v1/policies/{policy} If-None-Match',

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { reworded } from '../fakes/revisions.ts'
+import { revise, reworded } from '../fakes/revisions.ts'
 import {
   type AdminGateway,
   type Claims,
@@ -288,5 +288,67 @@ describe('the status', () => {
     const some = await seen({ policies: ['garden'] })
     expect(JSON.stringify(some)).not.toContain('other')
     expect(some.policies).toHaveLength(1)
+  })
+})
+
+describe('a policy that was pushed and never served', () => {
+  const pushed = async () => {
+    const own = await openAdminGateway()
+    const bundle = await revise(garden, (content) => ({ ...content, id: 'shed' }))
+    const { sent, digest } = await revisionOf(1, { bundle })
+    const { status } = await own.ask('POST', '/policies/shed/revisions', { body: sent })
+    expect(status).toBe(201)
+    const read = async (path: string, claims: Claims = {}) =>
+      (await own.ask('GET', path, { claims })).json()
+    return { own, read, digest }
+  }
+  const state = {
+    policy: 'shed',
+    version: 0,
+    action: 'push',
+    active: null,
+    changedBy: 'admin:ada',
+    newest: { number: 1, state: 'admitted', waiting: null },
+  }
+
+  it('is in the list and alone, for those who see it', async () => {
+    const { own, read } = await pushed()
+    expect((await read('/policies')).policies).toMatchObject([{ policy: 'garden' }, state])
+    expect(await read('/policies/shed')).toMatchObject(state)
+    const claims = { policies: ['garden'] }
+    expect((await read('/policies', claims)).policies).toMatchObject([{ policy: 'garden' }])
+    const response = await own.ask('GET', '/policies/shed', { claims })
+    expect(response.status).toBe(404)
+  })
+
+  it('is activated for the version that its ETag names', async () => {
+    const { own } = await pushed()
+    const response = await own.ask('GET', '/policies/shed')
+    const etag = response.headers.get('etag') ?? ''
+    expect(etag).toBe('"0"')
+    const activated = await own.ask('POST', '/policies/shed/activate', {
+      headers: { 'if-match': etag },
+      body: { revision: 1, percent: 100 },
+    })
+    expect(activated.status).toBe(200)
+  })
+
+  it('is compared with nothing, and with another policy by its id', async () => {
+    const { read, digest } = await pushed()
+    const to = { id: 'shed', digest, revision: 1 }
+    for (const from of ['none', 'active']) {
+      const diff = await read(`/policies/shed/diff?from=${from}&to=1`)
+      expect(diff).toMatchObject({ from: null, to, same: false })
+      const changes = diff.sections.map(({ change }: { change: string }) => change)
+      expect(new Set(changes)).toEqual(new Set(['added']))
+    }
+    const others = { from: { id: 'garden', revision: 0 }, to, sections: [] }
+    expect(await read('/policies/garden/diff?from=active&to=shed')).toMatchObject(others)
+    expect(await read('/policies/garden/diff?from=0&to=shed@1')).toMatchObject(others)
+    const claims = { policies: ['garden'] }
+    for (const name of ['shed', 'shed@1']) {
+      const hidden = await read(`/policies/garden/diff?from=0&to=${name}`, claims)
+      expect(hidden.code).toBe('not_found')
+    }
   })
 })

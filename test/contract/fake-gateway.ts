@@ -287,7 +287,10 @@ export function createFakeGateway(options: FakeOptions = {}) {
         count: () => Promise.resolve(0),
         names: async () => [],
       },
-      exports: { record: async () => fail({ reason: 'subject_deleted' }) },
+      exports: {
+        deletedRows: () => Promise.resolve(null),
+        record: async () => fail({ reason: 'subject_deleted' }),
+      },
       newExportId: () => 'ex_1',
       labels: { add: async () => null, of: async () => [] },
       deleteSubject: async () => ({ transcripts: 0, labels: 0, candidateReviews: 0, exports: [] }),

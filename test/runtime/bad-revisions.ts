@@ -77,6 +77,7 @@ export type BadRevision = {
     readonly file?: string
     readonly line?: number
     readonly pointer?: string
+    readonly signer?: string
   }
   /** Left out: 9; null where it cannot be told. */
   readonly number?: number | null
@@ -146,6 +147,7 @@ const SIGNATURES: readonly BadRevision[] = [
       code: 'signature_invalid',
       message: NOT_OF_THIS_TEXT,
       pointer: '/jws/signatures/0',
+      signer: 'ann',
     },
   },
   {
@@ -156,6 +158,7 @@ const SIGNATURES: readonly BadRevision[] = [
       message:
         /^Take the signature of eve off, or have somebody else sign: POLICY_SIGNERS holds no key of that name$/,
       pointer: '/jws/signatures/0',
+      signer: 'eve',
     },
   },
   {

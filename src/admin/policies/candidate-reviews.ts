@@ -3,13 +3,16 @@
  * tenant. Classes and ids alone: the texts are in the transcripts that it names.
  */
 import * as z from 'zod'
+import type { PolicyControl } from '../../revisions/control/control.ts'
 import type {
   CandidateReview,
   CandidateReviews,
 } from '../../revisions/watching/candidate-reviews.ts'
+import { type Admin, seesPolicy } from '../authenticate-admin.ts'
 import {
   digestSchema,
   limitParameter,
+  MAX_PAGE,
   policyIdSchema,
   timeSchema,
   transcriptCursorSchema,
@@ -17,7 +20,10 @@ import {
 import { defineRoute, type Route } from '../route.ts'
 import { policyPath, requirePolicy } from './visible-policies.ts'
 
-export type CandidateReviewPorts = { readonly candidateReviews: Pick<CandidateReviews, 'list'> }
+export type CandidateReviewPorts = {
+  readonly candidateReviews: Pick<CandidateReviews, 'list'>
+  readonly control: Pick<PolicyControl, 'history'>
+}
 
 const candidateReviewQuerySchema = z.strictObject({
   cursor: transcriptCursorSchema,
@@ -66,10 +72,27 @@ export function createCandidateReviewRoutes(ports: CandidateReviewPorts): readon
         const page = { tenants, before: readCursor(query), limit }
         const reviews = await ports.candidateReviews.list(policy, page)
         const next = reviews.length < limit ? null : cursorOf(reviews.at(-1))
-        return { status: 200, body: { reviews, next } }
+        const isSeen = await seenVersions(ports.control, admin, { policy, reviews })
+        return { status: 200, body: { reviews: reviews.filter(isSeen), next } }
       },
     }),
   ]
+}
+
+/** Whether a review is of this policy's own rollout, or of a move to one that the admin holds, too. */
+async function seenVersions(
+  control: Pick<PolicyControl, 'history'>,
+  admin: Admin,
+  { policy, reviews }: { readonly policy: string; readonly reviews: readonly CandidateReview[] },
+): Promise<(review: CandidateReview) => boolean> {
+  if (seesPolicy(admin, '*') || reviews.length === 0) return () => true
+  const newest = Math.max(...reviews.map(({ version }) => version))
+  const states = await control.history(policy, { before: newest + 1, limit: MAX_PAGE })
+  const moved = states.filter(({ move }) => move && !seesPolicy(admin, move.to))
+  const hidden = new Set(moved.map(({ version }) => version))
+  const oldest = states.at(-1)?.version ?? 0
+  // Of what is too old to be looked up nobody can tell.
+  return ({ version }) => version >= oldest && !hidden.has(version)
 }
 
 /** Of a pattern that the query was held to. */

@@ -31,7 +31,7 @@ import {
 } from './check-policy.ts'
 import { toControlProblem } from './control-problem.ts'
 import { waitingSchema } from './policies.ts'
-import { jwsSchema, policyPath, requirePolicy } from './visible-policies.ts'
+import { findVisibleState, jwsSchema, policyPath, requirePolicy } from './visible-policies.ts'
 
 export const pushSchema = z
   .strictObject({ jws: jwsSchema, ...contentsShape })
@@ -132,8 +132,14 @@ function listRevisions(control: PolicyControl): Route {
       const before = cursor === undefined ? null : Number.parseInt(cursor, 10)
       const records = await control.revisions(path.policy, { before, limit })
       const next = records.length < limit ? null : String(records.at(-1)?.number)
+      const now = await findVisibleState(control, { admin, policy: path.policy })
+      // What has had its time waits for nothing: of a long list the newest alone are asked about.
+      const mayWait = ({ number }: RevisionRecord) =>
+        number > (now?.active ?? 0) || (number === now?.active && now.stopped !== null)
       const revisions = await Promise.all(
-        records.map(async (one) => summarise(one, await control.waiting(one))),
+        records.map(async (one) =>
+          summarise(one, mayWait(one) ? await control.waiting(one) : null),
+        ),
       )
       return { status: 200, body: { revisions, next } }
     },

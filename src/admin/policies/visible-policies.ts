@@ -39,10 +39,11 @@ export async function requireKnownPolicy(
   control: Pick<PolicyControl, 'states' | 'unserved'>,
   { admin, policy }: Named,
 ): Promise<Known> {
-  requirePolicy(admin, policy)
-  const known = (await listKnown(control, admin)).find((one) => one.policy === policy)
-  if (!known) throw noSuchPolicy()
-  return known
+  const state = await findVisibleState(control, { admin, policy })
+  if (state) return asSeenBy(admin, state)
+  const unserved = (await control.unserved()).find((one) => one.policy === policy)
+  if (!unserved) throw noSuchPolicy()
+  return unserved
 }
 
 /** Null for a policy that is not built in and was never activated. @throws AdminProblem `not_found` for one that is not seen. */

@@ -160,7 +160,8 @@ function exportBeside(give: Give, as: keyof typeof BESIDE): Route {
     streams: [mediaType],
     problems: ['conflict'],
     async handle({ admin, query, signal }) {
-      const asked = { ...readAsked(admin, query), as, takesSealed: false, signal }
+      const takesSealed = as === 'tombstones' && asksFiltersAlone(query)
+      const asked = { ...readAsked(admin, query), as, takesSealed, signal }
       const { body } = await give(asked)
       return { status: 200, body: null, stream: { mediaType, body } }
     },
@@ -217,10 +218,11 @@ function readAsked(admin: Admin, query: ExportFileQuery) {
 }
 
 /** True where nothing is asked that contents alone could tell. */
-function asksFiltersAlone(query: z.output<typeof exportQuerySchema>): boolean {
+function asksFiltersAlone(query: Omit<z.output<typeof exportQuerySchema>, 'encoding'>): boolean {
   const plain: Readonly<Record<string, unknown>> = PLAIN
   const names = Object.keys(exportParameters) as (keyof ExportParameters)[]
-  return names.every((name) => query[name] === plain[name])
+  const given: Readonly<Record<string, unknown>> = query
+  return names.every((name) => given[name] === plain[name])
 }
 
 const PLAIN = exportQuerySchema.parse({ format: 'transcript' })

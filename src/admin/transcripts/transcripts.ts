@@ -82,6 +82,7 @@ export const transcriptCountSchema = z.object({ transcripts: z.int().min(0) })
 /** A whole record, or a row with sealed content or none; its own `schema` says how to read it. */
 export const transcriptSchema = z.looseObject({
   id: z.string(),
+  number: z.int().describe('Its place in the order in which things were stored'),
   tenant: z.string(),
   labels: z.array(labelSchema).describe('What people say of it, the oldest first'),
   sealed: z
@@ -152,7 +153,9 @@ function readTranscript({ transcripts, labels, audit }: TranscriptPorts): Route 
         throw new AdminProblem('not_found', 'No such transcript')
       }
       if (query.reasoning === 'shown') await noteView(audit, admin, stored.row)
-      return { status: 200, body: { ...bodyOf(stored), labels: await labels.of([path.id]) } }
+      const { number } = stored.row
+      const said = await labels.of([path.id])
+      return { status: 200, body: { ...bodyOf(stored), number, labels: said } }
     },
   })
 }

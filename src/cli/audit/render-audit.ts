@@ -20,21 +20,33 @@ function renderDetails(details: JsonObject): string {
 type Standing = { readonly from: JsonObject; readonly to: JsonObject }
 
 function renderChange(details: JsonObject, { from, to }: Standing): string {
-  const { percent, shadow, reason, missing } = details
+  const { move, reason, missing } = details
   const parts: string[] = []
   if (from.active !== to.active) parts.push(`${wordOf(from.active)} → ${wordOf(to.active)}`)
   if (to.candidate !== null) {
-    const reach = [
-      ...(percent === 0 ? [] : [`${wordOf(percent)} %`]),
-      ...(shadow ? ['shadow'] : []),
-    ]
-    parts.push(`${wordOf(to.candidate)} staged, ${reach.join(', ')}`)
+    parts.push([`${wordOf(to.candidate)} staged`, ...reachOf(details)].join(', '))
   } else if (from.candidate !== null && from.candidate !== to.active) {
     parts.push(`${wordOf(from.candidate)} taken back`)
+  }
+  if (isJsonObject(move)) {
+    parts.push([`callers moved to ${wordOf(to.moved)}`, ...reachOf(move)].join(', '))
+  } else if (from.moved !== undefined) {
+    parts.push(`callers no longer moved to ${wordOf(from.moved)}`)
   }
   if (typeof reason === 'string') parts.push(reason)
   if (typeof missing === 'number' && missing > 0) parts.push(`lacks signatures: ${missing}`)
   return parts.join('; ')
+}
+
+/** How many, and which of them. */
+function reachOf({ percent, shadow, callers }: JsonObject): readonly string[] {
+  const { tenants, apps } = isJsonObject(callers) ? callers : {}
+  return [
+    ...(percent === 0 ? [] : [`${wordOf(percent)} %`]),
+    ...(shadow ? ['shadow'] : []),
+    ...(Array.isArray(apps) ? [`of app ${wordOf(apps)}`] : []),
+    ...(Array.isArray(tenants) ? [`of tenant ${wordOf(tenants)}`] : []),
+  ]
 }
 
 /** Digests of a push are for programs; that of the revision is enough. */

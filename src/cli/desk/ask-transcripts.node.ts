@@ -83,7 +83,9 @@ export async function readTranscript(
   const path = `/transcripts/${encodeURIComponent(id)}${query}`
   const answered = await client.ask({ path }, ['not_found'])
   if (!answered.ok) return null
-  const { labels, sealed = null, ...record } = readAnswer(transcriptSchema, answered.value)
+  const read = readAnswer(transcriptSchema, answered.value)
+  // The number is the store's, and no part of the record.
+  const { labels, sealed = null, number: _number, ...record } = read
   // A row without content has no schema of its own.
   const isWhole = sealed === null && record.schema === 1
   return { id, labels, sealed, transcript: isWhole ? (record as unknown as Transcript) : null }

@@ -22,6 +22,7 @@ import { UsageError } from '../shell/io.ts'
 import { checkFilePlace, checkFolderPlace } from '../shell/place.node.ts'
 import { requireRange } from '../shell/read-range.ts'
 import { type EXPORT_OPTIONS, FLAGS, TEXTS } from './export-options.node.ts'
+import type { Since } from './read-since.node.ts'
 
 type Values = ValuesOf<typeof EXPORT_OPTIONS>
 
@@ -32,6 +33,8 @@ export type ExportSettings = {
   readonly options: ExportOptions
   readonly filter: TranscriptFilter
   readonly increment: AskedIncrement
+  /** What it goes on from. */
+  readonly since: Since | null
   readonly query: ExportQuery
   /** Evaluation files to keep out. */
   readonly evaluations: readonly string[]
@@ -47,8 +50,8 @@ export type ExportSettings = {
   readonly arguments: JsonObject
 }
 
-/** `since`: the id of an earlier export, or its name. @throws UsageError that says what to write instead. */
-export function readExportSettings(values: Values, since: string | null = null): ExportSettings {
+/** @throws UsageError that says what to write instead. */
+export function readExportSettings(values: Values, since: Since | null = null): ExportSettings {
   const { out, key, url, token, redactor, force = false } = values
   const named = ENCODINGS.findLast((ending) => out.endsWith(`.${ending}`)) ?? null
   const single = named !== null
@@ -63,7 +66,7 @@ export function readExportSettings(values: Values, since: string | null = null):
       'Give one of --after and --since: --since goes on from where that export ended',
     )
   }
-  const query = { ...queryOf(values, named), ...(since !== null && { since }) }
+  const query = { ...queryOf(values, named), ...(since !== null && { since: since.name }) }
   const asked = readQuery(query, values)
   const read = readExportOptions(asked, { onlyGood: asked.label === 'good', say })
   if (!read.ok) throw new UsageError(read.failure.message)
@@ -71,7 +74,8 @@ export function readExportSettings(values: Values, since: string | null = null):
   return {
     options: read.value,
     filter,
-    increment: { after: asked.after ?? null, since },
+    increment: { after: asked.after ?? null, since: since?.name ?? null },
+    since,
     query,
     evaluations: values.decontaminate,
     out: resolve(out),

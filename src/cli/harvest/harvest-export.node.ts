@@ -4,21 +4,12 @@
  */
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import type { Codec } from '../../harvest/export/export-parameters.ts'
 import { writeCard } from '../../harvest/export/files/card.ts'
-import {
-  createParquetEncoder,
-  type ParquetCodec,
-  SNAPPY,
-} from '../../harvest/export/files/encode-parquet.ts'
-import { createJsonlEncoder, type RowEncoder } from '../../harvest/export/files/encode-rows.ts'
 import { type Manifest, writeManifest } from '../../harvest/export/files/manifest.ts'
-import { parquetCodecs } from '../../harvest/export/files/parquet-codecs.node.ts'
 import { openExportFiles } from '../../harvest/export/files/write-files.node.ts'
 import type { IncrementFigures } from '../../harvest/export/increment/increment.ts'
 import type { ExportFigures } from '../../harvest/export/tally.ts'
 import { createFormat } from '../../harvest/formats/create-format.ts'
-import type { Format } from '../../harvest/formats/format.ts'
 import { sayRange } from '../../lib/moments.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { openDesk, readConfigOf } from '../desk/open-desk.node.ts'
@@ -34,6 +25,7 @@ import { openExportHere } from './export-here.node.ts'
 import { EXPORT_OPTIONS } from './export-options.node.ts'
 import { exportOverHttp } from './export-over-http.node.ts'
 import type { OpenedExport, RunExport } from './export-run.node.ts'
+import { fileEncoder } from './file-encoder.node.ts'
 import { type ExportSettings, readExportSettings } from './harvest-export-settings.node.ts'
 import { readSince } from './read-since.node.ts'
 
@@ -88,7 +80,7 @@ async function exportInto(settings: ExportSettings, run: RunExport, io: Io): Pro
     single,
     ending: options.encoding,
     force,
-    createEncoder: () => encoderOf(settings, format),
+    createEncoder: () => fileEncoder(options, format),
   })
   const files = settings.redactor === undefined ? plain : redactedFiles(plain, redactor)
   try {
@@ -108,17 +100,6 @@ async function exportInto(settings: ExportSettings, run: RunExport, io: Io): Pro
     files.abandon()
     throw error
   }
-}
-
-function encoderOf({ options }: ExportSettings, { columns }: Format): RowEncoder {
-  if (options.encoding !== 'parquet') return createJsonlEncoder(columns)
-  return createParquetEncoder({ columns, codec: CODECS[options.codec] })
-}
-
-const CODECS: Readonly<Record<Codec, ParquetCodec | null>> = {
-  ...parquetCodecs,
-  snappy: SNAPPY,
-  none: null,
 }
 
 /** Gives the exit code: an export without rows is none, unless it takes some back. */

@@ -18,16 +18,24 @@ const manifestSchema = z.looseObject({
   }),
 })
 
-/** Gives its id or its name. @throws UsageError that says what to name instead. */
-export async function readSince(since: string): Promise<string> {
-  if (EXPORT_ID.test(since)) return since
+export type Since = {
+  /** Its id, or its name. */
+  readonly name: string
+  /** Null where it is named by its id. */
+  readonly manifest: z.output<typeof manifestSchema> | null
+}
+
+/** @throws UsageError that says what to name instead. */
+export async function readSince(since: string): Promise<Since> {
+  if (EXPORT_ID.test(since)) return { name: since, manifest: null }
   const path = manifestAt(since)
   const parsed = parseJson(readManifestText(path))
   const value = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {}
   const read = manifestSchema.safeParse(value)
   if (read.success) {
     const { format, arguments: asked, increment } = read.data
-    return nameOfExport({ format: format.name, arguments: asked, increment })
+    const name = await nameOfExport({ format: format.name, arguments: asked, increment })
+    return { name, manifest: read.data }
   }
   if (value.manifest === 1 && value.increment === undefined) {
     throw new UsageError(

@@ -20,6 +20,7 @@ import { openControlIfAny } from './open-control.node.ts'
 import { diffMarks, renderChanges } from './render-changes.ts'
 import { printFailure } from './render-state.ts'
 import {
+  NO_CONTENTS,
   provenBundle,
   type RevisionFile,
   readRevisionFile,
@@ -68,7 +69,7 @@ export async function addToRevision(name: string, values: Values, io: Io): Promi
     return 0
   }
   io.stdout(`\n${marksFor(io, 'stdout').good('Signed')} as ${key.kid}: ${file}\n`)
-  const next = onceSigned(read, file)
+  const next = found.file === null ? ['policy', 'push', file] : onceSigned(read, file)
   printWhatNext({ file, signers, signatures, onceSigned: next, url: values.url }, io)
   return 0
 }
@@ -99,7 +100,7 @@ async function join(
   if (!control) throw new TypeError('What the gateway keeps was read from it')
   const { read, envelope: jws, kid, url } = joined
   const { policy, revision: number } = read.payload
-  const pushed = await control.push(policy, { jws, bundle: null, tests: null, files: null })
+  const pushed = await control.push(policy, { jws, ...NO_CONTENTS })
   if (!pushed.ok) return printFailure(pushed.failure, io)
   const { report, waiting, digest } = pushed.value
   if (io.json) {

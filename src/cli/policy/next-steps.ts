@@ -23,14 +23,8 @@ export function nextSteps(
   if (state && number <= state.active) return []
   const activate = ['policy', 'activate', policy, String(number)]
   const wait = Date.parse(payload.notBefore) > now ? ` From ${payload.notBefore} on` : ' Next'
-  if (!state)
-    return [
-      [
-        `It serves nobody yet.${wait}, for everyone who names ${policy}:`,
-        [...activate, '--percent', '100'],
-      ],
-    ]
-  const shadow = [...activate, '--percent', '0', '--shadow']
+  if (!state) return firstSteps({ policy, activate, wait }, states)
+  const shadow = [...activate, '--shadow', '--percent', '0']
   const effect = 'beside what serves and without effect:'
   if (state.candidate === null) return [[`It does not serve yet.${wait}, ${effect}`, shadow]]
   if (state.candidate === number)
@@ -41,6 +35,22 @@ export function nextSteps(
       ['policy', 'halt', policy],
     ],
     [`Then, ${effect}`, shadow],
+  ]
+}
+
+/** Callers of another policy come to one that serves, and not before. */
+function firstSteps(
+  { policy, activate, wait }: { policy: string; activate: readonly string[]; wait: string },
+  states: readonly PolicyState[],
+): readonly NextStep[] {
+  const others = states.filter(({ move }) => move === null).map((one) => one.policy)
+  const from = others.includes('default') ? 'default' : others[0]
+  const first = `It serves nobody yet.${wait}, for everyone who names ${policy}:`
+  const move = ['policy', 'move', from ?? '', policy, '--percent', '5']
+  const then = 'Then, to bring callers of another policy to it in steps:'
+  return [
+    [first, [...activate, '--percent', '100']],
+    ...(from === undefined ? [] : [[then, move] as const]),
   ]
 }
 

@@ -10,6 +10,7 @@ import { POLICY_ID } from '../../revisions/revision.ts'
 import { declareCommand } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
 import { nextCommand } from '../shell/next-command.ts'
+import { newFolderPlace } from '../shell/place.node.ts'
 
 export const policyNew = declareCommand({
   positionals: {
@@ -29,7 +30,12 @@ export const policyNew = declareCommand({
       says: 'Begin with the sections of this policy, as policies/default',
       otherwise: 'two sections to edit',
     },
-    out: { takes: 'FOLDER', says: 'Where to put it', otherwise: 'policies/ID' },
+    out: {
+      takes: 'FOLDER',
+      says: 'Where to put it',
+      otherwise: 'policies/ID',
+      read: newFolderPlace,
+    },
   },
   async run({ values, positionals: { id } }, io) {
     const { title, owner: owners, from } = values

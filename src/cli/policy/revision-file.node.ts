@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import type { JWK } from 'jose'
 import * as z from 'zod'
 import { sha256Hex } from '../../lib/digest.ts'
-import { type JsonValue, parseJson } from '../../lib/json.ts'
+import { canonicalJson, type JsonValue, parseJson } from '../../lib/json.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { PolicyFile } from '../../policy/write/problem.ts'
 import type { RevisionSubmission } from '../../revisions/control/control.ts'
@@ -44,17 +44,21 @@ export function readRevisionFile(path: string): RevisionFile {
 }
 
 /**
- * A revision that a gateway keeps, as a file of it would be.
- * @throws Error where it is no signed revision.
+ * A revision that a gateway keeps, as a file of it would be, but for the contents: these are there already, and known by their
+ * digests. @throws Error where what is kept is not what was signed.
  */
 export async function readSubmission(kept: RevisionSubmission): Promise<RevisionFile> {
   const read = readEnvelope(kept.jws)
-  if (!read.ok) throw new Error('Ask a gateway with --url: what this one keeps cannot be read')
-  // What was built in came without golden cases, and is signed so.
-  const isWithoutCases = read.value.payload.testsDigest === (await sha256Hex('[]'))
-  const tests = kept.tests ?? (kept.bundle !== null && isWithoutCases ? [] : null)
-  return { submission: { ...kept, tests }, ...read.value }
+  if (!read.ok) throw new Error('Do not trust this gateway: what it keeps cannot be read')
+  const { tests } = kept
+  const { testsDigest } = read.value.payload
+  if (tests !== null && (await sha256Hex(canonicalJson(tests))) !== testsDigest) {
+    throw new Error('Do not trust this gateway: it shows other golden cases than were signed')
+  }
+  return { submission: { jws: kept.jws, ...NO_CONTENTS }, ...read.value }
 }
+
+export const NO_CONTENTS = { bundle: null, tests: null, files: null } as const
 
 /**
  * The bundle that was signed; null where the file holds none, as for a rollback.

@@ -65,6 +65,15 @@ export function newFilePlace(text: string, option: string): string {
   return text
 }
 
+/** Reads an option that names a new folder: what is there is the command's own matter. */
+export function newFolderPlace(text: string, option: string): string {
+  const path = namedPlace(text, option)
+  const found = statOf(path)
+  if (found) refuseLink(path, found, option)
+  else checkParent(path, option)
+  return text
+}
+
 /** Checks a folder to write into: it is not there yet, empty, or what the command has written before. */
 export function checkFolderPlace(
   text: string,

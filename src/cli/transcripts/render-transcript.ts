@@ -139,7 +139,7 @@ function messagesOf(request: Transcript['request']): readonly Message[] {
   return (messages as readonly JsonValue[]).filter(isJsonObject).map((message) => {
     const calls = Array.isArray(message.tool_calls) ? message.tool_calls : []
     const texts = [contentText(message.content ?? null), ...calls.map(callText)]
-    return { role: String(message.role), text: texts.filter((one) => one !== '').join('\n') }
+    return { role: wordOf(message.role), text: texts.filter((one) => one !== '').join('\n') }
   })
 }
 
@@ -150,7 +150,7 @@ function contentText(content: JsonValue): string {
     .filter(isJsonObject)
     .map(({ type, text, refusal }) => {
       const words = text ?? refusal
-      return typeof words === 'string' ? words : `[${String(type)}]`
+      return typeof words === 'string' ? words : `[${wordOf(type)}]`
     })
     .join('\n')
 }
@@ -159,5 +159,10 @@ function callText(call: JsonValue): string {
   const called = isJsonObject(call) ? (call.function ?? call.custom) : null
   if (!isJsonObject(called ?? null)) return '[tool call]'
   const { name, arguments: args, input } = called as { readonly [name: string]: JsonValue }
-  return `calls ${String(name)}(${String(args ?? input ?? '')})`
+  return `calls ${wordOf(name)}(${wordOf(args ?? input)})`
+}
+
+/** Of what a client may have sent in any form. */
+function wordOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? '')
 }

@@ -53,7 +53,7 @@ export function textAfter(text: string, at: number, length = 24): string {
   return text.slice(at, at + length)
 }
 
-const FEW = /\d(?:[ ./()A-Za-z-]{0,3}\d){4}/
+const FEW = /\d(?:[ ./()A-Za-z-]{0,3}\d){3}/
 const MANY = /\d(?:[ ./()-]{0,3}\d){6}/
 
 /** True where there may be a personal number: most texts have none, and are looked at no further. */

@@ -9,14 +9,14 @@ export const FOUND = {
   api_key:
     'keys and tokens of some sixty known forms, JWTs, what follows `Bearer` or stands in a header, in the query or before the host of a URL, in a connection string, or under a name like `API_KEY`',
   password:
-    'passwords and PINs, said in words of twenty-two languages (`my password is …`) or written under a name (`password=`, JSON, YAML, .env)',
+    'passwords and PINs, said in words of thirty languages (`my password is …`) or written under a name (`password=`, JSON, YAML, .env)',
   email: 'mail addresses',
   iban: 'bank accounts by country, form and checksum (IBAN, 80 countries and more)',
   card: 'payment cards of 13 to 19 digits by checksum',
   ssn: 'US social security numbers with their hyphens',
   national_id:
-    'personal numbers of 34 countries with their own written form or checksum; of others, and passports, where a word for it stands before them',
-  birth_date: 'dates of birth after a word for it, or said of oneself, in seventeen languages',
+    'personal numbers of 29 countries with their own written form or checksum; of others, and passports, where a word for it stands before them',
+  birth_date: 'dates of birth after a word for it, or said of oneself, in twenty-five languages',
   ip: 'public IP addresses',
   phone:
     'telephone numbers of every country with `+` or `00`; national forms by numbering plan, where a word for telephones stands by them, or where the language of the text is spoken',

@@ -5,7 +5,7 @@ const WORDS = [
   "ssn|social security(?: (?:number|no\\.?|nr\\.?))?|sin|itin|national (?:id(?:entity|entification)?|insurance)(?: (?:card|number|no\\.?))*|nino|nhs(?: (?:number|no\\.?))?|(?:id|identity|identification)(?: card)? (?:number|no\\.?)|id card|tax(?:payer)?(?: (?:file|identification|id|reference))?(?: (?:number|no\\.?))|tax id|tin|tfn|medicare(?: (?:card|number|no\\.?))*|aadha?ar(?: (?:card|number|no\\.?))*|pan (?:card|number)|nric|fin no\\.?|hkid|passport(?: (?:number|no\\.?|nr\\.?|#))?|driv(?:er|ing)(?:['’]?s)? licen[cs]e(?: (?:number|no\\.?))?|my number card",
   'personalausweis(?:nummer|nr\\.?)?|ausweis(?:nummer|nr\\.?)|reisepass(?:nummer|nr\\.?)?|pass(?:nummer|nr\\.)|steuer-?(?:id(?:nr\\.?|entifikationsnummer)?|nummer|nr\\.?)|idnr\\.?|sozialversicherungs(?:nummer|nr\\.?)|svnr\\.?|rentenversicherungsnummer|führerschein(?:nummer|nr\\.?)?|ahv(?:-?(?:nummer|nr\\.?))?',
   "num[ée]ro (?:de s[ée]curit[ée] sociale|fiscal|de passeport|insee)|s[ée]curit[ée] sociale|nir|n° ?(?:de )?s[ée]cu|carte d['’ ]identit[ée]|passeport|registre national",
-  'dni|nie|nif|documento(?: nacional)?(?: de identidad)?|c[ée]dula(?: de (?:ciudadan[íi]a|identidad))?|curp|rfc|cuit|cuil|rut|run|pasaporte|seguridad social|nss',
+  'dni|nie|nif|documento(?: nacional)?(?: de identidad)?|c[ée]dula(?: de (?:ciudadan[íi]a|identidad))?|curp|cuit|cuil|rut|run|pasaporte|seguridad social|nss',
   "cpf|rg|cart[ãa]o de cidad[ãa]o|contribuinte|passaporte|t[íi]tulo de eleitor|cnh|pis|codice fiscale|carta d['’ ]identit[àa]|passaporto|c\\.f\\.",
   'bsn|burgerservicenummer|sofinummer|paspoort(?:nummer)?|rijksregisternummer|pesel|nip|dow[óo]d(?: osobisty)?|paszport(?:u)?|personnummer|f[øo]dselsnummer|cpr(?:-?(?:nummer|nr\\.?))?|henkil[öo]tunnus|hetu|rodn[ée] [čc][íi]slo|cnp|oib|jmbg|emšo|egn|amka|αμκα|αφμ|egn|asmens kodas|isikukood|t\\.?c\\.?(?: kimlik)?(?: no(?:su)?)?|kimlik no(?:su)?|nik|ktp|cccd|cmnd|pps(?:n| number)?',
   'снилс|инн|паспорт\\p{L}*(?: (?:серия|номер))?|рнокпп|іпн|егн|תעודת זהות|ת\\.ז\\.?',
@@ -23,13 +23,16 @@ const NAMED_IN_RUNS = new RegExp(`(?:${WORDS_IN_RUNS})${LINK_IN_RUNS}${NUMBER}`,
 
 const MIN_DIGITS = 5
 
+/** Short names that are words as well, where they are not in capitals. */
+const ORDINARY = /^(?:run|sin|tin|rg|pis|nip|nik|nie|rut|pps)(?![A-Za-z])/
+
 export function* findNamedIds(text: string): Generator<Found> {
   for (const pattern of [NAMED, NAMED_IN_RUNS]) {
     for (const match of text.matchAll(pattern)) {
       const { number = '' } = match.groups ?? {}
       const kept = withoutWords(number)
       const digits = digitsOf(kept)
-      if (digits.length < MIN_DIGITS || isNothing(kept)) continue
+      if (digits.length < MIN_DIGITS || isNothing(kept) || ORDINARY.test(match[0])) continue
       const start = match.index + match[0].lastIndexOf(number)
       const value = kept.replace(/[^\p{L}\p{N}]/gu, '').toUpperCase()
       yield { kind: 'national_id', start, end: start + kept.length, value }

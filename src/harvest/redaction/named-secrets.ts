@@ -8,10 +8,10 @@ import { isStandIn } from './stand-ins.ts'
 
 /** Names whose value is a password, in code and in forms. */
 const PASSWORD_NAME =
-  'passphrase|password|passwd|passcode|passwort|kennwort|contrase(?:ñ|n)a|mot_de_passe|motdepasse|senha|wachtwoord|heslo|has(?:ł|l)o|pwd|pass'
+  'passphrase|password|passwd|passcode|passwort|kennwort|contrase(?:ñ|n)a|mot_de_passe|motdepasse|senha|wachtwoord|heslo|has(?:ł|l)o|mdp|pwd|pass|pw'
 /** Names whose value is a key: a word after them is mostly no key. */
 const KEY_NAME =
-  'api[_-]?key|apikey|api[_-]?token|access[_-]?key(?:[_-]?id)?|secret[_-]?access[_-]?key|secret[_-]?key|account[_-]?key|shared[_-]?access[_-]?key|private[_-]?key|encryption[_-]?key|signing[_-]?key|master[_-]?key|client[_-]?secret|app[_-]?secret|consumer[_-]?secret|webhook[_-]?secret|jwt[_-]?secret|secret|access[_-]?token|auth[_-]?token|refresh[_-]?token|bearer[_-]?token|session[_-]?(?:id|token|key)|phpsessid|jsessionid|token|credentials?|dsn|license[_-]?key'
+  'api[_ -]?key|apikey|api[_ -]?token|access[_ -]?key(?:[_ -]?id)?|secret[_ -]?access[_ -]?key|secret[_ -]?key|account[_ -]?key|shared[_ -]?access[_ -]?key|private[_ -]?key|encryption[_ -]?key|signing[_ -]?key|master[_ -]?key|client[_ -]?secret|app[_ -]?secret|consumer[_ -]?secret|webhook[_ -]?secret|jwt[_ -]?secret|secret|access[_ -]?token|auth[_ -]?token|refresh[_ -]?token|bearer[_ -]?token|session[_ -]?(?:id|token|key)|phpsessid|jsessionid|token|credentials?|dsn|license[_ -]?key'
 
 const ASSIGNED = new RegExp(
   `(?<name>${KEY_NAME}|${PASSWORD_NAME})(?<close>["'\`\\]]{0,2})\\s{0,3}(?::=|=>|[:=]|\\t)\\s{0,3}(?:"(?<double>[^"\\n]{1,300})"|'(?<single>[^'\\n]{1,300})'|(?<bare>[^\\s"'\`,;<>]{1,300}))`,
@@ -21,9 +21,9 @@ const ASSIGNED = new RegExp(
 const IS_PASSWORD = new RegExp(`^(?:${PASSWORD_NAME})$`, 'i')
 
 const WORDS_OF_PASSWORDS = [
-  'passwords?|passwd|passphrase|passcode|pass ?word|pwd|(?:login|wifi|wi-fi|bank|card|sim|atm|door|phone) (?:pin|code)|pin(?: code| number)?',
+  'passwords?|passwd|passphrase|passcode|pass ?word|pwd|pw|otp|cvv|cvc|(?:verification|security|one-time|2fa|login|access) code|(?:login|wifi|wi-fi|bank|card|sim|atm|door|phone) (?:pin|code)|pin(?: code| number)?',
   'passwort|kennwort|losungswort|pin-?nummer|zugangscode',
-  'mot de passe|code (?:pin|secret|d.accès)',
+  'mot de passe|mdp|code (?:pin|secret|d.accès)',
   'contrase[ñn]a|clave(?: de acceso)?|código (?:pin|secreto)',
   'senha|palavra-passe|código pin',
   "parola d['’ ]ordine|parola chiave|codice (?:pin|segreto)",
@@ -36,7 +36,7 @@ const WORDS_IN_RUNS =
 
 /** Between the word and what it is: `for the server`, `of my account`, then a verb or a colon. */
 const LINK =
-  '(?: (?:for|to|of|on|für|zu|vom|von|pour|de|du|del|para|da|do|per|voor|van|do|till|для|от|к)(?: [\\p{L}\\p{N}.@-]{1,24}){1,3})?\\s{0,2}(?:(?:is now|is|was|are|ist|lautet|war|heißt|est|era|es|sería|é|è|era|to|jest|brzmi|är|er|on|je|là|adalah|είναι|это|был|(?=[:=])|(?=[-]))\\s{0,2}[:=-]?|[:=]|[-] )\\s{0,3}'
+  '(?: (?:for|to|of|on|für|zu|vom|von|pour|de|du|del|para|da|do|per|voor|van|do|till|для|от|к)(?: [\\p{L}\\p{N}.@-]{1,24}){1,3})?(?:\\s{1,2}(?:is now|is|was|are|ist|lautet|war|heißt|est|era|es|sería|é|è|to|jest|brzmi|är|er|on|je|là|adalah|είναι|это|был)(?![\\p{L}\\p{N}])\\s{0,2}[:=-]?|\\s{0,2}[:=]|\\s{0,2}- )\\s{0,3}'
 
 /** The sign of a quotation, then what stands in it. */
 const QUOTED = '["\'“”„«‹「『`](?<quoted>[^\\n"\'“”„«»‹›「」『』`]{3,64})["\'“”»›」』`]'
@@ -50,7 +50,7 @@ const SAID = new RegExp(
 )
 /** Nothing between: letters and digits mixed, as in no word. */
 const BESIDE = new RegExp(
-  `(?<![\\p{L}\\p{N}_])${OWN}(?:${WORDS_OF_PASSWORDS}) (?!(?:base|utf|bcrypt|argon|scrypt|pbkdf|oauth|o?auth|http|md|sha)-?\\d)(?=\\S{0,40}\\d)(?=\\S{0,40}\\p{L})(?!\\d{1,5}-?\\p{L}{1,8}(?!\\S))(?<bare>[^\\s"'“”„«»「」『』\`,;<>()]{6,64})`,
+  `(?<![\\p{L}\\p{N}_])${OWN}(?:${WORDS_OF_PASSWORDS})(?: (?:for|to|für|zu|pour|de|para|da|per|voor|van|do|для|от|к) [\\p{L}.]{1,24})? (?!(?:base|utf|bcrypt|argon|scrypt|pbkdf|oauth|o?auth|http|md|sha)-?\\d)(?=\\S{0,40}\\d)(?=\\S{0,40}\\p{L})(?!\\d{1,5}-?\\p{L}{1,8}(?!\\S))["'“„«]?(?<bare>[^\\s"'“”„«»「」『』\`,;<>()]{6,64})`,
   'giu',
 )
 const SAID_IN_RUNS = new RegExp(
@@ -58,13 +58,16 @@ const SAID_IN_RUNS = new RegExp(
   'gu',
 )
 
+const CODE =
+  /(?<![\p{L}\p{N}_-])(?:PIN|OTP|CVV2?|CVC2?|otp|cvv)(?: code| number)? (?<bare>\d{3,8})(?![\p{L}\p{N}-]|[.,]\d)/gu
+
 /** How long a password must be is no password. */
 const COUNTED =
   /^\s{0,2}(?:char|letter|digit|symbol|word|byte|bit|time|minute|day|month|attempt|zeichen|stellen|buchstab|ziffern|tage|caract|lettres|chiffres|jours|letras|dígitos|dias|días|caratteri|cifre|tekens|cijfers|znak|символ|цифр|знак|дней|位|个|個|字|文字|桁|자|حرف|أحرف|अक्षर)/iu
 
 /** A part of each of the words: most texts have none, and are looked at no further. */
 const STEMS =
-  /pass|pwd|pin\b|pin[- ]|code|secret|key|token|credential|dsn|sess|kennwort|losung|mot[ _]?de|contrase|clave|c[óo]digo|senha|palavra|parol|codice|wachtw|has[łl]o|kod |l[öo]senord|adgang|salasana|heslo|jelsz|şifre|mật|sandi|κωδ|парол|код|סיסמ|密|口令|パスワ|暗証|비밀|암호|비번|كلمة|سر|رمز|گذر|पास|कूट|รหัส|পাস|کلمه|پاس/i
+  /pass|pwd|\bpw\b|mdp|otp|cv[vc]|pin\b|pin[- ]|code|secret|key|token|credential|dsn|sess|kennwort|losung|mot[ _]?de|contrase|clave|c[óo]digo|senha|palavra|parol|codice|wachtw|has[łl]o|kod |l[öo]senord|adgang|salasana|heslo|jelsz|şifre|mật|sandi|κωδ|парол|код|סיסמ|密|口令|パスワ|暗証|비밀|암호|비번|كلمة|سر|رمز|گذر|पास|कूट|รหัส|পাস|کلمه|پاس/i
 
 export function* findNamedSecrets(text: string): Generator<Found> {
   if (!STEMS.test(text)) return
@@ -80,14 +83,14 @@ export function* findNamedSecrets(text: string): Generator<Found> {
       : isKey(secret)
     if (isOne) yield placed(isPassword ? 'password' : 'api_key', match, secret)
   }
-  for (const pattern of [SAID, BESIDE, SAID_IN_RUNS]) {
+  for (const pattern of [SAID, BESIDE, CODE, SAID_IN_RUNS]) {
     for (const match of text.matchAll(pattern)) {
       const { own, quoted, bare } = match.groups ?? {}
       const secret = quoted ?? trimmed(bare ?? '')
       const after = textAfter(text, match.index + match[0].length)
       const isOne =
         quoted === undefined
-          ? isSaidPassword(secret, { after, isOwn: own !== undefined })
+          ? isSaidPassword(secret, { after, isOwn: own !== undefined, link: linkOf(match, secret) })
           : isQuotedPassword(secret, own !== undefined)
       if (isOne) yield placed('password', match, secret)
     }
@@ -102,8 +105,8 @@ function placed(kind: RedactionKind, match: RegExpExecArray, secret: string): Fo
 /** `pass` and `pwd` are parts of other words; `PWD` is where a shell stands. */
 function isBounded(text: string, at: number, name: string): boolean {
   const before = textBefore(text, at, 1)
-  if (/^(?:pass|pwd|secret|token|dsn)$/i.test(name))
-    return !/[a-z]/.test(before) || /^[A-Z]/.test(name)
+  if (/^(?:pass|pwd|pw|mdp|secret|token|dsn)$/i.test(name))
+    return !/[a-z-]/.test(before) || /^[A-Z]/.test(name)
   return true
 }
 
@@ -136,19 +139,27 @@ function isKey(secret: string): boolean {
   return /\d/.test(secret) && /[A-Za-z]/.test(secret) && !/^\d+(?:\.\d+)*[a-z]{1,3}$/.test(secret)
 }
 
-type Said = { readonly after: string; readonly isOwn: boolean }
+/** The word, and what stands between it and the secret. */
+function linkOf([match]: RegExpExecArray, secret: string): string {
+  return match.slice(0, match.lastIndexOf(secret))
+}
 
-function isSaidPassword(secret: string, { after, isOwn }: Said): boolean {
+type Said = { readonly after: string; readonly isOwn: boolean; readonly link: string }
+
+function isSaidPassword(secret: string, { after, isOwn, link }: Said): boolean {
   if (secret.length < 3 || isStandIn(secret) || /^https?:/.test(secret)) return false
-  if (/^\d+$/.test(secret)) return secret.length >= 4 && !COUNTED.test(after)
+  if (/^\d+$/.test(secret)) return secret.length >= 3 && !COUNTED.test(after)
   if (COUNTED.test(after) && !(/\p{L}/u.test(secret) && /\d/.test(secret))) return false
   if (/^\d+(?:st|nd|rd|th|-\p{L}+|[.,]\d+)$/u.test(secret)) return false
   // A standard: AES-256.
   if (/^\p{Lu}{2,6}-?\d{1,4}$/u.test(secret)) return false
   if (/\d/.test(secret)) return true
-  // Signs that stand in no word.
-  if (/[^\p{L}\p{M}'’.-]/u.test(secret) && !/^[\p{L}-]+[/)(]/u.test(secret)) return true
-  return isOwn && /\p{Ll}\p{Lu}/u.test(secret)
+  // Signs that stand in no word, and do not end a sentence.
+  if (/[^\p{L}\p{M}'’.!?-]/u.test(secret) && !/^[\p{L}-]+[/)(]/u.test(secret)) return true
+  if (isOwn && /\p{Ll}\p{Lu}/u.test(secret)) return true
+  // `my password: sunshine`; Latin letters after a word of another script.
+  const isForeign = /^[A-Za-z]{4,}$/.test(secret) && !/[A-Za-z]/.test(link)
+  return (isOwn || isForeign) && /:\s*$/.test(link) && /^[.!]?\s*(?:\n|$)/.test(after)
 }
 
 function isQuotedPassword(secret: string, isOwn: boolean): boolean {

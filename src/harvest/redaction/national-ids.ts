@@ -19,7 +19,6 @@ import * as FRA from 'stdnum/lib/cjs/fr/nir.js'
 import * as GBR from 'stdnum/lib/cjs/gb/nino.js'
 import * as HKG from 'stdnum/lib/cjs/hk/hkid.js'
 import * as IND from 'stdnum/lib/cjs/in/aadhaar.js'
-import * as IND_TAX from 'stdnum/lib/cjs/in/pan.js'
 import * as ITA from 'stdnum/lib/cjs/it/codicefiscale.js'
 import * as MEX from 'stdnum/lib/cjs/mx/curp.js'
 import * as MYS from 'stdnum/lib/cjs/my/nric.js'
@@ -42,16 +41,13 @@ type Form = {
   readonly by?: Check
 }
 
-/** Letters of alphabets: where words are not set apart by spaces, a number stands right beside them. */
-const WORDLY = '\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{N}_'
-
 const form = (source: string, by?: Check): Form => ({
-  pattern: new RegExp(
-    `(?<![${WORDLY}+])(?<![${WORDLY}][.-])(?<!\\d )(?:${source})(?![${WORDLY}]|[.-][${WORDLY}]| \\d)`,
-    'gu',
-  ),
+  pattern: new RegExp(`(?<![\\w+])(?<!\\w[.-])(?<!\\d )(?:${source})(?!\\w|[.-]\\w| \\d)`, 'g'),
   ...(by && { by }),
 })
+
+/** Of an alphabet: where words are not set apart by spaces, a number stands right beside letters, and is one all the same. */
+const ALPHABETIC = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u
 
 /** As they are written by hand and on forms. */
 const FORMS: readonly Form[] = [
@@ -62,7 +58,7 @@ const FORMS: readonly Form[] = [
     FRA,
   ),
   form('[2-9]\\d{3}[ -]\\d{4}[ -]\\d{4}', IND),
-  form('[A-Z]{3}[ABCFGHJLPT][A-Z]\\d{4}[A-Z]', IND_TAX),
+  form('[A-Z]{3}[ABCFGHJLPT][A-Z]\\d{4}[A-Z]'),
   form('\\d{8}[ -]?[A-HJ-NP-TV-Z]|\\d{2}\\.\\d{3}\\.\\d{3}[ -]?[A-HJ-NP-TV-Z]', ESP),
   form('[XYZ][ -]?\\d{7}[ -]?[A-HJ-NP-TV-Z]', ESP_FOREIGN),
   form(
@@ -112,11 +108,15 @@ export function createIdFinder(languageOf: (text: string) => string) {
       ...(/\d{11}/.test(text) ? (PLAIN[languageOf(text)] ?? []) : []),
     ]) {
       for (const { 0: match, index } of text.matchAll(pattern)) {
-        if (by && !isValid(by, match)) continue
+        if ((by && !isValid(by, match)) || isPartOfWord(text, index, index + match.length)) continue
         yield { kind: 'national_id', start: index, end: index + match.length, value: plain(match) }
       }
     }
   }
+}
+
+function isPartOfWord(text: string, start: number, end: number): boolean {
+  return ALPHABETIC.test(`${text[start - 1] ?? ''}${text[end] ?? ''}`)
 }
 
 function isValid({ validate }: Check, match: string): boolean {

@@ -49,6 +49,8 @@ const BY_LANGUAGE: Readonly<Record<string, Countries>> = {
 /** Where the language is not told: trunk codes and groups of these are like no other number. */
 const UNKNOWN = read('FR GB DE IT NL AU JP CH')
 
+const MAX_ALONE = 100
+
 /** What is tried besides, where a word says that it is a telephone's. */
 const MANY = read(
   'US GB DE FR IT ES CN IN BR MX JP KR RU TR PL NL BE CH AT SE NO DK FI PT IE GR CZ HU RO UA AU NZ ZA EG SA AE IL IR PK BD ID MY SG HK TW TH VN PH NG KE AR CL CO PE',
@@ -78,7 +80,8 @@ export type PhoneCountries = {
 export function countriesOf(text: string): (beside: string) => PhoneCountries {
   let whole: Countries | null = null
   // A number alone, as people send it when they are asked for it.
-  const unknown = /\p{L}/u.test(text) ? UNKNOWN : [...read('CN'), ...UNKNOWN]
+  const isAlone = text.length <= MAX_ALONE && !/\p{L}/u.test(text)
+  const unknown = !isAlone ? UNKNOWN : [...read('CN'), ...UNKNOWN, ...MANY]
   const known = new Map<string, PhoneCountries>()
   return (beside) => {
     const script = SCRIPTS.find(([pattern]) => pattern.test(beside))?.[1] ?? ''

@@ -10,6 +10,8 @@ import { isCalledOther, isCalledPhone } from './phone-words.ts'
 const SEPARATOR = '[ .\\-]'
 const MIN_DIGITS = 9
 const MAX_DIGITS = 15
+/** Fifty countries are asked about each number that is called one; of so many in one text the rest is believed. */
+const MAX_PROVED = 500
 
 // `+49 (0)30 901820-123`, `0049 30 …`.
 const INTERNATIONAL = new RegExp(
@@ -20,7 +22,7 @@ const INTERNATIONAL = new RegExp(
 const AMERICAN =
   /(?<![\w+.-])(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])\d{3}[.-]\d{4}(?![\w-]|\.\d)/g
 const NATIONAL =
-  /(?<![A-Za-z0-9_+/])(?<![A-Za-z0-9][-=])(?<!\d[ ().,:])(?:(?:\d[ -]?)?\()?\d(?:(?:\)[ .-]?|[ .-]| ?\/ ?| - )?\d){6,14}(?![A-Za-z0-9_]|[-/.,:]\d| \d|%| ?[€$£¥°*=^+]| \/ ?\d)/g
+  /(?<![A-Za-z0-9_+/])(?<![A-Za-z0-9][-=])(?<!\d[ ().,:])(?:(?:\d[ -]?)?\()?\d(?:(?:\)[ .-]?|[ .-]| ?\/ ?| - | ?\()?\d){6,14}(?![A-Za-z0-9_]|[-/.,:]\d| \d|%| ?[€$£¥°*=^+]| \/ ?\d)/g
 
 export function* findPhones(text: string): Generator<Found> {
   if (!mayHoldPhone(text)) return
@@ -37,12 +39,16 @@ export function* findPhones(text: string): Generator<Found> {
     yield { kind: 'phone', start: index, end: index + match.length, value }
   }
   const countries = countriesOf(text)
+  let called = 0
   for (const { 0: match, index } of text.matchAll(NATIONAL)) {
     if (taken.has(index)) continue
     const end = index + match.length
     const before = textBefore(text, index)
     const after = textAfter(text, end)
-    const value = nationalOf(match, { before, after, countries: countries(before + after) })
+    const isCalled = isCalledPhone(before, after)
+    if (isCalled) called++
+    const beside = { before, isCalled, countries: countries(before + after) }
+    const value = called > MAX_PROVED && isCalled ? digitsOf(match) : nationalOf(match, beside)
     if (value !== null) yield { kind: 'phone', start: index, end, value }
   }
 }
@@ -59,18 +65,17 @@ function internationalOf(match: string): string | null {
 
 type Beside = {
   readonly before: string
-  readonly after: string
+  readonly isCalled: boolean
   readonly countries: PhoneCountries
 }
 
-function nationalOf(match: string, { before, after, countries }: Beside): string | null {
+function nationalOf(match: string, { before, isCalled, countries }: Beside): string | null {
   const digits = digitsOf(match)
   if (digits.length < 7 || digits.length > 13 || /^(\d)\1+$/.test(digits)) return null
   if (isDate(match) || isYears(match)) return null
-  if (isCalledPhone(before, after)) {
-    const called = validIn(match, countries.all)
+  if (isCalled) {
     // Within a town nobody says its code.
-    return called ?? (/^\d{3}[ -]\d{4}$/.test(match) ? digits : null)
+    return validIn(match, countries.all) ?? (/^\d{3}[ -]\d{4}$/.test(match) ? digits : null)
   }
   if (isCalledOther(before) || /^\d+\.\d{5,}$/.test(match)) return null
   if (!isWrittenAsPhone(match, digits)) {

@@ -62,6 +62,14 @@ const PATTERNS: readonly SecretPattern[] = [
     pattern: /[a-z][a-z0-9+.-]{1,20}:\/\/(?<secret>[A-Za-z0-9_-]{16,200})(?=@)/gi,
     isSecret: isMixed,
   },
+  // What a command logs in with.
+  {
+    kind: 'password',
+    needs: '-u',
+    pattern:
+      /(?<![\w-])(?:-u|--user|--proxy-user)[ =]["']?[^\s:"']{1,64}:(?<secret>[^\s"']{3,100})/g,
+    isSecret: (secret) => !isStandIn(secret) && !/^\d{1,5}(?::|$)/.test(secret),
+  },
   // What a URL's query says of whoever calls it.
   {
     kind: 'api_key',

@@ -1,7 +1,7 @@
 /** What stands where a secret would: `<password>`, `$TOKEN`, `your-api-key`, `****`, a type, a call. Pure. */
 
 /** Signs that no one types for a password, but that templates and code do. */
-const TEMPLATE = /^[<[{($%*]|[*•●]{3}|^(?:x{3,}|\.{2,}|-{2,}|_{2,})|\$\{|\{\{|^@\w{1,40}$/i
+const TEMPLATE = /^[<[{($%*]|^\/\[|[*•●]{3}|^(?:x{3,}|\.{2,}|-{2,}|_{2,})|\$\{|\{\{|^@\w{1,40}$/i
 
 /** Words of examples, of types and of code. */
 const WORD =

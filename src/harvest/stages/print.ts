@@ -1,6 +1,6 @@
 /**
  * What an example is compared by, as bytes that are kept beside the row it gave: so that a later export knows duplicates of it
- * without its text. Pure. 72 bytes: the fingerprint of its words, and its signature.
+ * without its text. Pure. 76 bytes: the fingerprint of its words, and its signature.
  */
 import { fingerprint } from '../../text/fingerprint.ts'
 import { SIGNATURE_WORDS } from '../../text/min-hash.ts'

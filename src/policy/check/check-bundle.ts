@@ -6,8 +6,8 @@
 import type { JsonValue } from '../../lib/json.ts'
 import { compilePolicy } from '../bundle.ts'
 import type { BundleContent } from '../section.ts'
-import type { ParsedCase } from '../write/parse.ts'
 import type { Problem } from '../write/problem.ts'
+import type { ParsedCase } from '../write/read-cases.ts'
 import { CASES_PATH, type WrittenFile, writeFiles } from '../write/write-files.ts'
 
 export type BundleProblem = Pick<Problem, 'severity' | 'message'> & {

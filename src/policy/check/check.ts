@@ -4,6 +4,7 @@
  */
 
 import { amountOf, type Steps } from '../../lib/in-turns.ts'
+import type { Section } from '../section.ts'
 import type { ParsedPolicy } from '../write/parse.ts'
 import type { ParsedSection } from '../write/parse-section.ts'
 import { errorAt, type Place, type Problem } from '../write/problem.ts'
@@ -53,10 +54,20 @@ function knownIds({ sections, unreadable, settings }: ParsedPolicy): Known {
   return {
     sections: new Set(sections.map(({ section }) => section.id)),
     clauses: new Set(sections.flatMap(({ section }) => section.clauses.map(({ id }) => id))),
-    broken: new Set(sections.flatMap(({ section, isWhole }) => (isWhole ? [] : section.id))),
+    broken: new Set(sections.flatMap((one) => (hasSoundIds(one) ? [] : one.section.id))),
     unreadable: new Set(unreadable.map((path) => path.toLowerCase())),
     ranks: new Map(ranks.map(([at, id]) => [id, at])),
   }
+}
+
+/** False where a rule stands whose id could not be told: what is missing may be meant by it. */
+function hasSoundIds({ section, isWhole }: ParsedSection): boolean {
+  const ids = section.clauses.map(({ id }) => id)
+  return isWhole && new Set(ids).size === ids.length && ids.every((id) => isOwnClause(id, section))
+}
+
+function isOwnClause(clause: string, { id }: Pick<Section, 'id'>): boolean {
+  return clause.startsWith(id) && /^\d{1,3}$/.test(clause.slice(id.length))
 }
 
 function lengthOf({ blocks }: ParsedSection): number {
@@ -87,9 +98,7 @@ function checkIds(policy: ParsedPolicy): readonly Problem[] {
     })),
   )
   const misnamed = clauses
-    .filter(
-      ({ id, section }) => !(id.startsWith(section) && /^\d{1,3}$/.test(id.slice(section.length))),
-    )
+    .filter(({ id, section }) => !isOwnClause(id, { id: section }))
     .map((clause) =>
       errorAt(
         clause.place,
@@ -230,7 +239,7 @@ function checkCases(policy: ParsedPolicy, known: Known): readonly Problem[] {
   ])
   const tested = new Set(policy.cases.flatMap(({ golden }) => golden.expect.sections ?? []))
   const untested = policy.sections
-    .filter((one) => !tested.has(one.section.id))
+    .filter((one) => !policy.hasBrokenCases && !tested.has(one.section.id))
     .map((one) =>
       errorAt(
         one.placeOf(['id']),

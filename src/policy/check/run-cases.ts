@@ -7,8 +7,8 @@ import type { Bundle } from '../section.ts'
 import { selectFromIndex } from '../select/select.ts'
 import { indexInSteps, type SelectionIndex } from '../select/selection-index.ts'
 import type { GoldenCase } from '../write/authored.ts'
-import type { ParsedCase } from '../write/parse.ts'
 import type { Place } from '../write/problem.ts'
+import type { ParsedCase } from '../write/read-cases.ts'
 
 export type CaseResult = {
   readonly id: string

@@ -14,6 +14,8 @@ const FENCE = /^\s*(?:```|~~~)/
 /** The second line of a table whose rows begin without |. */
 const BARE_RULE_OF_TABLE = /^\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+$/
 
+export const BULLET_FAULT = 'Begin an item with - and a space'
+
 export const ITEM_IN_ITEM =
   'Begin each item on a line of its own, outside of quotes, and write 1988\\. where a number begins its text'
 
@@ -36,7 +38,7 @@ export function isRow(line: string): boolean {
 export function lineFault(line: string, { opens, isEnclosed }: LinePlace): string | null {
   const text = line.trimStart()
   if (PASTED_BULLET.test(text) || (opens && !isEnclosed && PASTED_DASH.test(text))) {
-    return `Begin an item with - and a space, instead of ${text.charAt(0)}`
+    return `${BULLET_FAULT}, instead of ${text.charAt(0)}`
   }
   if (FENCE.test(line)) return 'Begin and end code with a line of ``` at the margin'
   const [item, number = ''] = ITEM.exec(line) ?? []

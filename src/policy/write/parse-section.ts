@@ -6,6 +6,7 @@
 import type { Clause, Section } from '../section.ts'
 import { type FrontMatter, frontMatterSchema, SECTION_EXAMPLES } from './authored.ts'
 import { type Block, renderBlocks } from './canonical.ts'
+import { BULLET_FAULT } from './line-fault.ts'
 import { collapseSpace, type NumberedLine, numberLines } from './lines.ts'
 import { unreadable } from './policy-file.ts'
 import { errorAt, type Place, type PolicyFile, type Problem } from './problem.ts'
@@ -41,6 +42,7 @@ const SIDES: readonly (readonly [string, Clause['side']])[] = [
   ['safe completion', 'safe_completion'],
 ]
 
+const RULE_FAULT = 'Begin the rule'
 const CLAUSE_LIKE = /^\s*(\p{L}{2,8})[\s.-]?\p{Nd}{1,3}\s*(?:[.:)]\s*)?$/u
 const CLAUSE = /^\*\*([^*\s]+)\*\*\s*(.*)$/s
 
@@ -49,10 +51,12 @@ export function parseSection(file: PolicyFile): SectionReading {
   if (broken) return { parsed: null, problems: [broken] }
   const lines = numberLines(file.text)
   const end = lines.findIndex((line, index) => index > 0 && line.text.trimEnd() === '---')
-  if (lines[0]?.text.trimEnd() !== '---' || end < 0) {
-    const message = 'Begin the file with front matter between two lines of ---'
-    return { parsed: null, problems: [errorAt({ file: file.path, line: 1 }, message)] }
-  }
+  const fault = frontMatterFault(lines, end)
+  if (fault)
+    return {
+      parsed: null,
+      problems: [errorAt({ file: file.path, line: fault.line }, fault.message)],
+    }
   const front = readYaml(
     {
       file: file.path,
@@ -68,7 +72,7 @@ export function parseSection(file: PolicyFile): SectionReading {
   const clauses = readClauses(file.path, body.parts)
   const bold = checkBold(file.path, { parts: body.parts, id: front.value?.id ?? null })
   const found = [...body.problems, ...clauses.problems, ...bold]
-  const problems = [...front.problems, ...found]
+  const problems = [...front.problems, ...onePerRule(found)]
   if (!front.value) return { parsed: null, problems }
   const parsed: ParsedSection = {
     section: sectionOf(front.value, { parts: body.parts, clauses: clauses.clauses }),
@@ -82,6 +86,15 @@ export function parseSection(file: PolicyFile): SectionReading {
     ),
   }
   return { parsed, problems }
+}
+
+function frontMatterFault(lines: readonly NumberedLine[], end: number) {
+  const begins = lines[0]?.text.trimEnd() === '---'
+  if (begins && end >= 0) return null
+  const body = begins ? lines.find(({ text }) => /^#{1,6}\s/.test(text)) : undefined
+  if (!body)
+    return { line: 1, message: 'Begin the file with front matter between two lines of ---' }
+  return { line: body.number, message: 'End the front matter with a line of --- above this one' }
 }
 
 function sectionOf(
@@ -164,6 +177,16 @@ function readClauses(file: string, parts: ReadonlyMap<string, Part>) {
   return { clauses, places, problems }
 }
 
+/** A rule that begins with a pasted bullet is told once: mended, it is a rule. */
+function onePerRule(problems: readonly Problem[]): readonly Problem[] {
+  const bullets = new Set(
+    problems.filter(({ message }) => message.startsWith(BULLET_FAULT)).map(({ line }) => line),
+  )
+  return problems.filter(
+    ({ line, message }) => !(bullets.has(line) && message.startsWith(RULE_FAULT)),
+  )
+}
+
 /** A clause id in bold that is no clause reads like a rule, and nobody would apply it. */
 function checkBold(
   file: string,
@@ -188,5 +211,5 @@ function checkBold(
 }
 
 function noClause(text: string): string {
-  return `Begin the rule at the margin as "- **${text}** …", under ## Allowed, ## Disallowed or ## Safe completion; where ${text} is only mentioned, write it without asterisks`
+  return `${RULE_FAULT} at the margin as "- **${text}** …", under ## Allowed, ## Disallowed or ## Safe completion; where ${text} is only mentioned, write it without asterisks`
 }

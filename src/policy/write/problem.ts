@@ -17,13 +17,16 @@ export type Problem = {
   /** Counted from 1. */
   readonly line: number
   readonly message: string
+  /** The line as it should be, where there is one way to mend it and nothing of its meaning is guessed. */
+  readonly mended?: string
 }
 
 /** Where something stands in a policy folder. */
 export type Place = { readonly file: string; readonly line: number }
 
-export function errorAt(place: Place, message: string): Problem {
-  return { severity: 'error', file: place.file, line: place.line, message }
+export function errorAt(place: Place, message: string, mended: string | null = null): Problem {
+  const { file, line } = place
+  return { severity: 'error', file, line, message, ...(mended !== null && { mended }) }
 }
 
 export function warningAt(place: Place, message: string): Problem {

@@ -4,8 +4,11 @@
  */
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type * as z from 'zod'
+import { nearest } from '../../lib/nearest.ts'
 import { advise, adviseYaml } from './advice.ts'
-import { errorAt, type Place, type Problem } from './problem.ts'
+import { mendedLine, plainValue } from './mended-line.ts'
+import { errorAt, type Place, type Problem, sortProblems } from './problem.ts'
+import { keysOf, readingOf, schemaAt } from './readings.ts'
 
 export type YamlSource = {
   readonly file: string
@@ -24,6 +27,9 @@ export type YamlReading<Value> = {
 
 /** Triggers by the hundred stay well below; to read what is much longer would hold everybody up. */
 const MAX_CHARACTERS = 100_000
+
+/** Of a longer text nobody can guess what it should have been. */
+const LONGEST_GUESS = 30
 
 /** Of one map: whoever has more of them has sent something else. */
 const MAX_UNKNOWN_KEYS = 100
@@ -45,15 +51,28 @@ export function readYaml<Value>(source: YamlSource, form: YamlForm<Value>): Yaml
     line: source.firstLine + Math.max(lineCounter.linePos(offset).line, 1) - 1,
   })
   const placeOf = (path: readonly PropertyKey[]) => placeAt(offsetOf(document, path))
-  const faults = faultsOf(document).map(({ offset, message }) => errorAt(placeAt(offset), message))
+  const lines = source.text.split('\n')
+  const lineOf = ({ line }: Place) => lines[line - source.firstLine] ?? ''
+  const faults = faultsOf(document).map(({ offset, message, isSyntax = false }) => {
+    const place = placeAt(offset)
+    return errorAt(place, message, isSyntax ? mendedLine(lineOf(place)) : null)
+  })
   if (faults.length > 0) return { value: null, problems: onePerLine(faults), placeOf }
   const plain: unknown = document.toJS({ maxAliasCount: 0 })
   const parsed = form.schema.safeParse(plain, { error: advise, reportInput: true })
   if (parsed.success) return { value: parsed.data, problems: [], placeOf }
-  const problems = parsed.error.issues.flatMap((issue) =>
-    issueProblems(issue, { placeOf, examples: form.examples }),
-  )
-  return { value: null, problems, placeOf }
+  const { issues, misspelt } = withoutMisspelt(parsed.error.issues)
+  const context = { placeOf, lineOf, form }
+  const problems = [
+    ...misspelt.map(({ path, key, meant }) => {
+      const place = placeOf([...path, key])
+      const line = lineOf(place)
+      const mended = line.trimStart().startsWith(`${key}:`) ? line.replace(key, () => meant) : null
+      return errorAt(place, `Write the key ${meant} instead of ${key}`, mended)
+    }),
+    ...issues.flatMap((issue) => issueProblems(issue, context)),
+  ]
+  return { value: null, problems: sortProblems(problems), placeOf }
 }
 
 function tooLong<Value>({ file, text, firstLine }: YamlSource): YamlReading<Value> {
@@ -62,13 +81,14 @@ function tooLong<Value>({ file, text, firstLine }: YamlSource): YamlReading<Valu
   return { value: null, problems: [errorAt(place, message)], placeOf: () => place }
 }
 
-type YamlFault = { readonly offset: number; readonly message: string }
+type YamlFault = { readonly offset: number; readonly message: string; readonly isSyntax?: true }
 
 /** What keeps a document from being read, of the gravest kind that there is. */
 function faultsOf(document: Document): readonly YamlFault[] {
   const syntax = [...document.errors, ...document.warnings].map((fault) => ({
     offset: fault.pos[0],
     message: adviseYaml(fault),
+    isSyntax: true as const,
   }))
   if (syntax.length > 0) return syntax
   const message = adviseYaml({ code: 'DUPLICATE_KEY', message: '' })
@@ -108,26 +128,85 @@ function repeatedKeyOffsets(document: Document): readonly number[] {
   return offsets
 }
 
+type Misspelt = {
+  readonly path: readonly PropertyKey[]
+  readonly key: string
+  readonly meant: string
+}
+
+/** A key that is missing beside one that is not known and nearly it: one slip, told once. */
+function withoutMisspelt(all: readonly z.core.$ZodIssue[]) {
+  const missing = all.filter(isMissing)
+  const misspelt: Misspelt[] = []
+  for (const issue of all) {
+    if (issue.code !== 'unrecognized_keys') continue
+    for (const key of issue.keys.slice(0, MAX_UNKNOWN_KEYS)) {
+      const wanted = missing
+        .filter(({ path }) => path.length === issue.path.length + 1 && startsWith(path, issue.path))
+        .map(({ path }) => String(path.at(-1)))
+      const meant = nearest(key, wanted)
+      if (meant !== null) misspelt.push({ path: issue.path, key, meant })
+    }
+  }
+  const isTold = ({ path }: z.core.$ZodIssue) =>
+    misspelt.some((one) => nameOf([...one.path, one.meant]) === nameOf(path))
+  const issues = all.flatMap((issue): readonly z.core.$ZodIssue[] => {
+    if (issue.code !== 'unrecognized_keys') return isMissing(issue) && isTold(issue) ? [] : [issue]
+    const keys = issue.keys.filter(
+      (key) => !misspelt.some((one) => one.key === key && startsWith(one.path, issue.path)),
+    )
+    return keys.length === 0 ? [] : [{ ...issue, keys }]
+  })
+  return { issues, misspelt }
+}
+
+const isMissing = (issue: z.core.$ZodIssue): boolean =>
+  issue.path.length > 0 && (issue.input === undefined || issue.input === null)
+
+function startsWith(path: readonly PropertyKey[], start: readonly PropertyKey[]): boolean {
+  return start.every((step, at) => path[at] === step)
+}
+
 function issueProblems(
   issue: z.core.$ZodIssue,
   {
     placeOf,
-    examples,
-  }: Pick<YamlReading<unknown>, 'placeOf'> & Pick<YamlForm<unknown>, 'examples'>,
+    lineOf,
+    form: { schema, examples },
+  }: Pick<YamlReading<unknown>, 'placeOf'> & {
+    readonly lineOf: (place: Place) => string
+    readonly form: YamlForm<unknown>
+  },
 ): readonly Problem[] {
   if (issue.code === 'unrecognized_keys') {
+    const known = keysOf(schemaAt(schema, issue.path))
     return issue.keys.slice(0, MAX_UNKNOWN_KEYS).map((key) => {
       const path = [...issue.path, key]
-      return errorAt(placeOf(path), `Remove or rename the unknown key: ${nameOf(path)}`)
+      const near = nearest(key, known)
+      const hint = near === null ? '' : `; did you mean ${near}?`
+      return errorAt(placeOf(path), `Remove or rename the unknown key: ${nameOf(path)}${hint}`)
     })
   }
   const name = nameOf(issue.path)
   const place = placeOf(issue.path)
-  if (issue.path.length === 0 || (issue.input !== undefined && issue.input !== null)) {
+  if (isMissing(issue)) {
+    const example = examples[name]
+    const isEmptied = /^[\w-]+:\s+#/.test(lineOf(place).trimStart())
+    const message = isEmptied
+      ? `Put the text of ${name} in quotes: in YAML whatever follows a # is a comment`
+      : `Add the key ${name}${example ? `, as in "${name}: ${example}"` : ''}`
+    return [errorAt(place, message)]
+  }
+  const field = schemaAt(schema, issue.path)
+  const key = String(issue.path.findLast((step) => typeof step === 'string') ?? '')
+  const reading = field && readingOf({ value: issue.input, key }, field)
+  if (!reading || (!reading.isSure && plainValue(reading.value).length > LONGEST_GUESS)) {
     return [errorAt(place, `Correct ${name}: ${issue.message}`)]
   }
-  const example = examples[name]
-  return [errorAt(place, `Add the key ${name}${example ? `, as in "${name}: ${example}"` : ''}`)]
+  const value = plainValue(reading.value)
+  const mended = reading.isSure ? mendedLine(lineOf(place), { key, value }) : null
+  const told = issue.message.includes(value) ? issue.message : `${issue.message}, here ${value}`
+  return [errorAt(place, `Correct ${name}: ${told}`, mended)]
 }
 
 function nameOf(path: readonly PropertyKey[]): string {

@@ -2,6 +2,7 @@
  * The headings that a section is divided by, and what was meant where one is not written as it should be. Pure.
  * A heading that is told as wrong still counts as what it means, so that one slip is one error.
  */
+import { nearest } from '../../lib/nearest.ts'
 import type { Decision } from '../section.ts'
 import type { Block } from './canonical.ts'
 
@@ -47,7 +48,10 @@ export function sectionHeading(block: Block): SectionHeading | null {
   const hint = block.underlined
     ? '; where it is no heading, leave an empty line between the text and the line below it'
     : ''
-  const message = `Use a known heading instead of "${block.marker} ${block.text}"${hint}: ${knownHeadings()}`
+  const near = nearest(meant, KNOWN)
+  const instead = near === null ? knownHeadings() : headingOf(near)
+  const message = `Use a known heading instead of "${block.marker} ${block.text}"${hint}: ${instead}`
+  if (near !== null) return { name: near, isKnown: true, message }
   return { name, isKnown: false, message }
 }
 

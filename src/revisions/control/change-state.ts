@@ -139,5 +139,6 @@ async function outrun(
 function namedBy(state: PolicyState | null) {
   const { active = null, activeDigest = null } = state ?? {}
   const { candidate = null, candidateDigest = null } = state ?? {}
-  return { active, activeDigest, candidate, candidateDigest }
+  const moved = state?.move?.to
+  return { active, activeDigest, candidate, candidateDigest, ...(moved !== undefined && { moved }) }
 }

@@ -4,7 +4,7 @@
  */
 import type { DecideCase, DecidedCase } from '../../policy/check/decided-case.ts'
 import type { Bundle } from '../../policy/section.ts'
-import type { ParsedCase } from '../../policy/write/parse.ts'
+import type { ParsedCase } from '../../policy/write/read-cases.ts'
 import type { DecisionsReport } from '../registry.ts'
 
 const AT_ONCE = 8

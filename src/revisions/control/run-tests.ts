@@ -11,7 +11,7 @@ import {
   selectionShortfalls,
 } from '../../policy/check/meets-thresholds.ts'
 import { casesInSteps } from '../../policy/check/run-cases.ts'
-import type { ParsedCase } from '../../policy/write/parse.ts'
+import type { ParsedCase } from '../../policy/write/read-cases.ts'
 import type { AdmissionCode } from '../admission-code.ts'
 import type { AdmissionProblem, AdmissionReport, DecisionsReport } from '../registry.ts'
 import type { Contents } from './read-contents.ts'

@@ -57,6 +57,12 @@ export function wholeRow({
   return { transcript: id, id, tenant, subject, split: null }
 }
 
+export type DeletedRowsPage = {
+  readonly tenants: readonly string[] | null
+  readonly after: string
+  readonly limit: number
+}
+
 export type RecordFailure = {
   /** Somebody in it was deleted while it was made: it must not be kept. */
   readonly reason: 'subject_deleted'
@@ -73,6 +79,11 @@ export interface ExportStore {
   ): Promise<Result<null, RecordFailure>>
   /** The exports that hold a subject, the newest first; of all tenants for null. */
   holding(subject: string, tenants: readonly string[] | null): Promise<readonly HeldExport[]>
+  /**
+   * Of every export that holds a transcript, the rows of people who were deleted after it was made, by their ids from `after` on; of
+   * all tenants for null. Null where no export holds it that remembers its rows.
+   */
+  deletedRows(transcript: string, page: DeletedRowsPage): Promise<readonly string[] | null>
   /** By its id or its name; of several by one name, which gave the same, the last that was noted to its end. */
   find(name: string): Promise<ExportRecord | null>
   /** Of a subject that is deleted, lets go of what its rows were compared by. */
@@ -146,6 +157,7 @@ export function createExportStore(options: ExportStoreOptions): ExportStore {
       )
       return found.map((row) => ({ ...readExport(row), ...(held.get(String(row.id)) ?? NOTHING) }))
     },
+    deletedRows: (transcript, page) => readDeletedRows(database, transcript, page),
     async find(name) {
       const sql = `SELECT ${COLUMNS} FROM exports WHERE id = ? OR name = ?
         ORDER BY CASE WHEN transcripts > 0 THEN 0 ELSE 1 END, time DESC, id LIMIT 1`
@@ -165,6 +177,30 @@ function whose(database: Database, subject: string, tenants: readonly string[] |
     within: tenants ? `AND tenant IN (${listed(database)})` : '',
     asked: [subject, ...(tenants ? [JSON.stringify(tenants)] : [])],
   }
+}
+
+async function readDeletedRows(
+  database: Database,
+  transcript: string,
+  { tenants, after, limit }: DeletedRowsPage,
+): Promise<readonly string[] | null> {
+  const within = tenants ? `AND e.tenant IN (${listed(database)})` : ''
+  const seen = tenants ? [JSON.stringify(tenants)] : []
+  const holding = await database.all(
+    `SELECT id FROM exports WHERE EXISTS (
+      SELECT 1 FROM export_rows e WHERE e.export_id = exports.id AND e.transcript_id = ? ${within})`,
+    [transcript, ...seen],
+  )
+  if (holding.length === 0) return null
+  // Made after a deletion, an export holds what has come since: that person's, but not what was deleted.
+  const rows = await database.all(
+    `SELECT DISTINCT e.row FROM deleted_subjects d
+      CROSS JOIN export_rows e JOIN exports x ON x.id = e.export_id
+      WHERE e.subject = d.subject AND d.time >= x.time AND (d.tenant = e.tenant OR d.tenant = '*')
+        AND e.export_id IN (${listed(database)}) AND e.row > ? ${within} ORDER BY e.row LIMIT ?`,
+    [JSON.stringify(holding.map(({ id }) => id)), after, ...seen, limit],
+  )
+  return rows.map(({ row }) => String(row))
 }
 
 /** Gives of how many transcripts they were. */

@@ -186,3 +186,28 @@ it('what a parameter cannot be is said by its option', async () => {
     'Set --codec to one of snappy, zstd, gzip, none: lzma\n',
   ])
 })
+
+it('people who were deleted are taken out of what a gateway gave', async () => {
+  const read = readConfig({ DATA_DIR: gateway.dataDir }, 'node')
+  if (!read.ok) throw new Error(read.failure.join())
+  const database = await openDatabase(read.value.config)
+  const subject = 'e'.repeat(64)
+  await fillDatabase(database, [{ ...plant(60), subject }])
+  await database.close()
+  const out = place('people')
+  await overHttp('--out', out, '--split', '60/20/20')
+  const { rows } = readManifest(out)
+  const token = readFileSync(place('admin-token'), 'utf8').trim()
+  const headers = { authorization: `Bearer ${token}` }
+  const path = `${gateway.url}/admin/v1/transcripts?subject=${subject}`
+  const deleted = await (await fetch(path, { method: 'DELETE', headers })).json()
+  const id = `${plant(60).id}#0`
+  const { exports } = deleted as { exports: { rows: { id: string }[] }[] }
+  expect(exports.flatMap((one) => one.rows.map((row) => row.id))).toEqual([id])
+  const scrub = ['harvest', 'scrub', out, '--url', gateway.url] as const
+  const { code, stdout } = await chambersIn({ DATA_DIR: gateway.dataDir })(...scrub)
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^Took 1 rows of 1 examples out of /)])
+  expect(readManifest(out).rows).toBe(Number(rows) - 1)
+  const left = readdirSync(out).filter((name) => name.endsWith('.jsonl'))
+  expect(left.map((name) => readFileSync(join(out, name), 'utf8')).join('')).not.toContain(id)
+})

@@ -80,6 +80,7 @@ async function activate(number: number): Promise<Bundle> {
       changed: systemClock.now(),
       changedBy: 'test',
       reason: null,
+      stopped: null,
     },
     NOBODY,
   )

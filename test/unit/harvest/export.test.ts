@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSqlite } from '../../../src/database/sqlite.node.ts'
 import { SPLITS } from '../../../src/harvest/export/examples/split.ts'
 import { FORMATS } from '../../../src/harvest/formats/format.ts'
+import { idOfRow } from '../../../src/harvest/formats/row-id.ts'
 import { readConfig } from '../../../src/start/config.ts'
 import { loadPolicies } from '../../../src/start/node/load-policies.node.ts'
 import { openDatabase } from '../../../src/start/node/open-database.node.ts'
@@ -172,7 +173,7 @@ describe('chambers harvest export', () => {
     await exportFrom(own, '--format', format, '--out', out, '--split', '60/20/20')
     const files = SPLITS.filter((split) => existsSync(join(out, `${split}.jsonl`)))
     const given = files.flatMap((split) =>
-      readRows(join(out, `${split}.jsonl`)).map(({ id }) => `${split} ${String(id)}`),
+      readRows(join(out, `${split}.jsonl`)).map((row) => `${split} ${idOfRow(row)}`),
     )
     const database = openSqlite({ path: join(own, 'chambers.db') })
     const rows = await database.all('SELECT row, split, transcript_id FROM export_rows')

@@ -16,7 +16,11 @@ export function kept(
 ): ReadonlyMap<string, JsonObject> {
   const all = new Map<string, JsonObject>()
   for (const { rows, tombstones } of nights) {
-    for (const { id } of tombstones) all.delete(JSON.stringify(id))
+    for (const { id } of tombstones) {
+      all.delete(JSON.stringify(id))
+      // A transcript stands for all its rows.
+      for (const key of all.keys()) if (key.startsWith(`"${id}#`)) all.delete(key)
+    }
     for (const row of rows) {
       const id = JSON.stringify(row.id)
       if (all.has(id)) throw new Error(`${id} was given twice`)

@@ -127,6 +127,69 @@ export function describeRevisions(name: string, open: () => Promise<Database>): 
       await database.close()
     })
 
+    it('bear signatures that came later, each once, beside what was pushed', async () => {
+      const { store, record, contents, entries, database } = await start()
+      await store.admit(await record(1), await contents(1), event)
+      await store.admit(await record(2), await contents(2), event)
+      const signature = (kid: string, joined: number) => ({
+        kid,
+        thumbprint: `print-of-${kid}`,
+        protected: `header-${kid}`,
+        signature: kid,
+        joined,
+        joinedBy: 'admin:ben',
+      })
+      const joining = (kids: readonly string[], made: PolicyState | null = null) =>
+        store.join(
+          { policy: 'small', number: 1 },
+          kids.map((kid, at) => signature(kid, at)),
+          { state: made, event },
+        )
+      expect(await joining(['ben', 'cid'])).toEqual({ ok: true, value: null })
+      const taken = { ok: false, failure: { reason: 'taken' } }
+      expect(await joining(['dan', 'cid'])).toEqual(taken)
+      await store.change(state(1), event)
+      expect(await joining(['dan'], state(1))).toEqual(taken)
+      expect(await joining(['dan'], state(2, { action: 'sign' }))).toMatchObject({ ok: true })
+      const [first] = await store.revisions('small', { before: 2, limit: 1 })
+      expect(first?.report.signers).toEqual(['ann', 'ben', 'dan', 'cid'])
+      expect(first?.jws.signatures.map((one) => one.signature).slice(1)).toEqual([
+        'ben',
+        'dan',
+        'cid',
+      ])
+      expect(await store.revision('small', 1)).toEqual(first)
+      expect(await store.revision('small', 2)).toEqual(await record(2))
+      expect([await store.states(), (await entries()).length]).toEqual([
+        [state(2, { action: 'sign' })],
+        5,
+      ])
+      await database.close()
+    })
+
+    it('are there of policies that serve nobody, the newest word on each', async () => {
+      const { store, record, contents, database } = await start()
+      for (const number of [1, 2]) {
+        await store.admit(await record(number), await contents(number), event)
+      }
+      const rejection = { number: null, digest: null, problems: [], pushedBy: 'admin:eve' }
+      await store.reject({ ...rejection, id: 'a', policy: 'other', pushed: 5 }, event)
+      await store.reject({ ...rejection, id: 'b', policy: 'small', pushed: 5 }, event)
+      expect(await store.unserved()).toEqual([
+        {
+          policy: 'other',
+          newest: { number: null, state: 'rejected', pushed: 5, pushedBy: 'admin:eve' },
+        },
+        {
+          policy: 'small',
+          newest: { number: 2, state: 'admitted', pushed: NOW, pushedBy: 'admin:ann' },
+        },
+      ])
+      await store.change(state(1), event)
+      expect((await store.unserved()).map(({ policy }) => policy)).toEqual(['other'])
+      await database.close()
+    })
+
     it('that were refused are kept with their reasons, the newest first', async () => {
       const { store, database } = await start()
       const rejection = (id: string, pushed: number): RejectionRecord => ({
@@ -191,6 +254,13 @@ export function describeRevisions(name: string, open: () => Promise<Database>): 
       expect(await store.hasServed('small', 'a'.repeat(64))).toBe(true)
       expect(await store.hasServed('small', candidateDigest)).toBe(false)
       expect(await store.hasServed('other', 'a'.repeat(64))).toBe(false)
+      const byOne = { activeDigest: 'c'.repeat(64), stopped: 1 }
+      await store.change(state(2, byOne), event)
+      expect([
+        await store.hasServed('small', byOne.activeDigest),
+        await store.hasServedInFull('small', byOne.activeDigest),
+        await store.hasServedInFull('small', 'a'.repeat(64)),
+      ]).toEqual([true, false, true])
       await database.close()
     })
 

@@ -318,6 +318,22 @@ export function describeCustody(name: string, open: OpenStorage, compression: Co
       await database.close()
     })
 
+    it('tells which rows are of people who were deleted after it was made, of all that hold a transcript', async () => {
+      const { exports, deleteSubject, database } = await openCustody()
+      const page = { tenants: null, after: '', limit: 2 }
+      await exports.record(madeExport, [row(1, ANN), row(1, ANN, 1), row(2, BOB), row(3, ANN)])
+      expect(await exports.deletedRows('tr_2', page)).toEqual([])
+      await deleteSubject(deletion)
+      await exports.record({ ...madeExport, id: 'ex_2', time: NOW + 1 }, [row(2, BOB), row(9, ANN)])
+      expect(await exports.deletedRows('tr_2', page)).toEqual(['tr_1#0', 'tr_1#1'])
+      expect(await exports.deletedRows('tr_2', { ...page, after: 'tr_1#1' })).toEqual(['tr_3#0'])
+      expect(await exports.deletedRows('tr_9', page)).toEqual([])
+      expect(await exports.deletedRows('tr_7', page)).toBeNull()
+      expect(await exports.deletedRows('tr_2', { ...page, tenants: ['other'] })).toBeNull()
+      expect(await exports.deletedRows('tr_2', { ...page, tenants: ['acme'] })).toHaveLength(2)
+      await database.close()
+    })
+
     it('remembers many subjects, each with all its transcripts', async () => {
       const { exports, database } = await openCustody()
       async function* rows() {

@@ -3,6 +3,7 @@
  * of its own, gone with the process. File I/O; it holds ids, tenants and keyed digests, no content.
  */
 import type { ExportedRow } from '../../../transcript/store/exports.ts'
+import { idOfRow } from '../../formats/row-id.ts'
 import { packPrint } from '../../stages/print.ts'
 import { openScratchDatabase } from '../passes/scratch-database.node.ts'
 import type { KeptRows } from '../run-export.ts'
@@ -23,7 +24,7 @@ export function openKeptRows(parent: string): KeptRowsFile {
   return {
     add({ row, split, rows, trace }) {
       const print = trace && packPrint(trace)
-      const ids = new Set(rows.map(({ id }) => String(id)))
+      const ids = new Set(rows.map(idOfRow))
       for (const id of ids) insert.run(row.id, id, row.tenant, row.subject, split, print)
     },
     *all() {

@@ -86,8 +86,12 @@ export function writeManifest(options: ManifestOptions): Manifest {
     },
     files: files as unknown as JsonValue,
   }
-  // Canonical first, so that the same content is the same bytes.
-  return { value, text: `${JSON.stringify(JSON.parse(canonicalJson(value)), null, 2)}\n` }
+  return { value, text: manifestText(value) }
+}
+
+/** Canonical first, so that the same content is the same bytes. */
+export function manifestText(value: JsonObject): string {
+  return `${JSON.stringify(JSON.parse(canonicalJson(value)), null, 2)}\n`
 }
 
 function digestOf(policy: string): string {

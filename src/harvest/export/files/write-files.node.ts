@@ -22,6 +22,7 @@ import type { DatasetSplit } from '../../example.ts'
 import { SPLITS } from '../examples/split.ts'
 import { ENCODINGS, type Encoding } from '../export-parameters.ts'
 import type { Tombstone } from '../increment/touched.ts'
+import { digestFile } from './digest-file.node.ts'
 import type { RowEncoder } from './encode-rows.ts'
 import { openLists } from './list-file.node.ts'
 import type { ExportFile } from './manifest.ts'
@@ -44,9 +45,20 @@ export type ExportFiles = {
   /** Ends all files, still under their unfinished names. */
   finish(): Promise<readonly ExportFile[]>
   /** Gives all their names, and writes what goes beside them, the manifest last. */
-  publish(beside: { readonly card: string; readonly manifest: string }): void
+  publish(beside: Beside): void
   /** Removes what is unfinished. */
   abandon(): void
+}
+
+/** Whatever data may stand there. */
+function staleIn({ out, single }: Pick<FilesOptions, 'out' | 'single'>): readonly string[] {
+  if (single) return [out]
+  return SPLITS.flatMap((split) => ENCODINGS.map((one) => join(out, `${split}.${one}`)))
+}
+
+export type Beside = {
+  readonly card: string
+  readonly manifest: string
 }
 
 const UNFINISHED = '.unfinished'
@@ -78,9 +90,14 @@ export function holdsExport(place: Pick<FilesOptions, 'out' | 'single'>): boolea
   const { manifest } = namesBeside(place)
   return [manifest, `${manifest}${UNFINISHED}`].some((path) => {
     if (!existsSync(path)) return false
-    const read = parseJson(readFileSync(path, 'utf8'))
-    return read.ok && isJsonObject(read.value) && String(read.value.program).startsWith('chambers ')
+    const { program } = objectIn(path)
+    return typeof program === 'string' && program.startsWith('chambers ')
   })
+}
+
+function objectIn(path: string): JsonObject {
+  const read = parseJson(readFileSync(path, 'utf8'))
+  return read.ok && isJsonObject(read.value) ? (read.value as JsonObject) : {}
 }
 
 /** @throws Error where a whole export is there already, unless it may be replaced. */
@@ -94,11 +111,9 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const pathOf = (split: DatasetSplit | null) =>
     split === null ? out : join(out, `${split}.${ending}`)
-  const stale = single
-    ? [out]
-    : SPLITS.flatMap((split) => ENCODINGS.map((one) => join(out, `${split}.${one}`)))
+  const stale = staleIn(options)
   // What a killed export has left would stand there for ever.
-  for (const path of [...stale, beside.card, beside.quarantine]) {
+  for (const path of [...stale, beside.card, beside.quarantine, beside.tombstones]) {
     rmSync(`${path}${UNFINISHED}`, { force: true })
   }
   const open = new Map<DatasetSplit | null, OpenFile>()
@@ -239,4 +254,37 @@ function flushFolder(folder: string): void {
   } finally {
     closeSync(descriptor)
   }
+}
+
+/**
+ * Gives their names to files that a kill has left finished and without: whatever the unfinished manifest tells of. False where there
+ * is nothing to go on with. @throws Error where something of it is missing.
+ */
+export function resumePublishing(
+  place: Pick<FilesOptions, 'out' | 'single'>,
+  cardOf: (manifest: JsonObject) => string,
+): boolean {
+  const beside = namesBeside(place)
+  const unfinished = `${beside.manifest}${UNFINISHED}`
+  if (existsSync(beside.manifest) || !existsSync(unfinished)) return false
+  const manifest = objectIn(unfinished)
+  const folder = place.single ? dirname(place.out) : place.out
+  const files = (Array.isArray(manifest.files) ? manifest.files : []) as readonly ExportFile[]
+  for (const { path, sha256 } of files) {
+    const whole = join(folder, basename(path))
+    const half = `${whole}${UNFINISHED}`
+    if (digestFile(half) === sha256) renameSync(half, whole)
+    else if (digestFile(whole) !== sha256) throw new Error(`Export again: ${whole} is not whole`)
+  }
+  const named = files.map(({ path }) => path)
+  for (const path of staleIn(place))
+    if (!named.includes(basename(path))) rmSync(path, { force: true })
+  for (const list of [beside.quarantine, beside.tombstones]) {
+    if (existsSync(`${list}${UNFINISHED}`)) renameSync(`${list}${UNFINISHED}`, list)
+  }
+  writeWhole(beside.card, cardOf(manifest))
+  flushFolder(folder)
+  renameSync(unfinished, beside.manifest)
+  flushFolder(folder)
+  return true
 }

@@ -79,7 +79,8 @@ export async function openIncrement(
 /** As a manifest tells it: with how many rows are to be taken out, by reason, and how much went because it was old. */
 export type IncrementFigures = ToldIncrement & {
   readonly tombstones: Readonly<Record<string, number>>
-  readonly expired: number
+  /** Null where a gateway has not told. */
+  readonly expired: number | null
 }
 
 export function toldWith({ told, touched }: Increment, tombstones: Tombstones): IncrementFigures {
@@ -127,8 +128,7 @@ async function findEarlier(
     ...differences(record.filters, asked),
   ]
   if (other.length > 0) {
-    const message = `That export was made with other arguments (${other.join(', ')}): ask as it was asked, or begin anew without since`
-    return fail({ reason: 'since_differs', message })
+    return fail({ reason: 'since_differs', message: differs(other) })
   }
   return succeed({ record, told })
 }
@@ -161,11 +161,16 @@ function readTold(value: unknown): ToldIncrement | null {
   return { after, through, since: typeof since === 'string' ? since : null }
 }
 
+/** Says it, of arguments by name. */
+export function differs(other: readonly string[]): string {
+  return `That export was made with other arguments (${other.join(', ')}): ask as it was asked, or begin anew without since`
+}
+
 /** How a file is written changes no row; the format is compared by itself. */
 const BESIDE: readonly string[] = ['encoding', 'increment', 'format']
 
 /** By name: what both say, and differently. What only one knows came with another version of the program. */
-function differences(one: JsonObject, other: JsonObject, place = ''): readonly string[] {
+export function differences(one: JsonObject, other: JsonObject, place = ''): readonly string[] {
   return Object.entries(one).flatMap(([name, value]) => {
     const own = other[name]
     if (own === undefined || BESIDE.includes(name)) return []

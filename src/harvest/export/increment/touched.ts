@@ -13,8 +13,8 @@ export type Touched = {
   readonly labelled: ReadonlyMap<string, readonly string[]>
   /** The same of those whose person was deleted within it. */
   readonly deleted: ReadonlyMap<string, readonly string[]>
-  /** How many went within it because they were old. */
-  readonly expired: number
+  /** How many went within it because they were old; null where nobody tells. */
+  readonly expired: number | null
 }
 
 export const NOTHING_TOUCHED: Touched = { labelled: new Map(), deleted: new Map(), expired: 0 }

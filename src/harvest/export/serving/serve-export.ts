@@ -18,6 +18,7 @@ import { createJsonlEncoder } from '../files/encode-rows.ts'
 import { type ExportFile, writeManifest } from '../files/manifest.ts'
 import { nameOfExport } from '../increment/export-name.ts'
 import { notedArguments, type ToldIncrement } from '../increment/increment.ts'
+import { Tombstones } from '../increment/touched.ts'
 import { type IndexEntry, IndexFullError } from '../passes/export-index.ts'
 import { createStoreSource } from '../store-source.ts'
 import type { ExportFigures } from '../tally.ts'
@@ -78,7 +79,10 @@ async function begin(
   free: () => void,
 ): Promise<ExportReply> {
   if (request.as !== 'rows' && request.as !== 'parts') {
-    const reply = await serveBeside(options, request)
+    const reply = await serveBeside(options, request).catch((error: unknown) => {
+      if (request.as !== 'tombstones' || !mayGiveRecords(error, request)) throw error
+      return serveTakenBack(options, request)
+    })
     free()
     return reply
   }
@@ -86,11 +90,15 @@ async function begin(
   try {
     return rows.serve(await beginRows(options, request, () => rows.end()))
   } catch (error) {
-    const isSealed = error instanceof RefusedError && error.reason === 'sealed'
-    if (!isSealed || !request.takesSealed) throw error
+    if (!mayGiveRecords(error, request)) throw error
     const records = createEnding(free)
     return records.serve(await beginRecords(options, request, () => records.end()))
   }
+}
+
+/** Where they are sealed, records go out as they are to whoever takes them so. */
+function mayGiveRecords(error: unknown, { takesSealed }: ExportRequest): boolean {
+  return takesSealed && error instanceof RefusedError && error.reason === 'sealed'
 }
 
 /** Frees the place when what is served ends: rows that were refused may be followed by records, in the same place. */
@@ -173,8 +181,7 @@ async function serveBeside(
   if (!figures) throw new Error('An export ended without its figures')
   const { through } = prepared.increment.told
   if (request.as === 'tombstones') {
-    const lines = [...prepared.tombstones.all()].map((one) => `${JSON.stringify(one)}\n`)
-    return { id: null, through, body: lines.join('') }
+    return { id: null, through, body: linesOf(prepared.tombstones) }
   }
   const file: ExportFile = { path: `${split ?? 'rows'}.${encoding}`, split, ...counted, sha256 }
   const beside = { format, figures, files: [file], arguments: making.arguments }
@@ -185,6 +192,25 @@ async function serveBeside(
   return { id: null, through, body }
 }
 
+/** Of records, each that was labelled comes again, whatever it says. */
+async function serveTakenBack(
+  options: ServeExportOptions,
+  request: ExportRequest,
+): Promise<ExportReply> {
+  const { told, touched } = await openServed(options, request, recordArguments(request))
+  const tombstones = new Tombstones(touched)
+  for (const transcript of touched.labelled.keys()) tombstones.kept(transcript)
+  return { id: null, through: told.through, body: linesOf(tombstones) }
+}
+
+function linesOf(tombstones: Tombstones): string {
+  return [...tombstones.all()].map((one) => `${JSON.stringify(one)}\n`).join('')
+}
+
+function recordArguments({ filter }: ExportRequest): JsonObject {
+  return { filter: { ...filter } as JsonObject, sealed: true }
+}
+
 async function beginRecords(
   options: ServeExportOptions,
   request: ExportRequest,
@@ -192,7 +218,7 @@ async function beginRecords(
 ): Promise<ExportReply> {
   const { database, labels, clock, report } = options
   const { filter, signal } = request
-  const asked = { filter: { ...filter } as JsonObject, sealed: true }
+  const asked = recordArguments(request)
   const { told } = await openServed(options, request, asked)
   const note = noteOf(options, request, { arguments: asked, stages: [], told })
   const body = await streamRecords({

@@ -23,10 +23,12 @@ describe.each(WAYS)('a move through the %s', (way) => {
     const status = await desk.chambers('policy', 'status')
     expect(status.stdout).toContain('moved     policy agentic serves 100 % of callers')
     const audit = await desk.chambers('audit', 'list', '--policy', 'default')
-    expect(audit.stdout).toContain('policy.move')
+    expect(audit.stdout).toContain('policy.move default: callers moved to agentic, 5 %')
 
     const halted = await desk.json('policy', 'halt', 'default')
     expect(halted).toMatchObject([{ ok: true, action: 'halt', move: null }])
+    const after = await desk.chambers('audit', 'list', '--policy', 'default')
+    expect(after.stdout).toContain('policy.halt default: callers no longer moved to agentic')
   })
 
   it('is for the callers that it names, and its next steps are, too', async () => {

@@ -55,6 +55,8 @@ describe.each(WAYS)('a new policy, through the %s,', (way) => {
     expect(both.stdout).toContain('\nOnly in default: ')
     const served = await runHint(desk, pushed.stderr, /for everyone who names acme/)
     expect(served.stdout).toMatch(/acme: revision 1 \(\w+\) serves everyone\n$/)
+    const moved = await runHint(desk, pushed.stderr, /callers of another policy to it in steps/)
+    expect(moved.stdout).toContain('policy acme serves 5 % of callers')
   })
 
   it('that was refused is there, too, and says that nothing of it serves', async () => {

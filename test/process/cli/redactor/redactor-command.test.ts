@@ -110,6 +110,25 @@ describe('a command that redacts', () => {
 })
 
 describe('a command that fails', () => {
+  it('lets no row of an export through, and none after it', async () => {
+    await using redactor = await openRedactor(
+      commandOf(
+        'if (request.id === 2) process.exit(1); say({ id: request.id, texts: request.texts })',
+      ),
+    )
+    const written: JsonObject[] = []
+    const files = redactedFiles(
+      {
+        write: (one: JsonObject) => void written.push(one),
+        finish: () => Promise.resolve([]),
+      } as unknown as ExportFiles,
+      redactor,
+    )
+    for (const text of ['one', 'two', 'three']) await files.write({ text }, 'train')
+    await expect(files.finish()).rejects.toThrow(/ended before it had answered/)
+    expect(written).toEqual([{ text: 'one' }])
+  })
+
   it.each([
     ['ends', 'process.exit(3)', /ended before it had answered/],
     ['writes no JSON', "process.stdout.write('hello\\n')", /no JSON/],

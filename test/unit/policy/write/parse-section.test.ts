@@ -102,9 +102,7 @@ describe('a clause id in bold that is no clause', () => {
     const files = altered(SAW, rule, '• **SAW3** Sell none.\n\n– **SAW4** Lend none.')
     expect(await errorsOf(files)).toEqual([
       `${SAW}:24: Begin an item with - and a space, instead of •`,
-      `${SAW}:24: ${noClause('SAW3')}`,
       `${SAW}:26: Begin an item with - and a space, instead of –`,
-      `${SAW}:26: ${noClause('SAW4')}`,
     ])
   })
 

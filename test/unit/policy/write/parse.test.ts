@@ -73,13 +73,13 @@ describe('a parsed policy', () => {
 
 describe('a file that is not well written', () => {
   it.each([
-    ['policy.yaml', 'title: A gard', 'titel: A gard', 2, 'Remove or rename the unknown key: titel'],
+    ['policy.yaml', 'title: A gard', 'titel: A gard', 2, 'Write the key title instead of titel'],
     [
       'policy.yaml',
       'id: garden',
       'id: Garden',
       1,
-      'Correct id: write lower-case letters, digits and hyphens',
+      'Correct id: write lower-case letters, digits and hyphens, here garden',
     ],
     [
       'policy.yaml',
@@ -121,14 +121,14 @@ describe('a file that is not well written', () => {
       '  - chainsaw',
       '  - 1488',
       9,
-      'Correct triggers.0: write text, in quotes if it looks like a number',
+      'Correct triggers.0: write text, in quotes if it looks like a number, here "1488"',
     ],
     [
       'sections/SAW.md',
       'response: safe_complete',
       'response: safe_complete\nlocale: [en]',
       8,
-      'Remove or rename the unknown key: locale',
+      'Remove or rename the unknown key: locale; did you mean locales?',
     ],
     [
       'sections/SAW.md',
@@ -159,18 +159,29 @@ describe('a file that is not well written', () => {
       24,
       'Write the rule after its id: SAW2',
     ],
-    ['tests/cases.jsonl', '"lang": "en"}', '"lang": "en"', 1, 'Write one JSON object on each line'],
+    [
+      'tests/cases.jsonl',
+      '"lang": "en"}',
+      '"lang": "en"',
+      1,
+      'Write one JSON object on each line: this one does not end with }',
+    ],
     [
       'tests/cases.jsonl',
       '"expect": {"sections": ["SAW"]}',
       '"expects": {}',
       3,
-      'Correct the case: remove or rename what is not known there: expects',
+      'Write the field expect instead of expects',
     ],
     ['style/refuse.md', 'Say no kindly.', ' ', 1, 'Write how to answer in this file'],
   ])('%s: %s -> %s is told with its line', (path, before, after, line, message) => {
     const { problems } = parsePolicy(altered(path, before, after))
-    expect(problems).toContainEqual({ severity: 'error', file: path, line, message })
+    expect(problems.map(({ mended: _mended, ...told }) => told)).toContainEqual({
+      severity: 'error',
+      file: path,
+      line,
+      message,
+    })
   })
 
   it('of more characters than settings have is told by its length alone', () => {

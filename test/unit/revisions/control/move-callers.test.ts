@@ -94,6 +94,13 @@ describe('a move', () => {
     expect(await stateOf()).toMatchObject({ version: 3, active: 0, move: { percent: 100 } })
   })
 
+  it('of two policies to one is two moves', async () => {
+    await move()
+    expect(await move({ policy: 'third' })).toMatchObject({ ok: true })
+    await halt('third')
+    expect([(await stateOf())?.move?.to, (await stateOf('third'))?.move]).toEqual(['large', null])
+  })
+
   it('is ended by a halt', async () => {
     await move()
     await halt()

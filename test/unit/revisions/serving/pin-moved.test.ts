@@ -57,6 +57,24 @@ describe('callers that are moved to another policy', () => {
     }
   })
 
+  it('are others of each of two policies that are moved at once', async () => {
+    const kitchen = await revise(garden, (content) => ({ ...content, id: 'kitchen' }))
+    instance = createInstance(registry, { builtIn: [garden, shed, kitchen] })
+    await instance.open(defer)
+    const to = { to: 'shed', percent: 20, shadow: false, callers: null }
+    await registry.change({ policy: 'kitchen', activeDigest: kitchen.digest, move: to })
+    await move({ percent: 20 })
+    const others = await Promise.all(
+      users.map(
+        async (caller) => (await instance.pin({ id: 'kitchen' }, caller, defer))?.bundle.id,
+      ),
+    )
+    const own = await movedOf(users)
+    const both = own.filter((moved, index) => moved && others[index] === 'shed')
+    // Four standard deviations about a twenty-fifth.
+    expect(Math.abs(both.length - CALLERS / 25)).toBeLessThan(4 * Math.sqrt(CALLERS * 0.04 * 0.96))
+  })
+
   it('are told apart by what the other policy says', async () => {
     shed = await revise(garden, (content) => ({
       ...content,

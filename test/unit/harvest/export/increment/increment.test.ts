@@ -148,6 +148,17 @@ describe('an export that goes on from another', () => {
     }
   })
 
+  it('goes on from one out of which somebody was taken', async () => {
+    await using nights = await openNights()
+    await nights.store({ ...plant(1), subject: ANN }, plant(2))
+    const first = await nights.night()
+    await nights.deleteSubject(ANN)
+    expect((await nights.chambers('harvest', 'scrub', first.out)).code).toBe(0)
+    await nights.store(plant(3))
+    const second = await nights.night('--since', first.out)
+    expect([second.code, idsOf(second.rows)]).toEqual([0, ids(3)])
+  })
+
   it.each([
     [['--format', 'kto'], 'format'],
     [['--lang', 'de'], 'cascade.languages'],
