@@ -76,6 +76,7 @@ const NOWHERE: TranscriptStore = {
   list: async () => [],
   rows: () => Promise.resolve([]),
   count: () => Promise.resolve(0),
+  names: async () => [],
 }
 
 async function benchSeal(): Promise<Seal> {
@@ -112,6 +113,7 @@ async function measureJournal(path: string): Promise<readonly (readonly string[]
     list: async () => [],
     rows: () => Promise.resolve([]),
     count: () => Promise.resolve(0),
+    names: async () => [],
   }
   const rows = await measure({ name: 'the journal', sink: sinkOf(away, spool) })
   await spool.close()

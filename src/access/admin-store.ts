@@ -1,15 +1,14 @@
 /**
  * People with tokens of their own: who they are, what they hold, and until when. I/O through the SQL port. What a person holds is
  * what stands here at the moment they ask, and never what their token says: a revocation is at once, on every instance over the
- * database. No token is kept, nor anything that one could be made of.
+ * database. Of a token its SHA-256 alone is kept, so that nobody makes one of what stands here.
  */
-import type { JWTPayload } from 'jose'
 import type { AuditLog } from '../audit/audit-log.ts'
 import { type Database, DatabaseError, type Row } from '../database/database.ts'
 import type { Clock, Random } from '../lib/clock.ts'
+import { sha256Hex } from '../lib/digest.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import type { VerifyToken } from './tokens.ts'
 
 export type NewPerson = {
   /** As the audit log shall name them: of those who live, one has it. */
@@ -32,23 +31,21 @@ export type Person = NewPerson & {
 
 /** Every method rejects with DatabaseError when the database does not answer. */
 export interface AdminStore {
-  /** Notes the person, and in the audit log who did. */
-  create(person: NewPerson, actor: string): Promise<Result<Person, { reason: 'name_taken' }>>
+  /** Notes the person, and in the audit log who did; gives the token, which nobody sees again. */
+  create(
+    person: NewPerson,
+    by: { readonly actor: string; readonly issue: IssueToken },
+  ): Promise<Result<{ readonly person: Person; readonly token: string }, { reason: 'name_taken' }>>
   /** The newest first; those who were revoked or have ended, too. */
   list(): Promise<readonly Person[]>
   /** False where there is none; twice is no error, and is noted once. */
   revoke(id: string, actor: string): Promise<boolean>
-  /** Null unless the person may be let in now. */
-  findLive(id: string): Promise<Person | null>
+  /** Whoever was given this token, revoked or not; null where nobody was. */
+  find(token: string): Promise<Person | null>
 }
 
-/** Who makes tokens for people: the issuer of this gateway's own. */
-export type PeopleIssuer = {
-  /** Gives the claims of a token of its own; `jti` is the person's id. */
-  readonly verify: VerifyToken
-  /** The token: whoever asks is the only one to have it. */
-  readonly issue: (person: Pick<Person, 'id' | 'name' | 'expires'>) => Promise<string>
-}
+/** Makes a token for a person: whoever asks is the only one to have it. */
+export type IssueToken = (person: Pick<Person, 'id' | 'name' | 'expires'>) => Promise<string>
 
 const COLUMNS = 'id, name, scopes, tenants, policies, created, created_by, expires, revoked'
 
@@ -60,17 +57,18 @@ export function createAdminStore(ports: {
 }): AdminStore {
   const { database, audit, clock, random } = ports
 
-  const find = async (id: string): Promise<Person | null> => {
-    const [row] = await database.all(`SELECT ${COLUMNS} FROM admins WHERE id = ?`, [id])
+  const findBy = async (column: 'id' | 'hash', value: string): Promise<Person | null> => {
+    const [row] = await database.all(`SELECT ${COLUMNS} FROM admins WHERE ${column} = ?`, [value])
     return row ? readPerson(row) : null
   }
 
   return {
-    async create(person, actor) {
+    async create(person, { actor, issue }) {
       const { name, scopes, tenants, policies, expires } = person
       const [id, created] = [`adm_${random.hex(8)}`, clock.now()]
       const lists = [scopes, tenants, policies].map((list) => JSON.stringify(list))
       const details = { id, name, scopes, tenants, policies, expires }
+      const token = await issue({ id, name, expires })
       try {
         await audit.commit(eventOf('admin.create', actor, details), [
           // Whose time is over has left the name.
@@ -79,8 +77,8 @@ export function createAdminStore(ports: {
             params: [name, created],
           },
           {
-            sql: `INSERT INTO admins (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-            params: [id, name, ...lists, created, actor, expires, null],
+            sql: `INSERT INTO admins (${COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+            params: [id, name, ...lists, created, actor, expires, null, await sha256Hex(token)],
           },
         ])
       } catch (error) {
@@ -89,14 +87,17 @@ export function createAdminStore(ports: {
         }
         throw error
       }
-      return succeed({ ...person, id, created, createdBy: actor, revoked: null })
+      return succeed({
+        person: { ...person, id, created, createdBy: actor, revoked: null },
+        token,
+      })
     },
     async list() {
       const rows = await database.all(`SELECT ${COLUMNS} FROM admins ORDER BY created DESC, id`, [])
       return rows.map(readPerson)
     },
     async revoke(id, actor) {
-      const person = await find(id)
+      const person = await findBy('id', id)
       if (!person) return false
       if (person.revoked !== null) return true
       // Of two at once, the first one's moment stays.
@@ -106,24 +107,7 @@ export function createAdminStore(ports: {
       ])
       return true
     },
-    async findLive(id) {
-      const person = await find(id)
-      return person && person.revoked === null && person.expires > clock.now() ? person : null
-    },
-  }
-}
-
-/** A token names its person by `jti`; gives what they hold now, as claims. */
-export function createVerifyPerson(
-  verify: VerifyToken,
-  admins: Pick<AdminStore, 'findLive'>,
-): VerifyToken {
-  return async function verifyPerson(token): Promise<JWTPayload | null> {
-    const { jti } = (await verify(token)) ?? {}
-    const person = jti === undefined ? null : await admins.findLive(jti)
-    if (!person) return null
-    const { name, scopes, tenants, policies } = person
-    return { sub: name, scope: scopes.join(' '), tenants, policies }
+    find: async (token) => findBy('hash', await sha256Hex(token)),
   }
 }
 

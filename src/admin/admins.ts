@@ -3,19 +3,19 @@
  * Nobody makes, sees or takes away a person who holds more than they do. A token is shown once, in the answer that makes it.
  */
 import * as z from 'zod'
-import type { AdminStore, PeopleIssuer, Person } from '../access/admin-store.ts'
+import type { AdminStore, IssueToken, Person } from '../access/admin-store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { DAY_MS } from '../lib/time-spans.ts'
 import { type Admin, SCOPES, seesPolicy, seesTenant } from './authenticate-admin.ts'
 import { form, nameSchema, POLICY_ID_WORDS, timeSchema } from './common-schemas.ts'
-import { requirePolicies, requireScopes, requireTenants } from './holdings.ts'
+import { requireEnd, requirePolicies, requireScopes, requireTenants } from './holdings.ts'
 import { AdminProblem } from './problem.ts'
 import { defineRoute, type Route } from './route.ts'
 
 export type PeoplePorts = {
   readonly admins: AdminStore
   /** Null where the tokens of admins come from elsewhere. */
-  readonly people: PeopleIssuer | null
+  readonly people: IssueToken | null
   readonly clock: Clock
 }
 
@@ -52,7 +52,7 @@ export const newPersonSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      `When the token ends, in milliseconds since 1970: at most ${LONGEST_DAYS} days from now; null: in ${USUAL_DAYS} days`,
+      `When the token ends, in milliseconds since 1970: at most ${LONGEST_DAYS} days from now; null: in ${USUAL_DAYS} days, or with the token that makes it`,
     ),
 })
 
@@ -109,14 +109,16 @@ function createAdmin({ admins, people, clock }: PeoplePorts): Route {
       requireTenants(admin, body.tenants)
       requirePolicies(admin, body.policies)
       if (!people) throw elsewhere()
-      const expires = readExpiry(body.expires, clock.now())
+      const expires = readExpiry(admin, body.expires, clock.now())
       const scopes = SCOPES.filter((scope) => body.scopes.includes(scope))
-      const made = await admins.create({ ...body, scopes, expires }, admin.actor)
+      const by = { actor: admin.actor, issue: people }
+      const made = await admins.create({ ...body, scopes, expires }, by)
       if (!made.ok) {
         const detail = `Choose another name, or revoke ${body.name} first: somebody has it`
         throw new AdminProblem('conflict', detail)
       }
-      return { status: 201, body: { ...made.value, token: await people.issue(made.value) } }
+      const { person, token } = made.value
+      return { status: 201, body: { ...person, token } }
     },
   })
 }
@@ -142,15 +144,18 @@ function revokeAdmin({ admins }: PeoplePorts): Route {
 }
 
 /** Whoever holds more is none of the admin's business. */
-function holdsAll(admin: Admin, { tenants, policies: held }: Person): boolean {
+function holdsAll(admin: Admin, { scopes, tenants, policies: held }: Person): boolean {
   return (
+    scopes.every((scope) => admin.scopes.has(scope)) &&
     tenants.every((tenant) => seesTenant(admin, tenant)) &&
     held.every((policy) => seesPolicy(admin, policy))
   )
 }
 
-function readExpiry(asked: number | null, now: number): number {
-  const expires = asked ?? now + USUAL_DAYS * DAY_MS
+/** Unasked, it ends with the token that makes it, where that is earlier. */
+function readExpiry(admin: Admin, asked: number | null, now: number): number {
+  const expires = asked ?? Math.min(now + USUAL_DAYS * DAY_MS, admin.expires ?? Number.MAX_VALUE)
+  requireEnd(admin, expires)
   if (expires > now && expires <= now + LONGEST_DAYS * DAY_MS) return expires
   const message = `Send a moment to come, at most ${LONGEST_DAYS} days from now, in milliseconds since 1970`
   const problems = [{ code: 'field_invalid', message, pointer: '/expires' }] as const

@@ -1,15 +1,18 @@
 /** `GET /admin/v1/audit`: the audit log, oldest first, as far as it tells of the admin's tenants and policies. */
 import * as z from 'zod'
 import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
+import { readMoment } from '../lib/moments.ts'
 import { type Admin, seesPolicy, seesTenant } from './authenticate-admin.ts'
 import {
   digestSchema,
   limitParameter,
+  momentParameter,
   nameSchema,
   policyIdSchema,
   timeSchema,
 } from './common-schemas.ts'
 import { defineRoute, type Route } from './route.ts'
+import { refuseEmptyRange } from './transcripts/filter.ts'
 
 export type AuditPorts = { readonly audit: Pick<AuditLog, 'read'> }
 
@@ -26,6 +29,10 @@ const auditQuery = z.strictObject({
   policy: policyIdSchema.optional(),
   tenant: nameSchema.optional(),
   action: nameSchema.optional(),
+  from: momentParameter('from').optional().describe('From this day (UTC) or moment on'),
+  to: momentParameter('to')
+    .optional()
+    .describe('Until the end of this day (UTC), or before this moment'),
   limit: limitParameter,
 })
 
@@ -64,8 +71,14 @@ export function createAuditRoutes({ audit }: AuditPorts): readonly Route[] {
       answers: { 200: 'A page' },
       gives: auditPageSchema,
       async handle({ admin, query }) {
+        const range = {
+          from: query.from === undefined ? null : readMoment(query.from, 'from'),
+          to: query.to === undefined ? null : readMoment(query.to, 'to'),
+        }
+        refuseEmptyRange(range)
+        const isAsked = (entry: AuditEntry) => isAskedFor(query, entry) && isWithin(range, entry)
         const scanned = await audit.read(query.after, MAX_SCANNED)
-        const found = scanned.filter((entry) => isSeen(admin, entry) && isAskedFor(query, entry))
+        const found = scanned.filter((entry) => isSeen(admin, entry) && isAsked(entry))
         const entries = found.slice(0, query.limit)
         const last = found.length > query.limit ? entries.at(-1) : scanned.at(-1)
         const isEnd = scanned.length < MAX_SCANNED && found.length <= query.limit
@@ -84,6 +97,13 @@ function isSeen(admin: Admin, { tenant, policy, details }: AuditEntry): boolean 
     tenants.every((id) => seesTenant(admin, String(id))) &&
     policies.every((id) => id === '*' || seesPolicy(admin, String(id)))
   )
+}
+
+function isWithin(
+  { from, to }: { readonly from: number | null; readonly to: number | null },
+  { time }: AuditEntry,
+): boolean {
+  return (from === null || time >= from) && (to === null || time < to)
 }
 
 function listIn(names: unknown): readonly unknown[] {

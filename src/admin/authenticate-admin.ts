@@ -4,7 +4,9 @@
  */
 import type { JWTPayload } from 'jose'
 import * as z from 'zod'
+import type { AdminStore, Person } from '../access/admin-store.ts'
 import { bearerToken, type VerifyToken } from '../access/tokens.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { GatewayVariables } from '../v1/exchange.ts'
 import { nameSchema } from './common-schemas.ts'
 import { AdminProblem } from './problem.ts'
@@ -32,6 +34,8 @@ export type Admin = {
   readonly tenants: readonly string[]
   /** Policy ids the admin may see and change; `*` is every one. */
   readonly policies: readonly string[]
+  /** When a person's token ends, in milliseconds since the epoch; null where whoever it is can have another at any time. */
+  readonly expires: number | null
 }
 
 /** What the middleware leaves in the context of an admin's request. */
@@ -54,17 +58,45 @@ const claimsSchema = z.object({
 /** Turns an `Authorization` header into an admin. @throws AdminProblem `not_authenticated`. */
 export type AuthenticateAdmin = (authorization: string | undefined) => Promise<Admin>
 
-/** Null instead of a verifier: no admin keys are configured, so nobody is let in. */
-export function createAuthenticateAdmin(verifyToken: VerifyToken | null): AuthenticateAdmin {
+export type AdminSources = {
+  /** Null: no admin keys are configured, so nobody is let in by one. */
+  readonly verifyToken: VerifyToken | null
+  /** People with tokens of this gateway; null where it issues none. */
+  readonly people: Pick<AdminStore, 'find'> | null
+  readonly clock: Clock
+}
+
+export function createAuthenticateAdmin({
+  verifyToken,
+  people,
+  clock,
+}: AdminSources): AuthenticateAdmin {
   return async function authenticateAdmin(authorization) {
     const token = bearerToken(authorization)
     const payload = token && verifyToken ? await verifyToken(token) : null
-    const admin = payload && toAdmin(payload)
-    if (!admin) {
-      throw new AdminProblem('not_authenticated', 'The admin token is missing or not valid')
-    }
-    return admin
+    if (payload) return toAdmin(payload) ?? refuse(REFUSED)
+    const person = token && people ? await people.find(token) : null
+    return person ? personToAdmin(person, clock.now()) : refuse(REFUSED)
   }
+}
+
+const REFUSED =
+  'The admin token is missing or not valid: tokens end, and are revoked. Ask whoever gave you yours for a new one; on the machine of the gateway the command line has one by itself'
+
+function refuse(detail: string): never {
+  throw new AdminProblem('not_authenticated', detail)
+}
+
+/** What became of a token may be told to whoever has it. */
+function personToAdmin(person: Person, now: number): Admin {
+  const { name, scopes, tenants, policies, expires, revoked } = person
+  const end = Math.min(revoked ?? expires, expires)
+  if (end <= now) {
+    const what = end === expires ? 'ended' : 'was revoked'
+    refuse(`The token of ${name} ${what} at ${new Date(end).toISOString()}: ask for a new one`)
+  }
+  const holdings = { scopes: new Set(scopes), tenants, policies, expires }
+  return { subject: name, actor: `admin:${name}`, ...holdings }
 }
 
 /** @throws AdminProblem `insufficient_scope` when the token does not grant the scope. */
@@ -88,5 +120,5 @@ function toAdmin(payload: JWTPayload): Admin | null {
   const { sub, scope, tenants } = parsed.data
   const policies = parsed.data.policies ?? (tenants.includes('*') ? ['*'] : [])
   const scopes = new Set(scope.split(' ').filter(Boolean))
-  return { subject: sub, actor: `admin:${sub}`, scopes, tenants, policies }
+  return { subject: sub, actor: `admin:${sub}`, scopes, tenants, policies, expires: null }
 }

@@ -1,5 +1,6 @@
 /** The small words of the admin surface: ids, names, times, pages. Schemas, no I/O. */
 import * as z from 'zod'
+import { type Edge, MOMENT_PATTERN, readMoment } from '../lib/moments.ts'
 import { DIGEST, POLICY_ID } from '../revisions/revision.ts'
 
 export const MAX_PAGE = 200
@@ -47,3 +48,12 @@ export const limitParameter = z.coerce
   .min(1)
   .max(MAX_PAGE)
   .default(DEFAULT_PAGE)
+
+/** A day, or a moment of it: where a range begins, or where it ends. */
+export function momentParameter(edge: Edge) {
+  const error = 'Send a day as 2027-01-31, or a moment as 2027-01-31T12:00:00Z'
+  return z
+    .string()
+    .regex(MOMENT_PATTERN, { error, abort: true })
+    .refine((text) => readMoment(text, edge) !== null, { error })
+}

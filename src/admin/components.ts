@@ -27,6 +27,7 @@ import { FIELD_CODES, PROBLEM_CODES } from './problem.ts'
 import { deletedRowsSchema } from './transcripts/deleted-rows.ts'
 import { deletedSchema } from './transcripts/deletions.ts'
 import { labelSchema, newLabelSchema } from './transcripts/labels.ts'
+import { unknownNamesSchema } from './transcripts/names.ts'
 import { newExportSchema, notedExportSchema } from './transcripts/noted-exports.ts'
 import {
   transcriptCountSchema,
@@ -108,6 +109,7 @@ export const GIVEN = {
   Transcript: transcriptSchema,
   TranscriptCount: transcriptCountSchema,
   Transcripts: transcriptPageSchema,
+  UnknownNames: unknownNamesSchema,
 }
 
 const NAMES: ReadonlyMap<z.ZodType, string> = new Map(

@@ -48,6 +48,15 @@ export function requirePolicies(admin: Admin, policies: readonly string[]): void
   throw new AdminProblem('insufficient_scope', detail, { members: { problems } })
 }
 
+/** In milliseconds since the epoch: no token outlives the one that it is made with. @throws AdminProblem `insufficient_scope`. */
+export function requireEnd(admin: Admin, expires: number): void {
+  if (admin.expires === null || expires <= admin.expires) return
+  const end = new Date(admin.expires).toISOString()
+  const detail = `The token that makes this one ends at ${end}: let it end by then, or ask who has longer`
+  const problems = [fieldProblem('/expires', `Send a moment by ${end}`)]
+  throw new AdminProblem('insufficient_scope', detail, { members: { problems } })
+}
+
 /** Consent `harvest` opens content to exports, so that it takes who may export. @throws AdminProblem `insufficient_scope`. */
 export function requireConsent(admin: Admin, consent: Consent): void {
   if (consent !== 'harvest' || admin.scopes.has('transcript:export')) return

@@ -30,12 +30,14 @@ import { createDeletedRowRoutes, type DeletedRowPorts } from './transcripts/dele
 import { createDeletionRoutes, type DeletionRoutePorts } from './transcripts/deletions.ts'
 import { createExportRoutes } from './transcripts/export.ts'
 import { createLabelRoutes, type LabelPorts } from './transcripts/labels.ts'
+import { createNameRoutes, type NamePorts } from './transcripts/names.ts'
 import { createNotedExportRoutes, type NotedExportPorts } from './transcripts/noted-exports.ts'
 import { createTranscriptRoutes, type TranscriptPorts } from './transcripts/transcripts.ts'
 
 export type AdminPorts = PolicyPorts &
   StatusPorts &
   CandidateReviewPorts &
+  NamePorts &
   TranscriptPorts &
   ExportPorts &
   NotedExportPorts &
@@ -101,6 +103,7 @@ function createTable(ports: AdminPorts): readonly Route[] {
     ...createRolloutRoutes(ports),
     ...createStatusRoutes(ports),
     ...createCandidateReviewRoutes(ports),
+    ...createNameRoutes(ports),
     ...createTranscriptRoutes(ports),
     ...createExportRoutes(ports),
     ...createNotedExportRoutes(ports),

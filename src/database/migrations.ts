@@ -98,6 +98,7 @@ const ADMINS: Migration = {
   statements: [
     `CREATE TABLE admins (
       id TEXT PRIMARY KEY,
+      hash TEXT NOT NULL UNIQUE,
       name TEXT NOT NULL,
       scopes TEXT NOT NULL,
       tenants TEXT NOT NULL,

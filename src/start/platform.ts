@@ -3,7 +3,7 @@
  * and the bounds that hold where a platform names no others. Neutral: no Node, no Cloudflare.
  */
 
-import type { PeopleIssuer } from '../access/admin-store.ts'
+import type { IssueToken } from '../access/admin-store.ts'
 import type { KeyCopy } from '../access/key-copy.ts'
 import type { TokenSettings, VerifyToken } from '../access/tokens.ts'
 import type { Database } from '../database/database.ts'
@@ -87,7 +87,7 @@ export type Platform = ExportPlatform & {
   /** The key of a first start on loopback, where no other is configured. */
   readonly localAdmin: VerifyToken | null
   /** Makes tokens for people where no other issuer is configured; null where none does. */
-  readonly people: PeopleIssuer | null
+  readonly people: IssueToken | null
   /** The bundles that came with the program. */
   readonly builtIn: readonly Bundle[]
   /** The keys that may sign policies after a first start on loopback, where no others are configured. */

@@ -114,7 +114,7 @@ export async function openAdminGateway(
       control: test.control,
       keys: stores.keys,
       admins: stores.admins,
-      people: { verify: async () => null, issue: async ({ id }) => `token of ${id}` },
+      people: async ({ id }) => `token-of-${id}`,
       transcripts: stores.transcripts,
       labels,
       exports,

@@ -53,6 +53,8 @@ const status: StatusReport = {
 let gateway: AdminGateway
 /** A person who holds more than the admin. */
 let person = ''
+/** A person of the admin's tenant and policy with a scope that not every token has. */
+let auditor: string
 /** The key of another tenant, and one of the admin's tenant that may choose a policy that the admin does not see. */
 const keys: Record<'foreign' | 'mixed', string> = { foreign: '', mixed: '' }
 
@@ -108,6 +110,9 @@ beforeAll(async () => {
   const ann = { name: 'ann', scopes: ['policy:read'], tenants: ['other'], policies: ['garden'] }
   const named = await gateway.ask('POST', '/admins', { body: ann })
   person = ((await named.json()) as { id: string }).id
+  const own = { name: 'eve', scopes: ['audit:read'], tenants: ['acme'], policies: ['shed'] }
+  auditor = ((await (await gateway.ask('POST', '/admins', { body: own })).json()) as { id: string })
+    .id
   keys.foreign = await create({ tenant: 'other' })
   keys.mixed = await create({ tenant: 'acme', app: 'mixed', policies: ['garden', 'shed'] })
 })
@@ -187,6 +192,12 @@ const WRITING: Readonly<Record<string, readonly Attempt[]>> = {
   ],
   'DELETE /admins/{id}': [
     { what: 'of another tenant', path: () => `/admins/${person}`, refused: NOT_FOUND },
+    {
+      what: 'of a person who may do more',
+      path: () => `/admins/${auditor}`,
+      scope: 'admin:manage',
+      refused: NOT_FOUND,
+    },
   ],
   'DELETE /keys/{id}': [
     { what: 'of another tenant', path: () => `/keys/${keys.foreign}`, refused: NOT_FOUND },
@@ -286,6 +297,10 @@ const READING: Readonly<Record<string, readonly Look[]>> = {
   'GET /policies/{policy}/revisions/{number}': [ofPolicy('/revisions/1?include=bundle')],
   'GET /status': [look('/status')],
   'GET /transcripts': [look('/transcripts'), look('/transcripts?tenant=other')],
+  'GET /transcripts/names': [
+    look('/transcripts/names?tenant=othar'),
+    look('/transcripts/names?policy=gardan'),
+  ],
   'GET /transcripts/count': [look('/transcripts/count', false)],
   'GET /transcripts/{id}': [look(`/transcripts/${idOf(2)}`)],
   'GET /admin/openapi.json': [],

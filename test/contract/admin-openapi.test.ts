@@ -131,6 +131,7 @@ describe('the OpenAPI document', () => {
       'GET /admin/v1/status',
       'GET /admin/v1/transcripts',
       'GET /admin/v1/transcripts/count',
+      'GET /admin/v1/transcripts/names',
       'GET /admin/v1/transcripts/{id}',
       'POST /admin/v1/admins body',
       'POST /admin/v1/batches body',

@@ -86,7 +86,10 @@ describe('the audit log', () => {
     }
     const all = Array.from({ length: 2000 }, (_, index) => entry(index + 1))
     gateway = await openAdminGateway({
-      audit: { read: async (after, limit) => all.slice(after, after + limit) },
+      audit: {
+        read: async (after, limit) => all.slice(after, after + limit),
+        commit: () => Promise.reject(new Error('Something was noted')),
+      },
     })
     const claims = { tenants: ['acme'] }
     const first = await get('/audit', claims)
@@ -94,6 +97,28 @@ describe('the audit log', () => {
     const second = await get('/audit?after=1000', claims)
     expect(second.body.entries).toEqual([entry(1500)])
     expect((await get('/audit?after=2000', claims)).body).toEqual({ entries: [], next: null })
+  })
+
+  it('is asked for by days, which are within the range, and by moments', async () => {
+    const day = Date.parse('2027-01-31T00:00:00Z')
+    const times = [day - 1, day, day + 86_399_999, day + 86_400_000]
+    const all = times.map((time, index): AuditEntry => {
+      const event = { actor: 'gateway', action: 'key.create', policy: null, tenant: null }
+      const chain = { prev: 'a'.repeat(64), hash: 'b'.repeat(64) }
+      return { seq: index + 1, time, ...event, details: {}, ...chain }
+    })
+    gateway = await openAdminGateway({
+      audit: {
+        read: async (after, limit) => all.slice(after, after + limit),
+        commit: () => Promise.reject(new Error('Something was noted')),
+      },
+    })
+    const seen = async (query: string) =>
+      (await get(`/audit?${query}`)).body.entries.map(({ seq }: AuditEntry) => seq)
+    expect(await seen('from=2027-01-31&to=2027-01-31')).toEqual([2, 3])
+    expect(await seen('from=2027-01-31T23:59:00Z')).toEqual([3, 4])
+    const { status, body } = await get('/audit?from=2027-02-01&to=2027-01-31')
+    expect([status, body.detail]).toEqual([400, 'The range ends before it begins'])
   })
 })
 

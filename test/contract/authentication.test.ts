@@ -270,7 +270,7 @@ describe('an admin', () => {
         type: 'about:blank',
         title: 'Not authenticated',
         status: 401,
-        detail: 'The admin token is missing or not valid',
+        detail: expect.stringMatching(/^The admin token is missing or not valid: /),
       })
     }
   })
@@ -333,6 +333,7 @@ describe('an admin', () => {
           list: async () => [],
           rows: async () => [],
           count: () => Promise.resolve(0),
+          names: async () => [],
         },
       },
     })

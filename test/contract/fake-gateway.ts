@@ -275,12 +275,17 @@ export function createFakeGateway(options: FakeOptions = {}) {
     report: conclude.report,
     desk: {
       clock,
-      authenticateAdmin: createAuthenticateAdmin(options.verifyAdminToken ?? null),
+      authenticateAdmin: createAuthenticateAdmin({
+        verifyToken: options.verifyAdminToken ?? null,
+        people: options.admin?.admins ?? null,
+        clock,
+      }),
       transcripts: {
         read: async () => null,
         list: async () => [],
         rows: async () => [],
         count: () => Promise.resolve(0),
+        names: async () => [],
       },
       exports: {
         deletedRows: () => Promise.resolve(null),
@@ -292,7 +297,10 @@ export function createFakeGateway(options: FakeOptions = {}) {
       digestSubject: async () => '0'.repeat(64),
       serveExport: async () => fail({ reason: 'busy' }),
       exportTexts: async () => ({ bundles: [], protocols: [] }),
-      audit: { read: async () => [] },
+      audit: {
+        read: async () => [],
+        commit: () => Promise.reject(new Error('Something was noted')),
+      },
       readStatus: async () => ({ complete: true, instances: [], policies: [] }),
       candidateReviews: { list: async () => [] },
       control: noPolicies,
@@ -301,7 +309,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
         create: async () => fail({ reason: 'name_taken' }),
         list: async () => [],
         revoke: async () => false,
-        findLive: async () => null,
+        find: async () => null,
       },
       keys: {
         async create({ mode = null, requestsPerMinute = null, expires = null, policies, ...key }) {

@@ -57,6 +57,7 @@ export function fakeStore(): FakeStore {
     list: () => Promise.resolve([]),
     rows: () => Promise.resolve([]),
     count: () => Promise.resolve(0),
+    names: async () => [],
   }
   return store
 }

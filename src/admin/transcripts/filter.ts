@@ -1,6 +1,6 @@
 /** By what transcripts are asked for: the filters of a query, and as the index takes them. Schemas, pure. */
 import * as z from 'zod'
-import { type Edge, MOMENT_PATTERN, readMoment } from '../../lib/moments.ts'
+import { type Edge, readMoment } from '../../lib/moments.ts'
 import { MODES } from '../../policy/section.ts'
 import { LABEL_KINDS } from '../../transcript/record/label.ts'
 import { SCORE_COLUMNS } from '../../transcript/record/row.ts'
@@ -10,6 +10,7 @@ import {
   digestPrefixSchema,
   form,
   limitParameter,
+  momentParameter,
   nameSchema,
   policyIdSchema,
   transcriptCursorSchema,
@@ -27,14 +28,6 @@ const scores = z
     'Send scores by their names, as style:8,helpfulness:7',
   )
   .optional()
-
-function moment(edge: Edge) {
-  const error = 'Send a day as 2027-01-31, or a moment as 2027-01-31T12:00:00Z'
-  return z
-    .string()
-    .regex(MOMENT_PATTERN, { error, abort: true })
-    .refine((text) => readMoment(text, edge) !== null, { error })
-}
 
 const filters = {
   policy: policyIdSchema.optional(),
@@ -55,8 +48,10 @@ const filters = {
   label: z.enum(LABEL_KINDS).optional().describe('At least one label of this kind'),
   minScores: scores.describe('`style:8,helpfulness:7`: the lowest over all verdicts, at least'),
   maxScores: scores.describe('The same, at most'),
-  from: moment('from').optional().describe('From this day (UTC) or moment on'),
-  to: moment('to').optional().describe('Until the end of this day (UTC), or before this moment'),
+  from: momentParameter('from').optional().describe('From this day (UTC) or moment on'),
+  to: momentParameter('to')
+    .optional()
+    .describe('Until the end of this day (UTC), or before this moment'),
 }
 
 export const transcriptFilterSchema = z.strictObject(filters)

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { nearest } from '../../lib/nearest.ts'
+import type { Bundle } from '../../policy/section.ts'
 import type { PolicyControl } from '../../revisions/control/control.ts'
 import { LABEL_KINDS } from '../../transcript/record/label.ts'
 import type { LabelStore } from '../../transcript/store/labels.ts'
@@ -111,13 +112,24 @@ async function requireClauses(
   const problems = clauses.flatMap((clause, index) => {
     if (known.includes(clause)) return []
     const near = nearest(clause, known)
-    const instead = near === null ? 'Send clauses that stand there' : `Did you mean ${near}?`
+    const instead = near === null ? `There are ${clausesOf(bundle)}` : `Did you mean ${near}?`
     const message = `${clause} is no clause of ${row.policyId}@${row.policyDigest.slice(0, 12)}. ${instead}`
     return [{ code: 'field_invalid', message, pointer: `/clauses/${index}` } as const]
   })
   if (problems.length === 0) return
   const detail = 'The policy that this transcript was made under has no such clause'
   throw new AdminProblem('invalid_request', detail, { members: { problems } })
+}
+
+/** Those of each section from the first to the last. */
+function clausesOf({ sections }: Bundle): string {
+  return sections
+    .flatMap(({ clauses }) => {
+      const [first, last] = [clauses[0], clauses.at(-1)]
+      if (!first || !last) return []
+      return first === last ? [first.id] : [`${first.id} to ${last.id}`]
+    })
+    .join(', ')
 }
 
 function noSuchTranscript(): AdminProblem {

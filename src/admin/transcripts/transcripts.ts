@@ -3,6 +3,7 @@
  * record, reasoning included, for those who may see its tenant.
  */
 import * as z from 'zod'
+import type { AuditLog } from '../../audit/audit-log.ts'
 import { CONSENTS } from '../../transcript/record/record.ts'
 import type { StoredRow, TranscriptRow } from '../../transcript/record/row.ts'
 import type { TranscriptFilter, TranscriptPlace } from '../../transcript/store/list.ts'
@@ -26,6 +27,7 @@ import { type LabelPorts, labelSchema } from './labels.ts'
 
 export type TranscriptPorts = LabelPorts & {
   readonly transcripts: Pick<TranscriptStore, 'list' | 'count' | 'read'>
+  readonly audit: Pick<AuditLog, 'commit'>
 }
 
 const text = z.string().nullable()
@@ -128,7 +130,7 @@ function countTranscripts({ transcripts }: TranscriptPorts): Route {
   })
 }
 
-function readTranscript({ transcripts, labels }: TranscriptPorts): Route {
+function readTranscript({ transcripts, labels, audit }: TranscriptPorts): Route {
   return defineRoute({
     method: 'get',
     path: '/admin/v1/transcripts/{id}',
@@ -137,18 +139,35 @@ function readTranscript({ transcripts, labels }: TranscriptPorts): Route {
     summary:
       'One whole transcript; its row and a JWE where content is sealed, or where none was kept its row',
     parameters: z.object({ id: transcriptIdSchema }),
+    query: z.strictObject({
+      reasoning: z
+        .literal('shown')
+        .optional()
+        .describe('A person is shown the reasoning: the audit log is told who has seen it'),
+    }),
     answers: { 200: 'The transcript' },
     gives: transcriptSchema,
-    async handle({ admin, path }) {
+    async handle({ admin, path, query }) {
       const stored = await transcripts.read(path.id)
       if (!stored || !seesTenant(admin, stored.row.tenant)) {
         throw new AdminProblem('not_found', 'No such transcript')
       }
+      if (query.reasoning === 'shown') await noteView(audit, admin, stored.row)
       const { number } = stored.row
       const said = await labels.of([path.id])
       return { status: 200, body: { ...bodyOf(stored), number, labels: said } }
     },
   })
+}
+
+/** Before anything is shown. */
+async function noteView(
+  audit: TranscriptPorts['audit'],
+  { actor }: Admin,
+  { id, tenant, policyId }: TranscriptRow,
+): Promise<void> {
+  const details = { transcript: id }
+  await audit.commit({ actor, action: 'transcript.view', policy: policyId, tenant, details }, [])
 }
 
 function filterOf(

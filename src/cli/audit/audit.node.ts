@@ -4,12 +4,14 @@
  */
 import type { AuditEntry, AuditHead } from '../../audit/audit-log.ts'
 import { type ChainFault, verifyChain } from '../../audit/verify-chain.ts'
+import { sayRange } from '../../lib/moments.ts'
 import { openDesk } from '../desk/open-desk.node.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { type Progress, startProgress } from '../shell/progress.node.ts'
+import { RANGE, requireRange } from '../shell/read-range.ts'
 import { tableOf } from '../shell/table.ts'
 import { readAudit } from './read-audit.ts'
 import { auditRow } from './render-audit.ts'
@@ -59,6 +61,7 @@ export const auditList = declareCommand({
   options: {
     ...CONNECTION,
     policy: { takes: 'ID', says: 'Show what concerns this policy alone', otherwise: 'all' },
+    ...RANGE,
     limit: {
       takes: 'N',
       says: 'How many of the newest entries to show',
@@ -66,15 +69,20 @@ export const auditList = declareCommand({
       read: readLimit,
     },
   },
-  async run({ values: { policy, limit, ...connection } }, io) {
+  async run({ values: { policy, from, to, limit, ...connection } }, io) {
+    requireRange({ from, to })
     await using desk = await openDesk({ ...connection, environment: io.environment })
     const newest: AuditEntry[] = []
-    for await (const entry of readAudit(desk.client)) {
-      if (policy !== undefined && entry.policy !== policy) continue
+    const ofPolicy = policy === undefined ? '' : `of the policy ${policy}`
+    for await (const entry of readAudit(desk.client, { policy, from, to })) {
       if (newest.push(entry) > limit) newest.shift()
     }
     if (io.json) for (const entry of newest) io.stdout(`${JSON.stringify(entry)}\n`)
-    else io.stdout(newest.length === 0 ? 'No entries\n' : tableOf(HEADINGS, newest.map(auditRow)))
+    else if (newest.length > 0) io.stdout(tableOf(HEADINGS, newest.map(auditRow)))
+    else
+      io.stdout(
+        `${['No entries', ofPolicy, sayRange(from ?? null, to ?? null)].filter(Boolean).join(' ')}\n`,
+      )
     return 0
   },
 })

@@ -14,9 +14,26 @@ const pageSchema = z.object({
 
 const PAGE = 200
 
-export async function* readAudit(client: AdminClient): AsyncGenerator<AuditEntry> {
+/** Which entries are asked for; all of them where nothing is said. */
+export type AskedAudit = {
+  readonly policy?: string | undefined
+  /** In milliseconds since the epoch, as the other end, which is not within. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+export async function* readAudit(
+  client: AdminClient,
+  { policy, from, to }: AskedAudit = {},
+): AsyncGenerator<AuditEntry> {
+  const asked = new URLSearchParams({
+    ...(policy !== undefined && { policy }),
+    ...(from !== undefined && { from: new Date(from).toISOString() }),
+    ...(to !== undefined && { to: new Date(to).toISOString() }),
+    limit: String(PAGE),
+  })
   for (let after: number | null = 0; after !== null; ) {
-    const { value } = await client.ask({ path: `/audit?after=${after}&limit=${PAGE}` })
+    const { value } = await client.ask({ path: `/audit?after=${after}&${asked}` })
     const page: z.output<typeof pageSchema> = readAnswer(pageSchema, value)
     yield* page.entries as unknown as readonly AuditEntry[]
     if (page.next !== null && page.next <= after) {

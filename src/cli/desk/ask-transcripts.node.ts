@@ -73,12 +73,14 @@ export type FetchedTranscript = {
   readonly labels: readonly StoredLabel[]
 }
 
-/** Null where it is not there. */
+/** Null where it is not there. Where a person is shown its reasoning, the audit log is told. */
 export async function readTranscript(
   client: AdminClient,
   id: string,
+  showsReasoning = false,
 ): Promise<FetchedTranscript | null> {
-  const path = `/transcripts/${encodeURIComponent(id)}`
+  const query = showsReasoning ? '?reasoning=shown' : ''
+  const path = `/transcripts/${encodeURIComponent(id)}${query}`
   const answered = await client.ask({ path }, ['not_found'])
   if (!answered.ok) return null
   const read = readAnswer(transcriptSchema, answered.value)

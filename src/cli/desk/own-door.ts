@@ -25,6 +25,7 @@ export function createOwnDoor({ ports, actor, random }: OwnDoorOptions): AdminDo
     scopes: new Set(SCOPES),
     tenants: ['*'],
     policies: ['*'],
+    expires: null,
   }
   const authenticateAdmin: AdminPorts['authenticateAdmin'] = (given) => {
     if (given === authorization) return Promise.resolve(owner)

@@ -12,7 +12,8 @@ import type { ExportFigures } from '../../harvest/export/tally.ts'
 import { createFormat } from '../../harvest/formats/create-format.ts'
 import { sayRange } from '../../lib/moments.ts'
 import type { Open } from '../../transcript/seal/open.ts'
-import { readConfigOf } from '../desk/open-desk.node.ts'
+import { openDesk, readConfigOf } from '../desk/open-desk.node.ts'
+import { sayUnknown } from '../desk/say-unknown.ts'
 import { redactedFiles } from '../redactor/redacted-files.node.ts'
 import { openRedactor } from '../redactor/redactor-command.node.ts'
 import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'
@@ -35,9 +36,20 @@ export const harvestExport = declareCommand({
     const settings = readExportSettings(values, since)
     const open = await readTranscriptKeys(settings.key)
     await using opened = await openExport(settings, open, io)
-    return printExported(io, settings, await exportInto(settings, opened.run, io))
+    const exported = await exportInto(settings, opened.run, io)
+    const code = printExported(io, settings, exported)
+    if (exported.figures.transcripts === 0) await printUnknown(io, settings)
+    return code
   },
 })
+
+/** Who finds nothing may have asked for what is nowhere. */
+async function printUnknown(io: Io, { filter, url, token }: ExportSettings): Promise<void> {
+  const { policy, section, app, model, family = null, tenants } = filter
+  await using desk = await openDesk({ url, token, environment: io.environment })
+  const [tenant = null] = tenants ?? []
+  io.stderr(await sayUnknown(desk.client, { policy, section, app, model, family, tenant }))
+}
 
 async function openExport(
   settings: ExportSettings,

@@ -10,6 +10,7 @@ import { fail, type Result } from '../../lib/result.ts'
 import type { GoldenCase } from '../../policy/write/authored.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { openDesk } from '../desk/open-desk.node.ts'
+import { sayUnknown } from '../desk/say-unknown.ts'
 import { openRedactor, type RowRedactor } from '../redactor/redactor-command.node.ts'
 import { REDACTOR_OPTION } from '../redactor/redactor-option.ts'
 import type { AdminClient } from '../shell/admin-client.ts'
@@ -56,7 +57,9 @@ export const harvestGolden = declareCommand({
     const audit = values['include-audit'] ?? false
     const figures = await writeCases(desk.client, { policy, out, audit, open, redactor })
     printFigures(figures, out, io)
-    return figures.cases === 0 ? 1 : 0
+    if (figures.cases > 0) return 0
+    io.stderr(await sayUnknown(desk.client, { policy }))
+    return 1
   },
 })
 

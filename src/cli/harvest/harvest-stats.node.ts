@@ -3,6 +3,9 @@
  * changes nothing. No text of any transcript is shown.
  */
 import { collectStats, type StatsItem } from '../../harvest/stats/stats.ts'
+import { sayRange } from '../../lib/moments.ts'
+import { openDesk } from '../desk/open-desk.node.ts'
+import { sayUnknown } from '../desk/say-unknown.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand } from '../shell/declare-command.ts'
 import type { Io } from '../shell/io.ts'
@@ -29,6 +32,11 @@ export const harvestStats = declareCommand({
     await using source = await openStats(connection, { policy, app, from, to }, open)
     const stats = await collectStats(counted(source.items, io))
     io.stdout(io.json ? `${JSON.stringify(stats)}\n` : renderStats(stats, marksFor(io, 'stdout')))
+    if (stats.transcripts > 0) return 0
+    const range = sayRange(from, to)
+    if (range !== null) io.stderr(`What was looked through is ${range}\n`)
+    await using desk = await openDesk(connection)
+    io.stderr(await sayUnknown(desk.client, { policy, app }))
     return 0
   },
 })

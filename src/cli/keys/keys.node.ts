@@ -6,6 +6,7 @@ import { requestsPerMinuteSchema } from '../../access/authenticate.ts'
 import { MODES } from '../../policy/section.ts'
 import { CONSENTS } from '../../transcript/record/record.ts'
 import { openDesk } from '../desk/open-desk.node.ts'
+import { sayUnknown } from '../desk/say-unknown.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand, type Options } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
@@ -69,6 +70,10 @@ export const keysCreate = declareCommand({
     const made = await createKey(desk.client, key)
     io.stdout(io.json ? `${JSON.stringify({ ...made, ...key })}\n` : `${made.key}\n`)
     if (!io.json) io.stderr('This key is shown only now: the gateway keeps its digest alone\n')
+    // A key may be made before its policy is.
+    for (const named of policies.filter((id) => id !== '*')) {
+      io.stderr(await sayUnknown(desk.client, { policy: named }))
+    }
     return 0
   },
 })

@@ -6,6 +6,7 @@ import { sayRange } from '../../lib/moments.ts'
 import { LABEL_KINDS } from '../../transcript/record/label.ts'
 import type { ListedTranscript } from '../desk/ask-transcripts.node.ts'
 import { openDesk } from '../desk/open-desk.node.ts'
+import { sayUnknown } from '../desk/say-unknown.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand, type Options, type ValuesOf } from '../shell/declare-command.ts'
 import { readAnswer } from '../shell/read-answer.ts'
@@ -67,6 +68,7 @@ export const transcriptsList = declareCommand({
       const range = sayRange(values.from ?? null, values.to ?? null)
       io.stdout(`No transcript is as you asked${range === null ? '' : `, ${range}`}\n`)
     } else io.stdout(tableOf(HEADINGS, transcripts.map(rowOf)))
+    if (transcripts.length === 0) io.stderr(await sayUnknown(desk.client, values))
     if (next !== null) io.stderr(`There is more: add --cursor ${next}\n`)
     return 0
   },

@@ -18,13 +18,13 @@ export const transcriptsShow = declareCommand({
   options: {
     ...CONNECTION,
     ...TRANSCRIPT_KEY_OPTION,
-    reasoning: { says: 'Show the reasoning, too' },
+    reasoning: { says: 'Show the reasoning, too; the audit log is told who has seen it' },
   },
   async run({ values, positionals: { id } }, io) {
     const { reasoning = false } = values
     const open = await readTranscriptKeys(values.key)
     await using desk = await openDesk({ ...values, environment: io.environment })
-    const stored = await readTranscript(desk.client, id)
+    const stored = await readTranscript(desk.client, id, reasoning)
     if (!stored) {
       io.stderr(`No such transcript: ${id}\n`)
       return 1

@@ -86,8 +86,10 @@ function createVerify({ dataDir, clock }: Options): VerifyToken {
 async function renewToken(options: Options, verify: VerifyToken): Promise<void> {
   // A token that others could have written is no good.
   const token = orNull(() => readPrivate(tokenFileOf(options.dataDir))?.trim() ?? null)
-  const { exp = 0 } = (token && (await verify(token))) || {}
-  if (exp - options.clock.now() / 1000 < RENEW_SECONDS) await writeToken(options)
+  const { exp = 0, scope } = (token && (await verify(token))) || {}
+  const isGood = exp - options.clock.now() / 1000 >= RENEW_SECONDS
+  // One that an older program has made lacks what is new.
+  if (!isGood || scope !== SCOPES.join(' ')) await writeToken(options)
 }
 
 async function writeToken({ dataDir, clock }: Options): Promise<void> {

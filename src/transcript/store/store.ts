@@ -24,6 +24,7 @@ import {
   type TranscriptFilter,
   type TranscriptPage,
 } from './list.ts'
+import { type NamedBy, namesInUse } from './names.ts'
 import { listed, type Removable } from './remove.ts'
 import type { Blobs } from './sink.ts'
 
@@ -52,6 +53,8 @@ export interface TranscriptStore {
   list(filter: TranscriptFilter, page: TranscriptPage): Promise<readonly StoredRow[]>
   /** How many there are. @throws DatabaseError when the database does not answer. */
   count(filter: TranscriptFilter): Promise<number>
+  /** The names of one kind in some tenants' transcripts (null: in all); null where they are too many to tell. */
+  names(by: NamedBy, tenants: readonly string[] | null): Promise<readonly string[] | null>
 }
 
 export type TranscriptStoreOptions = {
@@ -125,6 +128,7 @@ export function createTranscriptStore(options: TranscriptStoreOptions): Transcri
       const { sql, params } = listStatement(database.dialect, filter, page)
       return (await database.all(sql, params)).map(readStoredRow)
     },
+    names: (by, tenants) => namesInUse(database, by, tenants),
     async count(filter) {
       const { sql, params } = countStatement(database.dialect, filter)
       const [row] = await database.all(sql, params)

@@ -30,6 +30,11 @@ describe.each(WAYS)('the audit log, through the %s', (way) => {
       'policy.activate agentic: 0 → 1',
       'policy.rollback agentic: 1 → 2',
     ])
+    const today = new Date().toISOString().slice(0, 10)
+    const days = await desk.chambers('audit', 'list', '--from', today, '--policy', 'agentic')
+    expect(days.stdout).toBe(stdout)
+    const before = await desk.chambers('audit', 'list', '--to', '2020-12-31', '--policy', 'agentic')
+    expect(before.stdout).toBe('No entries of the policy agentic before 2021-01-01T00:00Z (UTC)\n')
     const newest = await desk.json('audit', 'list', '--limit', '1')
     expect(newest).toMatchObject([
       { action: 'policy.rollback', hash: expect.stringMatching(/^\w{64}$/) },

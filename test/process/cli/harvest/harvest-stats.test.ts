@@ -149,6 +149,8 @@ describe('chambers harvest stats', () => {
   it('says how to name a time', async () => {
     const { code, stderr } = await statsOf([], '--from', 'soon')
     expect(code).toBe(2)
-    expect(stderr).toContain('Set --from to a day like 2027-01-31, or a moment like 2027-01-31T12:00Z: soon')
+    expect(stderr).toContain(
+      'Set --from to a day like 2027-01-31, or a moment like 2027-01-31T12:00Z: soon',
+    )
   })
 })

@@ -51,7 +51,10 @@ describe.each(ways)('people %s', (way, environment) => {
 
     expect((await chambers('admins', 'revoke', name)).code).toBe(0)
     const after = await as(token, 'keys', 'list')
-    expect([after.code, after.stderr]).toEqual([1, expect.stringContaining('not valid')])
+    expect([after.code, after.stderr]).toEqual([
+      1,
+      expect.stringContaining(`The token of ${name} was revoked at`),
+    ])
     expect((await chambers('admins', 'list')).stdout).toMatch(new RegExp(`${name} .*revoked`))
   })
 
@@ -85,6 +88,28 @@ describe.each(ways)('people %s', (way, environment) => {
     expect([more.code, more.stderr]).toEqual([1, expect.stringContaining('Leave out policy:write')])
     const wider = await create('--scope', 'policy:read')
     expect([wider.code, wider.stderr]).toEqual([1, expect.stringContaining('does not name this')])
+  })
+
+  it('make nobody who lasts longer than they do', async () => {
+    const scopes = ['--scope', 'admin:manage', '--scope', 'policy:read']
+    const made = await chambers('admins', 'create', `${name}-5`, ...scopes, '--expires', '2d')
+    const create = (...args: string[]) =>
+      as(made.stdout.trim(), 'admins', 'create', `${name}-6`, '--scope', 'policy:read', ...args)
+    const longer = await create('--expires', '3d')
+    expect([longer.code, longer.stderr]).toEqual([1, expect.stringContaining('let it end by then')])
+    const unasked = JSON.parse((await create('--json')).stdout)
+    const [own] = (await chambers('admins', 'list', '--json')).stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter((one) => one.name === `${name}-5`)
+    expect(unasked.expires).toBe(own.expires)
+  })
+
+  it('are let in by every instance over the database, whatever key has signed for them', async () => {
+    const made = await chambers('admins', 'create', `${name}-7`, '--scope', 'policy:read')
+    rmSync(join(dataDir, 'people-key.json'))
+    expect((await as(made.stdout.trim(), 'policy', 'list')).code).toBe(0)
   })
 })
 

@@ -73,6 +73,45 @@ describe('a list', () => {
   })
 })
 
+describe('a name that is nowhere', () => {
+  const list = (...args: string[]) => chambers('transcripts', 'list', ...args)
+
+  it.each([
+    [['--policy', 'gardn'], 'No policy is called gardn: did you mean garden?\n'],
+    [['--policy', 'nothing-like-it'], 'there are agentic, default, garden\n'],
+    [
+      ['--section', 'SHMM', '--policy', 'default'],
+      'No section is called SHMM: did you mean SHM?\n',
+    ],
+    [['--app', 'nobody'], 'No app is called nobody: there are '],
+  ])('is told, with the one that was meant: %j', async (args, told) => {
+    const { code, stdout, stderr } = await list(...args)
+    expect([code, stdout]).toEqual([0, 'No transcript is as you asked\n'])
+    expect(stderr).toContain(told)
+  })
+
+  it('is told by every command that finds nothing by it', async () => {
+    const out = join(dataDir, 'out')
+    for (const command of [
+      ['harvest', 'stats', '--policy', 'gardn'],
+      ['harvest', 'golden', '--out', join(dataDir, 'g.jsonl'), '--policy', 'gardn'],
+      ['harvest', 'export', '--out', out, '--policy', 'gardn'],
+      ['keys', 'create', '--policy', 'gardn'],
+    ]) {
+      const { stderr } = await chambers(...command)
+      expect([command[1], stderr]).toEqual([
+        command[1],
+        expect.stringContaining('No policy is called gardn: did you mean garden?'),
+      ])
+    }
+  })
+
+  it('is not told of where there is nothing by other reasons', async () => {
+    const { stderr } = await list('--policy', 'default')
+    expect(stderr).toBe('')
+  })
+})
+
 describe('one that is shown', () => {
   it('has what was asked, decided and found, and no reasoning unless it is asked for', async () => {
     const { stdout, stderr } = await chambers('transcripts', 'show', idOf(1))
@@ -85,6 +124,21 @@ describe('one that is shown', () => {
     const whole = await chambers('transcripts', 'show', idOf(1), '--reasoning')
     expect(whole.stdout).toMatch(/reasoning +REASONING of the model/)
     expect(whole.stderr).toBe('')
+  })
+
+  it('is noted in the audit log where its reasoning is shown, and only there', async () => {
+    const views = async () =>
+      (await chambers('audit', 'list', '--json')).stdout
+        .split('\n')
+        .filter((line) => line.includes('"transcript.view"'))
+        .map((line) => JSON.parse(line))
+    const before = await views()
+    await chambers('transcripts', 'show', idOf(2))
+    expect(await views()).toEqual(before)
+    await chambers('transcripts', 'show', idOf(2), '--reasoning')
+    expect((await views()).slice(before.length)).toMatchObject([
+      { actor: expect.stringMatching(/^cli:/), details: { transcript: idOf(2) } },
+    ])
   })
 
   it('has none as JSON either', async () => {

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { decodeJwt } from 'jose'
+import { decodeJwt, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   localToken,
@@ -63,6 +63,22 @@ describe('the token of a local admin', () => {
     const { verify } = await prepare()
     expect(token()).not.toBe(second)
     expect(await verify(token())).not.toBeNull()
+  })
+
+  it('is written anew where an older program made it for less', async () => {
+    const { renew, verify } = await prepare()
+    const key = JSON.parse(readFileSync(file('admin-key.json'), 'utf8'))
+    const older = await new SignJWT({ scope: 'policy:read', tenants: ['*'] })
+      .setProtectedHeader({ alg: 'EdDSA' })
+      .setSubject('local-admin')
+      .setIssuer('chambers-local')
+      .setAudience('chambers-admin')
+      .setIssuedAt(now / 1000)
+      .setExpirationTime(now / 1000 + 24 * 3600)
+      .sign(await importJWK(key, 'EdDSA'))
+    writeFileSync(file('admin-token'), older, { mode: 0o600 })
+    await renew()
+    expect((await verify(token()))?.scope).toContain('admin:manage')
   })
 
   it('is made anew for whoever asks by it, where it has ended', async () => {

@@ -22,7 +22,7 @@ const access = createAccess({
     people: null,
   },
   keys: {} as KeyStore,
-  admins: { findLive: async () => null },
+  admins: { find: async () => null },
 })
 
 const bearer = async (claims: object) => {
