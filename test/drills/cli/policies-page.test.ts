@@ -79,7 +79,7 @@ function write({ language, file, text }: Block): void {
 describe('policies/README.md', () => {
   it('fits one page', () => {
     const lines = PAGE.trimEnd().split('\n')
-    expect(lines.length).toBeLessThanOrEqual(237)
+    expect(lines.length).toBeLessThanOrEqual(238)
     expect(lines.filter((line) => line.length > 120)).toEqual([])
   })
 
