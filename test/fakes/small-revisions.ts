@@ -22,6 +22,22 @@ export async function smallEnvelope(signer: Signer, number: number, text = numbe
   })
 }
 
+/** What one person signs to go back to the wording of another number. */
+export async function smallStop(
+  signer: Signer,
+  number: number,
+  to: { text: number; active: string },
+) {
+  const { bundle, tests } = await original
+  return signedEnvelope({
+    signers: [signer],
+    bundle: await reworded(bundle, to.text),
+    tests,
+    number,
+    payload: { policy: PUSHED_POLICY, note: 'Too strict', supersedes: to.active, stop: true },
+  })
+}
+
 /** All that is sent to push it. */
 export async function smallSubmission(signer: Signer, number: number, text = number) {
   const { bundle, tests } = await original

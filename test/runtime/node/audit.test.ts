@@ -6,7 +6,7 @@ import { type AdminCaller, type AdminReply, createAdminCaller } from '../../fake
 import type { Document } from '../../fakes/admin-contract.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
 import { createSigner, keySetOf, type Signer } from '../../fakes/revisions.ts'
-import { smallEnvelope, smallSubmission } from '../../fakes/small-revisions.ts'
+import { smallEnvelope, smallStop, smallSubmission } from '../../fakes/small-revisions.ts'
 import { chambersIn } from '../../unit/cli/chambers.ts'
 
 const POLICY = '/policies/small'
@@ -36,6 +36,8 @@ const pushNext = async () => {
   return last
 }
 const serveNext = async () => expect((await activate(await pushNext())).status).toBe(200)
+const createAdmin = (name: string) =>
+  admin.ask('POST', '/admins', { body: { name, scopes: ['policy:read'] } })
 const createKey = () => admin.ask('POST', '/keys', { body: { tenant: 'acme' } })
 
 /** Of each operation that is no reading: what goes before, the write itself, and the entry it leaves. */
@@ -86,6 +88,28 @@ const WRITES: Readonly<Record<string, Write>> = {
       return () => change('rollback', { jws })
     },
   },
+  stopPolicy: {
+    entry: { action: 'policy.stop', policy: 'small' },
+    prepare: async () => {
+      await serveNext()
+      const text = last
+      await serveNext()
+      const { activeDigest: active } = (await admin.ask('GET', POLICY)).body
+      const jws = await smallStop(signer, ++last, { text, active })
+      return () => change('stop', { jws })
+    },
+  },
+  createAdmin: {
+    entry: { action: 'admin.create' },
+    prepare: async () => () => createAdmin('ann'),
+  },
+  revokeAdmin: {
+    entry: { action: 'admin.revoke' },
+    prepare: async () => {
+      const { id } = (await createAdmin('bob')).body
+      return () => admin.ask('DELETE', `/admins/${id}`)
+    },
+  },
   createKey: {
     entry: { action: 'key.create', tenant: 'acme' },
     prepare: async () => createKey,
@@ -115,6 +139,14 @@ const WRITES: Readonly<Record<string, Write>> = {
   deleteSubject: {
     entry: { action: 'subject.delete', tenant: 'default' },
     prepare: async () => () => admin.ask('DELETE', '/transcripts?subject=jo&tenant=default'),
+  },
+  moveCallers: {
+    entry: { action: 'policy.move', policy: 'agentic' },
+    prepare: async () => () =>
+      admin.ask('POST', '/policies/agentic/move', {
+        ifMatch: '*',
+        body: { to: 'default', percent: 5 },
+      }),
   },
 }
 
