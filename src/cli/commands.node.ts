@@ -138,6 +138,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'say what you think of a transcript',
     load: async () => (await import('./transcripts/transcripts-label.node.ts')).transcriptsLabel,
   },
+  'harvest label': {
+    usage: 'harvest label ID --kind KIND',
+    summary: 'the same as transcripts label',
+    load: async () => (await import('./transcripts/transcripts-label.node.ts')).transcriptsLabel,
+  },
   'harvest batch': {
     usage: 'harvest batch FILE',
     summary: 'deliberate prompts of a file, without traffic',

@@ -16,7 +16,8 @@ export type CommandOutput = {
 
 export type CompiledFolder = PolicyCompilation & { readonly folder: string }
 
-const ROOT = 'policies'
+/** Where policies are written, from where a command runs. */
+export const POLICIES = 'policies'
 
 /** Compiles the folders named by the arguments, or all; null (and a word on stderr) where one cannot be read. */
 export async function compileFolders(
@@ -24,7 +25,7 @@ export async function compileFolders(
   io: CommandOutput,
 ): Promise<readonly CompiledFolder[] | null> {
   try {
-    const folders = args.length > 0 ? args : policyFolders(ROOT).map((id) => join(ROOT, id))
+    const folders = args.length > 0 ? args : policyFolders(POLICIES).map((id) => join(POLICIES, id))
     const compiled: CompiledFolder[] = []
     for (const folder of folders) {
       compiled.push({ folder, ...(await compilePolicy(readFolder(folder))) })

@@ -3,7 +3,8 @@
  * decide. Reads the policy, and asks the model of this machine's configuration; of the deliberation nothing is kept and no reasoning
  * is shown. With --golden the sentence becomes a case of the folder's tests.
  */
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { DecidedCase } from '../../policy/check/decided-case.ts'
 import type { Bundle } from '../../policy/section.ts'
 import { selectFromIndex } from '../../policy/select/select.ts'
@@ -19,6 +20,7 @@ import { tableOf } from '../shell/table.ts'
 import { findNamed, readBundleAt } from './find-bundle.node.ts'
 import { addGoldenCase } from './golden-file.node.ts'
 import { openControl } from './open-control.node.ts'
+import { POLICIES } from './policy-folders.node.ts'
 
 const DECISIONS = ['comply', 'safe_complete', 'refuse'] as const
 /** Below this score nothing is worth a line. */
@@ -68,8 +70,10 @@ export const policyTry = declareCommand({
         'Give a sentence, too: chambers policy try POLICY "How do casinos work?"',
       )
     }
-    refuseMisplaced(values, policy)
-    const bundle = await bundleNamed(policy, { ...values, environment: io.environment })
+    refuseMisplaced(values)
+    const folder = values.golden ? goldenFolder(policy) : null
+    const connection = { ...values, environment: io.environment }
+    const bundle = await bundleNamed(folder ?? policy, connection)
     checkExpected(values.expect, bundle)
     const index = buildSelectionIndex(bundle)
     for (const sentence of sentences) {
@@ -80,7 +84,7 @@ export const policyTry = declareCommand({
           ? undefined
           : await decide(sentence, { bundle, model: values.model, io })
       const tried = { sentence, sections, decided }
-      const noted = values.golden ? addGoldenCase(policy, goldenOf(tried, values)) : null
+      const noted = folder === null ? null : addGoldenCase(folder, goldenOf(tried, values))
       io.stdout(
         io.json ? `${JSON.stringify(toJson(tried, bundle, noted))}\n` : render(tried, bundle),
       )
@@ -90,11 +94,8 @@ export const policyTry = declareCommand({
   },
 })
 
-function refuseMisplaced({ golden, expect, decision }: Values, policy: string): void {
-  if (golden) {
-    if (existsSync(policy) && statSync(policy).isDirectory()) return
-    throw new UsageError(`Name the policy’s folder, for its tests to take the case: ${policy}`)
-  }
+function refuseMisplaced({ golden, expect, decision }: Values): void {
+  if (golden) return
   const needless = [
     ...(expect.length > 0 ? ['--expect'] : []),
     ...(decision !== undefined ? ['--decision'] : []),
@@ -104,6 +105,17 @@ function refuseMisplaced({ golden, expect, decision }: Values, policy: string): 
   }
 }
 
+/** The folder of that name, or of a policy of that id. @throws UsageError where there is none. */
+function goldenFolder(policy: string): string {
+  const found = [policy, join(POLICIES, policy)].find(isFolder)
+  if (found !== undefined) return found
+  throw new UsageError(`Name the policy’s folder, for its tests to take the case: ${policy}`)
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
 async function bundleNamed(
   name: string,
   connection: Parameters<typeof openControl>[0],
@@ -111,7 +123,9 @@ async function bundleNamed(
   const there = await readBundleAt(name)
   if (there) return there
   await using control = await openControl(connection)
-  const bundle = await findNamed(control, name, name.includes('@') ? name : 'active')
+  const serving = (await control.known()).some(({ policy }) => policy === name)
+  const written = serving ? null : await readBundleAt(join(POLICIES, name))
+  const bundle = written ?? (await findNamed(control, name, name.includes('@') ? name : 'active'))
   if (bundle) return bundle
   throw new Error(`Name a folder or a policy that serves: there is no ${name}`)
 }

@@ -54,7 +54,7 @@ describe('a sentence that is tried', () => {
   it.each([
     [['shop'], 2, 'Give a sentence, too'],
     [['nowhere', 'Hello'], 1, 'nowhere'],
-    [['default', 'Hello', '--golden'], 2, 'Name the policy’s folder'],
+    [['nowhere', 'Hello', '--golden'], 2, 'Name the policy’s folder'],
     [['default', 'Hello', '--expect', 'GEN'], 2, 'Give --golden, too, or leave out --expect'],
   ])('used wrongly with %j is told', async (args, exit, message) => {
     const { code, stderr } = await chambers('policy', 'try', ...args)
