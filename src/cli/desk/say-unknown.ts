@@ -30,3 +30,13 @@ export async function sayUnknown(client: AdminClient, asked: Asked): Promise<str
     })
     .join('')
 }
+
+/** Of policies that are given to somebody: they may be made before the policy is. */
+export async function sayUnknownPolicies(
+  client: AdminClient,
+  policies: readonly string[],
+): Promise<string> {
+  const named = policies.filter((id) => id !== '*')
+  const told = await Promise.all(named.map((policy) => sayUnknown(client, { policy })))
+  return told.join('')
+}

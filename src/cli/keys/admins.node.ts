@@ -8,6 +8,7 @@ import { systemClock } from '../../lib/clock.ts'
 import { LOCAL_ADMIN, revokeLocalAdmin } from '../../start/node/local-admin.node.ts'
 import { openStores } from '../../start/node/open-stores.node.ts'
 import { openDesk, readConfigOf } from '../desk/open-desk.node.ts'
+import { sayUnknownPolicies } from '../desk/say-unknown.ts'
 import { CONNECTION, type Connection } from '../shell/admin-token.node.ts'
 import { cliActor } from '../shell/cli-actor.node.ts'
 import { declareCommand, type Options } from '../shell/declare-command.ts'
@@ -16,6 +17,7 @@ import { readTime } from '../shell/read-time.ts'
 import { oneWordOf } from '../shell/read-values.ts'
 import { tableOf } from '../shell/table.ts'
 import { createPerson, type ListedPerson, listPeople, revokePerson } from './ask-admins.ts'
+import { lastDay, lifeOf } from './life-of.ts'
 
 const CREATE_OPTIONS = {
   ...CONNECTION,
@@ -63,9 +65,10 @@ export const adminsCreate = declareCommand({
       ...(expires !== undefined && { expires }),
     })
     io.stdout(io.json ? `${JSON.stringify(made)}\n` : `${made.token}\n`)
+    io.stderr(await sayUnknownPolicies(desk.client, policy))
     if (!io.json) {
       io.stderr(
-        `This token is shown only now. ${name} puts it into CHAMBERS_TOKEN; it ends on ${dateOf(made.expires)}\n`,
+        `This token is shown only now. ${name} puts it into CHAMBERS_TOKEN; it ends on ${lastDay(made.expires)}\n`,
       )
     }
     return 0
@@ -137,16 +140,9 @@ async function revokeLocal(connection: Connection, io: Io): Promise<number> {
 const HEADINGS = ['id', 'name', 'scopes', 'tenants', 'policies', 'made by', 'state']
 
 function rowOf(person: ListedPerson, now: number): string[] {
-  const { id, name, scopes, tenants, policies, createdBy, expires, revoked } = person
+  const { id, name, scopes, tenants, policies, createdBy } = person
   const lists = [scopes, tenants, policies].map((list) => list.join(','))
-  const state =
-    revoked !== null ? 'revoked' : `${expires <= now ? 'ended' : 'until'} ${dateOf(expires)}`
-  return [id, name, ...lists, createdBy, state]
-}
-
-/** The last day on which it is good. */
-function dateOf(end: number): string {
-  return new Date(end - 1).toISOString().slice(0, 10)
+  return [id, name, ...lists, createdBy, lifeOf(person, now)]
 }
 
 function readExpiry(text: string, option: string): number {

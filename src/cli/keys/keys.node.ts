@@ -6,7 +6,7 @@ import { requestsPerMinuteSchema } from '../../access/authenticate.ts'
 import { MODES } from '../../policy/section.ts'
 import { CONSENTS } from '../../transcript/record/record.ts'
 import { openDesk } from '../desk/open-desk.node.ts'
-import { sayUnknown } from '../desk/say-unknown.ts'
+import { sayUnknownPolicies } from '../desk/say-unknown.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand, type Options } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
@@ -14,6 +14,7 @@ import { readTime } from '../shell/read-time.ts'
 import { oneWordOf } from '../shell/read-values.ts'
 import { tableOf } from '../shell/table.ts'
 import { createKey, type ListedKey, listKeys, revokeKey } from './ask-keys.ts'
+import { lifeOf } from './life-of.ts'
 
 const WORDS_OF_MODES = MODES.toReversed().join(', ')
 
@@ -70,10 +71,7 @@ export const keysCreate = declareCommand({
     const made = await createKey(desk.client, key)
     io.stdout(io.json ? `${JSON.stringify({ ...made, ...key })}\n` : `${made.key}\n`)
     if (!io.json) io.stderr('This key is shown only now: the gateway keeps its digest alone\n')
-    // A key may be made before its policy is.
-    for (const named of policies.filter((id) => id !== '*')) {
-      io.stderr(await sayUnknown(desk.client, { policy: named }))
-    }
+    io.stderr(await sayUnknownPolicies(desk.client, policies))
     return 0
   },
 })
@@ -109,7 +107,7 @@ const HEADINGS = ['id', 'tenant', 'app', 'policies', 'consent', 'mode', 'rpm', '
 
 function rowOf(record: ListedKey): string[] {
   const { id, tenant, app, policies, consent, minimumMode, requestsPerMinute } = record
-  const { created, revoked, expires, hiddenPolicies = 0 } = record
+  const { created, hiddenPolicies = 0 } = record
   const more = hiddenPolicies > 0 ? [`${hiddenPolicies} more`] : []
   return [
     id,
@@ -120,7 +118,7 @@ function rowOf(record: ListedKey): string[] {
     minimumMode ?? '-',
     String(requestsPerMinute ?? '-'),
     dateOf(created),
-    revoked !== null ? 'revoked' : expires !== null ? `until ${dateOf(expires)}` : 'live',
+    lifeOf(record, Date.now()),
   ]
 }
 
