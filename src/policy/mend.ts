@@ -4,7 +4,7 @@
  */
 import { compilePolicy } from './bundle.ts'
 import type { PolicyFile, Problem } from './write/problem.ts'
-import { sectionHeading } from './write/section-headings.ts'
+import { headingOf, sectionHeading } from './write/section-headings.ts'
 
 export type Mend = {
   readonly file: string
@@ -95,19 +95,9 @@ function mendedMarkdown(line: string): string | null {
 
 function meantHeading(line: string): string | null {
   const [, marker = '', text = ''] = /^(#{1,6})?\s*(\S.*)$/.exec(line.trim()) ?? []
-  const isBold = /^\*\*[^*]+\*\*:?$/.test(text)
-  if (marker === '' && !isBold) return null
-  const block = {
-    kind: 'heading',
-    level: 0,
-    marker: marker || '##',
-    text,
-    line: 1,
-    bold: [],
-  } as const
-  const heading = sectionHeading({ ...block, underlined: false })
+  const form = marker === '' ? ({ kind: 'paragraph' } as const) : ({ kind: 'heading' } as const)
+  const block = { ...form, level: 0, marker, text, line: 1, bold: [], underlined: false }
+  const heading = sectionHeading(block)
   const isMeant = heading?.isKnown === true && heading.message?.startsWith('Write') !== false
-  return isMeant && heading
-    ? `## ${heading.name.charAt(0).toUpperCase()}${heading.name.slice(1)}`
-    : null
+  return isMeant ? headingOf(heading.name) : null
 }

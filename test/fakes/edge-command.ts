@@ -20,10 +20,23 @@ export type EdgeCommand = {
   close(): Promise<void>
 }
 
+/** Wrangler takes ports of its own besides, which another may have taken meanwhile. */
+const TRIES = 3
+
 /** Starts it on a free port. @throws Error with what it said, when it ends instead. */
 export async function startEdgeCommand(
   environment: Readonly<Record<string, string>>,
 ): Promise<EdgeCommand> {
+  for (let left = TRIES; ; left--) {
+    try {
+      return await startOnce(environment)
+    } catch (error) {
+      if (left === 1 || !String(error).includes('Address already in use')) throw error
+    }
+  }
+}
+
+async function startOnce(environment: Readonly<Record<string, string>>): Promise<EdgeCommand> {
   const folder = mkdtempSync(join(tmpdir(), 'chambers-edge-'))
   const child = spawn(process.execPath, ['scripts/edge.ts'], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -61,7 +61,7 @@ export async function exportSealed(
       source,
       known,
       count,
-      increment: { told, chain: [], touched: { labelled, deleted, expired: null } },
+      increment: { told, chain: [], touched: { labelled, deleted, expired: after > 0 ? null : 0 } },
       given: async function* () {},
     })
     return { ...ran, note: () => Promise.resolve(answered.id) }

@@ -106,9 +106,11 @@ function find(
 }
 
 function checkHeadings(one: ParsedSection): readonly Problem[] {
-  return ADVISED.filter(([heading]) => !one.headings.has(heading)).map(([, message]) =>
-    warningAt(one.placeOf(['id']), message),
-  )
+  // What is missing may stand in what was refused.
+  const advised = one.isWhole ? ADVISED : []
+  return advised
+    .filter(([heading]) => !one.headings.has(heading))
+    .map(([, message]) => warningAt(one.placeOf(['id']), message))
 }
 
 function checkFileName(one: ParsedSection): readonly Problem[] {

@@ -80,6 +80,14 @@ export function adviseYaml({
         ? 'Close the bracket that was opened above, with ] or }'
         : 'Begin every key of a group at the same column'
     default:
-      return `Write valid YAML: ${message}`
+      return /anchor|alias|tag/i.test(message)
+        ? `${QUOTES} its first sign has a meaning of its own`
+        : `Write valid YAML: ${message}`
   }
+}
+
+/** The same with the value that was meant, where the words leave a choice or do not name it. */
+export function withValue(message: string, value: string): string {
+  const isChoice = /^write (?:true or false|one of )/.test(message)
+  return message.includes(value) && !isChoice ? message : `${message}, here ${value}`
 }

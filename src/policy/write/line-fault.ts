@@ -3,6 +3,8 @@
  * Such a line would hang on the one above it, and a rule would be read as part of another.
  */
 
+import { headingWithin } from './section-headings.ts'
+
 /** Signs that word processors put before an item, and what the fonts of symbols keep in their place. */
 const PASTED_BULLET = /^[•‣⁃◦∙▪▫■□●○◆◇➢✓\uF0B7\uF0A7]/u
 /** Plain speech within a text, a bullet where one begins. */
@@ -40,6 +42,8 @@ export function lineFault(line: string, { opens, isEnclosed }: LinePlace): strin
   if (PASTED_BULLET.test(text) || (opens && !isEnclosed && PASTED_DASH.test(text))) {
     return `${BULLET_FAULT}, instead of ${text.charAt(0)}`
   }
+  const heading = opens ? null : headingWithin(line)
+  if (heading !== null) return heading
   if (FENCE.test(line)) return 'Begin and end code with a line of ``` at the margin'
   const [item, number = ''] = ITEM.exec(line) ?? []
   if (opens) return isEnclosed && item !== undefined ? ITEM_IN_ITEM : null

@@ -72,7 +72,10 @@ export function parseSection(file: PolicyFile): SectionReading {
   const clauses = readClauses(file.path, body.parts)
   const bold = checkBold(file.path, { parts: body.parts, id: front.value?.id ?? null })
   const found = [...body.problems, ...clauses.problems, ...bold]
-  const problems = [...front.problems, ...onePerRule(found)]
+  const lost = lostWords(file.path, lines.slice(0, end))
+  const isTold = new Set(lost.map(({ line }) => line))
+  const others = front.problems.filter(({ line }) => !isTold.has(line))
+  const problems = [...lost, ...others, ...onePerRule(found)]
   if (!front.value) return { parsed: null, problems }
   const parsed: ParsedSection = {
     section: sectionOf(front.value, { parts: body.parts, clauses: clauses.clauses }),
@@ -86,6 +89,17 @@ export function parseSection(file: PolicyFile): SectionReading {
     ),
   }
   return { parsed, problems }
+}
+
+/** What is shown to models, and of which YAML reads a part as something else. */
+function lostWords(file: string, lines: readonly NumberedLine[]): readonly Problem[] {
+  return lines.flatMap(({ number, text }) => {
+    const [, key = '', value = ''] = /^(title|summary):\s+(?!["'>|])(\S.*)$/.exec(text) ?? []
+    const isLost = / #/.test(value) || /^[!&*]\s/.test(value)
+    if (!isLost) return []
+    const message = `Put the text of ${key} in quotes: in YAML # begins a comment, and ! & * say how to read what follows`
+    return [errorAt({ file, line: number }, message, `${key}: ${JSON.stringify(value.trimEnd())}`)]
+  })
 }
 
 function frontMatterFault(lines: readonly NumberedLine[], end: number) {

@@ -6,7 +6,7 @@ import type * as z from 'zod'
 import { amountOf, type Steps } from '../../lib/in-turns.ts'
 import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import { nearest } from '../../lib/nearest.ts'
-import { advise } from './advice.ts'
+import { advise, withValue } from './advice.ts'
 import { type GoldenCase, goldenCaseSchema } from './authored.ts'
 import { numberLines } from './lines.ts'
 import { plainValue } from './mended-line.ts'
@@ -106,8 +106,7 @@ function adviceFor(issue: z.core.$ZodIssue): string {
   const key = String(issue.path.findLast((step) => typeof step === 'string') ?? '')
   const reading =
     field && issue.input !== undefined && readingOf({ value: issue.input, key }, field)
-  const value = reading ? plainValue(reading.value) : ''
-  return issue.message.includes(value) ? issue.message : `${issue.message}, here ${value}`
+  return reading ? withValue(issue.message, plainValue(reading.value)) : issue.message
 }
 
 /** `messages.0.role` in words: the role of message 1. */

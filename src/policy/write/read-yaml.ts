@@ -5,7 +5,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import type * as z from 'zod'
 import { nearest } from '../../lib/nearest.ts'
-import { advise, adviseYaml } from './advice.ts'
+import { advise, adviseYaml, withValue } from './advice.ts'
 import { mendedLine, plainValue } from './mended-line.ts'
 import { errorAt, type Place, type Problem, sortProblems } from './problem.ts'
 import { keysOf, readingOf, schemaAt } from './readings.ts'
@@ -205,7 +205,7 @@ function issueProblems(
   }
   const value = plainValue(reading.value)
   const mended = reading.isSure ? mendedLine(lineOf(place), { key, value }) : null
-  const told = issue.message.includes(value) ? issue.message : `${issue.message}, here ${value}`
+  const told = withValue(issue.message, value)
   return [errorAt(place, `Correct ${name}: ${told}`, mended)]
 }
 

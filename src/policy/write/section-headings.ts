@@ -39,7 +39,7 @@ export function sectionHeading(block: Block): SectionHeading | null {
   const isHeading = block.kind === 'heading'
   if (isHeading && block.marker === '##' && KNOWN.includes(name))
     return { name, isKnown: true, message: null }
-  const meant = name.replace(/^[*_]+/, '').replace(/(?<![*_:.\s])[*_:.\s]+$/, '')
+  const meant = meantName(name)
   if (KNOWN.includes(meant)) {
     const message = `Write this heading as "${headingOf(meant)}", and nothing else on its line`
     return { name: meant, isKnown: true, message }
@@ -67,8 +67,31 @@ export function headingOf(name: string): string {
 /** The words of a heading, of a line in bold, and of a line whose # lacks its space; null for other text. */
 function writtenHeading({ kind, text }: Block): string | null {
   if (kind === 'heading') return text
-  if (kind !== 'paragraph') return null
-  return /^(?:\*\*|__)[^*_]+(?:\*\*|__):?$/.test(text)
+  return kind === 'paragraph' ? headingLike(text) : null
+}
+
+/** What a line of text says that somebody may have written for a heading; null for other text. */
+function headingLike(text: string): string | null {
+  if (/^(?:\*\*|__)[^*_]+(?:\*\*|__):?$/.test(text)) return text
+  const [, hashed] = /^#{1,6}(.*)$/.exec(text) ?? []
+  if (hashed !== undefined) return hashed
+  // Amid a text these words begin with a small letter.
+  const name = text.replace(/:$/, '')
+  return name === headingOf(name.toLowerCase()).slice(3) && KNOWN.includes(name.toLowerCase())
     ? text
-    : (/^#{1,6}(.*)$/.exec(text)?.[1] ?? null)
+    : null
+}
+
+/** What to write instead of a line that was meant for a heading and is read as text of the rule above it; null for other lines. */
+export function headingWithin(line: string): string | null {
+  const written = headingLike(line.trim())
+  if (written === null) return null
+  const meant = meantName(written.toLowerCase())
+  return KNOWN.includes(meant)
+    ? `Write this heading as "${headingOf(meant)}", with an empty line above it`
+    : null
+}
+
+function meantName(name: string): string {
+  return name.replace(/^[*_\s]+/, '').replace(/(?<![*_:.\s])[*_:.\s]+$/, '')
 }

@@ -42,11 +42,11 @@ const KINDS = ['copy', 'near', 'audit', 'closed', 'uncited', 'evaluation', 'two 
 const TENS = 30
 const COUNT = TENS * 10
 
-/** Words of its own for every number. */
+/** Words of its own for every number, without digits: texts that differ in a number and what it counts are not near. */
 function wordsOf(number: number, count: number): string {
   return Array.from({ length: count }, (_, index) => {
     const mixed = Math.imul(number * 1_000 + index + 1, 0x9e3779b1) >>> 0
-    return `w${mixed.toString(36)}`
+    return `w${mixed.toString(36).replace(/\d/g, (digit) => `z${'abcdefghij'[Number(digit)]}`)}`
   }).join(' ')
 }
 

@@ -200,3 +200,55 @@ describe('what is safe to mend', () => {
     expect(after.find(({ path }) => path === 'sections/PRM.md')?.text).toContain('## Allowed\r\n')
   })
 })
+
+const HEADINGS = ['Allowed', 'Disallowed', 'Safe completion', 'Rationale', 'Examples', 'Fallback']
+const FORMS: readonly ((name: string) => string)[] = [
+  (name) => `**${name}**`,
+  (name) => `**${name}:**`,
+  (name) => `##${name}`,
+  (name) => `### ${name}`,
+  (name) => `${name}:`,
+  (name) => name,
+]
+
+describe('a heading in another form', () => {
+  const section = GOOD.find(({ path }) => path === 'sections/PRM.md')?.text ?? ''
+  const dense = section.replace(/\n\n/g, '\n')
+
+  it.each(
+    HEADINGS.flatMap((name) => FORMS.map((form) => form(name)).map((wrong) => [name, wrong])),
+  )('%s as %j is told at its line, with and without empty lines, and mended', async (...slip) => {
+    const [name = '', wrong = ''] = slip
+    const right = `## ${name}`
+    for (const text of [section, dense]) {
+      const line = text.split('\n').indexOf(right) + 1
+      const files = GOOD.map((one) =>
+        one.path === 'sections/PRM.md' ? { ...one, text: text.replace(right, wrong) } : one,
+      )
+      const { problems } = await compilePolicy(files)
+      expect(problems).toMatchObject([{ line, message: expect.stringContaining(`"${right}"`) }])
+      const mended = await mendPolicy(files)
+      expect(mended.files.find(({ path }) => path === 'sections/PRM.md')?.text).toBe(text)
+    }
+  })
+})
+
+describe('words that YAML takes for something else', () => {
+  it.each([
+    'Ask about order # 5 and what follows',
+    '! Terms stand',
+    '& co stand for us',
+    '* all terms stand',
+  ])('are told, never lost: %s', async (summary) => {
+    const text = (GOOD.find(({ path }) => path === 'sections/PRM.md')?.text ?? '').replace(
+      /^summary: .*$/m,
+      () => `summary: ${summary}`,
+    )
+    const files = GOOD.map((one) => (one.path === 'sections/PRM.md' ? { ...one, text } : one))
+    const { problems } = await compilePolicy(files)
+    expect(problems).toMatchObject([{ line: 4, severity: 'error' }])
+    expect(problems[0]?.message).not.toMatch(/anchor|alias/i)
+    const { compiled } = await compilePolicy((await mendPolicy(files)).files)
+    expect(compiled?.bundle.sections.find(({ id }) => id === 'PRM')?.summary).toBe(summary)
+  })
+})

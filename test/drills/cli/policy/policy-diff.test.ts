@@ -94,7 +94,7 @@ describe('chambers policy diff', () => {
     [[SHIPPED], 'Name two bundles, each a folder'],
     [[SHIPPED, candidate, '--limit', '3'], 'Give --transcripts, too, or leave out --limit'],
     [[SHIPPED, candidate, '--transcripts', '--limit', '0'], 'Set --limit to a whole number from 1'],
-    [[SHIPPED, candidate, '--transcripts', '--from', 'soon'], 'Set --from to a date like'],
+    [[SHIPPED, candidate, '--transcripts', '--from', 'soon'], 'Set --from to a day like'],
     [[SHIPPED, candidate, '--transcripts', '--limit', '1', '--sample', '1'], 'not both'],
     [[SHIPPED, candidate, '--transcripts', '--no-judge', '--stand-in'], 'Leave out --no-judge'],
     [[SHIPPED, 'policies/agentic', '--transcripts'], 'Name two bundles of one policy'],

@@ -164,7 +164,7 @@ describe('the head of a section', () => {
       'severity: medium',
       'severity: medium\nalways: no',
       6,
-      'Correct always: write true or false',
+      'Correct always: write true or false, here false',
     ],
     [
       'a list without brackets',
