@@ -26,6 +26,7 @@ import { precedenceInSteps } from '../../../src/policy/compare/precedence-moves.
 import { wordChanges } from '../../../src/policy/compare/word-changes.ts'
 import { selectFromIndex } from '../../../src/policy/select/select.ts'
 import { buildSelectionIndex } from '../../../src/policy/select/selection-index.ts'
+import { withValue } from '../../../src/policy/write/advice.ts'
 import { closesFence } from '../../../src/policy/write/canonical.ts'
 import { lineFault } from '../../../src/policy/write/line-fault.ts'
 import { mendedLine } from '../../../src/policy/write/mended-line.ts'
@@ -91,6 +92,7 @@ export const READERS: Readonly<Record<string, Read>> = {
     return precedenceInSteps(ids, [...ids, 'NEW'])
   },
   'policy/compare/word-changes.ts#wordChanges': (text) => wordChanges(text, `x ${text}`),
+  'policy/write/advice.ts#withValue': (text) => withValue(text, text),
   'policy/write/canonical.ts#closesFence': (text) => closesFence(text, '```'),
   'policy/write/line-fault.ts#lineFault': (text) =>
     lineFault(text, { opens: true, isEnclosed: true }),
