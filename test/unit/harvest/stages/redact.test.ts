@@ -103,7 +103,7 @@ describe('personal data in every text of a record', () => {
           { role: 'user', content: PLANTED },
         ],
         tools: [{ type: 'function', function: { name: 'mail', description: PLANTED } }],
-        metadata: { note: PLANTED, phone: '03090182712' },
+        metadata: { note: PLANTED, phone: '03090182712', id: PLANTED, kind: 'jane@roe.example' },
       },
       reasoning: PLANTED,
       answer: PLANTED,
