@@ -21,6 +21,7 @@ export const chatDoor: Door = {
     return succeed<Asked>({
       body: request.value.body,
       inquiry: inquiry.value,
+      carriesReasoning: false,
       canWrite: (released) => released.choices.every(({ answer }) => isExpressible(answer)),
       write: (released, frame) => writeChat(request.value, released, frame),
     })

@@ -31,6 +31,8 @@ export type AnswerFrame = {
   readonly id: string
   /** Seconds since the epoch. */
   readonly created: number
+  /** By choice, what the client is to carry to the next turn; none where it has not asked for it. */
+  readonly sealed?: readonly (string | null)[]
 }
 
 /** One server-sent event; `name` is its `event:` line, where the contract has any. */
@@ -50,6 +52,8 @@ export type Asked = {
   /** The client's body, verbatim. */
   readonly body: JsonObject
   readonly inquiry: Inquiry
+  /** Whether the client asked to carry the reasoning behind the answer, sealed, to the next turn. */
+  readonly carriesReasoning: boolean
   /** False where the contract has no form for a part of an answer: such an answer is not sent. */
   readonly canWrite: (released: Released) => boolean
   /** As a stream where the inquiry says so. */
