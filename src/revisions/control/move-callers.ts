@@ -94,7 +94,9 @@ async function hinderedByRule(
   ] as const) {
     if (number === null || digest === null) continue
     if (await hasBorne(ports, { policy, digest, upTo: number, settings })) continue
-    const wanted = `${settings.required} signature${settings.required === 1 ? '' : 's'}`
+    const { required, signers } = settings
+    const among = signers.length === 0 ? '' : ` of ${signers.join(', ')}`
+    const wanted = `${required} signature${required === 1 ? '' : 's'}${among}`
     return `Have revision ${number} of ${policy} signed first, by \`policy sign --add ${policy}@${number}\`: ${current.policy} asks for ${wanted} on what its callers get`
   }
   return null
