@@ -130,7 +130,12 @@ function messageBlocks(message: JsonObject): readonly JsonObject[] {
     { type: 'text', text: textOf(content) },
     ...listOf(calls).map(({ id = null, function: called }) => {
       const { name = '', arguments: args = '{}' } = isJsonObject(called) ? called : {}
-      return { type: 'tool_use', id, name, input: JSON.parse(String(args)) }
+      return {
+        type: 'tool_use',
+        id,
+        name,
+        input: JSON.parse(typeof args === 'string' ? args : '{}'),
+      }
     }),
   ]
 }
