@@ -3,18 +3,10 @@
  * publishes and removes is its own: another command may have put its file there meanwhile.
  */
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
 import { createGzip } from 'node:zlib'
 import type { JsonObject } from '../../../lib/json.ts'
+import { writeAll } from '../../../lib/write-all.node.ts'
 import type { RowEncoder } from './encode-rows.ts'
 import type { ExportFile } from './manifest.ts'
 
@@ -51,7 +43,7 @@ export function openDataFile({ path, unfinished, encoder, gzip }: DataFileOption
     return found?.dev === dev && found.ino === ino
   }
   const store = (piece: Uint8Array) => {
-    for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at)
+    writeAll(descriptor, piece)
     hash.update(piece)
     bytes += piece.length
   }
