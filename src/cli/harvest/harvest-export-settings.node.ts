@@ -1,8 +1,9 @@
 /**
  * What `chambers harvest export` is told, checked: its options become the parameters of the gateway's route, and are read as those
- * are. Looks at the place to write to, and does no other I/O.
+ * are. Looks at the place to write to, and reads evaluations for their digests.
  */
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import { type ExportFileQuery, exportFileSchema } from '../../admin/transcripts/export.ts'
 import { readFilter } from '../../admin/transcripts/filter.ts'
 import {
@@ -13,10 +14,12 @@ import {
   type ExportParameters,
   readExportOptions,
 } from '../../harvest/export/export-parameters.ts'
+import { digestFile } from '../../harvest/export/files/digest-file.node.ts'
 import { holdsExport, isLeftOver } from '../../harvest/export/files/write-files.node.ts'
-import type { AskedIncrement } from '../../harvest/export/increment/increment.ts'
+import { type AskedIncrement, differs } from '../../harvest/export/increment/increment.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { TranscriptFilter } from '../../transcript/store/list.ts'
+import { readCommand } from '../redactor/read-command.node.ts'
 import type { ValuesOf } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
 import { checkFilePlace, checkFolderPlace } from '../shell/place.node.ts'
@@ -66,6 +69,7 @@ export function readExportSettings(values: Values, since: Since | null = null): 
       'Give one of --after and --since: --since goes on from where that export ended',
     )
   }
+  requireSameRedactor(since, redactor)
   const query = { ...queryOf(values, named), ...(since !== null && { since: since.name }) }
   const asked = readQuery(query, values)
   const read = readExportOptions(asked, { onlyGood: asked.label === 'good', say })
@@ -85,8 +89,32 @@ export function readExportSettings(values: Values, since: Since | null = null): 
     redactor,
     url,
     token,
-    arguments: argumentsOf(read.value, filter),
+    arguments: argumentsOf(
+      read.value,
+      filter,
+      values.decontaminate.map(digestOfEvaluation).toSorted(),
+    ),
   }
+}
+
+/** Wherever it lies, and however it is called. */
+function digestOfEvaluation(path: string): string {
+  const digest = isFile(path) ? digestFile(path) : null
+  if (digest !== null) return digest
+  throw new UsageError(`Name a file that is there with --decontaminate: ${path}`)
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+/** Half a dataset that a program has looked at would pass for a whole one. */
+function requireSameRedactor(since: Since | null, redactor: string | undefined): void {
+  if (!since?.manifest) return
+  const { command = null } = since.manifest.redaction ?? {}
+  const [program = null] = redactor === undefined ? [] : readCommand(redactor)
+  if ((command?.name ?? null) !== (program && basename(program)))
+    throw new UsageError(differs(['redactor']))
 }
 
 /** A parameter by its option: `--format sft-cot`. */

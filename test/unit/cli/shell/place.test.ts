@@ -33,6 +33,7 @@ beforeAll(async () => {
   symlinkSync(at('real'), at('link'))
   symlinkSync(at('nowhere'), at('dangling'))
   symlinkSync(at('notes.json'), at('link.json'))
+  symlinkSync('/dev', at('devices'))
 })
 
 /** What writes a file, and what it names for it. */
@@ -65,6 +66,8 @@ const NOWHERE: readonly (readonly [string, RegExp])[] = [
   ['a\u0007b.jsonl', /control characters stand in it/],
   ['/dev/full', /it is no place on a disk/],
   ['/proc/x.jsonl', /it is no place on a disk/],
+  [join(root, 'devices/x.jsonl'), /it is no place on a disk/],
+  ['~/x.jsonl', /^Name the path in full with --\w+: a home is known to shells alone/],
   [`${'x'.repeat(230)}.jsonl`, /^Name a shorter name with/],
 ]
 

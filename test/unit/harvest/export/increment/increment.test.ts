@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openSqlite } from '../../../../../src/database/sqlite.node.ts'
 import { createDatabaseBlobs } from '../../../../../src/transcript/store/database-blobs.ts'
@@ -11,6 +13,11 @@ import { plant } from '../../stages/plant.ts'
 
 const ids = (...numbers: readonly number[]) => numbers.map((number) => `${idOf(number)}#0`)
 const idsOf = (rows: readonly { readonly id?: unknown }[]) => rows.map(({ id }) => id)
+
+/** A redactor that finds nothing. */
+const ECHO = `import { createInterface } from 'node:readline'
+for await (const line of createInterface({ input: process.stdin })) console.log(line)
+`
 
 const ANN = createHash('sha256').update('ann').digest('hex')
 
@@ -200,6 +207,29 @@ describe('an export that goes on from another', () => {
     const second = await nights.night('--since', first.out, ...args)
     expect(second.code).toBe(2)
     expect(second.stderr).toContain(`That export was made with other arguments (${named})`)
+  })
+
+  it.each([
+    ['evaluations', '--decontaminate', 'decontaminate'],
+    ['a program that redacts', '--redactor', 'redactor'],
+  ])('is refused without %s that it was made with', async (_, option, named) => {
+    await using nights = await openNights()
+    await nights.store(plant(1))
+    const file = join(nights.folder, 'held-out.txt')
+    writeFileSync(file, 'Eight words that no row of it may hold at all\n')
+    const script = join(nights.folder, 'redactor.mjs')
+    writeFileSync(script, ECHO)
+    const given = option === '--redactor' ? `${process.execPath} ${script}` : file
+    const first = await nights.night(option, given)
+    expect([first.code, first.stderr.includes('rror')]).toEqual([0, false])
+    const other = await nights.night('--since', first.out)
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringContaining(`That export was made with other arguments (${named})`) as string,
+    ])
+    await nights.store(plant(2))
+    const same = await nights.night('--since', first.out, option, given)
+    expect(idsOf(same.rows)).toEqual(ids(2))
   })
 
   it.each([
