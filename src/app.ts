@@ -1,6 +1,6 @@
 /**
  * The route table, the order of what stands before it, and the one error handler. A table of contents.
- * Every request of `/v1/*` is authenticated here, whatever path it was asked by; what a chat request goes through then is listed in `v1/enforce.ts`.
+ * Every request of `/v1/*` is authenticated here, whatever path it was asked by; what a guarded request goes through then is listed in `v1/enforce.ts`.
  * Nothing is decided here but which handler answers and how an exception becomes a response.
  */
 import { Hono, type Next } from 'hono'
@@ -16,16 +16,18 @@ import { requireJson } from './http/read.ts'
 import { SignersUnavailable } from './revisions/signing/verify-revision.ts'
 import type { Dependencies } from './start/container.ts'
 import { nameModel } from './v1/deployment.ts'
-import { createChatCompletions } from './v1/enforce.ts'
+import { createGuarded } from './v1/enforce.ts'
 import type { GatewayContext, GatewayEnvironment } from './v1/exchange.ts'
 import { readPath } from './v1/paths.ts'
 import { errorAnswer } from './v1/respond.ts'
+import type { Door } from './wire/door.ts'
+import { DOORS } from './wire/doors.ts'
 
-const CHAT_COMPLETIONS = '/v1/chat/completions'
+/** The routes of the guarded doors. */
+const GUARDED: Readonly<Record<string, Door>> = { '/v1/chat/completions': DOORS.chat }
 
 export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> {
   const { models, relay } = dependencies
-  const chatCompletions = createChatCompletions(dependencies.chat)
   const app = new Hono<GatewayEnvironment>({
     getPath: (request) => readPath(getPath(request)).path,
   })
@@ -33,7 +35,9 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
 
   app.get('/healthz', healthResponse)
   app.get('/readyz', (c) => answerReadiness(dependencies, c))
-  app.post(CHAT_COMPLETIONS, readAhead, chatCompletions)
+  for (const [route, door] of Object.entries(GUARDED)) {
+    app.post(route, readAhead, createGuarded(dependencies.guarded, door))
+  }
   app.get('/v1/models', (c) => models(c, null))
   app.get('/v1/models/:id{.+}', (c) => models(c, c.req.param('id')))
   app.post('/v1/embeddings', readAhead, passThrough('embeddings'))
@@ -142,11 +146,11 @@ function toResponse(dependencies: Dependencies, error: unknown, c: GatewayContex
   if (error instanceof AdminProblem) return problemResponse(error, requestId)
   const known = toGatewayError(error)
   const exchange = c.get('exchange')
-  if (!exchange && c.req.path === CHAT_COMPLETIONS) countTurnedAway(dependencies, known)
+  if (!exchange && Object.hasOwn(GUARDED, c.req.path)) countTurnedAway(dependencies, known)
   // What is one of ours already was reported where it was met.
   if (known.code === 'internal_error' && known !== error) dependencies.report(error, requestId)
   if (isForAdmins(c)) return problemResponse(toAdminProblem(known), requestId)
-  return errorAnswer(known, requestId, exchange)
+  return errorAnswer(known, requestId, exchange, GUARDED[c.req.path] ?? DOORS.chat)
 }
 
 /** Requests with a bundle are counted where they end. */

@@ -35,6 +35,7 @@ import { createR2Blobs, type R2Like } from './transcript/store/r2-blobs.ts'
 import { type R2Listed, sweep } from './transcript/store/sweep.ts'
 import { errorAnswer } from './v1/respond.ts'
 import type { ShadowJob } from './v1/shadow.ts'
+import { DOORS } from './wire/doors.ts'
 
 /** The bindings of `wrangler.toml`; the variables of the configuration stand beside them as strings. */
 type Bindings = {
@@ -82,7 +83,12 @@ export default {
     } catch (error) {
       // Nothing of the request was read yet, so the message can hold nothing of it.
       reportError(error)
-      return errorAnswer(toGatewayError(error), `req_${systemRandom.hex(12)}`, undefined)
+      return errorAnswer(
+        toGatewayError(error),
+        `req_${systemRandom.hex(12)}`,
+        undefined,
+        DOORS.chat,
+      )
     }
     return kept.app.fetch(request, env, context)
   },

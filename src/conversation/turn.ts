@@ -4,6 +4,7 @@
  * Plain data; it must never gain a field that only one wire format understands (those go to `extra` or `wire`).
  */
 import type { JsonObject } from '../lib/json.ts'
+import type { Carried, SealedByGateway } from './carried.ts'
 
 export type Role = 'system' | 'developer' | 'user' | 'assistant' | 'tool' | 'function'
 
@@ -38,6 +39,10 @@ export type Turn = {
   readonly name?: string
   /** Unknown fields of the message, forwarded as they are. */
   readonly extra?: JsonObject
+  /** What the provider wants back with it. */
+  readonly carried?: Carried
+  /** What the client carries of it, still closed. */
+  readonly sealed?: readonly SealedByGateway[]
   /** The message as the client sent it, where it has its members in an order of its own: for that order, never for its words. */
   readonly wire?: JsonObject
 }

@@ -4,9 +4,16 @@
  */
 import type { JsonObject } from '../lib/json.ts'
 
-/** One event: the object as JSON. */
-export function encodeData(value: JsonObject): string {
-  return `data: ${JSON.stringify(value)}\n\n`
+/** One event: the object as JSON, under a name where the contract gives its events names. */
+export function encodeEvent({
+  name,
+  data,
+}: {
+  readonly name?: string
+  readonly data: JsonObject
+}): string {
+  const event = `data: ${JSON.stringify(data)}\n\n`
+  return name === undefined ? event : `event: ${name}\n${event}`
 }
 
 /** The event that ends a chat stream. */

@@ -51,7 +51,9 @@ export async function consumeShadows(
 function readJob(bytes: Uint8Array): ShadowJob | null {
   try {
     const job: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    return isJsonObject(job) && isJsonObject(job.exchange) ? (job as unknown as ShadowJob) : null
+    if (!isJsonObject(job) || !isJsonObject(job.exchange)) return null
+    // A job of an older program names no door: there was one.
+    return { ...job, exchange: { door: 'chat', ...job.exchange } } as unknown as ShadowJob
   } catch {
     return null
   }

@@ -51,7 +51,7 @@ export type Container = {
 
 /** What the routes are made of. */
 export type Dependencies = Pick<Access, 'authenticate' | 'limitRate' | 'beginAttempt'> &
-  Pick<Apps, 'chat' | 'models' | 'relay'> &
+  Pick<Apps, 'guarded' | 'models' | 'relay'> &
   Doors & {
     readonly desk: AdminPorts
     readonly readiness: () => Readiness
@@ -140,7 +140,7 @@ function dependenciesOf(
     authenticate: access.authenticate,
     limitRate: access.limitRate,
     beginAttempt: access.beginAttempt,
-    chat: apps.chat,
+    guarded: apps.guarded,
     models: apps.models,
     relay: apps.relay,
     desk,

@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../lib
 import type { Caller } from '../policy/repository.ts'
 import type { Sha256 } from '../transcript/record/received.ts'
 import { personOf } from '../transcript/store/subject.ts'
+import type { Door } from '../wire/door.ts'
 import { type GatewayContext, readSession } from './exchange.ts'
 import { readAside } from './read-aside.ts'
 
@@ -15,7 +16,11 @@ export type CallerPorts = {
   readonly sha256: Sha256
 }
 
-export function callerOf({ maxBodyBytes, sha256 }: CallerPorts, c: GatewayContext): Caller {
+export function callerOf(
+  { maxBodyBytes, sha256 }: CallerPorts,
+  c: GatewayContext,
+  door: Pick<Door, 'askedBy' | 'firstWords'>,
+): Caller {
   const { tenant, app, subject: tokenSubject } = c.get('principal')
   let reading: Promise<JsonObject> | null = null
   const body = () => {
@@ -27,12 +32,11 @@ export function callerOf({ maxBodyBytes, sha256 }: CallerPorts, c: GatewayContex
     app,
     session: readSession(c),
     async user() {
-      const { safety_identifier: safetyIdentifier, user } = await body()
-      return personOf({ safetyIdentifier, user, tokenSubject })
+      return personOf({ ...door.askedBy(await body()), tokenSubject })
     },
     async conversation() {
-      const turn = firstTurnIn(await body())
-      return turn === null ? null : sha256(turn)
+      const said = door.firstWords(await body()) ?? null
+      return said === null ? null : sha256(textOf(said) ?? JSON.stringify(said))
     },
   }
 }
@@ -43,15 +47,7 @@ function objectIn(bytes: Uint8Array | null): JsonObject {
   return parsed?.ok && isJsonObject(parsed.value) ? parsed.value : {}
 }
 
-/** What the user said first. Text is the same text, whole or as the one part of a list. */
-function firstTurnIn({ messages }: JsonObject): string | null {
-  const turn = Array.isArray(messages)
-    ? messages.filter(isJsonObject).find(({ role }) => role === 'user')
-    : undefined
-  if (turn?.content === undefined || turn.content === null) return null
-  return textOf(turn.content) ?? JSON.stringify(turn.content)
-}
-
+/** Text is the same text, whole or as the one part of a list. */
 function textOf(content: JsonValue): string | null {
   if (typeof content === 'string') return content
   if (!Array.isArray(content) || content.length !== 1) return null

@@ -1,5 +1,5 @@
 /**
- * `POST /v1/chat/completions`, from a caller whom `app.ts` has authenticated, in this order; a step that fails ends it:
+ * A guarded request of any door, from a caller whom `app.ts` has authenticated, in this order; a step that fails ends it:
  *
  * 1. pin:        the one bundle it keeps to its end, and its mode (`pin.ts`); in `shadow` and `off` it goes its own way
  *                from here (`shadow.ts`, `off.ts`);
@@ -21,7 +21,7 @@ import { forwardedHeaders } from '../model/forwarded-headers.ts'
 import type { Bundle } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { StorageFailure } from '../transcript/store/sink.ts'
-import { isExpressible } from '../wire/released-fields.ts'
+import type { Door } from '../wire/door.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
 import type { Observe } from './observe.ts'
@@ -31,7 +31,7 @@ import type { Recorded } from './record.ts'
 import { type Conclusion, respond } from './respond.ts'
 import { type Reply, textsOf, type WrittenAnswer, writeAnswer } from './written-answer.ts'
 
-export type ChatCompletionsPorts = PinPorts & {
+export type GuardedPorts = PinPorts & {
   readonly enforce: AnswerExchange
   readonly shadow: AnswerExchange
   readonly off: AnswerExchange
@@ -74,10 +74,10 @@ export type EnforcePorts = ReadPorts & {
   readonly report: (error: unknown, requestId: string) => void
 }
 
-/** Answers chat requests of every mode. */
-export function createChatCompletions(ports: ChatCompletionsPorts) {
-  return async function chatCompletions(c: GatewayContext): Promise<Response> {
-    const exchange = await pin(ports, c)
+/** Answers the requests of a door, in every mode. */
+export function createGuarded(ports: GuardedPorts, door: Door) {
+  return async function guarded(c: GatewayContext): Promise<Response> {
+    const exchange = await pin(ports, c, door)
     return ports[exchange.mode](c, exchange)
   }
 }
@@ -87,15 +87,15 @@ export function createEnforce(ports: EnforcePorts): AnswerExchange {
   return async function enforce(c, exchange) {
     const deadline = startDeadline({ ms: ports.deadlineMs, client: c.req.raw.signal })
     try {
-      const asked = await read(ports, c, exchange)
+      const request = await read(ports, c, exchange)
 
       const accepted = Promise.withResolvers<void>()
       const span = ports.startSpan(exchange, c.req.header('traceparent'))
-      const reply = { exchange, request: asked.request, id: `chatcmpl-${ports.random.hex(12)}` }
+      const reply = { exchange, asked: request.asked, id: ports.random.hex(12) }
       const work = conclude(ports, {
         c,
         exchange,
-        asked,
+        request,
         reply,
         signal: deadline.signal,
         span,
@@ -120,7 +120,7 @@ export function createEnforce(ports: EnforcePorts): AnswerExchange {
 type UnderWay = {
   readonly c: GatewayContext
   readonly exchange: Exchange
-  readonly asked: AskedRequest
+  readonly request: AskedRequest
   readonly reply: Reply
   readonly signal: AbortSignal
   readonly span: Span
@@ -156,18 +156,18 @@ async function conclude(
 /** Never an answer whose transcript is not durable. */
 async function deliberateAndRecord(
   ports: EnforcePorts,
-  { c, exchange, asked, reply, signal, span, onAccepted }: UnderWay,
+  { c, exchange, request, reply, signal, span, onAccepted }: UnderWay,
 ): Promise<Result<Conclusion, GatewayError>> {
-  const { request, received, inquiry } = asked
+  const { asked, received } = request
   const { bundle } = exchange
   try {
     const headers = forwardedHeaders(c.req.raw.headers, ports.forwardHeaders)
     const options = { bundle, signal, span, onAccepted, headers }
-    const deliberated = await ports.deliberate(inquiry, options)
+    const deliberated = await ports.deliberate(asked.inquiry, options)
     const { deliberation, written } = writeOutcome(reply, deliberated)
 
     const recorded = await within(span, 'record', () =>
-      ports.record(exchange, { request: request.body, received, deliberation }),
+      ports.record(exchange, { request: asked.body, received, deliberation }),
     )
     ports.observe(c, exchange, deliberation)
 
@@ -199,8 +199,7 @@ function writeOutcome(reply: Reply, deliberation: Deliberation): WrittenOutcome 
     return { deliberation, written: fail(isClean ? error : new GatewayError('upstream_error')) }
   }
   const written = writeAnswer(reply, outcome.value)
-  const isAll = outcome.value.choices.every(({ answer }) => isExpressible(answer))
-  const texts = isAll ? textsOf(written) : null
+  const texts = reply.asked.canWrite(outcome.value) ? textsOf(written) : null
   if (texts !== null && findSecret(texts) === null)
     return { deliberation, written: succeed(written) }
   const failure = { reason: 'unsendable' } as const

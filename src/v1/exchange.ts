@@ -8,6 +8,7 @@ import type { Held } from '../http/bytes-in-flight.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import type { Cohort, Pinned } from '../policy/repository.ts'
 import type { Bundle, Mode } from '../policy/section.ts'
+import type { DoorName } from '../wire/door.ts'
 
 /** What the middleware leaves in the context of a request. */
 export type GatewayVariables = {
@@ -31,6 +32,8 @@ export type GatewayContext = Context<GatewayEnvironment>
 export type Exchange = {
   readonly requestId: string
   readonly transcriptId: string
+  /** By which contract it came. */
+  readonly door: DoorName
   readonly principal: Principal
   readonly bundle: Bundle
   /** Run beside the bundle, without effect; null where no candidate is staged so. */
@@ -51,6 +54,7 @@ export type AnswerExchange = (c: GatewayContext, exchange: Exchange) => Response
 const MAX_SESSION_LENGTH = 200
 
 export type ExchangeOptions = Pinned & {
+  readonly door: DoorName
   readonly mode: Mode
   readonly session: string | null
   readonly clock: Clock
@@ -64,11 +68,12 @@ export function readSession(c: GatewayContext): string | null {
 
 /** Opens the exchange of a request and leaves it in the context. */
 export function openExchange(c: GatewayContext, options: ExchangeOptions): Exchange {
-  const { bundle, candidate, cohort, mode, session, clock, random } = options
+  const { door, bundle, candidate, cohort, mode, session, clock, random } = options
   const time = clock.now()
   const exchange: Exchange = {
     requestId: c.get('requestId'),
     transcriptId: transcriptIdAt(time, random),
+    door,
     principal: c.get('principal'),
     bundle,
     candidate,

@@ -1,10 +1,11 @@
 /**
- * A chat request in `off`: the upstream's bytes and nothing else, for measuring. The body is not read.
+ * A request in `off`: the upstream's bytes and nothing else, for measuring. The body is not read.
  * What is kept of it has no content.
  */
 
 import type { Clock } from '../lib/clock.ts'
 import type { Metrics, WhyDropped } from '../telemetry/metrics.ts'
+import { DOORS } from '../wire/doors.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import type { Relay } from './relay.ts'
 
@@ -25,13 +26,11 @@ export type OffPorts = {
   readonly clock: Clock
 }
 
-export const CHAT_PATH: readonly string[] = ['chat', 'completions']
-
 export function createOff({ relay, recordRelay, metrics, clock }: OffPorts): AnswerExchange {
   return async function off(c, exchange) {
     let status: number | null = null
     try {
-      const relayed = await relay(c, { path: CHAT_PATH })
+      const relayed = await relay(c, { path: DOORS[exchange.door].upstreamPath })
       status = relayed.status
       return relayed.response
     } finally {

@@ -9,6 +9,7 @@ import { GatewayError } from '../errors.ts'
 import type { Clock, Random } from '../lib/clock.ts'
 import type { Caller, Defer, Pinned } from '../policy/repository.ts'
 import type { Mode } from '../policy/section.ts'
+import type { Door } from '../wire/door.ts'
 import { type CallerPorts, callerOf } from './caller.ts'
 import { type Exchange, type GatewayContext, openExchange } from './exchange.ts'
 
@@ -38,16 +39,17 @@ const SYNTAX = /^([a-z0-9][a-z0-9-]{0,63})(?:@([0-9a-f]{4,64}))?$/
 const STRENGTH: Readonly<Record<Mode, number>> = { off: 0, shadow: 1, enforce: 2 }
 
 /** Pins a request and opens its exchange. @throws GatewayError as `choosePolicy` does, or `policy_not_found`. */
-export async function pin(ports: PinPorts, c: GatewayContext): Promise<Exchange> {
+export async function pin(ports: PinPorts, c: GatewayContext, door: Door): Promise<Exchange> {
   const principal = c.get('principal')
   const choice = choosePolicy(principal, c.req.header(HEADER), ports.policy)
-  const caller = callerOf(ports, c)
+  const caller = callerOf(ports, c, door)
   const defer = (work: Promise<unknown>) => ports.defer(c, work)
   const pinned = await ports.pin(choice, caller, defer)
   if (!pinned) throw new GatewayError('policy_not_found', { param: HEADER })
   const mode = strongest([pinned.bundle.mode, principal.minimumMode, pinned.leastMode ?? null])
   const { clock, random } = ports
-  return openExchange(c, { ...pinned, session: caller.session, mode, clock, random })
+  const { session } = caller
+  return openExchange(c, { ...pinned, door: door.name, session, mode, clock, random })
 }
 
 /**

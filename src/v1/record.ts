@@ -11,6 +11,7 @@ import type { Consent, Provenance } from '../transcript/record/record.ts'
 import type { BatchSink } from '../transcript/store/batch-sink.ts'
 import type { StorageFailure, TranscriptSink } from '../transcript/store/sink.ts'
 import { type SubjectKey, subjectOf } from '../transcript/store/subject.ts'
+import { DOORS } from '../wire/doors.ts'
 import type { Exchange } from './exchange.ts'
 import type { RelayNote } from './off.ts'
 
@@ -44,8 +45,7 @@ export async function recordDeliberation(
   const { inquiry, outcome, bundle } = deliberation
   const subject = await subjectOf(subjectKey, {
     tenant: principal.tenant,
-    safetyIdentifier: request.safety_identifier,
-    user: request.user,
+    ...DOORS[exchange.door].askedBy(request),
     tokenSubject: principal.subject,
   })
   const transcript = buildTranscript({

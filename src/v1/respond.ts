@@ -5,9 +5,10 @@
 import type { OutcomeKind } from '../conversation/outcome.ts'
 import { GatewayError } from '../errors.ts'
 import type { Deadline } from '../http/deadline.ts'
-import { encodeData } from '../http/event-stream.ts'
+import { encodeEvent } from '../http/event-stream.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { errorBody } from '../wire/error-body.ts'
+import type { Door } from '../wire/door.ts'
+import { DOORS } from '../wire/doors.ts'
 import { type Exchange, exchangeHeaders } from './exchange.ts'
 import { holdStream } from './hold.ts'
 import type { Reply, WrittenAnswer } from './written-answer.ts'
@@ -36,7 +37,7 @@ export type RespondOptions = {
 
 /** @throws GatewayError where there is no answer and the status can still tell so. */
 export async function respond(reply: Reply, options: RespondOptions): Promise<Response> {
-  if (reply.request.stream) return respondWithStream(reply, options)
+  if (reply.asked.inquiry.stream) return respondWithStream(reply, options)
   const concluded = await options.work
   if (!concluded.ok) throw concluded.failure
   return jsonAnswer(reply.exchange, concluded.value.written.body, headOf(concluded.value))
@@ -51,14 +52,15 @@ async function respondWithStream(
     if (!early.ok) throw early.failure
     return streamAnswer(reply.exchange, early.value.written.body, headOf(early.value))
   }
+  const { door, requestId } = reply.exchange
   const body = holdStream({
     answer: work
       .then((concluded) => (concluded.ok ? succeed(concluded.value.written.body) : concluded))
       .catch((cause: unknown) => {
-        report(cause, reply.exchange.requestId)
+        report(cause, requestId)
         return fail(new GatewayError('internal_error', { cause }))
       }),
-    writeError: (error) => encodeData(errorBody(error)),
+    writeError: (error) => encodeEvent(DOORS[door].errorEvent(error, requestId)),
     onCancel: deadline.cancel,
   })
   return streamAnswer(reply.exchange, body, {})
@@ -124,15 +126,17 @@ export function errorAnswer(
   error: GatewayError,
   requestId: string,
   exchange: Exchange | undefined,
+  door: Pick<Door, 'errorAnswer'>,
 ): Response {
-  return new Response(JSON.stringify(errorBody(error)), {
-    status: error.status,
+  const { status, body } = door.errorAnswer(error, requestId)
+  return new Response(JSON.stringify(body), {
+    status,
     headers: {
       ...error.headers,
       ...(exchange ? exchangeHeaders(exchange) : { 'x-request-id': requestId }),
       'content-type': 'application/json',
       'cache-control': 'no-store',
-      ...(error.status === 401 && { 'www-authenticate': 'Bearer' }),
+      ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     },
   })
 }

@@ -11,8 +11,7 @@ import type { Bundle } from '../policy/section.ts'
 import type { Observations } from '../revisions/watching/observations.ts'
 import type { Metrics, WhyDropped } from '../telemetry/metrics.ts'
 import { digestReceived, type Sha256 } from '../transcript/record/received.ts'
-import { readChatRequest } from '../wire/chat-request.ts'
-import { inquiryFromChat } from '../wire/inquiry.ts'
+import { DOORS } from '../wire/doors.ts'
 import type { Deliberate } from './enforce.ts'
 import type { Exchange } from './exchange.ts'
 import { observeServed } from './observe.ts'
@@ -138,15 +137,14 @@ async function runCandidate(
 
 async function readJob(
   { sha256 }: Pick<RunShadowPorts, 'sha256'>,
-  { body }: ShadowJob,
+  { body, exchange }: ShadowJob,
   bundle: Bundle,
 ): Promise<ReadJob | null> {
   const parsed = parseJson(body, { exact: true, unique: true })
   const received =
     parsed.ok && isJsonObject(parsed.value) ? await digestReceived(parsed.value, sha256) : null
-  const request = parsed.ok ? readChatRequest(parsed.value) : parsed
-  if (!request.ok) return null
+  if (!parsed.ok) return null
   const { hostedTools } = bundle.deliberation
-  const inquiry = inquiryFromChat(request.value, { mode: 'shadow', hostedTools })
-  return inquiry.ok ? { inquiry: inquiry.value, request: request.value.body, received } : null
+  const asked = DOORS[exchange.door].read(parsed.value, { mode: 'shadow', hostedTools })
+  return asked.ok ? { inquiry: asked.value.inquiry, request: asked.value.body, received } : null
 }

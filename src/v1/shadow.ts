@@ -1,14 +1,15 @@
 /**
- * A chat request in `shadow`: the upstream's own bytes at once, and a job for the deliberation behind them.
+ * A request in `shadow`: the upstream's own bytes at once, and a job for the deliberation behind them.
  * Nothing here may block, delay or change the request. What is not deliberated upon leaves a row without content that says why.
  */
 
 import { readDeclared } from '../http/read.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Metrics, WhyDropped } from '../telemetry/metrics.ts'
+import { DOORS } from '../wire/doors.ts'
 import { type BodyCopy, type CopiedBody, createBodyCopy } from './body-copy.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
-import { CHAT_PATH, countRelay, type RecordRelay } from './off.ts'
+import { countRelay, type RecordRelay } from './off.ts'
 import type { Relay, RelayRequest } from './relay.ts'
 
 /** A deliberation to be run later, maybe in another process: plain JSON. */
@@ -47,7 +48,7 @@ export function createShadow(ports: ShadowPorts): AnswerExchange {
     })
     let status: number | null = null
     try {
-      const relayed = await relay(c, { path: CHAT_PATH, ...passed })
+      const relayed = await relay(c, { path: DOORS[exchange.door].upstreamPath, ...passed })
       status = relayed.status
       return relayed.response
     } finally {

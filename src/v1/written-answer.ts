@@ -3,19 +3,17 @@
  * Pure. The texts come of the bytes themselves, not of what they were made from; what cannot be read again is not sent.
  */
 import type { Released } from '../conversation/outcome.ts'
-import { encodeData, encodeDone } from '../http/event-stream.ts'
+import { encodeDone, encodeEvent } from '../http/event-stream.ts'
 import { isJsonObject, type JsonValue, parseJson } from '../lib/json.ts'
-import { chatChunks } from '../wire/chat-chunks.ts'
-import { type CompletionFrame, chatCompletion } from '../wire/chat-completion.ts'
-import type { ChatRequest } from '../wire/chat-request.ts'
+import type { Asked, WrittenForm } from '../wire/door.ts'
 import type { Exchange } from './exchange.ts'
 import { passedHeaders } from './passed-headers.ts'
 
 /** What a response needs besides its outcome. */
 export type Reply = {
   readonly exchange: Exchange
-  readonly request: ChatRequest
-  /** Of the completion. */
+  readonly asked: Asked
+  /** 24 hex digits that name the answer. */
   readonly id: string
 }
 
@@ -27,41 +25,43 @@ export type WrittenAnswer = {
   readonly headers: Readonly<Record<string, string>>
 }
 
-export function writeAnswer(reply: Reply, released: Released): WrittenAnswer {
-  const headers = passedHeaders(released.headers)
-  const body = reply.request.stream
-    ? writeEvents(reply, released)
-    : JSON.stringify(chatCompletion(released, frameOf(reply)))
-  return { outcome: released.kind, body, headers }
+export function writeAnswer({ asked, id, exchange }: Reply, released: Released): WrittenAnswer {
+  const frame = { id, created: Math.floor(exchange.time / 1000) }
+  const body = encode(asked.write(released, frame))
+  return { outcome: released.kind, body, headers: passedHeaders(released.headers) }
 }
 
-function writeEvents(reply: Reply, released: Released): string {
-  const { includeUsage, obfuscate } = reply.request
+function encode(written: WrittenForm): string {
+  if (written.kind === 'object') return JSON.stringify(written.object)
   let events = ''
-  for (const chunk of chatChunks(released, { ...frameOf(reply), includeUsage, obfuscate })) {
-    events += encodeData(chunk)
-  }
-  return events + encodeDone()
+  for (const event of written.events) events += encodeEvent(event)
+  return written.saysDone ? events + encodeDone() : events
 }
 
-function frameOf({ id, exchange }: Reply): CompletionFrame {
-  return { id, created: Math.floor(exchange.time / 1000) }
-}
-
-const EVENT = 'data: '
+/** An event as it is encoded: its name, where it has one, and its data. */
+const EVENT = /^(?:event: (.*)\n)?data: (.*)$/
 const END = encodeDone().trim()
 
 /** Every text of what will be sent, as a client puts it together; null where it could not. */
 export function textsOf({ body, headers }: WrittenAnswer): readonly string[] | null {
   const texts = new Map<string, string>()
-  const isStream = body.startsWith(EVENT)
-  for (const piece of isStream ? body.split('\n\n') : [body]) {
-    if (isStream && (piece === '' || piece === END)) continue
-    const parsed = parseJson(isStream ? piece.slice(EVENT.length) : piece)
+  const isObject = body.startsWith('{')
+  for (const piece of isObject ? [body] : body.split('\n\n')) {
+    if (!isObject && (piece === '' || piece === END)) continue
+    const [, name = '', data = ''] = isObject ? ['', '', body] : (EVENT.exec(piece) ?? [])
+    const parsed = parseJson(data)
     if (!parsed.ok) return null
-    gather(parsed.value, '', texts)
+    gather(parsed.value, placeOf(name, parsed.value), texts)
   }
-  return [...texts.values(), ...Object.values(headers)]
+  // Some contracts say a text in pieces, and then whole again and again.
+  return [...new Set([...texts.values(), ...Object.values(headers)])]
+}
+
+/** Which of several texts that grow side by side an event goes on with. */
+function placeOf(name: string, data: JsonValue): string {
+  if (name === '' || !isJsonObject(data)) return ''
+  const { output_index: output, content_index: part, index } = data
+  return JSON.stringify([name, output ?? index ?? null, part ?? null])
 }
 
 /** What has one path is one text: pieces of a stream, the tokens of an answer, and the alternatives of one rank to them. */

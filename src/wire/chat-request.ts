@@ -4,10 +4,8 @@
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import type { RequestFault } from './door.ts'
 import { PARAMETERS } from './parameters.ts'
-
-/** What is at fault in a request: the path of the field, and a message for the client. */
-export type RequestFault = { readonly param: string | null; readonly message: string }
 
 export type ChatRequest = {
   readonly model: string

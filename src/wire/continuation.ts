@@ -2,7 +2,8 @@
  * Finds what asks for a message to be gone on from where none can be: by a mark on the message (DeepSeek, Mistral), or by a
  * parameter (vLLM, SGLang). Pure. Instructions follow every message but words of the assistant's that come last.
  */
-import type { ChatRequest, RequestFault } from './chat-request.ts'
+import type { ChatRequest } from './chat-request.ts'
+import type { RequestFault } from './door.ts'
 
 export function badContinuation({ body, messages }: ChatRequest): RequestFault | null {
   const last = messages.at(-1)

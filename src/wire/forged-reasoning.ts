@@ -4,7 +4,7 @@
  * Tags within text are not looked for here: those are neutralised where the prompt is composed.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
-import type { RequestFault } from './chat-request.ts'
+import type { RequestFault } from './door.ts'
 
 /** The fields in which providers return reasoning with a message. */
 const FIELDS: readonly string[] = [

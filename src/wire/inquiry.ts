@@ -7,18 +7,12 @@ import { STRUCTURING } from '../conversation/answer-parameters.ts'
 import type { Inquiry } from '../conversation/outcome.ts'
 import { isJsonObject, type JsonObject, type JsonValue, numberOf } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import type { Mode } from '../policy/section.ts'
-import type { ChatRequest, RequestFault } from './chat-request.ts'
+import type { ChatRequest } from './chat-request.ts'
 import { turnFromMessage } from './chat-turns.ts'
 import { badContinuation } from './continuation.ts'
+import type { AskOptions, RequestFault } from './door.ts'
 import { forgedReasoning } from './forged-reasoning.ts'
 import { PARAMETERS } from './parameters.ts'
-
-export type InquiryOptions = {
-  readonly mode: Mode
-  /** Tools, by type, that the policy lets a provider run; none when left out. */
-  readonly hostedTools?: readonly string[]
-}
 
 /** Tool types that the client runs itself, after the call was judged. */
 const CLIENT_TOOLS: readonly JsonValue[] = ['function', 'custom']
@@ -32,7 +26,7 @@ const LIMITS = ['max_completion_tokens', 'max_tokens'] as const
  */
 export function inquiryFromChat(
   request: ChatRequest,
-  { mode, hostedTools = [] }: InquiryOptions,
+  { mode, hostedTools = [] }: AskOptions,
 ): Result<Inquiry, RequestFault> {
   const { body } = request
   const fault = mode === 'off' ? null : findUnsupported(request, hostedTools)

@@ -228,7 +228,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
       platform: { clock, addressOf: () => options.address ?? null },
       bounds: { maxBodyBytes, bytesInFlight: options.bytesInFlight ?? 64 * 1024 * 1024 },
     }),
-    chat: {
+    guarded: {
       maxBodyBytes,
       sha256: sha256Hex,
       async pin({ id, digestPrefix }, caller) {

@@ -1,5 +1,5 @@
 /**
- * What answers apps: chat in its three modes, relays, the list of models, and the deliberations of shadowed requests. Made
+ * What answers apps: the guarded doors in their three modes, relays, the list of models, and the deliberations of shadowed requests. Made
  * once per process or isolate.
  */
 import type { Span } from '../../lib/tracing.ts'
@@ -8,7 +8,7 @@ import type { GivingWay } from '../../model/giving-way.ts'
 import type { WhyDropped } from '../../telemetry/metrics.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { createGather } from '../../transcript/store/gather.ts'
-import { type ChatCompletionsPorts, createEnforce } from '../../v1/enforce.ts'
+import { createEnforce, type GuardedPorts } from '../../v1/enforce.ts'
 import type { Exchange } from '../../v1/exchange.ts'
 import {
   type AnswerModels,
@@ -35,7 +35,8 @@ import type { Recording } from './recording.ts'
 import type { Watching } from './watching.ts'
 
 export type Apps = {
-  readonly chat: ChatCompletionsPorts
+  /** Behind every door. */
+  readonly guarded: GuardedPorts
   readonly models: AnswerModels
   /** Passes embeddings and moderations through. */
   readonly relay: Relay
@@ -83,7 +84,7 @@ export function createApps(options: AppsOptions): Apps {
     policies.repository.find(policy, digest)
   const dropping = { findBundle, recordRelay: createRecordDropped(options), metrics }
   return {
-    chat: createChat(options, relay),
+    guarded: createGuardedPorts(options, relay),
     models: createModels({
       clock,
       askDocument: createAskDocument({
@@ -126,7 +127,7 @@ function inFirstPlace(relay: Relay, givingWay: GivingWay | null): Relay {
   }
 }
 
-function createChat(options: AppsOptions, relay: Relay): ChatCompletionsPorts {
+function createGuardedPorts(options: AppsOptions, relay: Relay): GuardedPorts {
   const { platform, policies, recording, watching } = options
   const { clock, random, sha256, telemetry, enqueueShadow, defer, report } = platform
   const { metrics } = telemetry
@@ -197,10 +198,10 @@ function createRecordRelay({ platform, recording }: AppsOptions): RecordRelay {
 
 function startSpan(
   telemetry: Telemetry,
-  { requestId, transcriptId, principal, mode }: Omit<Exchange, 'bundle' | 'candidate'>,
+  { requestId, transcriptId, door, principal, mode }: Omit<Exchange, 'bundle' | 'candidate'>,
   traceparent: string | undefined,
 ): Span {
-  return telemetry.span('chat', {
+  return telemetry.span(door, {
     traceparent,
     attributes: {
       'chambers.request.id': requestId,

@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import { describe, expect, it } from 'vitest'
-import { encodeComment, encodeData, encodeDone } from '../../../src/http/event-stream.ts'
+import { encodeComment, encodeDone, encodeEvent } from '../../../src/http/event-stream.ts'
 
 const HOSTILE = [
   'a\ndata: forged',
@@ -15,7 +15,7 @@ describe('an event', () => {
   it.each(HOSTILE)('with %j is one event and nothing else', (text) => {
     const events: string[] = []
     const parser = createParser({ onEvent: (event) => events.push(event.data) })
-    parser.feed(`${encodeComment('held')}${encodeData({ text })}${encodeDone()}`)
+    parser.feed(`${encodeComment('held')}${encodeEvent({ data: { text } })}${encodeDone()}`)
     expect(events).toEqual([JSON.stringify({ text }), '[DONE]'])
     expect(JSON.parse(events[0] ?? '')).toEqual({ text })
   })
@@ -29,7 +29,9 @@ describe('a comment', () => {
   it('is skipped before an event, however many there are', () => {
     const events: string[] = []
     const parser = createParser({ onEvent: (event) => events.push(event.data) })
-    parser.feed(`${encodeComment('held').repeat(3)}${encodeData({ a: 1 })}${encodeDone()}`)
+    parser.feed(
+      `${encodeComment('held').repeat(3)}${encodeEvent({ data: { a: 1 } })}${encodeDone()}`,
+    )
     expect(events).toEqual(['{"a":1}', '[DONE]'])
   })
 

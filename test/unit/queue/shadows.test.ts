@@ -14,6 +14,7 @@ const jobOf = (body: string, consent: Consent = 'harvest'): ShadowJob => ({
   policy: { id: 'default', digest: 'd', candidate: null },
   exchange: {
     requestId: 'req_1',
+    door: 'chat',
     transcriptId: 'tr_1',
     principal: createPrincipal({ consent }),
     mode: 'shadow',

@@ -14,6 +14,7 @@ function idAt(now: number): string {
   const clock = { now: () => now, monotonic: () => 0 }
   const bundle = bundleOf('default', 'off')
   return openExchange(contextOf(), {
+    door: 'chat',
     bundle,
     candidate: null,
     cohort: null,

@@ -13,6 +13,7 @@ import { createPrincipal } from '../../fakes/principal.ts'
 const candidate: Bundle = { ...sampleDeliberation.bundle, digest: 'c'.repeat(64) }
 const exchange: Exchange = {
   requestId: 'req_1',
+  door: 'chat',
   transcriptId: 'tr_1',
   principal: createPrincipal(),
   bundle: sampleDeliberation.bundle,

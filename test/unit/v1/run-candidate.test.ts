@@ -20,6 +20,7 @@ import { createPrincipal } from '../../fakes/principal.ts'
 
 const exchange: RecordedExchange = {
   requestId: 'req_1',
+  door: 'chat',
   transcriptId: 'tr_1',
   principal: createPrincipal(),
   cohort: {

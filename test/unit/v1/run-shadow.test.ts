@@ -14,7 +14,7 @@ import { countingMetrics } from '../../fakes/storage.ts'
 const job = {
   body: JSON.stringify(CHAT),
   policy: { id: 'default', digest: 'd' },
-  exchange: { requestId: 'req_1' },
+  exchange: { requestId: 'req_1', door: 'chat' },
 } as ShadowJob
 
 function build(broken: Partial<RunShadowPorts>) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Released } from '../../../src/conversation/outcome.ts'
 import type { JsonValue } from '../../../src/lib/json.ts'
 import { type Reply, textsOf, writeAnswer } from '../../../src/v1/written-answer.ts'
+import { writeChat } from '../../../src/wire/chat-door.ts'
 import { releasedText } from '../../contract/fake-gateway.ts'
 
 const SECRET = '0f3a9c1e5b7d2468'
@@ -10,8 +11,11 @@ const SECRET = '0f3a9c1e5b7d2468'
 const replyOf = (stream: boolean) =>
   ({
     exchange: { time: 1_700_000_000_000 },
-    request: { stream, includeUsage: true, obfuscate: true },
-    id: 'chatcmpl-1',
+    asked: {
+      write: (what, frame) =>
+        writeChat({ stream, includeUsage: true, obfuscate: true }, what, frame),
+    },
+    id: '1',
   }) as Reply
 
 function released(changes: Partial<Released>, logprobs: JsonValue = null): Released {

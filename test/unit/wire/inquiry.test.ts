@@ -2,18 +2,19 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/lib/json.ts'
 import { readChatRequest } from '../../../src/wire/chat-request.ts'
 import { messageFromTurn } from '../../../src/wire/chat-turns.ts'
-import { type InquiryOptions, inquiryFromChat } from '../../../src/wire/inquiry.ts'
+import type { AskOptions } from '../../../src/wire/door.ts'
+import { inquiryFromChat } from '../../../src/wire/inquiry.ts'
 import { recordedChats } from './recorded.ts'
 
 const BASE = { model: 'm', messages: [{ role: 'user', content: 'hello' }] }
 
-function inquire(body: JsonObject, options: Partial<InquiryOptions> = {}) {
+function inquire(body: JsonObject, options: Partial<AskOptions> = {}) {
   const request = readChatRequest(body)
   if (!request.ok) throw new Error(request.failure.message)
   return inquiryFromChat(request.value, { mode: 'enforce', ...options })
 }
 
-function refusal(body: JsonObject, options?: Partial<InquiryOptions>) {
+function refusal(body: JsonObject, options?: Partial<AskOptions>) {
   const result = inquire(body, options)
   return result.ok ? null : result.failure
 }

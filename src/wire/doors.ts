@@ -1,0 +1,5 @@
+/** Every door there is, by name. Data. */
+import { chatDoor } from './chat-door.ts'
+import type { Door, DoorName } from './door.ts'
+
+export const DOORS: Readonly<Record<DoorName, Door>> = { chat: chatDoor }
