@@ -51,14 +51,15 @@ export const policyActivate = declareCommand({
       expected: before?.version ?? null,
     })
     const code = printChange({ before, changed, url: values.url }, io)
-    if (changed.ok && !io.json) io.stderr(await tellMode(control, changed.value))
+    if (changed.ok && !io.json) io.stderr(await tellMode(control, policy, Number(number)))
     return code
   },
 })
 
 /** A policy that holds no answer to its rules says so when it begins to serve: it looks the same from outside. */
-async function tellMode(control: OpenControl, { policy, active }: PolicyState): Promise<string> {
-  const bundle = await control.bundle(policy, active)
+async function tellMode(control: OpenControl, policy: string, number: number): Promise<string> {
+  // It serves already: what cannot be told of it is no failure.
+  const bundle = await control.bundle(policy, number).catch(() => null)
   if (!bundle || bundle.mode === 'enforce') return ''
   return `Its mode is ${bundle.mode}: it changes no answer, but for keys made with --mode enforce, until a revision says \`mode: enforce\`\n`
 }
