@@ -112,7 +112,7 @@ function write({ language, file, text }: Block): void {
 describe('policies/README.md', () => {
   it('fits one page', () => {
     const lines = PAGE.trimEnd().split('\n')
-    expect(lines.length).toBeLessThanOrEqual(255)
+    expect(lines.length).toBeLessThanOrEqual(260)
     expect(lines.filter((line) => line.length > 120)).toEqual([])
   })
 
