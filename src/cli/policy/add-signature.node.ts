@@ -10,6 +10,7 @@ import type { Bundle } from '../../policy/section.ts'
 import type { Envelope, RevisionPayload } from '../../revisions/revision.ts'
 import { addSignature } from '../../revisions/signing/sign-revision.ts'
 import { printable } from '../../text/printable.ts'
+import { gatewayUrl } from '../shell/admin-token.node.ts'
 import type { Io } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { shortDigest } from '../shell/table.ts'
@@ -44,7 +45,8 @@ type Found = { readonly read: RevisionFile; readonly file: string | null }
 /** `name`: a file, or a revision of the gateway as ID@NUMBER. */
 export async function addToRevision(name: string, values: Values, io: Io): Promise<number> {
   await using control = await openControlIfAny({ ...values, environment: io.environment })
-  const found = await findRevision(name, control)
+  const isHere = gatewayUrl({ ...values, environment: io.environment }) === null
+  const found = await findRevision(name, control, { isHere })
   const { read } = found
   const compared = await compareWithServed(read, control)
   if (!io.json) show({ read, compared }, io)
@@ -75,7 +77,11 @@ export async function addToRevision(name: string, values: Values, io: Io): Promi
 }
 
 /** @throws Error where there is neither such a file nor such a revision. */
-async function findRevision(name: string, control: OpenControl | null): Promise<Found> {
+async function findRevision(
+  name: string,
+  control: OpenControl | null,
+  { isHere }: { readonly isHere: boolean },
+): Promise<Found> {
   const [, policy, number] = /^([a-z0-9][a-z0-9-]{0,63})@(\d{1,15})$/.exec(name) ?? []
   if (existsSync(name)) return { read: readRevisionFile(name), file: name }
   if (policy === undefined) {
@@ -87,8 +93,9 @@ async function findRevision(name: string, control: OpenControl | null): Promise<
   const submission = await control.submission(policy, Number(number))
   if (submission) return { read: await readSubmission(submission), file: null }
   await requireKnown(control, policy)
+  const where = isHere ? ' in the database of this machine; CHAMBERS_URL names a gateway' : ''
   throw new Error(
-    `Push revision ${number} of ${policy} first, or look at policy list ${policy}: it is not there`,
+    `Push revision ${number} of ${policy} first, or look at policy list ${policy}: it is not there${where}`,
   )
 }
 

@@ -209,6 +209,10 @@ describe('chambers policy sign', () => {
 
   it.each([
     ['agentic', 'Name a file that is there, or a revision that was pushed as ID@NUMBER: agentic\n'],
+    [
+      'agentic@99',
+      'Push revision 99 of agentic first, or look at policy list agentic: it is not there in the database of this machine; CHAMBERS_URL names a gateway\n',
+    ],
     ['agentc@1', 'Name a policy that is there (agentic, default): agentc\n'],
     [
       './no.json',
