@@ -96,6 +96,27 @@ export function checkFolderPlace(
   throw refusal(option, text, 'a new folder, or an empty one', why)
 }
 
+/** Folders of a gateway's DATA_DIR that it fills and empties by itself. */
+const GATEWAYS = ['journal', 'copies', 'scratch', 'batches'] as const
+
+/** Checks that a place is not where a gateway keeps, and removes, what is its own. */
+export function checkApart(text: string, option: string, dataDir: string): void {
+  const path = realPlace(resolve(text))
+  const own = GATEWAYS.map((name) => realPlace(resolve(dataDir, name)))
+  if (!own.some((folder) => `${path}${sep}`.startsWith(`${folder}${sep}`))) return
+  throw refusal(option, text, 'another place', 'the gateway keeps its own files there (DATA_DIR)')
+}
+
+/** With no link in what is there of it. */
+function realPlace(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? path : resolve(realPlace(parent), basename(path))
+  }
+}
+
 /** Left by a desktop or a file system, and of no worth. */
 const NOBODYS: readonly string[] = [
   '.DS_Store',
@@ -111,6 +132,8 @@ const SCHEME = /^(?:[a-z][a-z0-9+.-]+:\/|(?:s3|gs|gcs|az|abfss?|hf|https?|ftp|fi
 const FILE_URL = /^file:(?:\/\/(?:localhost)?(?=\/))?/i
 const REMOTE = /^[^/\\@]+@[^/\\:]+:/
 const DRIVE = /^(?:[a-z]:[\\/]|\\\\)/i
+/** Of shells that put a home folder in its place: not behind `=`, and not within quotation marks. */
+const HOME = /^~[^/\\]*(?:[/\\]|$)/
 /** What is no disk. */
 const SYSTEM = /^\/(?:dev(?!\/shm\/)|proc|sys)(?:\/|$)/
 /** Names of 255 bytes at most, with what is put behind them until they are whole. */
@@ -135,6 +158,9 @@ function namedPlace(text: string, option: string): string {
   // As `--out=~/x` leaves it: a folder of that name would be made here, and one day removed by a shell that knows better.
   if (/^~(?:[\\/]|$)/.test(text)) {
     throw refusal(option, text, 'the path in full', 'a home is known to shells alone')
+  }
+  if (HOME.test(text)) {
+    throw refusal(option, text, 'the whole path', 'no shell has put your home folder there')
   }
   const path = resolve(text)
   if (SYSTEM.test(path)) throw refusal(option, text, PLACE, 'it is no place on a disk')

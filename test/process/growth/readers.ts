@@ -7,7 +7,8 @@ import { createRestorer } from '../../../src/deliberation/restore-tokens.ts'
 import { goesOn } from '../../../src/deliberation/split/answer-boundary.ts'
 import { readMarker } from '../../../src/deliberation/split/boundary-marker.ts'
 import { feedStages, type PlacedMarker } from '../../../src/deliberation/split/marker-scanner.ts'
-import { mapJsonText } from '../../../src/harvest/redaction/json-text.ts'
+import { findAnswered, wordsAsked } from '../../../src/harvest/redaction/asked.ts'
+import { isJsonDocument, mapJsonText } from '../../../src/harvest/redaction/json-text.ts'
 import { isCalledPhone } from '../../../src/harvest/redaction/phone-words.ts'
 import { redactText } from '../../../src/harvest/redaction/redactor.ts'
 import { findForeign } from '../../../src/harvest/stages/foreign-policy.ts'
@@ -69,6 +70,9 @@ export const READERS: Readonly<Record<string, Read>> = {
   'deliberation/split/boundary-marker.ts#readMarker': (text) => readMarker(text, 0),
   'deliberation/split/answer-boundary.ts#goesOn': (text) => goesOn(text, MARKER),
   'deliberation/split/marker-scanner.ts#feedStages': (text) => feedStages(text, NO_STAGE),
+  'harvest/redaction/asked.ts#findAnswered': (text) => findAnswered(text, ['ssn', 'password']),
+  'harvest/redaction/asked.ts#wordsAsked': (text) => wordsAsked(`${text}?`),
+  'harvest/redaction/json-text.ts#isJsonDocument': (text) => isJsonDocument(`{${text}`),
   'harvest/redaction/json-text.ts#mapJsonText': (text) =>
     mapJsonText(JSON.stringify(piecesOf(text)), '', (one) => one),
   'harvest/redaction/phone-words.ts#isCalledPhone': (text) => isCalledPhone(text, text),

@@ -61,6 +61,8 @@ const NOWHERE: readonly (readonly [string, RegExp])[] = [
   ['file:///srv/x.jsonl', /^Name the path itself \(\/srv\/x\.jsonl\) with --\w+: it is a URL/],
   ['C:\\data\\x.jsonl', /it is a path of Windows/],
   ['\\\\host\\x.jsonl', /it is a path of Windows/],
+  ['~/x.jsonl', /^Name the whole path with --\w+: no shell has put your home folder there: ~\/x/],
+  ['~', /^Name the whole path with/],
   ['-', /nothing is written to standard output/],
   ['', /nothing stands there$/],
   ['a\u0007b.jsonl', /control characters stand in it/],
@@ -122,6 +124,36 @@ describe('chambers harvest export', () => {
     for (const more of [[], ['--force']]) {
       const { code, stderr } = await exportFrom(store, '--out', at(place), ...more)
       expect([code, stderr]).toEqual([2, expect.stringMatching(message) as string])
+    }
+  })
+
+  it.each<[readonly string[], RegExp]>([
+    [
+      ['rows.csv'],
+      /^Name a folder with --out, or a file that ends in .* or \.parquet: \.csv is not written/,
+    ],
+    [
+      ['rows.jsonl', '--parquet'],
+      /^Leave out --parquet, or name a file with --out that ends in \.parquet: it ends in \.jsonl$/,
+    ],
+    [
+      ['rows.parquet', '--gzip'],
+      /^Leave out --gzip, or name a file .* ends in \.jsonl\.gz: it ends in \.parquet$/,
+    ],
+  ])('writes what its name says, or nothing: %s', async ([place = '', ...more], message) => {
+    const { code, stderr } = await exportFrom(store, '--out', at(place), ...more)
+    expect([code, stderr.trimEnd()]).toEqual([2, expect.stringMatching(message) as string])
+    expect(readdirSync(root)).not.toContain(place)
+  })
+
+  it('writes nothing among the files of the gateway', async () => {
+    for (const place of ['journal', 'journal/x', 'copies/rows.jsonl']) {
+      const { code, stderr } = await exportFrom(store, '--out', join(store, place))
+      const why = 'the gateway keeps its own files there (DATA_DIR)'
+      expect([code, stderr]).toEqual([
+        2,
+        `Name another place with --out: ${why}: ${join(store, place)}\n`,
+      ])
     }
   })
 

@@ -6,6 +6,7 @@ import { openSqlite } from '../../../../../src/database/sqlite.node.ts'
 import { createDatabaseBlobs } from '../../../../../src/transcript/store/database-blobs.ts'
 import { zlibCompression } from '../../../../../src/transcript/zlib-compression.node.ts'
 import { idOf } from '../../../../fakes/logged-transcripts.ts'
+import { readManifest } from '../../export-scene.ts'
 import { kept } from '../../increment-kept.ts'
 import { openNights } from '../../increment-scene.ts'
 import { describeIncrements } from '../../increments-suite.ts'
@@ -172,6 +173,47 @@ describe('an export that goes on from another', () => {
     await nights.store(plant(3, twin))
     const third = await nights.night('--since', second.out)
     expect(idsOf(third.rows)).toEqual(ids(3))
+  })
+
+  it('asks alone for what the earlier one was asked for', async () => {
+    await using nights = await openNights()
+    await nights.store(plant(1))
+    const asked = ['--format', 'kto', '--split', '60/20/20', '--lang', 'en', '--lang', 'de']
+    const caps = ['--hazard-words', '50', '--near-duplicates', '0.7', '--max-per-tenant', '9']
+    const filters = ['--to', '2100-01-01', '--tenant', 'acme', '--drop-special', '--internal']
+    const first = await nights.night(...asked, ...caps, ...filters)
+    await nights.store(plant(2))
+    const second = await nights.night('--since', first.out)
+    expect(readManifest(second.out).arguments).toEqual(readManifest(first.out).arguments)
+  })
+
+  it.each([
+    ['judge'],
+    ['transcript'],
+    ['transcript', '--remove-duplicates', '--near-duplicates', 'off'],
+    ['sft', '--no-redaction', '--min-score', 'style=2', '--min-samples', '1'],
+    ['sft-cot', '--think-tags', '--keep-duplicates', '--app', 'default'],
+  ])('asks alone for %s again', async (...asked) => {
+    await using nights = await openNights()
+    await nights.store(plant(1))
+    const first = await nights.night('--format', ...asked)
+    await nights.store(plant(2))
+    const second = await nights.night('--since', first.out)
+    expect(readManifest(second.out).arguments).toEqual(readManifest(first.out).arguments)
+  })
+
+  it('wants the redactor again that the earlier one went through', async () => {
+    await using nights = await openNights()
+    await nights.store(plant(1))
+    const first = await nights.night('--redactor', 'cat')
+    await nights.store(plant(2))
+    const without = await nights.night('--since', first.out)
+    expect([without.code, without.stderr]).toEqual([
+      2,
+      'Give --redactor again with --since: the rows of that export went through one (cat), and its manifest does not hold the command\n',
+    ])
+    const second = await nights.night('--since', first.out, '--redactor', 'cat')
+    expect(idsOf(second.rows)).toEqual(ids(2))
   })
 
   it('is found by its id, its manifest and its folder', async () => {
