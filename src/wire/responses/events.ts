@@ -54,7 +54,7 @@ function* stepsOf(begun: JsonObject, ended: JsonObject, cutting: Cutting): Gener
   yield { type: 'response.in_progress', response: begun }
   const output = ended.output as readonly JsonObject[]
   for (const [index, item] of output.entries()) yield* itemSteps(item, index, cutting)
-  yield { type: `response.${String(ended.status)}`, response: ended }
+  yield { type: `response.${textOf(ended.status)}`, response: ended }
 }
 
 function* itemSteps(item: JsonObject, output: number, cutting: Cutting): Generator<Step> {
@@ -102,7 +102,7 @@ function* partSteps(part: JsonObject, within: JsonObject, cutting: Cutting): Gen
     const annotations = part.annotations as JsonArray
     const empty = { ...part, text: '', annotations: [], logprobs: [] }
     yield { type: 'response.content_part.added', ...within, part: empty }
-    yield* textDeltas(String(text), within, cutting)
+    yield* textDeltas(textOf(text), within, cutting)
     for (const [index, annotation] of annotations.entries()) {
       const numbered = { ...within, annotation_index: index, annotation }
       yield { type: 'response.output_text.annotation.added', ...numbered }
@@ -131,7 +131,7 @@ function* deltas(
   text: JsonValue,
   cutting: Cutting,
 ): Generator<Step> {
-  for (const delta of piecesOf(String(text), cutting.pieceLength)) {
+  for (const delta of piecesOf(textOf(text), cutting.pieceLength)) {
     yield padded({ type: `${family}.delta`, ...within, delta }, cutting)
   }
 }
@@ -140,4 +140,8 @@ function padded(step: Step, { obfuscate, pieceLength }: Cutting): Step {
   if (!obfuscate) return step
   const { delta = '', logprobs = [] } = step
   return { ...step, obfuscation: paddingOf({ delta, logprobs }, pieceLength) }
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : ''
 }

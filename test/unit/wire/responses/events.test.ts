@@ -30,6 +30,9 @@ const CUSTOM = answerOf(
   { finishReason: 'tool_calls' },
 )
 
+/** What every event has, and what pieces of a text have. */
+type EventData = JsonObject & { readonly type: string; readonly delta?: string }
+
 /** The schema of an event, by its name. */
 const SCHEMAS: Readonly<Record<string, string>> = {
   'response.created': 'ResponseCreatedEvent',
@@ -169,7 +172,7 @@ describe('the events of an answer', () => {
 /** The rules of pairing, names and numbers that every stream keeps, whatever it says. */
 describe.each([...FITTING, ['a custom call', CUSTOM] as const])('a stream of %s', (_, answer) => {
   const events = of(answer, { pieceLength: 7 })
-  const data = events.map((event) => event.data)
+  const data = events.map((event) => event.data as EventData)
 
   it('is numbered from 0 without a gap, and each event named as it says itself', () => {
     expect(data.map(({ sequence_number: number }) => number)).toEqual(data.map((_item, at) => at))
@@ -177,7 +180,7 @@ describe.each([...FITTING, ['a custom call', CUSTOM] as const])('a stream of %s'
   })
 
   it('begins and ends once', () => {
-    const types = data.map(({ type }) => String(type))
+    const types = data.map(({ type }) => type)
     expect(types.slice(0, 2)).toEqual(['response.created', 'response.in_progress'])
     expect(types.filter((type) => /^response\.\w+$/.test(type))).toHaveLength(3)
     expect(types.at(-1)).toMatch(/^response\.(?:completed|incomplete)$/)
@@ -185,7 +188,7 @@ describe.each([...FITTING, ['a custom call', CUSTOM] as const])('a stream of %s'
 
   it('adds and ends each item once, in order, one after the other', () => {
     const turns = data
-      .filter(({ type }) => String(type).startsWith('response.output_item'))
+      .filter(({ type }) => type.startsWith('response.output_item'))
       .map(({ type, output_index: index }) => [type, index])
     const items = Array.from({ length: turns.length / 2 }, (_item, at) => at)
     expect(turns).toEqual(
@@ -215,16 +218,16 @@ describe.each([...FITTING, ['a custom call', CUSTOM] as const])('a stream of %s'
     const done = data.filter(({ type }) => type === 'response.output_item.done')
     expect(done.map(({ item }) => item)).toEqual(whole.output)
     for (const end of data.filter(({ type }) =>
-      /(?:text|refusal|arguments|input)\.done$/.test(String(type)),
+      /(?:text|refusal|arguments|input)\.done$/.test(type),
     )) {
-      const family = String(end.type).replace(/done$/, 'delta')
+      const family = end.type.replace(/done$/, 'delta')
       const pieces = data.filter(
         ({ type, output_index: index, content_index: part }) =>
           type === family && index === end.output_index && part === end.content_index,
       )
       const said = end.text ?? end.refusal ?? end.arguments ?? end.input
       expect(pieces.map(({ delta }) => delta).join('')).toBe(said)
-      for (const { delta } of pieces) expect(String(delta).isWellFormed()).toBe(true)
+      for (const { delta } of pieces) expect(delta?.isWellFormed()).toBe(true)
     }
   })
 })
