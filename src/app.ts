@@ -24,7 +24,10 @@ import type { Door } from './wire/door.ts'
 import { DOORS } from './wire/doors.ts'
 
 /** The routes of the guarded doors. */
-const GUARDED: Readonly<Record<string, Door>> = { '/v1/chat/completions': DOORS.chat }
+const GUARDED: Readonly<Record<string, Door>> = {
+  '/v1/chat/completions': DOORS.chat,
+  '/v1/responses': DOORS.responses,
+}
 
 export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> {
   const { models, relay } = dependencies
@@ -43,7 +46,6 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   app.post('/v1/embeddings', readAhead, passThrough('embeddings'))
   app.post('/v1/moderations', readAhead, passThrough('moderations'))
   app.all('/v1/responses/*', notImplemented)
-  app.all('/v1/responses', notImplemented)
 
   app.route('/', createAdminRoutes(dependencies.desk))
   app.notFound((c) => {
@@ -173,6 +175,6 @@ export function toGatewayError(error: unknown): GatewayError {
 
 function notImplemented(): never {
   throw new GatewayError('not_implemented', {
-    message: 'The Responses API is not implemented by this gateway: use /v1/chat/completions',
+    message: 'Of the Responses API this gateway has POST /v1/responses alone',
   })
 }

@@ -116,7 +116,7 @@ function findHostedTool(
 }
 
 /** True for what asks for something: set, and neither off nor empty. `{}` asks (`web_search_options: {}`). */
-function isAsked(value: JsonValue | undefined): boolean {
+export function isAsked(value: JsonValue | undefined): boolean {
   return (
     value !== undefined &&
     value !== null &&

@@ -39,6 +39,9 @@ import { logprobEntries } from '../../../src/stand-in/tokens.ts'
 import { decideTopic } from '../../../src/stand-in/topics.ts'
 import { segmentRun } from '../../../src/text/scan-words.ts'
 import { piecesOf as cutToPieces } from '../../../src/wire/pieces.ts'
+import { nameHere } from '../../../src/wire/responses/chat-parameters.ts'
+import { responsesDoor } from '../../../src/wire/responses/responses-door.ts'
+import { tokenGroups } from '../../../src/wire/token-groups.ts'
 import { createBundle, createSection, protocol } from '../../unit/deliberation/fixtures.ts'
 
 export type Read = (text: string) => unknown
@@ -107,6 +110,13 @@ export const READERS: Readonly<Record<string, Read>> = {
   'stand-in/topics.ts#decideTopic': (text) => decideTopic(text, ['GEN1']),
   'text/scan-words.ts#segmentRun': (text) => segmentRun(segmenter, text),
   'wire/pieces.ts#piecesOf': (text) => cutToPieces(text, 20),
+  'wire/responses/chat-parameters.ts#nameHere': (text) => nameHere(`tools[0].${text}`, [0]),
+  'wire/token-groups.ts#tokenGroups': (text) =>
+    tokenGroups(
+      text,
+      piecesOf(text).map((token) => ({ token, logprob: -1, bytes: null, top_logprobs: [] })),
+      20,
+    ),
 }
 
 /** Why a function has no line. */
@@ -126,6 +136,9 @@ export const WITHOUT_LINE: Readonly<Record<string, readonly string[]>> = {
     'v1/respond.ts#errorAnswer',
     'wire/checks.ts#fieldFlaw',
     'wire/checks.ts#flaw',
+    'wire/first-fault.ts#firstFault',
+    'wire/responses/chat-parameters.ts#includes',
+    'wire/responses/parts.ts#partInChat',
   ],
   'is given what we, or who runs the gateway, wrote': [
     'deliberation/draft/preamble.ts#canaryOf',
@@ -186,6 +199,18 @@ export const PATHS: Readonly<Record<string, Read>> = {
   'an answer against its reasoning': (text) => leakIn(text, 'hello', text),
   'an answer that quotes its policy, against what its client wrote': (text) =>
     leakIn(policy.sections.map((one) => one.rationale).join(' '), text),
+  'a Responses conversation, each piece a call of one turn': (text) =>
+    responsesDoor.read(
+      {
+        model: 'm',
+        input: piecesOf(text).flatMap((one, at) => [
+          { type: 'reasoning', summary: [], encrypted_content: `${one}${at}` },
+          { type: 'function_call', call_id: `c${at}`, name: 'f', arguments: one },
+          { role: 'assistant', content: one },
+        ]),
+      },
+      { mode: 'enforce' },
+    ),
   'selection by a request': (text) =>
     selectFromIndex(index, { texts: [{ role: 'user', text }] }, policy.selection),
   redaction: (text) => redactText(`a@b 1 -----BEGIN Bearer x://\n${text}`),
