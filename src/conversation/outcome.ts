@@ -19,8 +19,11 @@ export type Inquiry = {
   readonly turns: readonly Turn[]
   /** How many answers (`n`). */
   readonly choices: number
-  /** The client's bound on the visible answer, in tokens, and the name it used; null when it set none. */
-  readonly limit: { readonly tokens: number; readonly parameter: string } | null
+  /**
+   * The client's bound on the visible answer, in tokens; null when it set none. Its name is the one the client used, null
+   * where that is none of chat's: then it goes by the name that the upstream takes.
+   */
+  readonly limit: { readonly tokens: number; readonly parameter: string | null } | null
   /** Everything else the client sent, verbatim, to be forwarded: sampling, tools, unknown parameters. */
   readonly parameters: JsonObject
   /** The names of the request's fields as the client had them, so that the upstream gets them in this order. */

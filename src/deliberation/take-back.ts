@@ -173,8 +173,9 @@ function lessTokens({ tokens }: Rejection, offer: Offer): Concession | null {
 }
 
 /** A smaller number under the name before was no help, so the number was not at fault. */
-function nextName({ limitName }: Terms): Concession {
-  const next = limitName === null ? null : LIMIT_NAMES[LIMIT_NAMES.indexOf(limitName) + 1]
+function nextName({ limitName }: Terms): Concession | null {
+  if (limitName === null) return null
+  const next = LIMIT_NAMES[LIMIT_NAMES.indexOf(limitName) + 1]
   return always({ limitName: next ?? null, outputTokens: FIRST_TERMS.outputTokens })
 }
 

@@ -64,7 +64,7 @@ export const DEFAULT_ANSWER_TOKENS = 14_336
 
 /** The bound that a call asks for, in tokens. */
 export type Bound = {
-  /** The client's name for it; null where it set none. */
+  /** The client's name for it; null where it set none, or used none of chat's. */
   readonly parameter: string | null
   /** The client's own limit, where it bounds this very call: the bound goes below it only for want of room. */
   readonly least: number | null
@@ -82,7 +82,8 @@ export function boundParameter(
   terms: Terms,
   prompt: Pick<Prompt, 'turns' | 'parameters'>,
 ): JsonObject {
-  const name = parameter ?? terms.limitName
+  // What a client has set is sent whatever was learned, and refused rather than dropped.
+  const name = parameter ?? terms.limitName ?? (least === null ? null : LIMIT_NAMES[0])
   if (name === null || isBounded(prompt.parameters)) return {}
   const wanted = Math.max(least ?? 1, Math.min(most, terms.outputTokens))
   const room = Math.min(terms.room, roomIn(terms, prompt))
