@@ -30,6 +30,8 @@ const CARRIED_TO_UPSTREAM: ReadonlySet<string> = new Set([
   'accept-encoding',
   'user-agent',
   'openai-beta',
+  'anthropic-beta',
+  'anthropic-version',
   'idempotency-key',
   'x-client-request-id',
   'traceparent',

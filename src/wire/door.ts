@@ -72,6 +72,8 @@ export type Door = {
   readonly upstreamPath: readonly string[]
   /** Where the contract's client libraries look for the id of a request, besides `x-request-id`. */
   readonly requestIdHeader?: string
+  /** Of the client's headers, in lower case, those that say how the contract is spoken: they go on with every draft. */
+  readonly carriedHeaders?: readonly string[]
   readonly read: (body: JsonValue, options: AskOptions) => Result<Asked, RequestRefusal>
   readonly askedBy: (body: JsonObject) => AskedBy
   /** The content of what the user said first; undefined where there is none. */

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 import type { Failure } from '../../src/conversation/failures.ts'
 import { Opaque } from '../../src/lib/opaque.ts'
 import { fail, succeed } from '../../src/lib/result.ts'
-import { createFakeGateway, type FakeOptions, KEY, post, releasedText } from './fake-gateway.ts'
+import {
+  createFakeGateway,
+  deliberationOf,
+  type FakeOptions,
+  KEY,
+  post,
+  releasedText,
+} from './fake-gateway.ts'
 
 const PATH = '/v1/messages'
 const ASK = {
@@ -51,6 +58,28 @@ describe('a request for a message', () => {
     const { app, seen } = createFakeGateway({ mode: 'off' })
     await app.request(PATH, send(ASK))
     expect(seen.upstream.map(({ url }) => url)).toEqual(['http://upstream.test/v1/messages'])
+  })
+
+  it('goes on with what says how the contract is spoken, and nothing else of its headers', async () => {
+    const given: unknown[] = []
+    const { app } = createFakeGateway({
+      async deliberate(inquiry, call) {
+        given.push(call.headers)
+        return deliberationOf(inquiry, call.bundle, succeed(releasedText('Paris.')))
+      },
+    })
+    await app.request(PATH, send(ASK, { 'anthropic-beta': 'a,b', 'x-other': 'o' }))
+    expect(given).toEqual([{ 'anthropic-version': '2023-06-01', 'anthropic-beta': 'a,b' }])
+  })
+
+  it.each(['shadow', 'off'] as const)('is relayed with it in %s', async (mode) => {
+    const { app, seen } = createFakeGateway({ mode })
+    await app.request(PATH, send(ASK, { 'anthropic-beta': 'a,b' }))
+    const { headers } = seen.upstream[0] ?? {}
+    expect([headers?.get('anthropic-version'), headers?.get('anthropic-beta')]).toEqual([
+      '2023-06-01',
+      'a,b',
+    ])
   })
 
   it('is not answered with a secret in the names of a call’s input', async () => {

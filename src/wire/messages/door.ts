@@ -13,6 +13,7 @@ export const messagesDoor: Door = {
   name: 'messages',
   upstreamPath: ['messages'],
   requestIdHeader: 'request-id',
+  carriedHeaders: ['anthropic-version', 'anthropic-beta'],
   read(body, options) {
     const request = readMessagesRequest(body)
     if (!request.ok) return fail({ ...request.failure, code: 'invalid_request' })

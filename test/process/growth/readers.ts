@@ -121,6 +121,9 @@ export const WITHOUT_LINE: Readonly<Record<string, readonly string[]>> = {
     'v1/respond.ts#errorAnswer',
     'wire/checks.ts#fieldFlaw',
     'wire/checks.ts#flaw',
+    'wire/messages/answer-blocks.ts#frameOf',
+    'wire/messages/errors.ts#messagesErrorBody',
+    'wire/messages/unsupported.ts#findUnsupportedMessage',
   ],
   'is given what we, or who runs the gateway, wrote': [
     'deliberation/draft/preamble.ts#canaryOf',
