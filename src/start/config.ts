@@ -8,6 +8,7 @@ import type { PlacementSetting } from '../deliberation/draft/draft.ts'
 import type { StrategySetting } from '../deliberation/draft/strategy.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import type { UpstreamApi } from '../model/dialect.ts'
 import type { TranscriptKey } from '../transcript/seal/transcript-key.ts'
 import { type Environment, problem, readVariables, type Variables } from './variables.ts'
 
@@ -33,6 +34,8 @@ export type Config = {
     /** Null: the embedded stand-in answers. */
     readonly baseUrl: string | null
     readonly apiKey: string | null
+    /** The contract that the server speaks; `auto`: found out. */
+    readonly api: 'auto' | UpstreamApi
     readonly reasoning: StrategySetting
     readonly instructions: PlacementSetting
     readonly family: string | null
@@ -157,6 +160,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     upstream: {
       baseUrl: variables.UPSTREAM_BASE_URL ?? null,
       apiKey: variables.UPSTREAM_API_KEY ?? null,
+      api: variables.UPSTREAM_API,
       reasoning: variables.UPSTREAM_REASONING,
       instructions: variables.UPSTREAM_INSTRUCTIONS,
       family: variables.UPSTREAM_FAMILY ?? null,

@@ -141,7 +141,7 @@ function suggestions(
   state: PolicyState,
   { isNew }: { readonly isNew: boolean },
 ): readonly (readonly [string, readonly string[]])[] {
-  const { policy, candidate, move } = state
+  const { policy, action, candidate, move } = state
   if (candidate === null && move === null) {
     const first = ['policy', 'move', 'OTHER', policy, '--percent', String(FIRST_PERCENT)]
     return [
@@ -149,16 +149,20 @@ function suggestions(
       ...(isNew ? [['To give it callers of another policy:', first] as const] : []),
     ]
   }
+  const watch = ['To watch it:', ['policy', 'status', '--watch']] as const
+  const halt = ['To take it back:', ['policy', 'halt', policy]] as const
+  // Of a share that somebody else has made not all callers may be seen: the next one would be of others.
+  if (action !== 'stage' && action !== 'move') return [watch, halt]
   const { percent, callers } = move ?? state
   const change = move ? ['move', policy, move.to] : ['activate', policy, String(candidate)]
   const same = ['policy', ...change, ...callerWords(callers)]
   return [
-    ['To watch it:', ['policy', 'status', '--watch']],
+    watch,
     ...goingOn(same, { percent, isForAll: callers === null }),
     ...(move === null && percent === 100
       ? [['To let it serve everyone:', ['policy', ...change, '--percent', '100']] as const]
       : []),
-    ['To take it back:', ['policy', 'halt', policy]],
+    halt,
   ]
 }
 

@@ -49,15 +49,20 @@ const SECRETS: ReadonlySet<RedactionKind> = new Set(['api_key', 'password', 'pri
 
 /** A number as it may be written again. */
 const NUMBER = /(?<![A-Za-z0-9])\+?\(?\d(?:[ ./()-]{0,2}\d){5,24}(?![A-Za-z0-9])/g
-const MIN_KNOWN_DIGITS = 6
-/** A word as a secret may stand again in a text. */
-const TOKEN = /[^\s"'`<>(){}[\],;“”„«»]{4,300}/g
+/** Of digits, or signs: less may be anything. */
+const MIN_KNOWN = 6
+/** So many values are looked for as they were written, which takes a look at each text for each of them. */
+const MAX_WRITTEN = 256
+const WORD = /[\p{L}\p{N}]/u
+/** Right beside a value that ends in a word, or begins so: it is part of a longer one. */
+const GOES_ON = /^(?:[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Nd}]|[.,]\d)/u
+const WENT_BEFORE = /(?:[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Nd}]|\d[.,])$/u
 
 class Values {
   readonly counts: Record<string, number> = {}
   readonly #found = new Map<string, readonly Found[]>()
   readonly #digits = new Map<string, Pick<Found, 'kind' | 'value'>>()
-  readonly #secrets = new Map<string, Pick<Found, 'kind' | 'value'>>()
+  readonly #written = new Map<string, Pick<Found, 'kind' | 'value'>>()
   readonly #names = new Map<string, string>()
   readonly #taken = new Set<string>()
   readonly #last: Partial<Record<RedactionKind, number>> = {}
@@ -71,16 +76,15 @@ class Values {
     for (const one of text.match(PLACEHOLDER) ?? []) this.#taken.add(one)
     for (const { kind, value, start, end } of found) {
       this.isEmpty = false
+      // These are found by their form wherever they stand.
+      if (kind === 'email' || kind === 'ip') continue
       const known = { kind, value }
-      if (SECRETS.has(kind)) {
-        if (isUnlikeWords(value)) this.#secrets.set(value, known)
-        continue
-      }
       for (const written of [text.slice(start, end), value]) {
+        const isSecret = SECRETS.has(kind)
+        const isTold = isSecret ? isUnlikeWords(written) : written.length >= MIN_KNOWN
+        if (isTold && this.#written.size < MAX_WRITTEN) this.#written.set(written, known)
         const digits = digitsOf(plainSigns(written))
-        if (digits.length >= MIN_KNOWN_DIGITS && kind !== 'email' && kind !== 'ip') {
-          this.#digits.set(digits, known)
-        }
+        if (!isSecret && digits.length >= MIN_KNOWN) this.#digits.set(digits, known)
       }
     }
   }
@@ -103,11 +107,12 @@ class Values {
       const known = this.#digits.get(digitsOf(match))
       if (known) yield { ...known, start: index, end: index + match.length }
     }
-    if (this.#secrets.size === 0) return
-    for (const { 0: match, index } of text.matchAll(TOKEN)) {
-      const word = this.#secrets.has(match) ? match : match.replace(/[.:!?]{1,3}$/, '')
-      const known = this.#secrets.get(word)
-      if (known) yield { ...known, start: index, end: index + word.length }
+    for (const [written, known] of this.#written) {
+      for (let start = text.indexOf(written); start !== -1; ) {
+        const end = start + written.length
+        if (standsAlone(text, start, end)) yield { ...known, start, end }
+        start = text.indexOf(written, end)
+      }
     }
   }
 
@@ -125,6 +130,13 @@ class Values {
     this.counts[kind] = (this.counts[kind] ?? 0) + 1
     return name
   }
+}
+
+function standsAlone(text: string, start: number, end: number): boolean {
+  const isPart =
+    (WORD.test(text[start] ?? '') && WENT_BEFORE.test(text.slice(Math.max(0, start - 2), start))) ||
+    (WORD.test(text[end - 1] ?? '') && GOES_ON.test(text.slice(end, end + 2)))
+  return !isPart
 }
 
 /** A password that is a word is no secret wherever the word stands. */

@@ -638,7 +638,8 @@ describe('a revision that is not signed by enough', () => {
     const activated = await test.control.activate(activation, 'admin:ann')
     expect(await test.state()).toEqual(before)
     const message = !activated.ok && 'message' in activated.failure ? activated.failure.message : ''
-    return { waiting: await test.control.waiting(kept.value), message }
+    const [waiting] = await test.control.waiting(kept.value.policy, [kept.value])
+    return { waiting, message }
   }
   const join = 'Have it signed first, by `policy sign --add garden@5` with the key of somebody else'
 

@@ -110,6 +110,22 @@ describe('an export that goes on from another', () => {
     expect(second.manifest.increment).toMatchObject({ expired: 1, tombstones: {} })
   })
 
+  it('takes back the rows of a person who is deleted when they were too old to be there', async () => {
+    await using nights = await openNights()
+    await nights.store({ ...plant(1), subject: ANN }, plant(2))
+    const first = await nights.night()
+    await nights.expire()
+    const second = await nights.night('--since', first.out)
+    await nights.deleteSubject(ANN)
+    await nights.deleteSubject(ANN)
+    const third = await nights.night('--since', second.out)
+    const gone = { transcript: idOf(1), reason: 'deleted' }
+    expect(third.tombstones).toEqual([{ id: `${idOf(1)}#0`, ...gone }])
+    const { through } = second.manifest.increment as { through: number }
+    const byNumber = await nights.night('--after', String(through))
+    expect(byNumber.tombstones).toEqual([{ id: idOf(1), ...gone }])
+  })
+
   it('leaves out what is like a row of any earlier one of its chain', async () => {
     await using nights = await openNights()
     const answer = 'An answer that two of them have in common, to the last word of it all.'
