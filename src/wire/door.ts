@@ -70,6 +70,8 @@ export type Door = {
   readonly name: DoorName
   /** Of the same contract at the upstream, below its base: where relays go. */
   readonly upstreamPath: readonly string[]
+  /** Where its servers look for a key, where that is not a bearer’s. */
+  readonly keyHeader?: string
   /** Where the contract's client libraries look for the id of a request, besides `x-request-id`. */
   readonly requestIdHeader?: string
   /** Of the client's headers, in lower case, those that say how the contract is spoken: they go on with every draft. */

@@ -72,15 +72,21 @@ describe('a request for a message', () => {
     expect(given).toEqual([{ 'anthropic-version': '2023-06-01', 'anthropic-beta': 'a,b' }])
   })
 
-  it.each(['shadow', 'off'] as const)('is relayed with it in %s', async (mode) => {
-    const { app, seen } = createFakeGateway({ mode })
-    await app.request(PATH, send(ASK, { 'anthropic-beta': 'a,b' }))
-    const { headers } = seen.upstream[0] ?? {}
-    expect([headers?.get('anthropic-version'), headers?.get('anthropic-beta')]).toEqual([
-      '2023-06-01',
-      'a,b',
-    ])
-  })
+  it.each(['shadow', 'off'] as const)(
+    'is relayed with it in %s, and with the gateway’s key where servers of it look',
+    async (mode) => {
+      const { app, seen } = createFakeGateway({ mode })
+      await app.request(PATH, send(ASK, { 'anthropic-beta': 'a,b' }))
+      const { headers } = seen.upstream[0] ?? {}
+      const names = ['anthropic-version', 'anthropic-beta', 'x-api-key', 'authorization']
+      expect(names.map((name) => headers?.get(name))).toEqual([
+        '2023-06-01',
+        'a,b',
+        'vendor-key',
+        null,
+      ])
+    },
+  )
 
   it('is not answered with a secret in the names of a call’s input', async () => {
     const [choice] = releasedText('').choices

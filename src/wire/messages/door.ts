@@ -12,6 +12,7 @@ import { readMessagesRequest } from './request.ts'
 export const messagesDoor: Door = {
   name: 'messages',
   upstreamPath: ['messages'],
+  keyHeader: 'x-api-key',
   requestIdHeader: 'request-id',
   carriedHeaders: ['anthropic-version', 'anthropic-beta'],
   read(body, options) {
