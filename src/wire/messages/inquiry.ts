@@ -31,10 +31,26 @@ export function inquiryFromMessages(
     // Without a name: newer servers of chat call it otherwise, and the upstream’s is the one that counts.
     limit: tokens === null ? null : { tokens, parameter: null },
     parameters,
+    asides: ASIDES,
     stream,
     demands: readDemands(parameters),
   })
 }
+
+/** What chat has no word for, and what is as true without it. */
+const ASIDES = [
+  'cache_control',
+  'caller',
+  'context_management',
+  'defer_loading',
+  'diagnostics',
+  'eager_input_streaming',
+  'input_examples',
+  'is_error',
+  'reasoning_effort',
+  'speed',
+  'thinking',
+]
 
 /** Whether the client asks to be given what it is to carry. */
 export function asksToThink({ thinking }: JsonObject): boolean {
