@@ -26,6 +26,11 @@ export type Inquiry = {
   readonly limit: { readonly tokens: number; readonly parameter: string | null } | null
   /** Everything else the client sent, verbatim, to be forwarded: sampling, tools, unknown parameters. */
   readonly parameters: JsonObject
+  /**
+   * The names of what the client's contract has beside chat's and no answer hangs on, at any place of turns and parameters: a
+   * server that does not take it is asked without it.
+   */
+  readonly asides?: readonly string[]
   /** The names of the request's fields as the client had them, so that the upstream gets them in this order. */
   readonly order?: readonly string[]
   readonly stream: boolean

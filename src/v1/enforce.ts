@@ -22,6 +22,7 @@ import type { Bundle } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { StorageFailure } from '../transcript/store/sink.ts'
 import type { Door } from '../wire/door.ts'
+import { DOORS } from '../wire/doors.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
 import type { Observe } from './observe.ts'
@@ -161,7 +162,11 @@ async function deliberateAndRecord(
   const { asked, received } = request
   const { bundle } = exchange
   try {
-    const headers = forwardedHeaders(c.req.raw.headers, ports.forwardHeaders)
+    const { carriedHeaders = [] } = DOORS[exchange.door]
+    const headers = forwardedHeaders(c.req.raw.headers, [
+      ...ports.forwardHeaders,
+      ...carriedHeaders,
+    ])
     const options = { bundle, signal, span, onAccepted, headers }
     const deliberated = await ports.deliberate(asked.inquiry, options)
     const { deliberation, written } = writeOutcome(reply, deliberated)

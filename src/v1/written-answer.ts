@@ -52,6 +52,8 @@ function encode(written: WrittenForm): string {
 const EVENT = /^(?:event: (.*)\n)?data: (.*)$/
 const END = encodeDone().trim()
 
+const INPUT = /\.input(?:\.|\[|$)/
+
 /**
  * Every text of what will be sent, as a client puts it together; null where it could not. What only repeats the request is
  * none of them: whoever asked knows it.
@@ -95,6 +97,8 @@ function gather(value: JsonValue, path: string, texts: Map<string, string>): voi
     }
   } else if (isJsonObject(value)) {
     for (const [name, member] of Object.entries(value)) {
+      // All names are the contract's but those in the input of a tool, which are the model's.
+      if (INPUT.test(path)) gather(name, `${path}:${name}`, texts)
       if (member !== undefined) gather(member, `${path}.${name}`, texts)
     }
   }

@@ -8,7 +8,7 @@ import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
 import type { Mode } from '../policy/section.ts'
 
-export type DoorName = 'chat' | 'responses'
+export type DoorName = 'chat' | 'responses' | 'messages'
 
 /** What is at fault in a request: the path of the field, and a message for the client. */
 export type RequestFault = { readonly param: string | null; readonly message: string }
@@ -76,6 +76,12 @@ export type Door = {
   readonly name: DoorName
   /** Of the same contract at the upstream, below its base: where relays go. */
   readonly upstreamPath: readonly string[]
+  /** Where its servers look for a key, where that is not a bearer’s. */
+  readonly keyHeader?: string
+  /** Where the contract's client libraries look for the id of a request, besides `x-request-id`. */
+  readonly requestIdHeader?: string
+  /** Of the client's headers, in lower case, those that say how the contract is spoken: they go on with every draft. */
+  readonly carriedHeaders?: readonly string[]
   readonly read: (body: JsonValue, options: AskOptions) => Result<Asked, RequestRefusal>
   readonly askedBy: (body: JsonObject) => AskedBy
   /** The content of what the user said first; undefined where there is none. */

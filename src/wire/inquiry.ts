@@ -63,7 +63,8 @@ function unknownStreamOptions(options: JsonValue | undefined): JsonObject | null
   return Object.keys(others).length > 0 ? others : null
 }
 
-function readDemands(body: JsonObject): Inquiry['demands'] {
+/** What parameters by the names of chat would bend of a tagged draft. */
+export function readDemands(body: JsonObject): Inquiry['demands'] {
   const format = isJsonObject(body.response_format) ? body.response_format.type : undefined
   return {
     structured:

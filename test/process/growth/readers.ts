@@ -139,6 +139,9 @@ export const WITHOUT_LINE: Readonly<Record<string, readonly string[]>> = {
     'wire/first-fault.ts#firstFault',
     'wire/responses/chat-parameters.ts#includes',
     'wire/responses/parts.ts#partInChat',
+    'wire/messages/answer-blocks.ts#frameOf',
+    'wire/messages/errors.ts#messagesErrorBody',
+    'wire/messages/unsupported.ts#findUnsupportedMessage',
   ],
   'is given what we, or who runs the gateway, wrote': [
     'deliberation/draft/preamble.ts#canaryOf',
