@@ -14,6 +14,8 @@ export type Held = {
   take(bytes: number): void
   /** The same, for what can do without and leaves half of the room to what cannot: false where they do not fit. */
   tryTake(bytes: number): boolean
+  /** So many are held no longer: they go on as they came. */
+  giveBack(bytes: number): void
   /** Holds on until this has settled, too. */
   until(work: Promise<unknown>): void
   /** The request itself is done with; what it holds is free as soon as nothing else holds on. */
@@ -79,6 +81,12 @@ export function createBytesInFlight(options: BytesInFlightOptions): BytesInFligh
         take(bytes) {
           if (own.bytes + bytes > limitBytes) throw tooLarge()
           if (!add(bytes, () => total + bytes <= limitBytes)) throw overloaded()
+        },
+        giveBack(bytes) {
+          // What was forgotten is not given back twice.
+          const back = Math.min(bytes, own.bytes)
+          own.bytes -= back
+          total -= back
         },
         until(work) {
           holders++

@@ -12,7 +12,7 @@ import { keptHeaders } from './kept-headers.ts'
 import type { OpenAiClientOptions } from './openai-client.ts'
 import { upstreamPath } from './transport.ts'
 
-export type DocumentOptions = OpenAiClientOptions & {
+export type DocumentOptions = Omit<OpenAiClientOptions, 'dialect'> & {
   readonly clock: Clock
   readonly timeoutMs: number
   readonly maxBytes: number

@@ -3,17 +3,15 @@
  * Unknown fields are left behind: one of them may hold reasoning.
  */
 
-import type { Completion, ModelFailure, Usage } from '../conversation/model.ts'
+import type { ModelFailure, Usage } from '../conversation/model.ts'
 import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { laterUsage, readUsage } from './chat-usage.ts'
 import { ChoiceDraft } from './choice-draft.ts'
+import type { FinishOptions, ModelReply, ReplyDraft } from './dialect.ts'
 import type { Expectation } from './expectation.ts'
 import { countOf, listField, nameOf, textOf } from './fields.ts'
 import { refusedWithin } from './refused-call.ts'
-
-/** What a reply holds by itself, without what the call adds to it. */
-export type ModelReply = Omit<Completion, 'timings' | 'headers'>
 
 /** Words in place of a finish reason for an upstream that broke down. */
 const BREAKDOWNS = new Set([
@@ -31,7 +29,7 @@ const MAX_CHOICES = 128
 /** A choice and where it stands among the others: by index, then by place among those of one index. */
 type Slot = { readonly index: number; readonly place: number; readonly draft: ChoiceDraft }
 
-export class CompletionDraft {
+export class CompletionDraft implements ReplyDraft {
   readonly #expected: Expectation
   readonly #slots = new Map<string, Slot>()
   #id: string | null = null
@@ -48,6 +46,15 @@ export class CompletionDraft {
 
   get failure(): ModelFailure | null {
     return this.#failure
+  }
+
+  /** A finished choice may be followed by a usage, and by other choices: only the stream's own end tells. */
+  get isComplete(): boolean {
+    return false
+  }
+
+  isAnswer({ choices }: JsonObject): boolean {
+    return Array.isArray(choices)
   }
 
   /** Whether any choice has begun. */
@@ -78,11 +85,7 @@ export class CompletionDraft {
     this.#failure ??= failure
   }
 
-  /** `wasStream`: only a stream can end too early without showing it otherwise. */
-  finish(options: {
-    readonly wasStream: boolean
-    readonly createId: () => string
-  }): Result<ModelReply, ModelFailure> {
+  finish(options: FinishOptions): Result<ModelReply, ModelFailure> {
     if (this.#failure) return fail(this.#failure)
     const drafts = [...this.#slots.values()]
       .sort((one, other) => one.index - other.index || one.place - other.place)

@@ -1,10 +1,13 @@
 /**
- * Asks an OpenAI-compatible server for a completion: one POST, sent as it is. I/O: the given fetch. It never retries, follows no
+ * Asks a model server for a completion: one POST, sent as it is. I/O: the given fetch. It never retries, follows no
  * redirect, and hands every reply over unread, failing ones too: who reads them has a bound.
  */
+import type { UpstreamDialect } from './dialect.ts'
+
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 export type OpenAiClientOptions = {
+  readonly dialect: Pick<UpstreamDialect, 'path' | 'defaults' | 'headers'>
   readonly baseURL: string
   /** Null where the upstream wants none. */
   readonly apiKey: string | null
@@ -24,15 +27,17 @@ export type CompletionCall = {
 export type AskCompletion = (call: CompletionCall) => Promise<Response>
 
 export function createAskCompletion(options: OpenAiClientOptions): AskCompletion {
-  const { baseURL, apiKey, fetch } = options
-  const url = `${baseURL.replace(/\/$/, '')}/chat/completions`
+  const { dialect, baseURL, apiKey, fetch } = options
+  const url = `${baseURL.replace(/\/$/, '')}${dialect.path}`
+  const own = dialect.headers(apiKey)
   return function askCompletion({ body, stream, traceparent, headers: given, signal }) {
     // All that is sent, as a record: every fetch takes one, at a fraction of what a `Headers` costs.
     const headers = {
       'user-agent': 'chambers',
+      ...dialect.defaults,
       ...given,
       accept: stream ? 'text/event-stream' : 'application/json',
-      ...(apiKey !== null && { authorization: `Bearer ${apiKey}` }),
+      ...own,
       'content-type': 'application/json',
       ...(traceparent !== undefined && { traceparent }),
     }

@@ -1,5 +1,5 @@
 /**
- * The model port over an OpenAI-compatible server: turns and parameters out, neutral segments or a classed failure back.
+ * The model port over a server of any dialect: turns and parameters out, neutral segments or a classed failure back.
  * I/O: the given fetch. Reads replies itself, since the forms in use are wider than any client's types. Retries only what
  * may be retried, and never after the model has begun to write. Logs nothing.
  */
@@ -8,15 +8,13 @@ import { meaningOfCall } from '../conversation/failures.ts'
 import type { CallOptions, Completion, Model, ModelFailure, Prompt } from '../conversation/model.ts'
 import { backoff, jittered } from '../lib/backoff.ts'
 import type { Clock, Random } from '../lib/clock.ts'
-import { isJsonObject, type JsonObject, numberOf } from '../lib/json.ts'
-import { inOrder } from '../lib/member-order.ts'
+import { numberOf } from '../lib/json.ts'
 import { once } from '../lib/once.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
-import { messageFromTurn } from '../wire/chat-turns.ts'
 import { readBodyText } from './body-text.ts'
-import { originalIds } from './call-ids.ts'
 import { CallWatch } from './call-watch.ts'
 import { connectionFailure } from './connection-failure.ts'
+import type { UpstreamDialect } from './dialect.ts'
 import { expectationOf } from './expectation.ts'
 import { keptHeaders } from './kept-headers.ts'
 import {
@@ -42,6 +40,7 @@ export type ModelTimeouts = {
 
 export type OpenAiModelOptions = OpenAiClientOptions & {
   readonly provider: string
+  readonly dialect: UpstreamDialect
   readonly clock: Clock
   readonly random: Random
   readonly timeouts: ModelTimeouts
@@ -82,7 +81,9 @@ class OpenAiModel implements Model {
     const { clock, timeouts } = this.#settings
     const watch = new CallWatch({ caller: options.signal, clock, totalMs: timeouts.totalMs })
     try {
-      const body = new TextEncoder().encode(JSON.stringify(requestBody(prompt)))
+      const body = new TextEncoder().encode(
+        JSON.stringify(this.#settings.dialect.writeRequest(prompt)),
+      )
       const accept = once(options.onAccepted)
       const startedAt = clock.monotonic()
       return await this.#tryInTurns({ prompt, body, options, watch, startedAt, accept })
@@ -151,8 +152,8 @@ class OpenAiModel implements Model {
     { prompt, watch, startedAt }: Call,
     tries: number,
   ): Promise<Try> {
-    const { clock, random, timeouts, maxBodyBytes: maxBytes } = this.#settings
-    const reader = new ReplyReader(expectationOf(prompt))
+    const { clock, random, timeouts, maxBodyBytes: maxBytes, dialect } = this.#settings
+    const reader = new ReplyReader(dialect.createDraft(expectationOf(prompt)))
     let firstByteMs: number | null = null
     let isWriting = false
     const onBytes = (): void => {
@@ -200,18 +201,4 @@ function boundOf({ parameters }: Prompt): number | null {
 
 function failed(failure: ModelFailure, asked: AskedWait = null): Try {
   return { result: fail(failure), asked }
-}
-
-/** `stream_options` belong to a stream alone, and a stream of ours counts its tokens wherever its server can. */
-function requestBody(prompt: Prompt): JsonObject {
-  const { model, turns, parameters, order = [], stream, countsStream = true } = prompt
-  const { stream_options: options, ...rest } = parameters
-  const messages = originalIds(turns).map((turn) => messageFromTurn(turn))
-  const known = isJsonObject(options) ? options : {}
-  const asked = { ...known, ...(countsStream && { include_usage: true }) }
-  const isAsked = stream && Object.keys(asked).length > 0
-  return inOrder(
-    { ...rest, model, messages, stream, ...(isAsked && { stream_options: asked }) },
-    order,
-  )
 }

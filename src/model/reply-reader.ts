@@ -7,8 +7,7 @@ import { createParser, type EventSourceMessage, type EventSourceParser } from 'e
 import type { ModelFailure } from '../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../lib/json.ts'
 import { fail, type Result } from '../lib/result.ts'
-import { CompletionDraft, type ModelReply } from './completion-draft.ts'
-import type { Expectation } from './expectation.ts'
+import type { ModelReply, ReplyDraft } from './dialect.ts'
 import { refusedWithin } from './refused-call.ts'
 
 /** Events that only keep a connection alive, whatever they carry. */
@@ -23,7 +22,7 @@ function isIdle(data: string): boolean {
 }
 
 export class ReplyReader {
-  readonly #draft: CompletionDraft
+  readonly #draft: ReplyDraft
   readonly #events: EventSourceParser
   readonly #json: string[] = []
   #form: 'unknown' | 'json' | 'events' = 'unknown'
@@ -32,8 +31,8 @@ export class ReplyReader {
   #hasEnded = false
   #isDone = false
 
-  constructor(expected: Expectation) {
-    this.#draft = new CompletionDraft(expected)
+  constructor(draft: ReplyDraft) {
+    this.#draft = draft
     this.#events = createParser({
       onEvent: (event) => this.#event(event),
       onComment: () => {
@@ -44,7 +43,7 @@ export class ReplyReader {
 
   /** Nothing more need be read. */
   get isDone(): boolean {
-    return this.#isDone || this.#draft.failure !== null
+    return this.#isDone || this.#draft.isComplete || this.#draft.failure !== null
   }
 
   /** Whether a choice has begun, and so whether what follows stands within an answer. */
@@ -109,7 +108,7 @@ export class ReplyReader {
       return
     }
     if (!isJsonObject(parsed.value)) this.#noObject(parsed.value)
-    else if (parsed.value.error == null && !Array.isArray(parsed.value.choices)) {
+    else if (parsed.value.error == null && !this.#draft.isAnswer(parsed.value)) {
       if (isErrorObject(parsed.value)) this.#draft.fail(refusedWithin(parsed.value))
       else this.#unreadable('no_choices')
     } else this.#draft.add(parsed.value, 'whole')

@@ -21,6 +21,7 @@ export const ADMISSION_CODES = [
   'expired',
   'number_replayed',
   'number_taken',
+  'number_far',
   // Contents.
   'content_missing',
   'bundle_malformed',

@@ -34,33 +34,37 @@ import {
 export const STATES_CHANNEL = 'chambers_policy_states'
 
 /**
- * Goes from one policy to the next along the primary key, and in each to its newest version: as much work as there are
- * policies, however many states there were. It begins with SELECT, so that no adapter takes it for a write.
+ * The policies of a table, from one to the next along its index: as much work as there are policies, however many rows. It begins
+ * with SELECT, so that no adapter takes it for a write.
  */
-const NEWEST_STATES = `SELECT ${STATE_COLUMNS.replaceAll(/\w+/g, 's.$&')}
-  FROM (
+const policiesOf = (table: string) => `SELECT policy FROM (
     WITH RECURSIVE known (policy) AS (
-      SELECT MIN(policy) FROM policy_states
+      SELECT MIN(policy) FROM ${table}
       UNION ALL
-      SELECT (SELECT MIN(policy) FROM policy_states WHERE policy > known.policy)
+      SELECT (SELECT MIN(policy) FROM ${table} WHERE policy > known.policy)
       FROM known WHERE known.policy IS NOT NULL
     )
     SELECT policy FROM known WHERE policy IS NOT NULL
-  ) p
+  ) k`
+
+/** In each policy to its newest version. */
+const NEWEST_STATES = `SELECT ${STATE_COLUMNS.replaceAll(/\w+/g, 's.$&')}
+  FROM (${policiesOf('policy_states')}) p
   JOIN policy_states s ON s.policy = p.policy
     AND s.version = (SELECT MAX(version) FROM policy_states n WHERE n.policy = p.policy)`
 
-/**
- * Of policies without a state, the highest number that was pushed and the latest rejection: the later of the two first. Asked
- * when people look, and as much work as there are numbers of policies that never served.
- */
-const NEWEST_PUSHES = `SELECT policy, number, 'admitted' AS state, pushed, pushed_by FROM policy_revisions r
-  WHERE number = (SELECT MAX(number) FROM policy_revisions n WHERE n.policy = r.policy)
-    AND NOT EXISTS (SELECT 1 FROM policy_states s WHERE s.policy = r.policy)
+/** Of policies without a state, the newest row by a column. */
+const newestPush = (table: string, column: string, state: string) =>
+  `SELECT r.policy AS policy, r.number AS number, '${state}' AS state, r.pushed AS pushed, r.pushed_by AS pushed_by
+  FROM (${policiesOf(table)}) p
+  JOIN ${table} r ON r.policy = p.policy
+    AND r.${column} = (SELECT MAX(${column}) FROM ${table} n WHERE n.policy = p.policy)
+  WHERE NOT EXISTS (SELECT 1 FROM policy_states s WHERE s.policy = p.policy)`
+
+/** The highest number that was pushed and the latest rejection: the later of the two first. Asked when people look. */
+const NEWEST_PUSHES = `${newestPush('policy_revisions', 'number', 'admitted')}
   UNION ALL
-  SELECT policy, number, 'rejected' AS state, pushed, pushed_by FROM policy_rejections j
-  WHERE pushed = (SELECT MAX(pushed) FROM policy_rejections n WHERE n.policy = j.policy)
-    AND NOT EXISTS (SELECT 1 FROM policy_states s WHERE s.policy = j.policy)
+  ${newestPush('policy_rejections', 'pushed', 'rejected')}
   ORDER BY policy, pushed DESC, state`
 
 type StorePorts = {

@@ -9,6 +9,7 @@ import type { StrategySetting } from '../deliberation/draft/strategy.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { DAY_MS } from '../lib/time-spans.ts'
+import type { UpstreamApi } from '../model/dialect.ts'
 import type { StateKey } from '../state/seal.ts'
 import type { StateTimes } from '../state/turn-states.ts'
 import type { TranscriptKey } from '../transcript/seal/transcript-key.ts'
@@ -36,6 +37,8 @@ export type Config = {
     /** Null: the embedded stand-in answers. */
     readonly baseUrl: string | null
     readonly apiKey: string | null
+    /** The contract that the server speaks; `auto`: found out. */
+    readonly api: 'auto' | UpstreamApi
     readonly reasoning: StrategySetting
     readonly instructions: PlacementSetting
     readonly family: string | null
@@ -163,6 +166,7 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     upstream: {
       baseUrl: variables.UPSTREAM_BASE_URL ?? null,
       apiKey: variables.UPSTREAM_API_KEY ?? null,
+      api: variables.UPSTREAM_API,
       reasoning: variables.UPSTREAM_REASONING,
       instructions: variables.UPSTREAM_INSTRUCTIONS,
       family: variables.UPSTREAM_FAMILY ?? null,

@@ -11,6 +11,7 @@ import { parseJson } from '../lib/json.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../lib/time-spans.ts'
+import { UPSTREAM_APIS } from '../model/dialect.ts'
 import { isForwardable } from '../model/forwarded-headers.ts'
 import { AUDIENCE } from '../revisions/revision.ts'
 import { STATE_KEY_BYTES, type StateKey } from '../state/seal.ts'
@@ -217,6 +218,7 @@ const schema = z.object({
   PORT: wholeNumber(0, 65_535).default(8787),
   UPSTREAM_BASE_URL: baseAddress.optional(),
   UPSTREAM_API_KEY: key().optional(),
+  UPSTREAM_API: choice(['auto', ...UPSTREAM_APIS]).default('auto'),
   UPSTREAM_REASONING: choice(['auto', ...STRATEGIES]).default('auto'),
   UPSTREAM_INSTRUCTIONS: choice(['auto', ...PLACEMENTS]).default('auto'),
   UPSTREAM_FAMILY: text('the name of a model family').optional(),

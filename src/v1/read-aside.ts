@@ -30,10 +30,13 @@ async function readWhole(
   return readDeclared(c.req.raw).catch(() => null)
 }
 
-/** What is small has to be read in most modes anyway; a large one is held where that takes nobody's room. */
-function fits(c: GatewayContext, bytes: number): boolean {
+/**
+ * Whether so many bytes of a body may be held, of `whole` as far as it is known: what is small has to be read in most modes
+ * anyway; a large one is held where that takes nobody's room.
+ */
+function fits(c: GatewayContext, bytes: number, whole = bytes): boolean {
   const held = c.get('held')
-  if (!held || bytes > SMALL_BYTES) return held?.tryTake(bytes) ?? true
+  if (!held || whole > SMALL_BYTES) return held?.tryTake(bytes) ?? true
   try {
     held.take(bytes)
     return true
@@ -51,17 +54,21 @@ async function collect(
   const reader = body.getReader()
   const pieces: Uint8Array[] = []
   let length = 0
+  let taken = 0
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return joined(pieces, length)
       pieces.push(value)
       length += value.byteLength
-      if (length > maxBytes || !fits(c, value.byteLength)) break
+      if (length > maxBytes || !fits(c, value.byteLength, length)) break
+      taken = length
     }
   } catch {
     // The reader tells its error again, behind what came before it.
   }
+  // Whoever answers counts it as it comes.
+  c.get('held')?.giveBack(taken)
   putBack(c, pieces, reader)
   return null
 }

@@ -130,6 +130,40 @@ describe.each(MODES)('a request in %s whose caller is looked for', (mode) => {
     expect([response.status, told[0]?.[0]]).toEqual([200, 'ann'])
   })
 
+  it('takes no room that others need for a large body in pieces, and keeps none of what it put back', async () => {
+    const piece = 20 * 1024
+    const messages = [{ role: 'user', content: 'x'.repeat(5 * piece) }]
+    const pieces = said({ user: 'ann', messages })
+    const { app, told } = createAsking({ mode, bytesInFlight: 10 * piece })
+    const isHeld = Promise.withResolvers<void>()
+    const ending = Promise.withResolvers<void>()
+    const waiting = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(' '.repeat(3 * piece))),
+      async pull(controller) {
+        isHeld.resolve()
+        await ending.promise
+        controller.close()
+      },
+    })
+    const first = app.request(PATH, { ...streamed(), body: waiting })
+    await isHeld.promise
+    const cut = Array.from({ length: 6 }, (_, index) =>
+      pieces.slice(index * piece, (index + 1) * piece),
+    )
+    const encoded = cut.map((text) => new TextEncoder().encode(text))
+    const body = new ReadableStream({
+      pull(controller) {
+        const next = encoded.shift()
+        if (next) controller.enqueue(next)
+        else controller.close()
+      },
+    })
+    const response = await app.request(PATH, { ...streamed(), body })
+    expect([response.status, told]).toEqual([200, [[null, null]]])
+    ending.resolve()
+    await first
+  })
+
   it('whose body is encoded is told of nobody', async () => {
     const { app, told } = createAsking({ mode })
     const response = await app.request(PATH, post(body, { 'content-encoding': 'gzip' }))

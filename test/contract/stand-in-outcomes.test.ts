@@ -5,6 +5,7 @@ import { createDeliberator, type Deliberator } from '../../src/deliberation/deli
 import { createCapabilityMemory } from '../../src/deliberation/memory.ts'
 import { systemClock, systemRandom } from '../../src/lib/clock.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
+import { chatDialect } from '../../src/model/chat-dialect.ts'
 import { createOpenAiModel } from '../../src/model/openai-model.ts'
 import { compilePolicy } from '../../src/policy/bundle.ts'
 import { compileProtocol } from '../../src/policy/protocol.ts'
@@ -25,6 +26,7 @@ beforeAll(async () => {
   if (!compiled || !protocol) throw new Error('The shipped policy does not compile')
   bundle = compiled.bundle
   const model = createOpenAiModel({
+    dialect: chatDialect,
     provider: 'stand-in',
     baseURL: 'http://stand-in.local/v1',
     apiKey: null,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
 import { parseJson } from '../../src/lib/json.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
+import { chatDialect } from '../../src/model/chat-dialect.ts'
 import { createOpenAiModel } from '../../src/model/openai-model.ts'
 import { readChatRequest } from '../../src/wire/chat-request.ts'
 import { inquiryFromChat } from '../../src/wire/inquiry.ts'
@@ -17,6 +18,7 @@ async function sentFor(text: string): Promise<string> {
   if (!inquiry.ok) throw new TypeError(`Cannot read ${text}: ${inquiry.failure.message}`)
   let sent = ''
   const model = createOpenAiModel({
+    dialect: chatDialect,
     provider: 'test',
     baseURL: 'http://upstream.test/v1',
     apiKey: null,

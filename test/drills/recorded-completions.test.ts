@@ -10,6 +10,7 @@ import { isJsonObject } from '../../src/lib/json.ts'
 import { reveal } from '../../src/lib/opaque.ts'
 import type { Result } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
+import { chatDialect } from '../../src/model/chat-dialect.ts'
 import { createOpenAiModel } from '../../src/model/openai-model.ts'
 import { type Exchange, loadExchanges } from '../fakes/replay.ts'
 
@@ -47,6 +48,7 @@ async function read(
     ([name]) => !FRAMING.includes(name.toLowerCase()),
   )
   const model = createOpenAiModel({
+    dialect: chatDialect,
     provider: exchange.provider,
     baseURL: 'http://upstream.test/v1',
     apiKey: 'key',

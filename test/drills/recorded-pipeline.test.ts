@@ -7,6 +7,7 @@ import type { Completion, CompletionChoice, Model } from '../../src/conversation
 import type { Deliberation } from '../../src/conversation/outcome.ts'
 import { systemClock, systemRandom } from '../../src/lib/clock.ts'
 import { reveal } from '../../src/lib/opaque.ts'
+import { chatDialect } from '../../src/model/chat-dialect.ts'
 import { createOpenAiModel } from '../../src/model/openai-model.ts'
 import { type Exchange, loadExchanges } from '../fakes/replay.ts'
 import { createScriptedModel, promptText } from '../fakes/scripted-model.ts'
@@ -28,6 +29,7 @@ function replay(exchange: Exchange): { model: Model; completions: Completion[] }
     ([name]) => !FRAMING.includes(name.toLowerCase()),
   )
   const recorded = createOpenAiModel({
+    dialect: chatDialect,
     provider: exchange.provider,
     baseURL: 'http://upstream.test/v1',
     apiKey: 'key',

@@ -5,11 +5,12 @@
  */
 import { SCOPES } from '../../admin/authenticate-admin.ts'
 import { systemClock } from '../../lib/clock.ts'
+import { isLoopback } from '../../lib/loopback.ts'
 import { LOCAL_ADMIN, revokeLocalAdmin } from '../../start/node/local-admin.node.ts'
 import { openStores } from '../../start/node/open-stores.node.ts'
 import { openDesk, readConfigOf } from '../desk/open-desk.node.ts'
 import { sayUnknownPolicies } from '../desk/say-unknown.ts'
-import { CONNECTION, type Connection } from '../shell/admin-token.node.ts'
+import { CONNECTION, type Connection, gatewayUrl } from '../shell/admin-token.node.ts'
 import { cliActor } from '../shell/cli-actor.node.ts'
 import { declareCommand, type Options } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
@@ -121,7 +122,14 @@ async function revokeNamed(connection: Connection, named: string, io: Io): Promi
   return 0
 }
 
+/** @throws UsageError where a gateway of another machine is meant: its key is there. */
 async function revokeLocal(connection: Connection, io: Io): Promise<number> {
+  const url = gatewayUrl(connection)
+  if (url !== null && !isLoopback(URL.parse(url)?.hostname ?? '')) {
+    throw new UsageError(
+      `Revoke ${LOCAL_ADMIN} on the machine of ${url}, over the DATA_DIR of its gateway: this one has another key`,
+    )
+  }
   const config = await readConfigOf(connection)
   const { dataDir } = config
   const tokenFile = await revokeLocalAdmin({ dataDir, clock: systemClock })

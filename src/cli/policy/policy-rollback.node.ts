@@ -15,6 +15,7 @@ import { isoSeconds } from '../shell/read-time.ts'
 import { shortDigest } from '../shell/table.ts'
 import { type OpenControl, PAGE } from './control.ts'
 import { findBundle } from './find-bundle.node.ts'
+import { NUMBER_OPTION } from './number-option.ts'
 import { openControl } from './open-control.node.ts'
 import { printChange } from './policy-activate.node.ts'
 import { AUDIENCE_OPTION, audienceOf } from './revision-audience.ts'
@@ -35,6 +36,7 @@ const OPTIONS = {
   key: { takes: 'FILE', says: 'The private key of somebody who signs', multiple: true },
   note: { takes: 'TEXT', says: 'Why, for the record', otherwise: 'the digest gone back to' },
   author: { takes: 'A', says: 'Who goes back', otherwise: 'the name of the first key' },
+  number: NUMBER_OPTION,
   audience: AUDIENCE_OPTION,
   out: {
     takes: 'FILE',
@@ -92,7 +94,7 @@ async function payloadOf(
   return {
     policy,
     ...(audience !== null && { audience }),
-    revision: standing.next,
+    revision: values.number ?? standing.next,
     ...back,
     notBefore: isoSeconds(Date.now()),
     author: values.author ?? key?.kid ?? '',

@@ -16,6 +16,7 @@ import { isoSeconds, readTime } from '../shell/read-time.ts'
 import { shortDigest } from '../shell/table.ts'
 import { addToRevision } from './add-signature.node.ts'
 import { compileForSigning, type SignableFolder } from './compile-for-signing.node.ts'
+import { NUMBER_OPTION } from './number-option.ts'
 import { openControlIfAny } from './open-control.node.ts'
 import { renderCases } from './render-cases.ts'
 import { AUDIENCE_OPTION, audienceOf } from './revision-audience.ts'
@@ -34,12 +35,7 @@ const OPTIONS = {
     says: 'Show what somebody else has signed, a file or ID@NUMBER of the gateway, and with --key sign it, too',
   },
   remove: { takes: 'KID', says: 'Take the signature of this key off the file of a revision' },
-  number: {
-    takes: 'N',
-    says: 'The number of the revision',
-    otherwise: 'the next one of the gateway',
-    read: readNumber,
-  },
+  number: NUMBER_OPTION,
   note: { takes: 'TEXT', says: 'What it changes, for the record', otherwise: 'none' },
   author: { takes: 'A', says: 'Who wrote it', otherwise: 'the name of the key' },
   'not-before': {
@@ -186,11 +182,6 @@ function payloadOf(
     note: values.note ?? '',
     supersedes: values.supersedes ?? standing?.state?.activeDigest ?? null,
   }
-}
-
-function readNumber(text: string, option: string): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
-  throw new UsageError(`Set ${option} to a whole number from 1: ${text}`)
 }
 
 type Signed = {

@@ -8,6 +8,7 @@ import { declareCommand } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
 import { isoSeconds } from '../shell/read-time.ts'
 import { printNext, signStep } from './next-steps.ts'
+import { NUMBER_OPTION } from './number-option.ts'
 import { openControl } from './open-control.node.ts'
 import { printChange } from './policy-activate.node.ts'
 import { backTo, previousDigest } from './policy-rollback.node.ts'
@@ -36,19 +37,20 @@ export const policyStop = declareCommand({
       says: 'What to go back to: previous, a number or a digest that has served everyone before',
       default: 'previous',
     },
+    number: NUMBER_OPTION,
     audience: AUDIENCE_OPTION,
   },
   async run({ values, positionals: { policy } }, io) {
     const key = readSigningKey(values.key)
     await using control = await openControl({ ...values, environment: io.environment })
     const before = await requireState(control, policy)
-    const { next } = await readStanding(control, policy)
+    const number = values.number ?? (await readStanding(control, policy)).next
     const name = values.to === 'previous' ? await previousDigest(control, before) : values.to
     const audience = audienceOf(values, io)
     const payload = {
       policy,
       ...(audience !== null && { audience }),
-      revision: next,
+      revision: number,
       ...(await backTo(control, policy, name)),
       notBefore: isoSeconds(Date.now()),
       author: key.kid ?? '',
@@ -60,10 +62,10 @@ export const policyStop = declareCommand({
     const changed = await control.stop({ policy, jws, expected: before.version })
     const code = printChange({ before, changed, url: values.url }, io)
     if (!changed.ok || io.json) return code
-    const record = await control.revision(policy, next)
+    const record = await control.revision(policy, number)
     if (record?.waiting) {
       io.stdout(`Stopped by ${key.kid}: it serves now, and waits for the others to sign\n`)
-      printNext([signStep({ policy, number: next, waiting: record.waiting })], values, io)
+      printNext([signStep({ policy, number, waiting: record.waiting })], values, io)
     }
     return code
   },

@@ -1,6 +1,7 @@
 /** What the next revision of a policy has to be: its number, what it follows, and who must sign it. Reads through the port. */
 import { DEFAULT_SIGNATURES } from '../../policy/defaults.ts'
 import type { SignatureSettings } from '../../policy/section.ts'
+import { FARTHEST } from '../../revisions/control/check-envelope.ts'
 import type { PolicyState } from '../../revisions/registry.ts'
 import type { KnownPolicy, OpenControl } from './control.ts'
 
@@ -21,9 +22,14 @@ export async function readStanding(
   const active = state ? await control.bundle(policy, state.stopped ?? state.active) : null
   return {
     state,
-    next: Math.max(newest?.number ?? 0, state?.active ?? 0) + 1,
+    next: nextNumber(newest?.number ?? 0, state?.active ?? 0),
     signatures: active?.signatures ?? DEFAULT_SIGNATURES,
   }
+}
+
+/** Behind everything that was pushed, but for what somebody has pushed so far off that nothing can follow it. */
+function nextNumber(newest: number, active: number): number {
+  return newest - active < FARTHEST ? Math.max(newest, active) + 1 : active + 1
 }
 
 /** Null while nothing of the policy serves. */

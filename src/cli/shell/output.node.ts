@@ -2,7 +2,9 @@
  * Where commands write, and what becomes of it when nobody reads: whoever has seen enough closes the pipe, and neither is told of it
  * nor ends work that goes on. Writes to the streams of the process. What was lost for another reason is never passed over.
  */
+import { fstatSync } from 'node:fs'
 import { getSystemErrorMessage } from 'node:util'
+import { writeAll } from '../../lib/write-all.node.ts'
 
 export type Output = {
   readonly stdout: (text: string) => void
@@ -26,8 +28,10 @@ export function openOutput(program: NodeJS.Process): Output {
   const { stdout, stderr } = program
   const unread = new AbortController()
   let lost: NodeJS.ErrnoException | null = null
+  // Of a file nobody has left: whatever is wrong with it, what was to be in it is not.
+  const file = fileOf(stdout)
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (LEFT.has(error.code)) unread.abort()
+    if (file === null && LEFT.has(error.code)) unread.abort()
     else lost ??= error
   })
   // Whoever does not read what is told beside the results has lost nothing of them.
@@ -39,10 +43,31 @@ export function openOutput(program: NodeJS.Process): Output {
   })
   return {
     stdout: (text) => {
-      if (!unread.signal.aborted && lost === null) stdout.write(text)
+      if (unread.signal.aborted || lost !== null) return
+      if (file === null) stdout.write(text)
+      else lost = writeFile(file, text)
     },
     stderr: (text) => void stderr.write(text),
     unread: unread.signal,
+  }
+}
+
+/** The descriptor of a stream that goes into a file; null for pipes, sockets and devices. */
+function fileOf({ fd }: NodeJS.WriteStream & { readonly fd: number }): number | null {
+  try {
+    return fstatSync(fd).isFile() ? fd : null
+  } catch {
+    return null
+  }
+}
+
+/** Not by Node's stream, which asks no file how much it has taken. */
+function writeFile(file: number, text: string): NodeJS.ErrnoException | null {
+  try {
+    writeAll(file, Buffer.from(text))
+    return null
+  } catch (error) {
+    return error as NodeJS.ErrnoException
   }
 }
 

@@ -3,8 +3,9 @@
  */
 
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { writeAll } from '../../lib/write-all.node.ts'
 
 export type WholeFile = {
   write(text: string): void
@@ -27,9 +28,7 @@ export function openWholeFile(path: string): WholeFile {
       const piece = Buffer.from(text)
       hash.update(piece)
       bytes += piece.length
-      for (let written = 0; written < piece.length; ) {
-        written += writeSync(descriptor, piece, written)
-      }
+      writeAll(descriptor, piece)
     },
     finish() {
       fsyncSync(descriptor)

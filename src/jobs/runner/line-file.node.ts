@@ -15,6 +15,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { writeAll } from '../../lib/write-all.node.ts'
 
 /** Where a line stands, without its end. */
 export type StoredLine = { readonly offset: number; readonly bytes: number }
@@ -80,9 +81,7 @@ class AppendedFile implements LineFile {
   append(line: string): StoredLine {
     const bytes = Buffer.from(line)
     const place = { offset: this.#end, bytes: bytes.length - 1 }
-    for (let written = 0; written < bytes.length; ) {
-      written += writeSync(this.#descriptor, bytes, written)
-    }
+    writeAll(this.#descriptor, bytes)
     this.#end += bytes.length
     return place
   }

@@ -149,7 +149,7 @@ function hinderedByState({
     return `Halt revision ${current.candidate} first: it is staged`
   }
   if (current.move !== null && !isForAll) {
-    return `Halt the move to ${current.move.to} first, or activate it for everyone: callers of ${policy} are being moved`
+    return `Halt the move first, or activate it for everyone: callers of ${policy} are being moved`
   }
   return null
 }

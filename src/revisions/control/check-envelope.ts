@@ -24,6 +24,12 @@ export type AdmissionContext = {
 
 type Problems = readonly AdmissionProblem[]
 
+/**
+ * So far above what is committed a number may be. Numbers only grow, and one signature takes one, in a stop even for good: without
+ * a bound, one person could take the last there is. Dates and times as numbers are within.
+ */
+export const FARTHEST = 100_000_000_000_000
+
 /** Everything that is asked of an envelope, whatever it is of: first its signatures, then its times and its number. */
 export async function checkEnvelope(
   { verify, clock }: { readonly verify: VerifyRevision; readonly clock: Clock },
@@ -69,6 +75,10 @@ function checkNumber(
   if (revision <= committed) {
     const message = `Sign it under a number above ${committed}, which is committed: got ${revision}`
     problems.push({ code: 'number_replayed', message, pointer })
+  }
+  if (revision - committed > FARTHEST) {
+    const message = `Sign it under a number up to ${committed + FARTHEST}: numbers only grow, and whoever takes the last ones leaves none to anybody`
+    problems.push({ code: 'number_far', message, pointer })
   }
   if (takenBy !== null) {
     const message = `Sign it under a number of its own: ${takenBy} pushed another revision as ${revision}`

@@ -69,12 +69,60 @@ export async function hinderedBySignatures(
   const told = (await tellSigners(ports, policy, others)).map(({ message }) => message)
   const signers = verified.ok ? verified.value.signers : []
   const waiting = waitingOf(signers, await ports.states.signatures(current))
-  if (!waiting) return null
+  if (!waiting) return hinderedByMoves(ports, { policy, signers, digest: null })
   const join = `Have it signed first, by \`policy sign --add ${policy}@${number}\` with the key of somebody else`
   return [join, tellWaiting(waiting), ...told].join('. ')
 }
 
-/** How far back whoever may sign no more is looked for. */
+/**
+ * Why something must not serve a policy to which callers of others are moved; null where it may. What they get bears what their
+ * own policy asks for: else one person would give them a text by way of another policy (decision 0039). `digest`: of what has
+ * served before, and may have borne enough then.
+ */
+export async function hinderedByMoves(
+  ports: CountPorts,
+  options: {
+    readonly policy: string
+    readonly signers: VerifiedRevision['signers']
+    readonly digest: string | null
+  },
+): Promise<string | null> {
+  const { policy, signers, digest } = options
+  const states = await ports.states.all()
+  const upTo = states.find((state) => state.policy === policy)?.active ?? 0
+  for (const from of states) {
+    if (from.move?.to !== policy) continue
+    const settings = await ports.states.signatures(from)
+    const waiting = waitingOf(signers, settings)
+    if (!waiting) continue
+    if (digest !== null && (await hasBorne(ports, { policy, digest, upTo, settings }))) continue
+    return `Halt the move to ${policy} first, or have this signed by as many as the policy asks for whose callers come. ${tellWaiting(waiting)}`
+  }
+  return null
+}
+
+/**
+ * Whether a text of a policy, under a number or one before it, has borne so many signatures when they came; what is built in came
+ * with the program.
+ */
+export async function hasBorne(
+  { store, states }: Pick<CountPorts, 'store' | 'states'>,
+  options: {
+    readonly policy: string
+    readonly digest: string
+    readonly upTo: number
+    readonly settings: SignatureSettings
+  },
+): Promise<boolean> {
+  const { policy, digest, upTo, settings } = options
+  if ((await states.bundle(policy, 0))?.digest === digest) return true
+  const records = await store.revisions(policy, { before: upTo + 1, limit: LOOKED_BACK })
+  return records.some(
+    (one) => one.digest === digest && waitingOf(named(one.report.signers), settings) === null,
+  )
+}
+
+/** How far back whoever may sign no more is looked for, and who has signed a text. */
 const LOOKED_BACK = 100
 
 /** The same problems, those of keys that are not trusted with when they were: whoever left is told from a stranger. */

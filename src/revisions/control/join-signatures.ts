@@ -2,6 +2,7 @@
  * Signatures that come after a revision was pushed join those that it bears, in whatever order and from wherever they come;
  * what was signed is never altered by it. Where one person's stop lacked them, they end its waiting. I/O through the store.
  */
+import type { AuditEvent } from '../../audit/audit-log.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type {
   AdmissionProblem,
@@ -28,7 +29,9 @@ export async function joinSignatures(
 ): Promise<Result<RevisionRecord, readonly AdmissionProblem[]>> {
   const { store, clock } = ports
   const borne = new Set(kept.jws.signatures.map(({ signature }) => signature))
-  if (envelope.signatures.every(({ signature }) => borne.has(signature))) return succeed(kept)
+  if (envelope.signatures.every(({ signature }) => borne.has(signature))) {
+    return endWaiting(ports, { kept, actor })
+  }
   const sent = await ports.verify(envelope)
   if (!sent.ok) return sent
   const there = await ports.verify(kept.jws)
@@ -40,21 +43,51 @@ export async function joinSignatures(
   const news = signaturesOf(sent.value)
     .filter(({ thumbprint }) => !known.has(thumbprint))
     .map((one): JoinedSignature => ({ ...one, ...joined }))
-  if (news.length === 0) return succeed(kept)
+  if (news.length === 0) return endWaiting(ports, { kept, actor })
   if (kept.jws.signatures.length + news.length > MAX_SIGNATURES) return fail([TOO_MANY])
   const state = await endedStop(ports, { kept, signers: [...before, ...news], actor })
-  const { policy, number, digest } = kept
-  const signers = news.map(({ kid }) => kid)
-  const ended = state && { version: state.version, stop: 'complete' }
-  const details = { revision: number, digest, signers, ...ended }
-  const event = { actor, action: 'policy.sign', policy, tenant: null, details }
+  const event = signEvent({ kept, signers: news.map(({ kid }) => kid), state, actor })
   const stored = await store.join(kept, news, { state, event })
+  const { policy, number } = kept
   const now = await store.revision(policy, number)
   if (!now) throw new Error(`A revision that is kept cannot be read: ${policy} ${number}`)
-  // Whoever was quicker may have brought the same signature, or changed what serves.
-  if (!stored.ok) return joinSignatures(ports, { kept: now, envelope, actor })
-  if (state) await ports.onChanged()
+  // Whoever was quicker may have brought the same signature, or another that is the last one with these; or changed what serves.
+  if (!stored.ok || !state) return joinSignatures(ports, { kept: now, envelope, actor })
+  await ports.onChanged()
   return succeed(now)
+}
+
+/** The revision as it is; where it is a stop that waits and lacks nothing by now, it waits no longer. */
+async function endWaiting(
+  ports: ControlPorts,
+  { kept, actor }: Omit<Joining, 'envelope'>,
+): Promise<Result<RevisionRecord, never>> {
+  const { store, states, verify } = ports
+  const current = await states.current(kept.policy)
+  if (current?.active !== kept.number || current.stopped === null) return succeed(kept)
+  const borne = await verify(kept.jws)
+  const signers = borne.ok ? borne.value.signers : []
+  const state = await endedStop(ports, { kept, signers, actor })
+  if (!state) return succeed(kept)
+  const event = signEvent({ kept, signers: [], state, actor })
+  // Whoever was quicker has ended it, or changed what serves.
+  if ((await store.change(state, event)).ok) await ports.onChanged()
+  return succeed(kept)
+}
+
+/** Whose signatures are news, and whether a stop lacks none by them. */
+function signEvent({
+  kept: { policy, number, digest },
+  signers,
+  state,
+  actor,
+}: Omit<Joining, 'envelope'> & {
+  readonly signers: readonly string[]
+  readonly state: PolicyState | null
+}): AuditEvent {
+  const ended = state && { version: state.version, stop: 'complete' }
+  const details = { revision: number, digest, signers, ...ended }
+  return { actor, action: 'policy.sign', policy, tenant: null, details }
 }
 
 const TOO_MANY: AdmissionProblem = {

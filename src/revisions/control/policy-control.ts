@@ -48,7 +48,7 @@ export function createPolicyControl(options: PolicyControlOptions): PolicyContro
     push: (policy, submission, actor) =>
       unlessUnreadable(pushRevision(ports, { policy, submission, actor })),
     activate: (activation, actor) => unlessUnreadable(activateRevision(ports, activation, actor)),
-    move: (move, actor) => moveCallers(ports, move, actor),
+    move: (move, actor) => unlessUnreadable(moveCallers(ports, move, actor)),
     halt: (halt, actor) => haltRollout(ports, halt, actor),
     rollback: (rollback, actor) => unlessUnreadable(rollBack(ports, { ...rollback, actor })),
     stop: (stop, actor) => unlessUnreadable(stopPolicy(ports, { ...stop, actor })),

@@ -27,7 +27,12 @@ import {
 } from './change-state.ts'
 import { type AdmissionContext, checkEnvelope } from './check-envelope.ts'
 import type { ControlFailure } from './control.ts'
-import { hinderedBySignatures, tellWaiting, waitingOf } from './count-signatures.ts'
+import {
+  hinderedByMoves,
+  hinderedBySignatures,
+  tellWaiting,
+  waitingOf,
+} from './count-signatures.ts'
 import { joinSignatures } from './join-signatures.ts'
 import { admissionContext, admitPorts, refuse, STOP_MISPLACED } from './push-revision.ts'
 import { type Contents, readContents } from './read-contents.ts'
@@ -71,6 +76,9 @@ export async function rollBack(
     if (hindrance !== null) return conflict(hindrance)
     return changeState(ports, { policy, current, change, actor })
   }
+  const { signers } = proved.value
+  const hindrance = await hinderedByMoves(ports, { policy, signers, digest: payload.digest })
+  if (hindrance !== null) return conflict(hindrance)
   const old = await readOld(ports, { verified: proved.value, actor })
   if (!old) return conflict('Name a digest whose bundle can still be read: this one cannot')
   const next = nextState(ports.clock, { policy, current, change, actor })

@@ -17,7 +17,7 @@ import { bounded } from './bounded-problems.ts'
 import { type ControlPorts, changeEvent, conflict, nextState, staleness } from './change-state.ts'
 import { checkEnvelope } from './check-envelope.ts'
 import type { ControlFailure } from './control.ts'
-import { tellWaiting, waitingOf } from './count-signatures.ts'
+import { hinderedByMoves, tellWaiting, waitingOf } from './count-signatures.ts'
 import { joinSignatures } from './join-signatures.ts'
 import { admissionContext, refuse } from './push-revision.ts'
 import { readOld } from './roll-back.ts'
@@ -62,6 +62,9 @@ export async function stopPolicy(
   if (Date.parse(payload.notBefore) > ports.clock.now()) {
     return conflict(`Wait until ${payload.notBefore}, or sign it with a time that has come`)
   }
+  const { signers } = proved.value
+  const hindrance = await hinderedByMoves(ports, { policy, signers, digest: payload.digest })
+  if (hindrance !== null) return conflict(hindrance)
   const old = await readOld(ports, { verified: proved.value, actor })
   if (!old) return conflict('Name a digest whose bundle can still be read: this one cannot')
   const served = { active: payload.revision, activeDigest: payload.digest, ...NOTHING_STAGED }

@@ -155,9 +155,10 @@ function isNewer(state: PolicyState, kept: PolicyState): boolean {
   return state.active > kept.active || state.version >= kept.version
 }
 
-/** Programs that know of no callers and no moves read what has none. */
-function withoutEmpty({ callers, move, ...state }: PolicyState): object {
-  return { ...state, ...(callers && { callers }), ...(move && { move }) }
+/** Programs that know of no callers, moves and stops read what has none. */
+function withoutEmpty({ callers, move, stopped, ...state }: PolicyState): object {
+  const told = { ...(callers && { callers }), ...(move && { move }) }
+  return { ...state, ...told, ...(stopped !== null && { stopped }) }
 }
 
 function nameOf(policy: string): string {

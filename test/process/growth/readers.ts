@@ -17,6 +17,7 @@ import { canonicalJson, type JsonObject } from '../../../src/lib/json.ts'
 import { inOrder } from '../../../src/lib/member-order.ts'
 import { readMoment } from '../../../src/lib/moments.ts'
 import { isSameWord, nearest } from '../../../src/lib/nearest.ts'
+import { chatDialect } from '../../../src/model/chat-dialect.ts'
 import { expectationOf } from '../../../src/model/expectation.ts'
 import { refusedCall } from '../../../src/model/refused-call.ts'
 import { ReplyReader } from '../../../src/model/reply-reader.ts'
@@ -163,7 +164,7 @@ function readStream(
   deltas: readonly JsonObject[],
   others: (at: number) => JsonObject = () => ({}),
 ) {
-  const reader = new ReplyReader(EXPECTED)
+  const reader = new ReplyReader(chatDialect.createDraft(EXPECTED))
   for (const [at, delta] of deltas.entries()) {
     const chunk = { id: 'c', choices: [{ index: 0, delta, ...others(at) }] }
     reader.push(`data: ${JSON.stringify(chunk)}\n\n`)
@@ -194,12 +195,12 @@ export const PATHS: Readonly<Record<string, Read>> = {
     return findCycles(new Map(ids.map((_, at) => [`${at}`, [`${at + 1}`]])))
   },
   'a reply in one body': (text) => {
-    const reader = new ReplyReader(EXPECTED)
+    const reader = new ReplyReader(chatDialect.createDraft(EXPECTED))
     for (const piece of piecesOf(text)) reader.push(piece)
     return reader.end(() => 'id')
   },
   'a reply as events of any kind': (text) => {
-    const reader = new ReplyReader(EXPECTED)
+    const reader = new ReplyReader(chatDialect.createDraft(EXPECTED))
     for (const piece of piecesOf(`data: ${text}`)) reader.push(piece)
     return reader.end(() => 'id')
   },

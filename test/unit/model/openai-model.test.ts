@@ -5,6 +5,7 @@ import { type Clock, type Random, systemClock } from '../../../src/lib/clock.ts'
 import type { JsonObject } from '../../../src/lib/json.ts'
 import { reveal } from '../../../src/lib/opaque.ts'
 import { noSpan } from '../../../src/lib/tracing.ts'
+import { chatDialect } from '../../../src/model/chat-dialect.ts'
 import { createOpenAiModel, type OpenAiModelOptions } from '../../../src/model/openai-model.ts'
 
 const random: Random = { hex: (bytes) => 'ab'.repeat(bytes), fraction: () => 0.5 }
@@ -47,6 +48,7 @@ function createModel(
   options: Partial<OpenAiModelOptions> = {},
 ) {
   return createOpenAiModel({
+    dialect: chatDialect,
     provider: 'test',
     baseURL: 'http://upstream.test/v1',
     apiKey: 'secret',

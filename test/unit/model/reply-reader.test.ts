@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
+import { chatDialect } from '../../../src/model/chat-dialect.ts'
 import { ReplyReader } from '../../../src/model/reply-reader.ts'
 import { jsonTexts } from '../../fakes/json-texts.ts'
 
 function callOf(reply: string): string | undefined {
-  const reader = new ReplyReader({ choices: 1, tools: new Set(['f']), ids: new Set() })
+  const reader = new ReplyReader(
+    chatDialect.createDraft({ choices: 1, tools: new Set(['f']), ids: new Set() }),
+  )
   reader.push(reply)
   const read = reader.end(() => 'call_1')
   return read.ok ? read.value.choices[0]?.toolCalls[0]?.arguments : undefined

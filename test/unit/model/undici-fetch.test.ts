@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock, systemRandom } from '../../../src/lib/clock.ts'
 import { reveal } from '../../../src/lib/opaque.ts'
 import { noSpan } from '../../../src/lib/tracing.ts'
+import { chatDialect } from '../../../src/model/chat-dialect.ts'
 import { createOpenAiModel } from '../../../src/model/openai-model.ts'
 import { createUndiciFetch, type UndiciFetch } from '../../../src/model/undici-fetch.node.ts'
 
@@ -108,6 +109,7 @@ describe('the model over it', () => {
   } as const
   const createModel = () =>
     createOpenAiModel({
+      dialect: chatDialect,
       provider: 'test',
       baseURL: `${origin}/v1`,
       apiKey: null,

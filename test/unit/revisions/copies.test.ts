@@ -101,7 +101,19 @@ describe('a start without the database', () => {
   })
 })
 
+/** Programs before callers, moves and stops take no state with a member that they do not know. */
+const KNOWN_AT_FIRST =
+  'action active activeDigest candidate candidateDigest changed changedBy percent policy reason shadow version'.split(
+    ' ',
+  )
+
 describe('a copy', () => {
+  it('of what has no callers, no move and no stop is read by programs before these', async () => {
+    await run()
+    const { state } = JSON.parse(kept.texts.get(POLICY)?.split('\n')[1] ?? '')
+    expect(Object.keys(state).sort()).toEqual(KNOWN_AT_FIRST)
+  })
+
   const other = async () => ({
     envelope: await signedEnvelope({
       signers: [await createSigner('desk')],

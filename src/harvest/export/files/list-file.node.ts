@@ -2,7 +2,8 @@
  * A list beside the rows of an export: the ids of what it set apart, or what is to be taken out of earlier ones. A line each, and
  * never a word of content. File I/O. It takes its name with the rest of the export, and there is none where nothing is in it.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { writeAll } from '../../../lib/write-all.node.ts'
 
 type ListFile = {
   add(line: string): void
@@ -22,7 +23,7 @@ function openListFile(path: string, unfinished: string): ListFile {
     add(line) {
       descriptor ??= openSync(unfinished, 'wx', 0o600)
       isWritten = true
-      writeSync(descriptor, `${line}\n`)
+      writeAll(descriptor, Buffer.from(`${line}\n`))
     },
     finish() {
       if (descriptor !== null) fsyncSync(descriptor)

@@ -13,11 +13,11 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { createGzip } from 'node:zlib'
 import { isJsonObject, type JsonObject, parseJson } from '../../../lib/json.ts'
+import { writeAll } from '../../../lib/write-all.node.ts'
 import type { DatasetSplit } from '../../example.ts'
 import { SPLITS } from '../examples/split.ts'
 import { ENCODINGS, type Encoding } from '../export-parameters.ts'
@@ -186,7 +186,7 @@ function openFile(options: {
     isOpen = false
   }
   const store = (piece: Uint8Array) => {
-    for (let at = 0; at < piece.length; ) at += writeSync(descriptor, piece, at)
+    writeAll(descriptor, piece)
     hash.update(piece)
     bytes += piece.length
   }

@@ -195,6 +195,22 @@ describe.each(WAYS)('one person, through the %s,', (way) => {
     )
   })
 
+  it('stops whatever number somebody else has taken', async () => {
+    await using desk = await openDesk(way)
+    const { chambers, json, key, file, policy } = desk
+    desk.edit('policy.yaml', 'precedence:', 'signatures: { required: 2 }\nprecedence:')
+    await chambers('policy', 'activate', 'agentic', String(await desk.publish('one')))
+    const far = ['--number', '100000000000001', '--out', file('far.json')]
+    await chambers('policy', 'sign', policy, '--key', key('bob'), ...far)
+    expect(await json('policy', 'push', file('far.json'))).toMatchObject([{ waiting: {} }])
+    const why = ['--reason', 'It refuses nurses', '--to', 'built-in']
+    const near = await chambers('policy', 'stop', 'agentic', '--key', key('ann'), ...why)
+    expect(near.stdout).toMatch(/agentic: revision 2 \(\w+\) serves everyone\n/)
+    const back = ['policy', 'rollback', 'agentic', '--to', '1', '--number', '7']
+    const keys = ['--key', key('ann'), '--key', key('bob')]
+    expect(await json(...back, ...keys)).toMatchObject([{ active: 7, stopped: null }])
+  })
+
   it('says why, and with which key', async () => {
     await using desk = await openDesk(way)
     const { chambers, key } = desk

@@ -96,6 +96,27 @@ describe('chambers', () => {
     expect(full.stderr).toBe('Could not write the output: no space left on device\n')
   })
 
+  it('tells where the last of it did not fit into a file, and fails', async () => {
+    const file = join(dataDir, 'cut.json')
+    const build = `(trap '' XFSZ; ulimit -f 4; $C policy build policies/default --json > ${file}); echo $?`
+    const cut = await inShell(build, { DATA_DIR: dataDir })
+    expect(cut).toEqual({
+      stdout: '1\n',
+      stderr: 'Could not write the output: file too large\n',
+    })
+  })
+
+  it('takes no file that cannot be written for a reader who has left', async () => {
+    const file = join(dataDir, 'read-only.txt')
+    const lost = await inShell(`touch ${file}; $C keys list 1<${file}; echo $?`, {
+      DATA_DIR: dataDir,
+    })
+    expect(lost).toEqual({
+      stdout: '1\n',
+      stderr: 'Could not write the output: bad file descriptor\n',
+    })
+  })
+
   it('stops watching when nobody looks', async () => {
     const watched = await inShell(
       `$C policy status --watch | head -1 >/dev/null; echo \${PIPESTATUS[0]}`,

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { openSqlite } from '../../../../src/database/sqlite.node.ts'
+import type { Bundle } from '../../../../src/policy/section.ts'
 import type { Activation, MoveRequest } from '../../../../src/revisions/control/control.ts'
 import {
   createSigner,
   revise,
   reworded,
+  type Signer,
   signedEnvelope,
   signedRevision,
   smallPolicy,
@@ -12,6 +14,7 @@ import {
 import { createTestControl, type TestControl } from '../control.ts'
 
 const ann = await createSigner('ann')
+const ben = await createSigner('ben')
 const { bundle: small, tests } = await smallPolicy()
 const named = (id: string) => revise(small, (content) => ({ ...content, id }))
 const [large, third] = [await named('large'), await named('third')]
@@ -156,19 +159,19 @@ describe('a move', () => {
       'while callers are moved elsewhere',
       () => move({ to: 'third' }),
       {},
-      'Halt the move to third first: callers of small are being moved there',
+      'Halt the move first: callers of small are being moved already (policy list small)',
     ],
     [
       'to a policy whose callers are moved on',
       () => move({ policy: 'large', to: 'third' }),
       {},
-      'Move to third instead: callers of large are being moved there',
+      'Move to where callers of large are being moved (policy list large)',
     ],
     [
       'from a policy that others are moved to',
       () => move({ policy: 'third', to: 'small' }),
       {},
-      'Halt the move from third first, and move its callers to large: they are being moved to small',
+      'Halt the move to small first, and move its callers to large: callers of another policy are being moved to small',
     ],
   ])('%s is refused', async (_, prepare, how, message) => {
     await prepare()
@@ -197,7 +200,7 @@ describe('a move', () => {
     await push(1)
     expect(await activate(1, { percent: 5 })).toEqual(
       conflict(
-        'Halt the move to large first, or activate it for everyone: callers of small are being moved',
+        'Halt the move first, or activate it for everyone: callers of small are being moved',
       ),
     )
   })
@@ -225,5 +228,96 @@ describe('an activation for some callers', () => {
     await activate(1, { percent: 20, callers })
     await halt()
     expect(await stateOf()).toMatchObject({ candidate: null, callers: null })
+  })
+})
+
+describe('a policy that asks for two signatures', () => {
+  const texts = (id: string, number: number, required: number) =>
+    revise(small, (content) => ({
+      ...content,
+      id,
+      title: `Text ${number} of ${id}`,
+      signatures: { required, signers: [] },
+    }))
+  /** Signed and pushed under a number, and activated. */
+  const serve = async (
+    bundle: Bundle,
+    number: number,
+    signers: readonly Signer[],
+    percent = 100,
+  ) => {
+    const revision = { signers, bundle, tests, number }
+    const pushed = await test.control.push(bundle.id, await signedRevision(revision), 'a')
+    if (!pushed.ok) throw new Error(JSON.stringify(pushed.failure))
+    const asked = { policy: bundle.id, revision: number, percent, shadow: null, expected: null }
+    return test.control.activate(asked, 'admin:ben')
+  }
+  const halted =
+    'Halt the move to other first, or have this signed by as many as the policy asks for whose callers come. It wants 2 signatures and bears 1 that counts (ann)'
+
+  beforeEach(async () => {
+    test = await createTestControl({
+      database: openSqlite({ path: ':memory:' }),
+      signers: [ann, ben],
+      builtIn: [small, large],
+    })
+    await serve(await texts('small', 1, 2), 1, [ann])
+  })
+
+  /** One person's text serves first, then one of two people, and callers are moved to it. */
+  const moved = async () => {
+    await serve(await texts('other', 1, 1), 1, [ann])
+    await serve(await texts('other', 2, 1), 2, [ann, ben])
+    expect(await move({ to: 'other' })).toMatchObject({ ok: true })
+  }
+
+  it('gives its callers no text of another that one person has signed, staged or active', async () => {
+    await serve(await texts('other', 1, 1), 1, [ann])
+    expect(await move({ to: 'other' })).toEqual(
+      conflict(
+        'Have revision 1 of other signed first, by `policy sign --add other@1`: small asks for 2 signatures on what its callers get',
+      ),
+    )
+    await serve(await texts('other', 2, 1), 2, [ann, ben])
+    await serve(await texts('other', 3, 1), 3, [ann], 5)
+    expect(await move({ to: 'other' })).toMatchObject({
+      failure: { message: expect.stringContaining('Have revision 3 of other signed first') },
+    })
+  })
+
+  it('gives them what a second person has signed since it serves, and what is built in', async () => {
+    const bundle = await texts('other', 1, 1)
+    await serve(bundle, 1, [ann])
+    const jws = await signedEnvelope({ signers: [ben], bundle, tests, number: 1 })
+    await test.control.push('other', { jws, bundle: null, tests: null, files: null }, 'admin:ben')
+    expect(await move({ to: 'other' })).toMatchObject({ ok: true })
+    await halt()
+    expect(await move({ to: 'large' })).toMatchObject({ ok: true })
+  })
+
+  it.each([5, 100])('keeps what it asks for while they are there, at %d %%', async (percent) => {
+    await moved()
+    const alone = await texts('other', 3, 1)
+    expect(await serve(alone, 3, [ann], percent)).toEqual(conflict(halted))
+    expect(await serve(await texts('other', 4, 1), 4, [ann, ben], percent)).toMatchObject({
+      ok: true,
+    })
+    await halt('other')
+    await halt()
+    expect(await serve(alone, 5, [ann], percent)).toMatchObject({ ok: true })
+  })
+
+  it.each(['rollback', 'stop'] as const)('is taken to no weaker text by a %s', async (way) => {
+    await moved()
+    const back = async (bundle: Bundle, number: number) => {
+      const { activeDigest: supersedes = null } = (await stateOf('other')) ?? {}
+      const said = { note: 'Why', supersedes, ...(way === 'stop' && { stop: true as const }) }
+      const jws = await signedEnvelope({ signers: [ann], bundle, tests, number, payload: said })
+      return test.control[way]({ policy: 'other', jws, expected: null }, 'admin:ann')
+    }
+    const [weak, strong] = [await texts('other', 1, 1), await texts('other', 2, 1)]
+    expect(await back(weak, 3)).toEqual(conflict(halted))
+    await serve(await texts('other', 4, 1), 4, [ann, ben])
+    expect(await back(strong, 5)).toMatchObject({ ok: true, value: { active: 5 } })
   })
 })

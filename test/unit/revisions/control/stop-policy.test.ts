@@ -15,6 +15,7 @@ import { createTestControl, NOW, type TestControl } from '../control.ts'
 
 const ann = await createSigner('ann')
 const ben = await createSigner('ben')
+const cid = await createSigner('cid')
 const eve = await createSigner('eve')
 const { bundle: builtIn, tests } = await smallPolicy()
 /** Revision 1 asks for one signature, those after it for two. */
@@ -252,6 +253,34 @@ describe('while a stop waits', () => {
   })
 })
 
+describe('a stop that lacks two signatures', () => {
+  it('waits no longer where both come at the same moment', async () => {
+    const test = await started([ann, ben, cid])
+    const threefold = await revise(builtIn, (content) => ({
+      ...content,
+      title: 'Text 4',
+      signatures: { required: 3, signers: [] },
+    }))
+    await serve(test, { bundle: threefold, number: 4 })
+    const said = { note: 'It refuses nurses', supersedes: threefold.digest, stop: true } as const
+    await stop(test, { number: 5, payload: said })
+    const contents = { bundle: null, tests: null, files: null }
+    const both = await Promise.all(
+      [ben, cid].map(async (signer) => {
+        const signed = { signers: [signer], bundle: two, tests, number: 5, payload: said }
+        const jws = await signedEnvelope(signed)
+        return test.control.push('small', { jws, ...contents }, `admin:${signer.kid}`)
+      }),
+    )
+    expect(both.map(({ ok }) => ok)).toEqual([true, true])
+    expect(await test.state()).toMatchObject({ action: 'sign', active: 5, stopped: null })
+    expect((await test.entries()).at(-1)).toMatchObject({
+      action: 'policy.sign',
+      details: { revision: 5, stop: 'complete' },
+    })
+  })
+})
+
 describe('a stop is refused', () => {
   const refused: readonly (readonly [string, Stopping, string, unknown])[] = [
     [
@@ -272,6 +301,12 @@ describe('a stop is refused', () => {
       { payload: { note: ' ' } },
       'payload_unreadable',
       'Say why, with --reason: it is kept for the others',
+    ],
+    [
+      'under a number that leaves few for others',
+      { number: Number.MAX_SAFE_INTEGER },
+      'number_far',
+      'Sign it under a number up to 100000000000003: numbers only grow, and whoever takes the last ones leaves none to anybody',
     ],
     [
       'that was signed to stop something else',

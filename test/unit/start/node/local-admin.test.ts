@@ -159,6 +159,23 @@ describe('a revocation', () => {
       stderr: 'No such admin here: ada. Tokens of another issuer are revoked there\n',
     })
   })
+
+  it.each(['--url', 'CHAMBERS_URL'])(
+    'of a gateway elsewhere is not taken for one here: %s',
+    async (way) => {
+      const { verify } = await prepare()
+      const url = 'https://gateway.example'
+      const [told, options] = way === '--url' ? [{}, ['--url', url]] : [{ CHAMBERS_URL: url }, []]
+      const chambers = chambersIn({ DATA_DIR: dataDir, CHAMBERS_TOKEN: 'x', ...told })
+      expect(await chambers('admins', 'revoke', 'local-admin', ...options)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr:
+          'Revoke local-admin on the machine of https://gateway.example, over the DATA_DIR of its gateway: this one has another key\n',
+      })
+      expect(await verify(token())).not.toBeNull()
+    },
+  )
 })
 
 describe.skipIf(process.platform === 'win32')('a key that somebody else may have', () => {
