@@ -49,7 +49,7 @@ function withMeantIds(policy: ParsedPolicy) {
   const ranks = new Set(policy.settings?.precedence)
   const sections = policy.sections.map((one): ParsedSection => {
     const { id, clauses } = one.section
-    const meant = /([^/]+)\.md$/.exec(one.file)?.[1]?.toUpperCase() ?? id
+    const meant = one.file.slice(one.file.lastIndexOf('/') + 1, -'.md'.length).toUpperCase()
     const isOwn = ranks.has(id) || clauses.some((clause) => isOwnClause(clause.id, { id }))
     const isMeant = clauses.some((clause) => isOwnClause(clause.id, { id: meant }))
     if (meant === id || isOwn || !isMeant || taken.has(meant)) return one

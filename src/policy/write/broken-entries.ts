@@ -11,17 +11,17 @@ import { openQuote } from './open-signs.ts'
 import { keysOf, plainSchema, readingOf, schemaAt } from './readings.ts'
 import {
   bracketFault,
-  type Failure,
-  type Found,
+  type EntryFault,
   type Head,
   ITEM,
   listFault,
+  type Stumble,
   short,
   textFault,
 } from './value-faults.ts'
 
 /** Counted from 0, in the text. */
-export type BrokenLine = Omit<Found, 'at'> & { readonly line: number }
+export type BrokenLine = Omit<EntryFault, 'at'> & { readonly line: number }
 
 type Entry = { readonly first: number; readonly lines: readonly string[] }
 const MAX_LINE = 2_000
@@ -82,7 +82,7 @@ function errorOf(lines: readonly string[]): { readonly at: number; readonly code
 }
 
 /** What is wrong with an entry; null where nothing is. */
-function diagnose(lines: readonly string[], schema: z.core.$ZodType): Found | null {
+function diagnose(lines: readonly string[], schema: z.core.$ZodType): EntryFault | null {
   const [line = ''] = lines
   const error = errorOf(lines)
   if (!error && /^\S/.test(line)) return null
@@ -108,7 +108,7 @@ function diagnose(lines: readonly string[], schema: z.core.$ZodType): Found | nu
 }
 
 /** A known key that does not stand at the margin. */
-function indentedKey(lines: readonly string[], schema: z.core.$ZodType): Found | null {
+function indentedKey(lines: readonly string[], schema: z.core.$ZodType): EntryFault | null {
   const keys = keysOf(schema)
   const [first = ''] = lines
   const isGroup = /^[^\s:]+:\s*(?:#.*)?$/.test(first)
@@ -123,7 +123,7 @@ function indentedKey(lines: readonly string[], schema: z.core.$ZodType): Found |
 }
 
 /** What stands between a key and its value in the place of a colon and a space. */
-function separator(line: string, head: Head, schema: z.core.$ZodType): Found | null {
+function separator(line: string, head: Head, schema: z.core.$ZodType): EntryFault | null {
   const { key, between, value, isKnown } = head
   if (between === ': ' || (between.trimEnd() === ':' && value === '')) return null
   const isOther = /[：=]|^\s*:\s*[^\S \t]/.test(between) || (between === ':' && value !== '')
@@ -139,9 +139,9 @@ function separator(line: string, head: Head, schema: z.core.$ZodType): Found | n
 
 function valueFault(
   lines: readonly string[],
-  { head, at, code }: Failure,
+  { head, at, code }: Stumble,
   schema: z.core.$ZodType,
-): Found {
+): EntryFault {
   const { key, value } = head
   const quote = openQuote(lines.join('\n'))
   if (quote) {
@@ -170,9 +170,9 @@ function isList(key: string, schema: z.core.$ZodType): boolean {
 /** What stands below a key: a list with dashes, or a group with keys of its own. */
 function belowFault(
   lines: readonly string[],
-  { head, at, code }: Failure,
+  { head, at, code }: Stumble,
   schema: z.core.$ZodType,
-): Found {
+): EntryFault {
   const { key } = head
   const group = schemaAt(schema, [key])
   const items = lines.findIndex((line, index) => index > 0 && ITEM.test(line))

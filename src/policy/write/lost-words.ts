@@ -63,7 +63,7 @@ function textFaults(scalar: Scalar, key: string, source: string): LostWords[] {
   if (space !== ' ' && !isNumber) return []
   if (words.trim() === '') return []
   const isSentence = key === 'title' || key === 'summary'
-  const whole = quoted(`${text}${written}`.replace(/[,\]}\s]+$/, ''), true)
+  const whole = quoted(withoutEnd(`${text}${written}`), true)
   const message = `Put this text of ${key} in quotes, for what follows # is left out as a note: ${short(whole)}; where it is a note, give it a line of its own`
   const isOneLine = isSentence && !text.includes('\n')
   const mended =
@@ -105,6 +105,13 @@ function itemFaults(scalar: Scalar, { name, isFlow }: ItemForm, source: string):
   if (other === undefined) return []
   const message = `Put a comma between two items of ${name}, instead of ${other}: this is read as one, ${short(text)}`
   return [{ offset: start, message, isSure: false, mended: null }]
+}
+
+/** Without what closes a list or parts its items. */
+function withoutEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && ',]} \t\r'.includes(text.charAt(end - 1))) end--
+  return text.slice(0, end)
 }
 
 function lineEnd(source: string, from: number): number {

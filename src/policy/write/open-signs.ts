@@ -63,7 +63,8 @@ function* signsOf(text: string): Generator<Sign> {
 }
 
 function opensQuote(before: string, depth: number): boolean {
-  if (/(?:^|\n)\s*$/.test(before) || /(?::\s|-\s|[[{])\s*$/.test(before)) return true
+  const above = before.slice(before.lastIndexOf('\n') + 1)
+  if (above.trim() === '' || /(?::\s|-\s|[[{])\s*$/.test(before)) return true
   return depth > 0 && /,\s*$/.test(before)
 }
 

@@ -16,9 +16,9 @@ export type Head = {
 }
 
 /** Where and how a reader of YAML stumbled, in the lines of an entry. */
-export type Failure = { readonly head: Head; readonly at: number; readonly code: string }
+export type Stumble = { readonly head: Head; readonly at: number; readonly code: string }
 
-export type Found = {
+export type EntryFault = {
   /** The line within the entry, counted from 0. */
   readonly at: number
   readonly message: string
@@ -34,9 +34,9 @@ const MID_HASH = /[^\s,[{]\s+#/
 /** A text that must stand in quotes; those that were meant to be around it are no part of it. */
 export function textFault(
   lines: readonly string[],
-  { head, at }: Failure,
+  { head, at }: Stumble,
   keys: readonly string[],
-): Found {
+): EntryFault {
   const { key } = head
   const other = lines[0]?.match(/\s([a-z]+):\s/)?.[1] ?? ''
   if (keys.includes(other) && other !== key) {
@@ -56,7 +56,7 @@ export function textFault(
   return { at, message, mended: isAlone && isClear ? shown : null }
 }
 
-export function bracketFault(lines: readonly string[], { head, at }: Failure): Found {
+export function bracketFault(lines: readonly string[], { head, at }: Stumble): EntryFault {
   const { key } = head
   const text = lines.join('\n')
   const end = flowEnd(text)
@@ -88,14 +88,21 @@ export function bracketFault(lines: readonly string[], { head, at }: Failure): F
 function hashFault(
   line: string,
   { key, at }: { readonly key: string; readonly at: number },
-): Found {
-  const [written = ''] = /[^,[{]*\s#[^,\]}]*/.exec(line) ?? []
+): EntryFault {
+  const hash = line.search(/\s#/)
+  const start = Math.max(...[',', '[', '{'].map((sign) => line.lastIndexOf(sign, hash))) + 1
+  const [behind = ''] = line.slice(hash).split(/[,\]}]/)
+  const written = line.slice(start, hash) + behind
   const shown = short(quoted(written.trim(), true))
   const message = `Put this text of ${key} in quotes, for what follows # is left out as a note: ${shown}`
   return { at, message, mended: null }
 }
 
-export function listFault(lines: readonly string[], { head, at }: Failure, first: number): Found {
+export function listFault(
+  lines: readonly string[],
+  { head, at }: Stumble,
+  first: number,
+): EntryFault {
   const indent = indentOf(lines[first] ?? '')
   const tight = lines.findIndex((line, index) => index >= first && /^\s*-[^\s-]/.test(line))
   if (tight > 0) {
