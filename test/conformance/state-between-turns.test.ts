@@ -203,6 +203,7 @@ async function ask(through: TestGateway, body: JsonObject): Promise<Answered> {
     return { status: 200, text, message: choices[0]?.message ?? {} }
   }
   const message: Record<string, unknown> = { role: 'assistant', content: null }
+  let said = ''
   const calls: { function: { arguments: string } }[] = []
   for (const line of text.split('\n')) {
     if (!line.startsWith('data: {')) continue
@@ -213,13 +214,14 @@ async function ask(through: TestGateway, body: JsonObject): Promise<Answered> {
       content?: string
       tool_calls?: readonly { index: number; function: { arguments: string } }[]
     }
-    if (content) message.content = `${message.content ?? ''}${content}`
+    said += content ?? ''
     for (const { index, ...piece } of tool_calls) {
       const call = calls[index]
       if (call) call.function.arguments += piece.function.arguments
       else calls[index] = structuredClone(piece)
     }
   }
+  if (said !== '') message.content = said
   if (calls.length > 0) message.tool_calls = calls
   return { status: 200, text, message: message as JsonObject }
 }
