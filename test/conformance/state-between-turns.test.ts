@@ -2,6 +2,9 @@
  * Loops of tools against model servers that want back what they gave with an earlier turn, through running gateways: apps are given
  * none of it, and the servers get all of it.
  */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isJsonObject, type JsonObject } from '../../src/lib/json.ts'
 import { startTestGateway, type TestGateway } from '../fakes/gateway.ts'
@@ -272,5 +275,44 @@ describe.each(PROVIDERS)('$name', (provider) => {
     expect(texts.join('\n')).not.toContain(THOUGHT)
     const refused = speaker.asked(model).filter((asked) => bare(asked, provider).length > 0)
     expect(refused).toEqual([])
+  })
+})
+
+describe('the state of a turn', () => {
+  const [gemini] = PROVIDERS as readonly [Provider, ...Provider[]]
+
+  it('outlives the gateway', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'chambers-state-'))
+    speaker.on('restarted', (asked) => speak(gemini, asked, 2))
+    let open: TestGateway | undefined
+    try {
+      const { status, message } = await loop('restarted', {
+        turns: 2,
+        between: async () => {
+          await open?.close()
+          open = await startTestGateway({ upstream: upstream.url, dataDir })
+          return open
+        },
+      })
+      expect([status, message.content]).toEqual([200, 'Sunny.'])
+    } finally {
+      await open?.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+  })
+
+  it.each<[string, JsonObject, JsonObject]>([
+    ['is not kept where the client stores nothing', { store: false }, {}],
+    ['is no other person’s', { user: 'ann' }, { user: 'bob' }],
+  ])('%s, and the client is told what its provider lacks', async (name, first, second) => {
+    const model = name.replaceAll(/\W+/g, '-')
+    speaker.on(model, (asked) => speak(gemini, asked, 1))
+    const messages: JsonObject[] = [{ role: 'user', content: 'Weather?' }]
+    const one = await ask(gateway, { model, messages, tools: TOOLS, ...first })
+    const [call] = one.message.tool_calls as readonly JsonObject[]
+    messages.push(one.message, { role: 'tool', tool_call_id: call?.id ?? null, content: '21' })
+    const two = await ask(gateway, { model, messages, tools: TOOLS, ...second })
+    expect([one.status, two.status]).toEqual([200, 400])
+    expect(two.text).not.toContain(SECRET)
   })
 })
