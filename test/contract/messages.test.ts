@@ -256,6 +256,21 @@ describe('a count of tokens', () => {
     expect(tokens).toBeGreaterThan(9)
   })
 
+  it('is the upstream’s own where it counts', async () => {
+    const { app, seen } = createFakeGateway({
+      counts: true,
+      upstream: async () => Response.json({ input_tokens: 42 }),
+    })
+    const response = await app.request(`${PATH}/count_tokens`, send(conversation))
+    expect(await response.json()).toEqual({ input_tokens: 42 })
+    const [asked] = seen.upstream
+    expect([asked?.url, asked?.headers.get('x-api-key')]).toEqual([
+      'http://upstream.test/v1/messages/count_tokens',
+      'vendor-key',
+    ])
+    expect(await asked?.json()).toEqual(conversation)
+  })
+
   it('of what is no conversation is refused by its place', async () => {
     const response = await count({ ...conversation, messages: [] })
     expect([response.status, (await response.json()).error.message]).toEqual([
