@@ -26,6 +26,7 @@ import { DOORS } from './wire/doors.ts'
 /** The routes of the guarded doors. */
 const GUARDED: Readonly<Record<string, Door>> = {
   '/v1/chat/completions': DOORS.chat,
+  '/v1/responses': DOORS.responses,
   '/v1/messages': DOORS.messages,
 }
 
@@ -48,7 +49,6 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   app.post('/v1/moderations', readAhead, passThrough('moderations'))
   app.all('/v1/completions', oldCompletions)
   app.all('/v1/responses/*', notImplemented)
-  app.all('/v1/responses', notImplemented)
 
   app.route('/', createAdminRoutes(dependencies.desk))
   app.notFound((c) => {
@@ -193,6 +193,6 @@ function oldCompletions(): never {
 
 function notImplemented(): never {
   throw new GatewayError('not_implemented', {
-    message: 'The Responses API is not implemented by this gateway: use /v1/chat/completions',
+    message: 'Of the Responses API this gateway has POST /v1/responses alone',
   })
 }

@@ -197,14 +197,15 @@ type WrittenOutcome = {
 function writeOutcome(reply: Reply, deliberation: Deliberation): WrittenOutcome {
   const { outcome, findSecret } = deliberation
   if (!outcome.ok) {
-    const error = failureToError(outcome.failure)
+    const error = failureToError(outcome.failure, reply.asked.nameOf)
     const told = [error.message, error.type, error.param, error.wireCode]
     const texts = [...told.filter((text) => text !== null), ...Object.values(error.headers)]
     const isClean = findSecret(texts) === null
     return { deliberation, written: fail(isClean ? error : new GatewayError('upstream_error')) }
   }
-  const written = writeAnswer(reply, outcome.value)
-  const texts = reply.asked.canWrite(outcome.value) ? textsOf(written) : null
+  const { asked } = reply
+  const written = writeAnswer(reply, outcome.value, deliberation.timings.totalMs)
+  const texts = asked.canWrite(outcome.value) ? textsOf(written, asked.repeated) : null
   if (texts !== null && findSecret(texts) === null)
     return { deliberation, written: succeed(written) }
   const failure = { reason: 'unsendable' } as const

@@ -5,6 +5,7 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { basename } from 'node:path'
 import { rowTexts, withTexts } from '../../harvest/redaction/row-texts.ts'
 import type { RedactorTold } from '../../harvest/redaction/tell.ts'
 import type { JsonValue } from '../../lib/json.ts'
@@ -201,7 +202,7 @@ class RedactorCommand implements RowRedactor {
     // In no order of answers: the same rows make the same card.
     const counts = [...this.#counts].sort(([one], [other]) => (one < other ? -1 : 1))
     const redacted = Object.fromEntries(counts)
-    return { name: program.replace(/^.*[/\\]/, ''), digest, version: this.#version, redacted }
+    return { name: basename(program), digest, version: this.#version, redacted }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

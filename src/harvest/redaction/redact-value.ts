@@ -4,7 +4,8 @@
  * itself has no structure but its own.
  */
 import { orderedObject } from '../../lib/exact-json.ts'
-import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { wordsAsked } from './asked.ts'
 import type { Redactor } from './redactor.ts'
 
 /** Members that carry structure, in every format. */
@@ -23,34 +24,90 @@ const DATA_URL = /^data:[\w.+-]+\/[\w.+-]+[;,]/i
 
 /** The value itself where there is nothing to redact in it. */
 export function redactValue(value: JsonValue, redactor: Redactor): JsonValue {
-  return redactNamed(value, redactor, { name: '', isFree: false })
+  return redactNamed(value, redactor, { name: '', isFree: false, asked: [] })
 }
 
-/** `name`: of the member whose value it is. */
-type Place = { readonly name: string; readonly isFree: boolean }
+type Place = {
+  /** Of the member whose value it is. */
+  readonly name: string
+  readonly isFree: boolean
+  /** What the turn before asks for. */
+  readonly asked: readonly string[]
+}
 
-function redactNamed(value: JsonValue, redactor: Redactor, { name, isFree }: Place): JsonValue {
-  if (typeof value === 'string') return DATA_URL.test(value) ? value : redactor.text(value, name)
-  if (typeof value === 'number') return redactNumber(value, redactor, name)
+function redactNamed(value: JsonValue, redactor: Redactor, place: Place): JsonValue {
+  if (typeof value === 'string') return redactString(value, redactor, place)
+  if (typeof value === 'number') return redactNumber(value, redactor, place.name)
   if (Array.isArray(value)) {
-    const items = value.map((item: JsonValue) => redactNamed(item, redactor, { name, isFree }))
-    return items.every((item, index) => item === value[index]) ? value : items
+    const all = value as JsonArray
+    const items = all.every(isTextPart)
+      ? redactParts(all, redactor, place)
+      : all.map((item, index) =>
+          redactNamed(item, redactor, { ...place, asked: askedOf(item, all[index - 1]) }),
+        )
+    return items.every((item, index) => item === all[index]) ? value : items
   }
   if (!isJsonObject(value)) return value
-  const members = Object.entries(value).map(
-    ([key, member]) =>
-      [
-        key,
-        redactMember(member, redactor, { name: key, isFree: isFree || FREE.has(key) }),
-      ] as const,
-  )
-  return members.every(([key, member]) => member === value[key]) ? value : orderedObject(members)
+  return mapMembers(value, (name, member) => redactMember(member, redactor, below(place, name)))
+}
+
+function below({ isFree, asked }: Place, name: string): Place {
+  return { name, isFree: isFree || FREE.has(name), asked: name === 'content' ? asked : [] }
+}
+
+function mapMembers(
+  object: JsonObject,
+  map: (name: string, member: JsonValue) => JsonValue,
+): JsonValue {
+  const members = Object.entries(object).map(([name, member]) => [name, map(name, member)] as const)
+  const isSame = members.every(([name, member]) => member === object[name])
+  return isSame ? object : orderedObject(members)
+}
+
+function redactString(text: string, redactor: Redactor, { name, asked }: Place): string {
+  if (DATA_URL.test(text)) return text
+  if (asked.length === 0 || !redactor.parts) return redactor.text(text, name)
+  const [redacted = text] = redactor.parts([text], asked)
+  return redacted
 }
 
 function redactMember(member: JsonValue, redactor: Redactor, place: Place): JsonValue {
   const { name, isFree } = place
   const isKept = STRUCTURE.has(name) || (MEDIA.has(name) && typeof member === 'string')
   return isKept && !isFree && !isJsonObject(member) ? member : redactNamed(member, redactor, place)
+}
+
+type TextPart = JsonObject & { readonly text: string }
+
+function isTextPart(item: JsonValue): item is TextPart {
+  return isJsonObject(item) && typeof item.text === 'string'
+}
+
+/** Trainers read the parts of a content as one text. */
+function redactParts(
+  parts: readonly TextPart[],
+  redactor: Redactor,
+  place: Place,
+): readonly JsonValue[] {
+  const texts = parts.map(({ text }) => text)
+  const redacted =
+    redactor.parts?.(texts, place.asked) ?? texts.map((text) => redactor.text(text, 'text'))
+  return parts.map((part, index) =>
+    mapMembers(part, (name, member) =>
+      name === 'text'
+        ? (redacted[index] ?? '')
+        : redactMember(member, redactor, below(place, name)),
+    ),
+  )
+}
+
+/** What the turn of an assistant asks of the user's that follows it. */
+function askedOf(turn: JsonValue, before: JsonValue = null): readonly string[] {
+  if (!isJsonObject(turn) || turn.role !== 'user') return []
+  if (!isJsonObject(before) || before.role !== 'assistant') return []
+  const { content } = before
+  const texts = Array.isArray(content) ? (content as JsonArray).filter(isTextPart) : []
+  return wordsAsked(typeof content === 'string' ? content : texts.map(({ text }) => text).join(''))
 }
 
 /** Fewer digits are no number of a person. */

@@ -3,13 +3,18 @@
  * one, wherever it stands. Pure. The values that were seen never leave it.
  */
 
+import { findAnswered } from './asked.ts'
 import { apart, findIn } from './find.ts'
 import { digitsOf, type Found, plainSigns } from './finder.ts'
-import { mapJsonText } from './json-text.ts'
+import { isJsonDocument, mapJsonText } from './json-text.ts'
 import type { RedactionKind } from './kinds.ts'
 
-/** Looks at a text, and gives what stands in its place. `name`: of the member whose value it is. */
-export type Redactor = { text(text: string, name?: string): string }
+/** Looks at texts, and gives what stands in their place. `name`: of the member whose value it is. */
+export type Redactor = {
+  text(text: string, name?: string): string
+  /** The parts of one text, as many as they were: what stands across two of them is found, too. `asked`: by the turn before. */
+  parts?(texts: readonly string[], asked: readonly string[]): readonly string[]
+}
 
 export type Redacted<Value> = {
   readonly value: Value
@@ -31,10 +36,15 @@ export function redactTogether<Value>(walk: (redactor: Redactor) => Value): Reda
       })
       return text
     },
+    parts(texts, asked) {
+      values.learnParts(texts, asked)
+      return texts
+    },
   })
   if (values.isEmpty) return { value: unchanged, counts: {} }
   const value = walk({
     text: (text, name) => mapJsonText(text, name, (one, of) => values.replace(one, of)),
+    parts: (texts, asked) => values.replaceParts(texts, asked),
   })
   return { value, counts: values.counts }
 }
@@ -70,8 +80,32 @@ class Values {
 
   learn(text: string, name: string): void {
     const key = `${name}\n${text}`
-    if (this.#found.has(key)) return
-    const found = findIn(text, name)
+    if (!this.#found.has(key)) this.#learnFound(key, text, findIn(text, name))
+  }
+
+  learnParts(texts: readonly string[], asked: readonly string[]): void {
+    if (texts.some(isJsonDocument)) {
+      for (const text of texts) {
+        mapJsonText(text, '', (one, of) => {
+          this.learn(one, of)
+          return one
+        })
+      }
+      return
+    }
+    const whole = texts.join('')
+    const found = [...findIn(whole), ...findAnswered(whole, asked)]
+    let at = 0
+    for (const text of texts.length > 1 ? texts : []) {
+      for (const one of findIn(text)) {
+        found.push({ ...one, start: one.start + at, end: one.end + at })
+      }
+      at += text.length
+    }
+    this.#learnFound(keyOf(texts, asked), whole, apart(found))
+  }
+
+  #learnFound(key: string, text: string, found: readonly Found[]): void {
     this.#found.set(key, found)
     for (const one of text.match(PLACEHOLDER) ?? []) this.#taken.add(one)
     for (const { kind, value, start, end } of found) {
@@ -90,14 +124,38 @@ class Values {
   }
 
   replace(text: string, name: string): string {
-    const found = this.#found.get(`${name}\n${text}`) ?? []
-    let replaced = ''
-    let at = 0
-    for (const { start, end, kind, value } of apart([...found, ...this.#again(text)])) {
-      replaced += text.slice(at, start) + this.#nameOf(kind, value)
-      at = end
-    }
-    return at === 0 ? text : replaced + text.slice(at)
+    const [replaced = text] = this.#replaceIn([text], `${name}\n${text}`)
+    return replaced
+  }
+
+  replaceParts(texts: readonly string[], asked: readonly string[]): readonly string[] {
+    return texts.some(isJsonDocument)
+      ? texts.map((text) => mapJsonText(text, '', (one, of) => this.replace(one, of)))
+      : this.#replaceIn(texts, keyOf(texts, asked))
+  }
+
+  /** A placeholder stands in the part in which its value begins. */
+  #replaceIn(texts: readonly string[], key: string): readonly string[] {
+    const whole = texts.join('')
+    const spans = apart([...(this.#found.get(key) ?? []), ...this.#again(whole)]).map((one) => ({
+      ...one,
+      name: this.#nameOf(one.kind, one.value),
+    }))
+    if (spans.length === 0) return texts
+    let from = 0
+    return texts.map((text) => {
+      const to = from + text.length
+      let replaced = ''
+      let at = from
+      for (const { start, end, name } of spans) {
+        if (end <= from || start >= to) continue
+        if (start >= from) replaced += whole.slice(at, start) + name
+        at = Math.min(end, to)
+      }
+      replaced += whole.slice(at, to)
+      from = to
+      return replaced
+    })
   }
 
   /** What is known from elsewhere. */
@@ -130,6 +188,10 @@ class Values {
     this.counts[kind] = (this.counts[kind] ?? 0) + 1
     return name
   }
+}
+
+function keyOf(texts: readonly string[], asked: readonly string[]): string {
+  return JSON.stringify([asked, ...texts])
 }
 
 function standsAlone(text: string, start: number, end: number): boolean {

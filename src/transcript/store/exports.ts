@@ -8,7 +8,7 @@ import { toHex } from '../../lib/digest.ts'
 import { canonicalJson, type JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { TranscriptRow } from '../record/row.ts'
-import { CHANGE_COLUMNS, LAST_NUMBER } from './changes.ts'
+import { CHANGE_COLUMNS, nextNumber } from './changes.ts'
 import { listed } from './remove.ts'
 
 export type ExportRecord = {
@@ -178,26 +178,7 @@ export function createExportStore(options: ExportStoreOptions): ExportStore {
       const [row] = await database.all(sql, [name, name])
       return row ? { ...readExport(row), name: row.name === null ? null : String(row.name) } : null
     },
-    async forget({ subject, tenants, time }) {
-      const { asked, within } = whose(database, subject, tenants)
-      const number =
-        database.dialect === 'postgres'
-          ? 'CAST(NULL AS BIGINT)'
-          : `(${LAST_NUMBER}) + ROW_NUMBER() OVER (ORDER BY transcript_id)`
-      await database.batch([
-        {
-          sql: `UPDATE export_rows SET fingerprint = NULL WHERE subject = ? ${within} AND fingerprint IS NOT NULL`,
-          params: asked,
-        },
-        {
-          sql: `INSERT INTO changes (${CHANGE_COLUMNS})
-            SELECT ${number}, 'delete', transcript_id, NULL, tenant, CAST(? AS BIGINT)
-            FROM (SELECT DISTINCT transcript_id, tenant FROM export_rows WHERE subject = ? ${within}) AS e
-            WHERE NOT ${IS_DELETED} AND NOT EXISTS (SELECT 1 FROM transcripts WHERE transcripts.id = e.transcript_id)`,
-          params: [time, ...asked],
-        },
-      ])
-    },
+    forget: (deleted) => forget(database, deleted),
   }
 }
 
@@ -206,6 +187,27 @@ function whose(database: Database, subject: string, tenants: readonly string[] |
     within: tenants ? `AND tenant IN (${listed(database)})` : '',
     asked: [subject, ...(tenants ? [JSON.stringify(tenants)] : [])],
   }
+}
+
+async function forget(
+  database: Database,
+  { subject, tenants, time }: ForgottenSubject,
+): Promise<void> {
+  const { asked, within } = whose(database, subject, tenants)
+  const number = nextNumber(database, 'transcript_id')
+  await database.batch([
+    {
+      sql: `UPDATE export_rows SET fingerprint = NULL WHERE subject = ? ${within} AND fingerprint IS NOT NULL`,
+      params: asked,
+    },
+    {
+      sql: `INSERT INTO changes (${CHANGE_COLUMNS})
+        SELECT ${number}, 'delete', transcript_id, NULL, tenant, CAST(? AS BIGINT)
+        FROM (SELECT DISTINCT transcript_id, tenant FROM export_rows WHERE subject = ? ${within}) AS e
+        WHERE NOT ${IS_DELETED} AND NOT EXISTS (SELECT 1 FROM transcripts WHERE transcripts.id = e.transcript_id)`,
+      params: [time, ...asked],
+    },
+  ])
 }
 
 async function readDeletedRows(

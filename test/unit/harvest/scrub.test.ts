@@ -218,6 +218,11 @@ describe('chambers harvest scrub', () => {
       /^Export again, or put back what was written: train\.jsonl is not as its manifest says/,
     ],
     [
+      'whose tombstones are none',
+      (out) => writeFileSync(join(out, 'tombstones.jsonl'), 'tr_1\n'),
+      /^Export again, or put back what was written: .*tombstones\.jsonl$/m,
+    ],
+    [
       'of which a file is gone',
       (out) => rmSync(join(out, 'train.jsonl')),
       /train\.jsonl is not as its manifest says/,

@@ -115,21 +115,17 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     rmSync(`${path}${UNFINISHED}`, { force: true })
   }
   const open = new Map<DatasetSplit | null, DataFile>()
+  const openData = (path: string) => {
+    const unfinished = `${path}${UNFINISHED}`
+    return openDataFile({ path, unfinished, encoder: createEncoder(), gzip: ending === 'jsonl.gz' })
+  }
   const lists = openLists(beside, UNFINISHED)
 
   return {
     write(row, split) {
       const key = single ? null : split
       const known = open.get(key)
-      const path = pathOf(key)
-      const file =
-        known ??
-        openDataFile({
-          path,
-          unfinished: `${path}${UNFINISHED}`,
-          encoder: createEncoder(),
-          gzip: ending === 'jsonl.gz',
-        })
+      const file = known ?? openData(pathOf(key))
       if (!known) open.set(key, file)
       return file.write(row)
     },

@@ -93,7 +93,8 @@ const bad: readonly Bad[] = [
     },
     problem: {
       code: 'signature_invalid',
-      message: 'Take the signature of ann off, or sign again: it is not of this text by this key',
+      message:
+        'Take the signature of ann off, or sign again: it is of another text, or by another key than the gateway knows by that name',
       pointer: '/jws/signatures/0',
       signer: 'ann',
     },

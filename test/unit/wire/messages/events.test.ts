@@ -7,7 +7,7 @@ import { messageEvents } from '../../../../src/wire/messages/events.ts'
 import { messageObject } from '../../../../src/wire/messages/message.ts'
 import { ANSWERS, answerOf, releasedOf, text } from '../answers.ts'
 
-const FRAME = { id: '0'.repeat(24), created: 1, sealed: ['token'] }
+const FRAME = { id: '0'.repeat(24), created: 1, completed: 1, sealed: ['token'] }
 
 const BLOCK = ['content_block_start', 'content_block_delta', 'content_block_stop']
 

@@ -6,7 +6,7 @@ import { messageObject } from '../../../../src/wire/messages/message.ts'
 import { ANSWERS, answerOf, CUSTOM_CALL, releasedOf, text } from '../answers.ts'
 import { ask } from './door.ts'
 
-const FRAME = { id: '0'.repeat(24), created: 1 }
+const FRAME = { id: '0'.repeat(24), created: 1, completed: 1 }
 
 const contentOf = (answer: Answer, sealed?: readonly (string | null)[]) =>
   messageObject(releasedOf([answer]), { ...FRAME, ...(sealed && { sealed }) }).content
