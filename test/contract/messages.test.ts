@@ -153,6 +153,12 @@ describe('an error', () => {
       'invalid_request_error',
       'stop_sequences: The model server did not accept the request',
     ],
+    [
+      rejected(400, null, 'tools[0].function.parameters.type'),
+      400,
+      'invalid_request_error',
+      'tools.0.input_schema.type: The model server did not accept the request',
+    ],
   ])('for %j is told in the contract’s envelope: %i %s', async (failure, status, type, message) => {
     const response = await ask({ outcome: fail(failure) })
     const id = response.headers.get('request-id')
