@@ -39,6 +39,7 @@ export class MessagesDraft implements ReplyDraft {
   #message: JsonObject = {}
   #usage: JsonObject = {}
   #stop: JsonValue = null
+  #sequence: JsonValue = null
   #entries = 0
   #hasEnded = false
 
@@ -87,6 +88,7 @@ export class MessagesDraft implements ReplyDraft {
       this.#blocks.set(index, { block, pieces: [] })
     }
     this.#stop = message.stop_reason ?? null
+    this.#sequence = message.stop_sequence ?? null
     this.#hasEnded = true
   }
 
@@ -107,7 +109,10 @@ export class MessagesDraft implements ReplyDraft {
       this.#blocks.set(countOf(event.index) ?? this.#blocks.size, { block, pieces: [] })
     } else if (type === 'content_block_delta' && isJsonObject(delta)) this.#grow(event.index, delta)
     else if (type === 'message_delta') {
-      if (isJsonObject(delta)) this.#stop = delta.stop_reason ?? this.#stop
+      if (isJsonObject(delta)) {
+        this.#stop = delta.stop_reason ?? this.#stop
+        this.#sequence = delta.stop_sequence ?? this.#sequence
+      }
       // Counts are of the whole message so far.
       if (isJsonObject(usage)) this.#usage = { ...this.#usage, ...usage }
     } else if (type === 'message_stop') this.#hasEnded = true
@@ -137,6 +142,7 @@ export class MessagesDraft implements ReplyDraft {
         {
           index: 0,
           finish_reason: (Object.hasOwn(FINISH, stop) && FINISH[stop]) || stop || 'stop',
+          stop_reason: this.#sequence,
           message: {
             role: 'assistant',
             content: texts.length > 0 ? texts.join('') : null,

@@ -90,6 +90,21 @@ describe('a reply', () => {
     expect(reply.ok && reply.value.choices[0]?.finishReason).toBe('stop')
   })
 
+  it('tells which stop it ended at, whole and in a stream', () => {
+    const end = { stop_reason: 'stop_sequence', stop_sequence: 'END' }
+    const whole = { type: 'message', id: 'msg_1', content: [text('Yes.')], ...end }
+    const streamed = stream(
+      START,
+      block(0, text('Yes.')),
+      { type: 'message_delta', delta: end, usage: {} },
+      { type: 'message_stop' },
+    )
+    for (const body of [JSON.stringify(whole), streamed]) {
+      const reply = read(body)
+      expect(reply.ok && reply.value.choices[0]?.stoppedAt).toBe('END')
+    }
+  })
+
   it.each([
     ['that is cut', stream(START, block(0, text('Y'))), { reason: 'model_cut' }],
     [
