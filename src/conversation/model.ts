@@ -6,6 +6,7 @@ import type { JsonArray, JsonObject, JsonValue } from '../lib/json.ts'
 import type { Opaque } from '../lib/opaque.ts'
 import type { Result } from '../lib/result.ts'
 import type { Span } from '../lib/tracing.ts'
+import type { Carried } from './carried.ts'
 import type { ToolCall, Turn } from './turn.ts'
 
 export type Prompt = {
@@ -57,6 +58,8 @@ export type CompletionChoice = {
   readonly annotations: JsonArray | null
   /** What it holds that is neither read nor heard word by word; absent where there is none. */
   readonly media?: readonly MediaKind[]
+  /** What the provider will want back with it; absent where that is nothing. */
+  readonly carried?: Carried
 }
 
 export type MediaKind = 'image' | 'audio' | 'video' | 'file'

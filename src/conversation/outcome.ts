@@ -5,6 +5,7 @@
 import type { JsonArray, JsonObject, JsonValue } from '../lib/json.ts'
 import type { Bundle, Decision, Protocol, Severity } from '../policy/section.ts'
 import type { Selection } from '../policy/select/selection.ts'
+import type { Carried } from './carried.ts'
 import type { Failure, JudgeFailure } from './failures.ts'
 import type { CallTimings, CompletionChoice, FinishReason, Usage } from './model.ts'
 import type { Reasoning } from './reasoning.ts'
@@ -175,6 +176,8 @@ export type ChoiceOutcome = {
   /** Why it was not simply released, as a class. */
   readonly reason: string | null
   readonly answer: Answer
+  /** What the provider will want back with it: never written for a client but sealed. */
+  readonly carried?: Carried
 }
 
 /** What may leave: everything the wire codec needs, and nothing hidden. */

@@ -91,6 +91,30 @@ const EXPORT_ROWS: Migration = {
   ],
 }
 
+/**
+ * What the next turn of a conversation may ask for. Sealed: `content` is a JWE that the gateway's own keys alone open. `expires` is
+ * wall time in milliseconds; `key` says which turn or response it is of, and nothing of what it says.
+ */
+const CONVERSATION_STATE: Migration = {
+  version: 14,
+  name: 'conversation state',
+  statements: [
+    `CREATE TABLE conversation_state (
+      tenant TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      key TEXT NOT NULL,
+      subject TEXT,
+      model TEXT NOT NULL,
+      created BIGINT NOT NULL,
+      expires BIGINT NOT NULL,
+      content TEXT NOT NULL,
+      PRIMARY KEY (tenant, kind, key)
+    )`,
+    'CREATE INDEX conversation_state_by_end ON conversation_state (expires)',
+    'CREATE INDEX conversation_state_by_subject ON conversation_state (subject) WHERE subject IS NOT NULL',
+  ],
+}
+
 /** People with tokens of their own. Of those who are not revoked, one has a name. */
 const ADMINS: Migration = {
   version: 11,
@@ -120,4 +144,5 @@ export const MIGRATIONS: readonly Migration[] = [
   ADMINS,
   CHANGES,
   EXPORT_ROWS,
+  CONVERSATION_STATE,
 ]

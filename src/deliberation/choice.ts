@@ -207,14 +207,16 @@ function conclude(
   },
 ): Settlement['outcome'] {
   if (step.kind === 'fail') return fail(step.failure)
-  const { choice: index, composition, round } = drafted
+  const { choice: index, composition, round, split } = drafted
   const { inquiry, bundle, protocol } = composition
   const { draft: released, verdicts, number } = attempted.attempt
   if (step.kind === 'release' && released) {
     const kind = progress.reason === null ? 'released' : 'redrafted'
     const reason = step.reason ?? progress.reason
     const answer = presentAnswer(released, inquiry)
-    return succeed({ choice: { index, kind, attempt: number, reason, answer }, round })
+    const { carried } = split
+    const choice = { index, kind, attempt: number, reason, answer } as const
+    return succeed({ choice: { ...choice, ...(carried && { carried }) }, round })
   }
   if (step.kind === 'empty') {
     const { reason } = step

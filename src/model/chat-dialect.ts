@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../lib/json.ts'
 import { inOrder } from '../lib/member-order.ts'
 import { messageFromTurn } from '../wire/chat-turns.ts'
 import { originalIds } from './call-ids.ts'
+import { putBack } from './carried-fields.ts'
 import { CompletionDraft } from './completion-draft.ts'
 import { bearer, type UpstreamDialect } from './dialect.ts'
 
@@ -19,7 +20,10 @@ export const chatDialect: UpstreamDialect = {
 function writeRequest(prompt: Prompt): JsonObject {
   const { model, turns, parameters, order = [], stream, countsStream = true } = prompt
   const { stream_options: options, ...rest } = parameters
-  const messages = originalIds(turns).map((turn) => messageFromTurn(turn))
+  // By the ids that the client knows: those of the upstream may be of several calls.
+  const messages = originalIds(turns).map((turn, at) =>
+    putBack(messageFromTurn(turn), turns[at] ?? turn),
+  )
   const known = isJsonObject(options) ? options : {}
   const asked = { ...known, ...(countsStream && { include_usage: true }) }
   const isAsked = stream && Object.keys(asked).length > 0

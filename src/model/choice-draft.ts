@@ -4,6 +4,7 @@ import type { CompletionChoice, MediaKind, Segment } from '../conversation/model
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { Opaque } from '../lib/opaque.ts'
 import { readFinishReason } from '../wire/finish-reason.ts'
+import { CarriedDraft } from './carried-fields.ts'
 import type { Expectation } from './expectation.ts'
 import { listField, textOf } from './fields.ts'
 import { readMedia, readSegments } from './message-segments.ts'
@@ -25,6 +26,7 @@ export class ChoiceDraft {
   readonly #annotations: JsonValue[] = []
   readonly #logprobs = new Map<string, JsonValue[]>()
   readonly #media = new Set<MediaKind>()
+  readonly #carried = new CarriedDraft()
   #audio: JsonObject | null = null
   /** The upstream's own word, the last it sent. */
   #finish: string | null = null
@@ -64,6 +66,7 @@ export class ChoiceDraft {
     const hasDelta = isJsonObject(delta) && Object.keys(delta).length > 0
     if (hasDelta) {
       this.#calls.addPiece(delta)
+      this.#carried.add(delta, 'piece')
       this.#write(delta)
     } else if (isJsonObject(message) && this.#isBlank) this.#writeWhole(message)
     this.#close(choice)
@@ -74,17 +77,20 @@ export class ChoiceDraft {
       ({ channel, pieces }): Segment => ({ channel, text: pieces.join('') }),
     )
     const logprobs = this.#logprobs.size > 0 ? Object.fromEntries(this.#logprobs) : null
+    const toolCalls = this.#calls.finish(createId)
+    const carried = this.#carried.finish(this.#calls.statesOf(toolCalls))
     return {
       index,
       output: new Opaque(output),
       logprobs: new Opaque<JsonValue>(logprobs),
       refusal: this.#refusal.length > 0 ? this.#refusal.join('') : null,
-      toolCalls: this.#calls.finish(createId),
+      toolCalls,
       finishReason: readFinishReason(this.#finish),
       ...(this.#stoppedAt !== null && { stoppedAt: this.#stoppedAt }),
       audio: this.#audio,
       annotations: this.#annotations.length > 0 ? this.#annotations : null,
       ...(this.#media.size > 0 && { media: [...this.#media] }),
+      ...(carried && { carried }),
     }
   }
 
@@ -106,6 +112,7 @@ export class ChoiceDraft {
 
   #writeWhole(message: JsonObject): void {
     this.#calls.addWhole(message)
+    this.#carried.add(message, 'whole')
     this.#write(message)
   }
 

@@ -8,6 +8,7 @@ import type { ToolCall } from '../conversation/turn.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { JsonProgress } from '../lib/json-progress.ts'
 import { distinctIds, isCallId } from './call-ids.ts'
+import { callStateOf, grown } from './carried-fields.ts'
 import type { Expectation } from './expectation.ts'
 import { countOf, listField, textOf } from './fields.ts'
 
@@ -22,6 +23,8 @@ type CallDraft = {
   name: string
   readonly pieces: string[]
   progress: JsonProgress
+  /** What the provider will want back with it. */
+  state: JsonObject
 }
 
 /** One entry of a list of calls, whatever form it came in. */
@@ -32,6 +35,7 @@ type Piece = {
   readonly name: string | null
   /** Of a call that goes on as the other kind than it looks like: only its first piece says which it is. */
   readonly texts: { readonly function: string; readonly custom: string }
+  readonly state: JsonObject
 }
 
 export class ToolCallDrafts {
@@ -76,17 +80,26 @@ export class ToolCallDrafts {
 
   /** The calls in the order they began; `createId` names those that came without an id of their own. */
   finish(createId: () => string): readonly ToolCall[] {
-    // What never got a name or an argument was room for a call, not a call.
-    const written = this.#drafts.filter(
-      ({ name, pieces, isEcho }) => pieces.length > 0 || (name !== '' && !isEcho),
-    )
-    const calls = written.map(({ id, kind, name, pieces }) => ({
+    const calls = this.#written.map(({ id, kind, name, pieces }) => ({
       id: kind === 'legacy' ? '' : id !== null && isCallId(id) ? id : createId(),
       kind,
       name,
       arguments: pieces.join(''),
     }))
     return distinctIds(calls, this.#earlierIds)
+  }
+
+  /** What the provider will want back with the calls that were finished, by their ids; those that it wants nothing with are left out. */
+  statesOf(finished: readonly ToolCall[]): Readonly<Record<string, JsonObject>> {
+    const states = this.#written.map(({ state }, at) => [finished[at]?.id ?? '', state] as const)
+    return Object.fromEntries(states.filter(([, state]) => Object.keys(state).length > 0))
+  }
+
+  /** What never got a name or an argument was room for a call, not a call. */
+  get #written(): readonly CallDraft[] {
+    return this.#drafts.filter(
+      ({ name, pieces, isEcho }) => pieces.length > 0 || (name !== '' && !isEcho),
+    )
   }
 
   #find({ index, id }: Piece): CallDraft | undefined {
@@ -109,14 +122,15 @@ export class ToolCallDrafts {
 
   #begin(kind: ToolCall['kind'], isEcho = false): CallDraft {
     const progress = new JsonProgress()
-    const draft: CallDraft = { id: null, kind, isEcho, name: '', pieces: [], progress }
+    const draft: CallDraft = { id: null, kind, isEcho, name: '', pieces: [], progress, state: {} }
     if (this.#drafts.length >= MAX_CALLS) this.#isOverfull = true
     else this.#drafts.push(draft)
     return draft
   }
 
-  #write(draft: CallDraft, { index, id, name, texts }: Piece): void {
+  #write(draft: CallDraft, { index, id, name, texts, state }: Piece): void {
     draft.id ??= id
+    draft.state = grown(draft.state, state)
     for (const one of id === null ? [null] : [null, id]) {
       this.#latest.set(keyOf(index, one), draft)
       this.#latest.set(keyOf(null, one), draft)
@@ -133,6 +147,7 @@ export class ToolCallDrafts {
     if (this.#legacy === null && name === null) return
     this.#legacy ??= this.#begin('legacy')
     if (name !== null) addName(this.#legacy, name, this.#offered)
+    this.#legacy.state = grown(this.#legacy.state, callStateOf(call))
     addText(this.#legacy, argumentText(call.arguments))
   }
 }
@@ -181,6 +196,7 @@ function pieceOf(item: JsonObject): Piece {
     kind: isCustom ? 'custom' : 'function',
     name: textOf(isCustom ? custom.name : body.name),
     texts: { function: argumentText(body.arguments), custom: argumentText(custom.input) },
+    state: callStateOf(item),
   }
 }
 

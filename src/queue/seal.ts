@@ -3,8 +3,8 @@
  * not do. Theirs is in the database and they are in the queue or its bucket: neither alone can be read. I/O through the SQL port.
  */
 import type { Database } from '../database/database.ts'
+import { shareSecret } from '../database/shared-secret.ts'
 import type { Random } from '../lib/clock.ts'
-import { shareSecret } from '../transcript/store/shared-secret.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 

@@ -8,7 +8,10 @@ import type { PlacementSetting } from '../deliberation/draft/draft.ts'
 import type { StrategySetting } from '../deliberation/draft/strategy.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import { DAY_MS } from '../lib/time-spans.ts'
 import type { UpstreamApi } from '../model/dialect.ts'
+import type { StateKey } from '../state/seal.ts'
+import type { StateTimes } from '../state/turn-states.ts'
 import type { TranscriptKey } from '../transcript/seal/transcript-key.ts'
 import { type Environment, problem, readVariables, type Variables } from './variables.ts'
 
@@ -69,6 +72,9 @@ export type Config = {
   readonly policyAudience: string | null
   /** The data team's public key, for which the content of transcripts is sealed; null: it is kept in the clear. */
   readonly transcriptKey: TranscriptKey | null
+  /** What the state of conversations is sealed with, the newest first; null: with a key that all instances of the database share. */
+  readonly reasoningKeys: readonly StateKey[] | null
+  readonly stateTimes: StateTimes
   /** Of a request that is deliberated; what is relayed has none. */
   readonly deadlineMs: number
   readonly silence: Silence
@@ -192,6 +198,8 @@ function toConfig(variables: Variables, loopback: boolean): Config {
     signers: variables.POLICY_SIGNERS ?? null,
     policyAudience: variables.POLICY_AUDIENCE ?? null,
     transcriptKey: variables.TRANSCRIPT_KEY ?? null,
+    reasoningKeys: variables.REASONING_KEYS ?? null,
+    stateTimes: stateTimesOf(variables),
     deadlineMs: variables.DEADLINE_MS,
     silence: silenceOf(variables),
     shadowConcurrency: variables.SHADOW_CONCURRENCY,
@@ -204,6 +212,11 @@ function toConfig(variables: Variables, loopback: boolean): Config {
       serviceName: variables.OTEL_SERVICE_NAME,
     },
   }
+}
+
+/** A loop of tools goes on within the day; what a client names by an id it may come back to for as long as elsewhere. */
+function stateTimesOf({ STATE_TTL }: Variables): StateTimes {
+  return { turnMs: STATE_TTL ?? DAY_MS, responseMs: STATE_TTL ?? 30 * DAY_MS }
 }
 
 /** Whoever gives a request longer than a minute means its model to have it. */

@@ -20,6 +20,7 @@ import { connectModels, mapModels } from './parts/models.ts'
 import { createPacking } from './parts/packing.ts'
 import { createPolicies, type Policies } from './parts/policies.ts'
 import { createRecording, type Recording } from './parts/recording.ts'
+import { createState, type State } from './parts/state.ts'
 import { createStores, type Stores } from './parts/stores.ts'
 import { createWatching, type Watching } from './parts/watching.ts'
 import { BOUNDS, type Bounds, type Platform } from './platform.ts'
@@ -33,6 +34,8 @@ export type Container = {
   readonly policies: Policies
   /** Where what is recorded of requests goes. */
   readonly recording: Recording
+  /** What conversations carry from one turn to the next. */
+  readonly state: State
   /** How long transcripts stay, and who is to be forgotten. */
   readonly custody: Custody
   /** Instances, candidates and rollouts. */
@@ -74,6 +77,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
   const policies = createPolicies({ config, platform, revisions, heart })
   await policies.repository.open(platform.deferWork)
   const recording = await createRecording({ config, platform, packing, transcripts, bounds })
+  const state = await createState({ config, platform })
   const { subjectKey } = recording
   const custody = createCustody({ platform, stores, policies: policies.repository, subjectKey })
   const candidateMs = Math.min(bounds.candidateMs, deadlineMs)
@@ -100,6 +104,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     heart,
     policies,
     recording,
+    state,
     custody,
     watching,
     access,

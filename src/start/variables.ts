@@ -10,9 +10,11 @@ import { PLACEMENTS } from '../deliberation/terms.ts'
 import { parseJson } from '../lib/json.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../lib/time-spans.ts'
 import { UPSTREAM_APIS } from '../model/dialect.ts'
 import { isForwardable } from '../model/forwarded-headers.ts'
 import { AUDIENCE } from '../revisions/revision.ts'
+import { STATE_KEY_BYTES, type StateKey } from '../state/seal.ts'
 import { transcriptKeySchema } from '../transcript/seal/transcript-key.ts'
 
 /** The environment, or the plain-text bindings of a worker. */
@@ -121,6 +123,61 @@ const sealingKey = z.string().transform((json, context) => {
   return z.NEVER
 })
 
+/** As JSON (`{"keys": [{"kty": "oct", "kid": …, "k": …}]}`), or `kid:key` with commas between them; the newest first. */
+const symmetricKeys = z.string().transform((text, context) => {
+  const given = text.trimStart().startsWith('{') ? keysOfSet(text) : keysOfList(text)
+  const keys = given.filter(isStateKey)
+  const isWhole = keys.length > 0 && keys.length === given.length
+  if (isWhole && !hasNamesTwice(keys)) return keys
+  const message = isWhole
+    ? NAMED_TWICE
+    : `kid:key with commas between them, or a JSON Web Key Set of oct keys with a kid each: keys of ${STATE_KEY_BYTES} bytes in base64`
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
+const symmetricSet = z.looseObject({
+  keys: z.array(z.looseObject({ kty: z.literal('oct'), kid: z.string(), k: z.string() })),
+})
+
+function keysOfSet(json: string): readonly StateKey[] {
+  const parsed = symmetricSet.safeParse(parseOrNull(json))
+  return parsed.success ? parsed.data.keys.map(({ kid, k }) => ({ kid, k: inBase64Url(k) })) : []
+}
+
+function keysOfList(text: string): readonly StateKey[] {
+  return text.split(',').map((item) => {
+    const [kid = '', k = '', ...rest] = item.trim().split(':')
+    return { kid, k: rest.length === 0 ? inBase64Url(k) : '' }
+  })
+}
+
+function inBase64Url(base64: string): string {
+  return base64
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/={1,2}$/, '')
+}
+
+function isStateKey({ kid, k }: StateKey): boolean {
+  const length = Math.ceil((STATE_KEY_BYTES * 8) / 6)
+  return /^[\w.-]{1,64}$/.test(kid) && /^[\w-]+$/.test(k) && k.length === length
+}
+
+const UNIT_MS = { s: 1_000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS } as const
+const LONGEST_TTL_DAYS = 400
+const TTL = `0, or a whole number with s, m, h or d, as 24h or 30d, of ${LONGEST_TTL_DAYS}d at most`
+
+/** In milliseconds. */
+const span = z
+  .string()
+  .regex(/^(?:0|\d{1,8}[smhd])$/, { error: TTL })
+  .transform((text) => {
+    const unit = text.at(-1) as keyof typeof UNIT_MS
+    return text === '0' ? 0 : Number(text.slice(0, -1)) * UNIT_MS[unit]
+  })
+  .refine((ms) => ms <= LONGEST_TTL_DAYS * DAY_MS, { error: TTL })
+
 const databaseAddress = z
   .string()
   .refine((address) => /^postgres(?:ql)?:$/.test(URL.parse(address)?.protocol ?? ''), {
@@ -154,10 +211,6 @@ const forwarded = z
       'names of headers with commas between them, none of which carries credentials, frames a message or is x-chambers-…',
     ),
   )
-
-/** Part of the contract but not of this version: set, it would promise what is not kept. */
-const notYet = (what: string) =>
-  z.never({ error: `unset, because ${what} not supported by this version` }).optional()
 
 /** Every variable with its form and its default. */
 const schema = z.object({
@@ -210,7 +263,8 @@ const schema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: baseAddress.optional(),
   OTEL_SERVICE_NAME: text('a service name').default('chambers'),
   TRANSCRIPT_KEY: sealingKey.optional(),
-  REASONING_KEYS: notYet('reasoning carried by clients is'),
+  REASONING_KEYS: symmetricKeys.optional(),
+  STATE_TTL: span.optional(),
 })
 
 export type Variables = z.infer<typeof schema>

@@ -52,7 +52,7 @@ describe('revealing', () => {
     ).toEqual([])
   })
 
-  it('a sealed completion happens in the splitter and for its logprobs, and its record in the transcript', () => {
+  it('a sealed completion happens in the splitter and for its logprobs, its record in the transcript, and what a provider wants back where it is sealed and put back', () => {
     expect(
       beyond('reveal', [
         'deliberation/split/annotations.ts',
@@ -60,6 +60,8 @@ describe('revealing', () => {
         'conversation/reasoning.ts',
         'deliberation/split/split.ts',
         'lib/opaque.ts',
+        'model/carried-fields.ts',
+        'state/provider-state.ts',
         'transcript/record/build-transcript.ts',
       ]),
     ).toEqual([])

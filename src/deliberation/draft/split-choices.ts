@@ -3,6 +3,7 @@
  * Pure. A choice without a clear boundary, or without an answer, is a failure that holds none of its text.
  */
 
+import type { Carried } from '../../conversation/carried.ts'
 import type { SplitFailure } from '../../conversation/failures.ts'
 import type {
   CallTimings,
@@ -61,6 +62,8 @@ export type SplitChoice = {
   readonly marksNothing?: boolean
   /** True when the call that wrote the answer wrote reasoning of its own accord, not between our tags. */
   readonly thought: boolean
+  /** What the provider will want back with it. */
+  readonly carried?: Carried
 }
 
 /** What one round of calls gave: as many choices as were asked for. */
@@ -103,7 +106,10 @@ function splitCompletion(completion: Completion, options: SplitOptions): readonl
   const restore = createDraftRestorer(options.composition, options.prior?.reasoning ?? null)
   return Array.from({ length: options.composition.choices }, (_, index) => {
     const choice = byIndex[index]
-    return choice ? restored(splitChoice(choice, options), restore) : failed('no_answer', null)
+    if (!choice) return failed('no_answer', null)
+    const { carried } = choice
+    const drafted = restored(splitChoice(choice, options), restore)
+    return carried ? { ...drafted, carried } : drafted
   })
 }
 

@@ -3,6 +3,7 @@
  * isolate; nothing is removed while it is made.
  */
 import type { PolicyRepository } from '../../policy/repository.ts'
+import { expireState } from '../../state/store.ts'
 import { createDeletions, type DeleteSubject } from '../../transcript/store/delete-subject.ts'
 import { createExpire } from '../../transcript/store/retention.ts'
 import { digestSubject, type SubjectKey } from '../../transcript/store/subject.ts'
@@ -21,7 +22,10 @@ export type CustodyOptions = {
 export type Custody = {
   readonly deleteSubject: DeleteSubject
   readonly digestSubject: (tenant: string, name: string) => Promise<string>
-  /** Removes what is older than its policy allows, so many transcripts at most, and what deletions have left. Never rejects. */
+  /**
+   * Removes what is older than its policy allows, and the state of conversations that has ended, so many of each at most, and what
+   * deletions have left. Never rejects.
+   */
   readonly expire: (limit: number) => Promise<void>
 }
 
@@ -51,6 +55,7 @@ export function createCustody({ platform, stores, policies, subjectKey }: Custod
       try {
         await finishRecent()
         await remove({ signal: leaving, limit })
+        await expireState({ database, clock }, { signal: leaving, limit })
       } catch (error) {
         report(error, 'retention')
       }

@@ -1,6 +1,6 @@
 /** Blobs in the same database as the index: content and row are one transaction. I/O through the SQL port. */
 import type { Database } from '../../database/database.ts'
-import { listed } from './remove.ts'
+import { listed } from '../../database/listed.ts'
 import type { Blobs } from './sink.ts'
 
 const INSERT = 'INSERT INTO blobs (name, bytes)'

@@ -1,14 +1,16 @@
 /**
- * Deletes a person: every transcript of a subject with all that hangs on it, and what of it is still to come. I/O through the
+ * Deletes a person: every transcript of a subject with all that hangs on it, what its conversations carry, and what is still to come. I/O through the
  * ports. First it is noted that the subject is deleted, because the store takes nothing older of it from then on: what waits in
  * spools and queues, or is being answered at this moment, never comes back. No log ever names the subject.
  */
 import type { AuditLog } from '../../audit/audit-log.ts'
 import type { Database } from '../../database/database.ts'
+import { listed } from '../../database/listed.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { forgetState } from '../../state/store.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { ExportStore, HeldExport } from './exports.ts'
-import { listed, type RemovePorts, readRemovable, removeTranscripts } from './remove.ts'
+import { type RemovePorts, readRemovable, removeTranscripts } from './remove.ts'
 
 export type SubjectDeletionPorts = RemovePorts & {
   readonly audit: AuditLog
@@ -101,6 +103,7 @@ async function remove(
   time: number,
 ): Promise<Removed> {
   const { database, exports, metrics } = ports
+  await forgetState(database, { subject, tenants, time })
   const sql = `SELECT id, content_key FROM transcripts
     WHERE tenant IN (${listed(database)}) AND subject = ? AND time <= ? LIMIT ${ROWS_AT_ONCE}`
   const params = [JSON.stringify(tenants ?? (await allTenants(database))), subject, time]

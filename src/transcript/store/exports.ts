@@ -4,12 +4,12 @@
  */
 import type { AuditLog } from '../../audit/audit-log.ts'
 import type { Database, Row } from '../../database/database.ts'
+import { listed } from '../../database/listed.ts'
 import { toHex } from '../../lib/digest.ts'
 import { canonicalJson, type JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { TranscriptRow } from '../record/row.ts'
 import { CHANGE_COLUMNS, nextNumber } from './changes.ts'
-import { listed } from './remove.ts'
 
 export type ExportRecord = {
   readonly id: string

@@ -2,7 +2,7 @@
  * What earlier exports gave: the ids of their rows, and what those are compared by. I/O through the SQL port; reads alone.
  */
 import type { Database } from '../../database/database.ts'
-import { listed } from './remove.ts'
+import { listed } from '../../database/listed.ts'
 
 export type GivenExport = {
   readonly id: string

@@ -4,6 +4,7 @@
  */
 import type { AuditLog } from '../../audit/audit-log.ts'
 import type { Database, Row } from '../../database/database.ts'
+import { listed } from '../../database/listed.ts'
 import type { Clock, Random } from '../../lib/clock.ts'
 import { isJsonObject, parseJson } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
@@ -12,7 +13,6 @@ import type { HumanLabel, LabelKind, StoredLabel } from '../record/label.ts'
 import type { Open, OpenFailure } from '../seal/open.ts'
 import { labelledStatement } from './changes.ts'
 import type { Packing } from './entry.ts'
-import { listed } from './remove.ts'
 
 /** What somebody says of a transcript. */
 export type NewLabel = Omit<HumanLabel, 'id' | 'time'>

@@ -1,6 +1,6 @@
 /** The names that transcripts go by, for whoever asks for one that is nowhere. I/O through the SQL port: the whole index is read. */
 import type { Database } from '../../database/database.ts'
-import { listed } from './remove.ts'
+import { listed } from '../../database/listed.ts'
 
 /** What a filter can name, by its column. */
 const NAME_COLUMNS = {

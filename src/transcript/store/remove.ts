@@ -3,6 +3,7 @@
  * Content goes first: should this be cut short, rows are left that say what is still to be removed, and never the reverse.
  */
 import type { Database, Row, Statement } from '../../database/database.ts'
+import { listed } from '../../database/listed.ts'
 import { CHANGE_COLUMNS, nextNumber } from './changes.ts'
 import type { Blobs } from './sink.ts'
 
@@ -74,11 +75,4 @@ export function readRemovable(row: Row): Removable {
     id: String(row.id),
     contentKey: row.content_key === null ? null : String(row.content_key),
   }
-}
-
-/** One parameter for however many there are, as a JSON array: D1 takes a hundred at most. */
-export function listed({ dialect }: Pick<Database, 'dialect'>): string {
-  return dialect === 'postgres'
-    ? 'SELECT jsonb_array_elements_text(CAST(? AS jsonb))'
-    : 'SELECT value FROM json_each(?)'
 }

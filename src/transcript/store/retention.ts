@@ -6,16 +6,11 @@
 
 import type { AuditLog } from '../../audit/audit-log.ts'
 import { DatabaseError, type Statement } from '../../database/database.ts'
+import { listed } from '../../database/listed.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { DAY_MS, HOUR_MS } from '../../lib/time-spans.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import {
-  listed,
-  type Removable,
-  type RemovePorts,
-  readRemovable,
-  removeTranscripts,
-} from './remove.ts'
+import { type Removable, type RemovePorts, readRemovable, removeTranscripts } from './remove.ts'
 
 export type RetentionPorts = RemovePorts & {
   readonly audit: AuditLog

@@ -3,6 +3,7 @@
  * Appending is idempotent by id, so that whatever was in doubt can be appended again.
  */
 import { type Database, DatabaseError, type Statement } from '../../database/database.ts'
+import { listed } from '../../database/listed.ts'
 import type { Compression } from '../../lib/compression.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import { decodeTranscript } from '../record/encode.ts'
@@ -25,7 +26,7 @@ import {
   type TranscriptPage,
 } from './list.ts'
 import { type NamedBy, namesInUse } from './names.ts'
-import { listed, type Removable } from './remove.ts'
+import type { Removable } from './remove.ts'
 import type { Blobs } from './sink.ts'
 
 export type AppendFailure = {

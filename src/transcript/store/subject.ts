@@ -2,11 +2,11 @@
  * The subject of a transcript: who it is about, as a keyed digest, so that a person's rows can be found and deleted by
  * whoever holds the key and the name, and by nobody else. I/O only where the key is loaded.
  */
-import { type Database, DatabaseError } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
+import { loadSharedSecret } from '../../database/shared-secret.ts'
 import type { Random } from '../../lib/clock.ts'
-import { type Copies, packCopy, unpackCopy } from '../../lib/copies.ts'
+import type { Copies } from '../../lib/copies.ts'
 import { toHex } from '../../lib/digest.ts'
-import { shareSecret } from './shared-secret.ts'
 
 export type SubjectKey = CryptoKey
 
@@ -32,28 +32,7 @@ export type SubjectKeyOptions = {
  * the copies. @throws DatabaseError where it is in neither.
  */
 export async function loadSubjectKey(options: SubjectKeyOptions): Promise<SubjectKey> {
-  const { copies } = options
-  const kept = await readKept(copies)
-  try {
-    const secret = await shareSecret(options, SETTING)
-    // A copy that cannot be written costs a later start at worst.
-    if (secret !== kept) await copies.write(SETTING, await packCopy(secret)).catch(() => {})
-    return importSubjectKey(secret)
-  } catch (error) {
-    const isAway = error instanceof DatabaseError && error.failure === 'unavailable'
-    if (isAway && kept !== null) return importSubjectKey(kept)
-    throw error
-  }
-}
-
-async function readKept(copies: Copies): Promise<string | null> {
-  try {
-    const text = await copies.read(SETTING)
-    const secret = text === null ? null : await unpackCopy(text)
-    return typeof secret === 'string' ? secret : null
-  } catch {
-    return null
-  }
+  return importSubjectKey(await loadSharedSecret(options, SETTING))
 }
 
 export function importSubjectKey(secret: string): Promise<SubjectKey> {

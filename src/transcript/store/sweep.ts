@@ -5,10 +5,10 @@
  */
 
 import type { Database } from '../../database/database.ts'
+import { listed } from '../../database/listed.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { DAY_MS } from '../../lib/time-spans.ts'
 import type { R2Like } from './r2-blobs.ts'
-import { listed } from './remove.ts'
 
 /** As much of an `R2Bucket` as tells what lies in it. */
 export interface R2Listed {

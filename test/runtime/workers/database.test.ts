@@ -14,6 +14,7 @@ import { describeDatabase } from '../../unit/database/database-suite.ts'
 import { describeIncrements } from '../../unit/harvest/increments-suite.ts'
 import { describeInstances } from '../../unit/revisions/instances-suite.ts'
 import { describeRevisions } from '../../unit/revisions/revisions-suite.ts'
+import { describeStateStore } from '../../unit/state/store-suite.ts'
 import { describeCustody } from '../../unit/transcript/custody-suite.ts'
 import { describeNumbers } from '../../unit/transcript/numbers-suite.ts'
 import { describeSealing } from '../../unit/transcript/sealing-suite.ts'
@@ -34,6 +35,8 @@ async function openEmpty() {
 describeDatabase('D1', openEmpty)
 
 describeInstances('D1', openEmpty)
+
+describeStateStore('D1', openEmpty)
 
 describeRevisions('D1', openEmpty)
 

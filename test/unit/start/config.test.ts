@@ -219,11 +219,64 @@ describe('a secret', () => {
   })
 })
 
-describe('a variable of a later version', () => {
-  it.each(['REASONING_KEYS'])('%s is refused by name', (name) => {
-    const [message, ...others] = problemsOf({ [name]: 'hunter2' })
-    expect(others).toEqual([])
-    expect(message).toMatch(new RegExp(`^${name}: got a value \\(hidden\\), wants unset, because`))
+describe('REASONING_KEYS', () => {
+  const [ONE, TWO] = ['A', 'B'].map((letter) => letter.repeat(43)) as [string, string]
+  const WANTS =
+    'REASONING_KEYS: got a value (hidden), wants kid:key with commas between them, or a JSON Web Key Set of oct keys with a kid each: keys of 32 bytes in base64'
+
+  it('is a list of named keys, the newest first', () => {
+    const { reasoningKeys } = configOf({ REASONING_KEYS: `new:${ONE}=, old:${TWO}` }).config
+    expect(reasoningKeys).toEqual([
+      { kid: 'new', k: ONE },
+      { kid: 'old', k: TWO },
+    ])
+  })
+
+  it('is a key set as well, in either base64', () => {
+    const k = `+/${'A'.repeat(41)}=`
+    const REASONING_KEYS = JSON.stringify({ keys: [{ kty: 'oct', kid: 'a', k, alg: 'dir' }] })
+    expect(configOf({ REASONING_KEYS }).config.reasoningKeys).toEqual([
+      { kid: 'a', k: `-_${'A'.repeat(41)}` },
+    ])
+  })
+
+  it.each(['hunter2', `a:${ONE}x`, `:${ONE}`, `a:${ONE},`, '{"keys":[]}', '{}', `a b:${ONE}`])(
+    'that is none is refused, and not echoed: %s',
+    (REASONING_KEYS) => {
+      expect(problemsOf({ REASONING_KEYS })).toEqual([WANTS])
+    },
+  )
+
+  it('names each key once', () => {
+    expect(problemsOf({ REASONING_KEYS: `a:${ONE},a:${TWO}` })).toEqual([
+      'REASONING_KEYS: got a value (hidden), wants each kid once',
+    ])
+  })
+})
+
+describe('STATE_TTL', () => {
+  const DAY_MS = 86_400_000
+
+  it('is a day for turns and thirty for responses where it is unset', () => {
+    const { stateTimes } = configOf({}).config
+    expect(stateTimes).toEqual({ turnMs: DAY_MS, responseMs: 30 * DAY_MS })
+  })
+
+  it.each([
+    ['90s', 90_000],
+    ['10m', 600_000],
+    ['2h', 7_200_000],
+    ['400d', 400 * DAY_MS],
+    ['0', 0],
+  ])('%s holds for both', (STATE_TTL, ms) => {
+    const { stateTimes } = configOf({ STATE_TTL }).config
+    expect(stateTimes).toEqual({ turnMs: ms, responseMs: ms })
+  })
+
+  it.each(['1', '1w', '-1d', '401d', '1.5h', 'day'])('%s is refused', (STATE_TTL) => {
+    expect(problemsOf({ STATE_TTL })).toEqual([
+      `STATE_TTL: got "${STATE_TTL}", wants 0, or a whole number with s, m, h or d, as 24h or 30d, of 400d at most`,
+    ])
   })
 })
 

@@ -3,9 +3,9 @@
  * to be taken out for it. Ids and counts; I/O through the SQL port.
  */
 import type { Database, SqlValue } from '../../../database/database.ts'
+import { listed } from '../../../database/listed.ts'
 import { type GivenExport, readGivenRows } from '../../../transcript/store/given.ts'
 import { LABELLED_WITHIN, type NumberRange } from '../../../transcript/store/list.ts'
-import { listed } from '../../../transcript/store/remove.ts'
 import type { DropReason } from '../../stage.ts'
 
 export type Touched = {
