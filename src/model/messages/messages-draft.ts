@@ -31,7 +31,7 @@ const PIECES: Readonly<Record<string, string>> = {
   input_json_delta: 'partial_json',
 }
 
-type BlockDraft = { readonly block: JsonObject; readonly pieces: string[] }
+type BlockDraft = { block: JsonObject; readonly pieces: string[] }
 
 export class MessagesDraft implements ReplyDraft {
   readonly #completion: CompletionDraft
@@ -121,18 +121,19 @@ export class MessagesDraft implements ReplyDraft {
   #grow(index: JsonValue | undefined, delta: JsonObject): void {
     const type = textOf(delta.type) ?? ''
     const field = Object.hasOwn(PIECES, type) ? PIECES[type] : undefined
+    const draft = this.#blocks.get(countOf(index) ?? 0)
     const text = field === undefined ? null : textOf(delta[field])
-    if (text !== null) this.#blocks.get(countOf(index) ?? 0)?.pieces.push(text)
+    if (text !== null) draft?.pieces.push(text)
+    const { signature } = delta
+    if (draft && type === 'signature_delta' && signature !== undefined) {
+      draft.block = { ...draft.block, signature }
+    }
   }
 
   #asCompletion(): JsonObject {
     const drafts = [...this.#blocks].sort(([one], [other]) => one - other).map(([, draft]) => draft)
-    const textIn = (wanted: string, field: string) =>
-      drafts
-        .filter(({ block }) => block.type === wanted)
-        .map(({ block, pieces }) => (textOf(block[field]) ?? '') + pieces.join(''))
-    const texts = textIn('text', 'text')
-    const thoughts = textIn('thinking', 'thinking').filter((text) => text !== '')
+    const texts = drafts.filter(({ block }) => block.type === 'text').map(textBlock)
+    const thoughts = drafts.filter(isThought).map(thoughtOf)
     const stop = textOf(this.#stop) ?? ''
     return {
       id: this.#message.id ?? null,
@@ -145,14 +146,26 @@ export class MessagesDraft implements ReplyDraft {
           stop_reason: this.#sequence,
           message: {
             role: 'assistant',
-            content: texts.length > 0 ? texts.join('') : null,
-            ...(thoughts.length > 0 && { reasoning_content: thoughts.join('\n') }),
+            content: [...thoughts, ...texts],
             tool_calls: drafts.filter(({ block }) => block.type === 'tool_use').map(callOf),
           },
         },
       ],
     }
   }
+}
+
+const isThought = ({ block }: BlockDraft): boolean =>
+  block.type === 'thinking' || block.type === 'redacted_thinking'
+
+/** As it is to be handed back. */
+function thoughtOf({ block, pieces }: BlockDraft): JsonObject {
+  if (block.type !== 'thinking') return block
+  return { ...block, thinking: (textOf(block.thinking) ?? '') + pieces.join('') }
+}
+
+function textBlock({ block, pieces }: BlockDraft): JsonObject {
+  return { type: 'text', text: (textOf(block.text) ?? '') + pieces.join('') }
 }
 
 function callOf({ block, pieces }: BlockDraft): JsonObject {

@@ -6,6 +6,7 @@ import type { Prompt } from '../../conversation/model.ts'
 import type { Part, ToolCall, Turn } from '../../conversation/turn.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { originalIds } from '../call-ids.ts'
+import { putBack } from '../carried-fields.ts'
 import { listField } from '../fields.ts'
 
 /** What is written under another name, or at another place. */
@@ -42,7 +43,7 @@ export function writeMessagesRequest(prompt: Prompt): JsonObject {
     ...movedParameters(parameters),
     model,
     ...(system.length > 0 && { system }),
-    messages: messagesOf(originalIds(first < 0 ? [] : turns.slice(first))),
+    messages: messagesOf(first < 0 ? [] : turns.slice(first)),
     stream,
   }
 }
@@ -113,7 +114,7 @@ function choiceOf(choice: JsonValue | undefined): JsonObject | null {
 /** Results stand in the user's message that follows their calls: turns of one side that follow each other are one message. */
 function messagesOf(turns: readonly Turn[]): readonly JsonObject[] {
   const messages: { role: 'user' | 'assistant'; content: JsonObject[] }[] = []
-  for (const turn of turns) {
+  for (const turn of originalIds(turns)) {
     const role = turn.role === 'assistant' ? 'assistant' : 'user'
     const last = messages.at(-1)
     const blocks =
@@ -124,7 +125,13 @@ function messagesOf(turns: readonly Turn[]): readonly JsonObject[] {
   return messages
 }
 
-function blocksOf({ content, refusal, toolCalls = [] }: Turn): readonly JsonObject[] {
+/** What the server wants back stands first: thoughts, with their signatures. */
+function blocksOf(turn: Turn): readonly JsonObject[] {
+  const content = [...saidIn(turn)]
+  return turn.carried ? listField(putBack({ content }, turn).content).filter(isJsonObject) : content
+}
+
+function saidIn({ content, refusal, toolCalls = [] }: Turn): readonly JsonObject[] {
   const said = typeof content === 'string' ? textBlocks(content) : (content ?? []).map(blockOf)
   return [...said, ...textBlocks(refusal ?? ''), ...toolCalls.map(useOf)]
 }
