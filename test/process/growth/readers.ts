@@ -29,9 +29,11 @@ import { wordChanges } from '../../../src/policy/compare/word-changes.ts'
 import { selectFromIndex } from '../../../src/policy/select/select.ts'
 import { buildSelectionIndex } from '../../../src/policy/select/selection-index.ts'
 import { withValue } from '../../../src/policy/write/advice.ts'
+import { policySettingsSchema } from '../../../src/policy/write/authored.ts'
+import { brokenEntries } from '../../../src/policy/write/broken-entries.ts'
 import { closesFence } from '../../../src/policy/write/canonical.ts'
 import { lineFault } from '../../../src/policy/write/line-fault.ts'
-import { mendedLine } from '../../../src/policy/write/mended-line.ts'
+import { mendedLine, quoted } from '../../../src/policy/write/mended-line.ts'
 import { renameSettings } from '../../../src/policy/write/new-policy.ts'
 import { parseSection } from '../../../src/policy/write/parse-section.ts'
 import { decodeFile } from '../../../src/policy/write/policy-file.ts'
@@ -84,6 +86,9 @@ export const READERS: Readonly<Record<string, Read>> = {
   'lib/nearest.ts#isSameWord': (text) => isSameWord(text, text),
   'lib/nearest.ts#nearest': (text) => nearest(text, ['word', text]),
   'policy/write/mended-line.ts#mendedLine': (text) => mendedLine(text),
+  'policy/write/mended-line.ts#quoted': (text) => quoted(text),
+  'policy/write/broken-entries.ts#brokenEntries': (text) =>
+    brokenEntries(text, policySettingsSchema),
   'policy/write/new-policy.ts#renameSettings': (text) => renameSettings(text, { id: 'shop' }),
   'jobs/documents/read-reply.ts#readList': (text) => readList(text, { count: 20 }),
   'lib/exact-json.ts#endOfString': (text) => endOfString(text, 0),
