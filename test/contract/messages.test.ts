@@ -334,6 +334,15 @@ describe('a list of models', () => {
     expect(await listed(list, `/v1/models${query}`)).toMatchObject(page)
   })
 
+  it.each([
+    ['Messages', send({}).headers, 400],
+    ['chat', post({}).headers, 200],
+  ])('has pages for clients of Messages alone: %s', async (_, headers, status) => {
+    const { app } = createFakeGateway({ upstream: async () => Response.json(list) })
+    const response = await app.request('/v1/models?limit=none', { headers: headers ?? {} })
+    expect(response.status).toBe(status)
+  })
+
   it('is told of one model, too', async () => {
     expect(await listed(list.data[0], '/v1/models/a')).toMatchObject({ type: 'model', id: 'a' })
   })
