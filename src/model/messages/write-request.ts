@@ -4,7 +4,13 @@
  */
 import type { Prompt } from '../../conversation/model.ts'
 import type { Part, ToolCall, Turn } from '../../conversation/turn.ts'
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  numberOf,
+  parseJson,
+} from '../../lib/json.ts'
 import { originalIds } from '../call-ids.ts'
 import { putBack } from '../carried-fields.ts'
 import { listField } from '../fields.ts'
@@ -60,7 +66,7 @@ function movedParameters(parameters: JsonObject): JsonObject {
   const format = formatOf(parameters.response_format)
   const output = { ...(format && { format }), ...(effort !== undefined && { effort }) }
   return {
-    max_tokens: parameters.max_completion_tokens ?? parameters.max_tokens ?? LEAST_LIMIT,
+    max_tokens: boundOf(parameters),
     ...(stop !== undefined &&
       stop !== null && { stop_sequences: Array.isArray(stop) ? stop : [stop] }),
     ...(tools.length > 0 && { tools }),
@@ -71,6 +77,18 @@ function movedParameters(parameters: JsonObject): JsonObject {
       output_config: { ...objectOf(parameters.output_config), ...output },
     }),
   }
+}
+
+/** What is thought counts within the bound here, and a bound that leaves nothing beside it is refused: a pass of the gateway's own may have one. */
+function boundOf({
+  max_completion_tokens: most,
+  max_tokens: older,
+  thinking,
+}: JsonObject): JsonValue {
+  const bound = most ?? older ?? LEAST_LIMIT
+  const tokens = numberOf(bound)
+  const budget = isJsonObject(thinking) ? numberOf(thinking.budget_tokens) : null
+  return tokens !== null && budget !== null && tokens <= budget ? tokens + budget : bound
 }
 
 function formatOf(format: JsonValue | undefined): JsonValue | undefined {

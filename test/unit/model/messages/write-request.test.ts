@@ -128,6 +128,16 @@ describe('a request', () => {
       },
       { output_config: { format: { type: 'json_schema', schema: { type: 'object' } } } },
     ],
+    [
+      'a budget of thoughts within its bound',
+      { max_tokens: 9000, thinking: { type: 'enabled', budget_tokens: 5000 } },
+      { max_tokens: 9000, thinking: { type: 'enabled', budget_tokens: 5000 } },
+    ],
+    [
+      'a bound beyond the budget of thoughts',
+      { max_tokens: 2000, thinking: { type: 'enabled', budget_tokens: 5000 } },
+      { max_tokens: 7000, thinking: { type: 'enabled', budget_tokens: 5000 } },
+    ],
     ['what nobody knows', { top_k: 5 }, { top_k: 5 }],
   ])('has %s', (_, chat, expected) => {
     const { model: _model, messages: _messages, stream: _stream, ...rest } = write([USER], chat)
