@@ -59,6 +59,7 @@ export async function recordDeliberation(
     request,
     received,
     cohort: exchange.cohort,
+    door: exchange.door,
     ...(exchange.mode === 'enforce' ? { mode: 'enforce' } : { mode: 'shadow', outcome: 'passed' }),
   })
   return sink.write(transcript, { onFailure: bundle.transcripts.onFailure })
