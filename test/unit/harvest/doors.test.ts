@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Example } from '../../../src/harvest/example.ts'
 import { createFormat } from '../../../src/harvest/formats/create-format.ts'
@@ -6,8 +8,8 @@ import { createRedactionStage } from '../../../src/harvest/stages/redact.ts'
 import { isJsonObject, type JsonObject } from '../../../src/lib/json.ts'
 import type { Transcript } from '../../../src/transcript/record/record.ts'
 import type { DoorName } from '../../../src/wire/door.ts'
-import { withFailedDraft } from './export-scene.ts'
-import { exampleOf, plant } from './stages/plant.ts'
+import { exportFrom, readManifest, readRows, storeOf, withFailedDraft } from './export-scene.ts'
+import { exampleOf, plant, wordsOfNumber } from './stages/plant.ts'
 
 const MAIL = 'jane@roe.example'
 const SCHEMA = { type: 'object', properties: { id: { type: 'string' } } }
@@ -152,4 +154,29 @@ describe('what a record holds of media', () => {
     expect(said).toMatch(/\[(?:EMAIL|CARD)_1\]/)
     expect(said).not.toMatch(/jane@|4111/)
   })
+})
+
+it('an export has a row of every door, and none of a conversation that goes on from another record', async () => {
+  const input = (number: number) => `Please help me with ${wordsOfNumber(number, 12)}.`
+  const said = (number: number) => ({
+    model: 'm',
+    messages: [{ role: 'user', content: input(number) }],
+  })
+  const goesOn = { model: 'm', input: input(4), previous_response_id: 'resp_1' }
+  const folder = await storeOf([
+    plant(1),
+    { ...plant(2, { request: { model: 'm', input: input(2) } }), door: 'responses' },
+    { ...plant(3, { request: { ...said(3), max_tokens: 9 } }), door: 'messages' },
+    { ...plant(4, { request: goesOn }), door: 'responses' },
+    { ...plant(5, { request: said(5) }), door: 'one of a newer program' },
+  ])
+  try {
+    const out = join(folder, 'out')
+    expect(await exportFrom(folder, '--format', 'sft', '--out', out)).toMatchObject({ code: 0 })
+    expect(readManifest(out)).toMatchObject({ kept: 3, dropped: { prompt_partial: 2 } })
+    const asked = readRows(join(out, 'train.jsonl')).map(({ messages }) => messages)
+    expect(asked).toMatchObject([1, 2, 3].map((number) => [{ content: input(number) }, {}]))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
