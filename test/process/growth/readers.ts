@@ -100,7 +100,8 @@ export const READERS: Readonly<Record<string, Read>> = {
   'policy/write/mended-line.ts#quoted': (text) => quoted(text),
   'policy/write/broken-entries.ts#brokenEntries': (text) =>
     brokenEntries(text, policySettingsSchema),
-  'policy/write/lost-words.ts#lostWords': (text) => lostWords(parseDocument(text), text),
+  'policy/write/lost-words.ts#lostWords': (text) =>
+    lostWords(parseDocument(text, { prettyErrors: false }), text),
   'policy/write/value-faults.ts#bracketFault': (text) => bracketFault(text.split('\n'), STUMBLE),
   'policy/write/value-faults.ts#listFault': (text) => listFault(text.split('\n'), STUMBLE, 0),
   'policy/write/value-faults.ts#textFault': (text) =>
