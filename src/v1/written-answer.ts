@@ -5,7 +5,7 @@
 import type { Released } from '../conversation/outcome.ts'
 import { encodeDone, encodeEvent } from '../http/event-stream.ts'
 import { isJsonObject, type JsonValue, parseJson } from '../lib/json.ts'
-import type { Asked, WrittenForm } from '../wire/door.ts'
+import type { AnswerFrame, Asked, WrittenForm } from '../wire/door.ts'
 import type { Exchange } from './exchange.ts'
 import { passedHeaders } from './passed-headers.ts'
 
@@ -15,6 +15,8 @@ export type Reply = {
   readonly asked: Asked
   /** 24 hex digits that name the answer. */
   readonly id: string
+  /** By choice, for the client to carry. */
+  readonly sealed?: AnswerFrame['sealed']
 }
 
 export type WrittenAnswer = {
@@ -25,8 +27,9 @@ export type WrittenAnswer = {
   readonly headers: Readonly<Record<string, string>>
 }
 
-export function writeAnswer({ asked, id, exchange }: Reply, released: Released): WrittenAnswer {
-  const frame = { id, created: Math.floor(exchange.time / 1000) }
+export function writeAnswer(reply: Reply, released: Released): WrittenAnswer {
+  const { asked, id, exchange, sealed } = reply
+  const frame = { id, created: Math.floor(exchange.time / 1000), ...(sealed && { sealed }) }
   const body = encode(asked.write(released, frame))
   return { outcome: released.kind, body, headers: passedHeaders(released.headers) }
 }
