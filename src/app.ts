@@ -15,6 +15,7 @@ import { checkHost } from './http/hosts.ts'
 import { requireJson } from './http/read.ts'
 import { SignersUnavailable } from './revisions/signing/verify-revision.ts'
 import type { Dependencies } from './start/container.ts'
+import { countMessageTokens } from './v1/count-tokens.ts'
 import { nameModel } from './v1/deployment.ts'
 import { createGuarded } from './v1/enforce.ts'
 import type { GatewayContext, GatewayEnvironment } from './v1/exchange.ts'
@@ -24,7 +25,11 @@ import type { Door } from './wire/door.ts'
 import { DOORS } from './wire/doors.ts'
 
 /** The routes of the guarded doors. */
-const GUARDED: Readonly<Record<string, Door>> = { '/v1/chat/completions': DOORS.chat }
+const GUARDED: Readonly<Record<string, Door>> = {
+  '/v1/chat/completions': DOORS.chat,
+  '/v1/responses': DOORS.responses,
+  '/v1/messages': DOORS.messages,
+}
 
 export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> {
   const { models, relay } = dependencies
@@ -38,12 +43,15 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   for (const [route, door] of Object.entries(GUARDED)) {
     app.post(route, readAhead, createGuarded(dependencies.guarded, door))
   }
+  app.post('/v1/messages/count_tokens', readAhead, (c) =>
+    countMessageTokens(c, dependencies.maxBodyBytes),
+  )
   app.get('/v1/models', (c) => models(c, null))
   app.get('/v1/models/:id{.+}', (c) => models(c, c.req.param('id')))
   app.post('/v1/embeddings', readAhead, passThrough('embeddings'))
   app.post('/v1/moderations', readAhead, passThrough('moderations'))
+  app.all('/v1/completions', oldCompletions)
   app.all('/v1/responses/*', notImplemented)
-  app.all('/v1/responses', notImplemented)
 
   app.route('/', createAdminRoutes(dependencies.desk))
   app.notFound((c) => {
@@ -150,7 +158,7 @@ function toResponse(dependencies: Dependencies, error: unknown, c: GatewayContex
   // What is one of ours already was reported where it was met.
   if (known.code === 'internal_error' && known !== error) dependencies.report(error, requestId)
   if (isForAdmins(c)) return problemResponse(toAdminProblem(known), requestId)
-  return errorAnswer(known, requestId, exchange, GUARDED[c.req.path] ?? DOORS.chat)
+  return errorAnswer(known, requestId, exchange, doorOf(c))
 }
 
 /** Requests with a bundle are counted where they end. */
@@ -171,8 +179,23 @@ export function toGatewayError(error: unknown): GatewayError {
   return new GatewayError('internal_error', { cause: error })
 }
 
+/** Whose contract an error is told in where no door answers: clients of Messages name its version with every request. */
+function doorOf(c: GatewayContext): Door {
+  const known = GUARDED[c.req.path]
+  if (known) return known
+  const isMessages = /^\/v1\/messages(?:\/|$)/.test(c.req.path)
+  return isMessages || c.req.header('anthropic-version') ? DOORS.messages : DOORS.chat
+}
+
+function oldCompletions(): never {
+  throw new GatewayError('not_found', {
+    message:
+      'There are no completions of a bare text here: send the text as a user message to POST /v1/chat/completions',
+  })
+}
+
 function notImplemented(): never {
   throw new GatewayError('not_implemented', {
-    message: 'The Responses API is not implemented by this gateway: use /v1/chat/completions',
+    message: 'Of the Responses API this gateway has POST /v1/responses alone',
   })
 }

@@ -10,6 +10,7 @@ import { COMMANDS } from './commands.node.ts'
 import { ArgumentError, type Io, UsageError } from './shell/io.ts'
 import { openOutput } from './shell/output.node.ts'
 import { renderCommandHelp, renderCommands } from './shell/render-help.ts'
+import { tellError } from './shell/tell-error.ts'
 
 const WHERE = `Keys, policies and the audit log are those of the gateway at --url or
 CHAMBERS_URL (with --token or CHAMBERS_TOKEN; on this machine the token of its
@@ -59,7 +60,7 @@ export async function run(all: readonly string[], streams: Omit<Io, 'json'>): Pr
     io.stdout(renderCommandHelp(entry, command))
     return 0
   } catch (error) {
-    io.stderr(`${error instanceof Error ? error.message : String(error)}\n`)
+    io.stderr(`${tellError(error)}\n`)
     if (error instanceof ArgumentError) io.stderr(`See chambers ${name} --help\n`)
     return error instanceof UsageError ? 2 : 1
   }

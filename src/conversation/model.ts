@@ -122,6 +122,8 @@ export type Concern =
   /** The order of the messages. */
   | 'turns'
   | 'stream'
+  /** What no contract of chat has and no answer hangs on: marks for a cache, how long to think. */
+  | 'aside'
   | 'other'
 
 /** Counts of tokens that a refusal tells; null where it does not. */

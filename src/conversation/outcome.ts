@@ -20,10 +20,18 @@ export type Inquiry = {
   readonly turns: readonly Turn[]
   /** How many answers (`n`). */
   readonly choices: number
-  /** The client's bound on the visible answer, in tokens, and the name it used; null when it set none. */
-  readonly limit: { readonly tokens: number; readonly parameter: string } | null
+  /**
+   * The client's bound on the visible answer, in tokens; null when it set none. Its name is the one the client used, null
+   * where that is none of chat's: then it goes by the name that the upstream takes.
+   */
+  readonly limit: { readonly tokens: number; readonly parameter: string | null } | null
   /** Everything else the client sent, verbatim, to be forwarded: sampling, tools, unknown parameters. */
   readonly parameters: JsonObject
+  /**
+   * The names of what the client's contract has beside chat's and no answer hangs on, at any place of turns and parameters: a
+   * server that does not take it is asked without it.
+   */
+  readonly asides?: readonly string[]
   /** The names of the request's fields as the client had them, so that the upstream gets them in this order. */
   readonly order?: readonly string[]
   readonly stream: boolean

@@ -78,13 +78,15 @@ async function guessOn(
 }
 
 /** What a call that succeeded has shown. */
-function accepted(terms: Terms, { prompt, bound, placements, wantsForm }: Offer): CapabilityFacts {
-  const { placement, countsStream, limitName, jsonForm } = terms
+function accepted(terms: Terms, offer: Offer): CapabilityFacts {
+  const { prompt, bound, placements, wantsForm, hasAsides = false } = offer
+  const { placement, countsStream, limitName, jsonForm, asides } = terms
   const isBound = bound.parameter === null && LIMIT_NAMES.some((name) => name in prompt.parameters)
   return {
     ...(placements.length > 0 && { placement }),
     ...(prompt.stream && countsStream && { countsStream }),
     ...(isBound && { limitName }),
     ...(wantsForm && { jsonForm }),
+    ...(hasAsides && { asides }),
   }
 }

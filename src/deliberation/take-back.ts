@@ -1,6 +1,7 @@
 /**
  * What the gateway takes back of its own when a server refuses a call: what the refusal names, else what may be at fault.
- * Pure. Only additions of the gateway are ever taken back; what the client sent is told to the client.
+ * Pure. Only additions of the gateway are ever taken back, and asides of another contract than chat's; all else that the
+ * client sent is told to the client.
  */
 
 import type { Concern, ModelFailure, Prompt } from '../conversation/model.ts'
@@ -25,6 +26,8 @@ export type Offer = {
   readonly forbidsCalls: boolean
   /** Whether it asks for JSON of a form of the gateway's. */
   readonly wantsForm: boolean
+  /** Whether it holds asides of the client's contract. */
+  readonly hasAsides?: boolean
 }
 
 export type Concession = {
@@ -61,6 +64,8 @@ export function concede(
       return offer.wantsForm ? looserForm(terms) : null
     case 'tool_choice':
       return offer.forbidsCalls && terms.toolChoice ? always({ toolChoice: false }) : null
+    case 'aside':
+      return offer.hasAsides && terms.asides ? always({ asides: false }) : null
     case 'role':
       return placed(placements.find((one) => one === 'leading-user' && !tried.has(one)))
     case 'turns':
@@ -77,7 +82,7 @@ export function guesses(
   facts: CapabilityFacts,
   tried: ReadonlySet<Placement>,
 ): readonly Concession[] {
-  const { prompt, placements, forbidsCalls, wantsForm } = offer
+  const { prompt, placements, forbidsCalls, wantsForm, hasAsides = false } = offer
   const untried = placements.filter((one) => !tried.has(one) && one !== 'leading-user')
   if (failure.reason === 'model_error_status' && failure.status === 500) {
     // Some servers say no more than this of a template that broke; the last placement suits most.
@@ -85,6 +90,7 @@ export function guesses(
   }
   if (!isUnexplained(failure)) return []
   const single = [
+    hasAsides && facts.asides === undefined ? always({ asides: false }) : null,
     wantsForm && facts.jsonForm === undefined ? always({ jsonForm: 'none' }) : null,
     prompt.stream && facts.countsStream === undefined ? always({ countsStream: false }) : null,
     ...untried.map(placed),
@@ -105,7 +111,7 @@ function isUnexplained(failure: ModelFailure): boolean {
   )
 }
 
-const OURS: readonly (Concern | null)[] = ['usage', 'stream', 'limit', 'turns', 'role']
+const OURS: readonly (Concern | null)[] = ['aside', 'usage', 'stream', 'limit', 'turns', 'role']
 
 /** Whether it is worth the next guess: the refusal says nothing, or speaks of what the guess itself has changed. */
 export function mayGuessOn(failure: ModelFailure): boolean {
@@ -173,8 +179,9 @@ function lessTokens({ tokens }: Rejection, offer: Offer): Concession | null {
 }
 
 /** A smaller number under the name before was no help, so the number was not at fault. */
-function nextName({ limitName }: Terms): Concession {
-  const next = limitName === null ? null : LIMIT_NAMES[LIMIT_NAMES.indexOf(limitName) + 1]
+function nextName({ limitName }: Terms): Concession | null {
+  if (limitName === null) return null
+  const next = LIMIT_NAMES[LIMIT_NAMES.indexOf(limitName) + 1]
   return always({ limitName: next ?? null, outputTokens: FIRST_TERMS.outputTokens })
 }
 

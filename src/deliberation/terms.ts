@@ -1,6 +1,7 @@
 /**
  * On what terms an upstream takes what the gateway adds to a call: the placement of instructions, a bound on tokens, the
- * counting of a stream, a form for verdicts. Data and arithmetic; no I/O. What the client sent is never a term.
+ * counting of a stream, a form for verdicts. Data and arithmetic; no I/O. What the client sent is never a term, but for asides
+ * of another contract than chat's.
  */
 import { estimateTokenCount } from 'tokenx'
 import { BOUNDING } from '../conversation/answer-parameters.ts'
@@ -39,6 +40,8 @@ export type Terms = {
   readonly room: number
   /** Whether a first pass forbids calls by `tool_choice`. */
   readonly toolChoice: boolean
+  /** Whether asides of the client's contract go along (`Inquiry.asides`). */
+  readonly asides: boolean
   /** How JSON of a given form is asked for: by a strict schema, as any object, or in words alone. */
   readonly jsonForm: 'schema' | 'object' | 'none'
 }
@@ -53,6 +56,7 @@ export const FIRST_TERMS: Terms = {
   contextTokens: Number.POSITIVE_INFINITY,
   room: Number.POSITIVE_INFINITY,
   toolChoice: true,
+  asides: true,
   jsonForm: 'schema',
 }
 
@@ -64,7 +68,7 @@ export const DEFAULT_ANSWER_TOKENS = 14_336
 
 /** The bound that a call asks for, in tokens. */
 export type Bound = {
-  /** The client's name for it; null where it set none. */
+  /** The client's name for it; null where it set none, or used none of chat's. */
   readonly parameter: string | null
   /** The client's own limit, where it bounds this very call: the bound goes below it only for want of room. */
   readonly least: number | null
@@ -82,7 +86,8 @@ export function boundParameter(
   terms: Terms,
   prompt: Pick<Prompt, 'turns' | 'parameters'>,
 ): JsonObject {
-  const name = parameter ?? terms.limitName
+  // What a client has set is sent whatever was learned, and refused rather than dropped.
+  const name = parameter ?? terms.limitName ?? (least === null ? null : LIMIT_NAMES[0])
   if (name === null || isBounded(prompt.parameters)) return {}
   const wanted = Math.max(least ?? 1, Math.min(most, terms.outputTokens))
   const room = Math.min(terms.room, roomIn(terms, prompt))

@@ -168,6 +168,28 @@ export const CONCERNS: readonly {
   readonly says: readonly string[]
 }[] = [
   {
+    concern: 'aside',
+    params: [
+      'cache_control',
+      'context_management',
+      'defer_loading',
+      'is_error',
+      'reasoning_effort',
+      'thinking',
+    ],
+    says: [
+      'cache_control',
+      'context_management',
+      'defer_loading',
+      'is_error',
+      'reasoning_effort',
+      "'thinking'",
+      '"thinking"',
+      '`thinking`',
+      'supplied: thinking', // OpenAI
+    ],
+  },
+  {
     concern: 'usage',
     params: ['stream_options'],
     says: ['stream_options', 'stream options', 'include_usage'],

@@ -111,11 +111,16 @@ function concernIn({ param, text }: ErrorFields): Concern | null {
   const saying = CONCERNS.find(({ says }) => says.some((phrase) => holds(text, phrase)))
   if (param === null) return saying?.concern ?? null
   const [head] = /^[a-z_]*/.exec(param) ?? []
+  const last = param.split(/[^a-z_]/).at(-1) ?? ''
+  if (ASIDES.includes(last)) return 'aside'
   const named = CONCERNS.find(({ params }) => params?.some((name) => name === head))
   if (named?.concern !== 'turns') return named?.concern ?? 'other'
   if (OF_CONTENT.test(param)) return 'other'
   return saying?.concern === 'role' ? 'role' : 'turns'
 }
+
+/** Wherever they stand. */
+const ASIDES = CONCERNS.find(({ concern }) => concern === 'aside')?.params ?? []
 
 /** Whether the parts of a phrase stand in a text, in their order. */
 function holds(text: string, phrase: string): boolean {

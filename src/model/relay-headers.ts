@@ -30,6 +30,8 @@ const CARRIED_TO_UPSTREAM: ReadonlySet<string> = new Set([
   'accept-encoding',
   'user-agent',
   'openai-beta',
+  'anthropic-beta',
+  'anthropic-version',
   'idempotency-key',
   'x-client-request-id',
   'traceparent',
@@ -74,6 +76,8 @@ export type RelayRequestOptions = {
   readonly headers: Iterable<readonly [string, string]>
   /** The upstream's API key; null where it wants none. */
   readonly apiKey: string | null
+  /** Where it goes, where that is not a bearer's. */
+  readonly keyHeader?: string | undefined
   /** Names that the operator lets pass beside the known ones, in lower case. */
   readonly forwarded?: readonly string[]
   /** Headers of the gateway's own (`traceparent`), which replace those of the same name. */
@@ -84,10 +88,14 @@ export type RelayRequestOptions = {
 export function relayRequestHeaders({
   headers,
   apiKey,
+  keyHeader,
   forwarded = [],
   own = [],
 }: RelayRequestOptions): HeaderPairs {
-  const credentials: HeaderPairs = apiKey === null ? [] : [['authorization', `Bearer ${apiKey}`]]
+  const credentials: HeaderPairs =
+    apiKey === null
+      ? []
+      : [keyHeader === undefined ? ['authorization', `Bearer ${apiKey}`] : [keyHeader, apiKey]]
   const isCarried = (name: string): boolean =>
     CARRIED_TO_UPSTREAM.has(name) || name.startsWith(CARRIED_PREFIX) || forwarded.includes(name)
   return filterHeaders(headers, [...credentials, ...own], isCarried)

@@ -108,7 +108,7 @@ function purposeOf({ tenant, kind }: StatePlace, key: string): readonly string[]
   return ['store', tenant, kind, key]
 }
 
-export type ForgottenSubject = {
+export type DeletedPerson = {
   /** The keyed digest, as rows have it. */
   readonly subject: string
   /** Null: whichever tenant it is of. */
@@ -120,7 +120,7 @@ export type ForgottenSubject = {
 /** Removes what is of a person. @throws DatabaseError */
 export async function forgetState(
   database: Database,
-  { subject, tenants, time }: ForgottenSubject,
+  { subject, tenants, time }: DeletedPerson,
 ): Promise<void> {
   const ofTenants = tenants === null ? '' : ` AND tenant IN (${listed(database)})`
   const sql = `DELETE FROM conversation_state WHERE subject = ? AND created <= ?${ofTenants}`

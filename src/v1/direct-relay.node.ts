@@ -25,6 +25,7 @@ export function createDirectRelay({ relayNode, apiKey }: DirectRelayOptions): Di
       headers: relayRequestHeaders({
         headers: headerPairs(incoming.rawHeaders),
         apiKey,
+        keyHeader: request.keyHeader,
         forwarded: request.forwarded,
       }),
       body: request.body ?? (copy ? Readable.from(copied(incoming, copy)) : bodyOf(incoming)),

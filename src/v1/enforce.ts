@@ -24,6 +24,7 @@ import type { Bundle } from '../policy/section.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { StorageFailure } from '../transcript/store/sink.ts'
 import type { Door } from '../wire/door.ts'
+import { DOORS } from '../wire/doors.ts'
 import type { Carry } from './carry.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
@@ -165,7 +166,11 @@ async function deliberateAndRecord(
   const { asked, received, stale } = request
   const { bundle } = exchange
   try {
-    const headers = forwardedHeaders(c.req.raw.headers, ports.forwardHeaders)
+    const { carriedHeaders = [] } = DOORS[exchange.door]
+    const headers = forwardedHeaders(c.req.raw.headers, [
+      ...ports.forwardHeaders,
+      ...carriedHeaders,
+    ])
     const options = { bundle, signal, span, onAccepted, headers }
     const deliberated = await ports.deliberate(asked.inquiry, options)
     const { deliberation, written } = await writeOutcome(ports, reply, deliberated)
@@ -211,15 +216,16 @@ async function writeOutcome(
 ): Promise<WrittenOutcome> {
   const { outcome, findSecret } = deliberation
   if (!outcome.ok) {
-    const error = failureToError(outcome.failure)
+    const error = failureToError(outcome.failure, reply.asked.nameOf)
     const told = [error.message, error.type, error.param, error.wireCode]
     const texts = [...told.filter((text) => text !== null), ...Object.values(error.headers)]
     const isClean = findSecret(texts) === null
     return { deliberation, written: fail(isClean ? error : new GatewayError('upstream_error')) }
   }
-  const sealed = await carry.seal(reply.exchange, reply.asked, outcome.value)
-  const written = writeAnswer({ ...reply, sealed }, outcome.value)
-  const texts = reply.asked.canWrite(outcome.value) ? textsOf(written) : null
+  const { asked, exchange } = reply
+  const sealed = await carry.seal(exchange, asked, outcome.value)
+  const written = writeAnswer({ ...reply, sealed }, outcome.value, deliberation.timings.totalMs)
+  const texts = asked.canWrite(outcome.value) ? textsOf(written, asked.repeated) : null
   if (texts !== null && findSecret(texts) === null)
     return { deliberation, written: succeed(written) }
   const failure = { reason: 'unsendable' } as const

@@ -20,12 +20,16 @@ const PARAMETER = /^(?!messages\b)[A-Za-z0-9_.[\]-]{1,64}$/
 /** Read by the official client libraries before they retry by themselves. */
 const NO_RETRY = { 'x-should-retry': 'false' }
 
-export function failureToError(failure: Failure | StorageFailure): GatewayError {
-  if (failure.reason === 'model_rejected') return rejected(failure)
+/** `nameOf`: the client's own name for a parameter, where its contract has another; null where it has sent none. */
+export function failureToError(
+  failure: Failure | StorageFailure,
+  nameOf: (param: string) => string | null = (param) => param,
+): GatewayError {
+  if (failure.reason === 'model_rejected') return rejected(failure, nameOf)
   if (failure.reason === 'storage_unavailable') return told(STORAGE_FAILURES[failure.reason])
   if (failure.reason !== 'unsupported') return told(meaningOf(failure))
   const { param, detail: message } = failure
-  return new GatewayError(meaningOf(failure).code, { param, message })
+  return new GatewayError(meaningOf(failure).code, { param: nameOf(param), message })
 }
 
 function told({ code, message, appRetries }: ToldFailure): GatewayError {
@@ -37,7 +41,7 @@ function told({ code, message, appRetries }: ToldFailure): GatewayError {
 
 type Rejection = Extract<Failure, { reason: 'model_rejected' }>
 
-function rejected(failure: Rejection): GatewayError {
+function rejected(failure: Rejection, nameOf: (param: string) => string | null): GatewayError {
   const { code, message = spentMessage(failure), appRetries } = meaningOf(failure)
   const isUnexplained = code === 'upstream_rejected'
   const { param } = failure
@@ -45,7 +49,7 @@ function rejected(failure: Rejection): GatewayError {
     ...(isUnexplained && { status: failure.status }),
     ...(message !== undefined && { message }),
     wireCode: knownCode(failure.code) ?? (isUnexplained ? codeOfStatus(failure.status) : null),
-    param: param !== null && PARAMETER.test(param) ? param : null,
+    param: param !== null && PARAMETER.test(param) ? nameOf(param) : null,
     headers: { ...passedHeaders(failure.headers), ...(!appRetries && NO_RETRY) },
   })
 }

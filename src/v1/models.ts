@@ -1,5 +1,6 @@
 /**
- * `GET /v1/models` and `/v1/models/{id}`: the upstream's own, remembered for a minute. Asks the upstream.
+ * `GET /v1/models` and `/v1/models/{id}`: the upstream's own, remembered for a minute, in the shape of the contract that the
+ * client speaks. Asks the upstream.
  * Keeps settled texts only, so many bytes of them, and never an error.
  */
 
@@ -9,6 +10,7 @@ import type { Clock } from '../lib/clock.ts'
 import { isJsonObject, parseJson } from '../lib/json.ts'
 import { MINUTE_MS } from '../lib/time-spans.ts'
 import type { AskDocument, ServerDocument } from '../model/ask-document.ts'
+import { type ListPage, shapeModels } from '../wire/model-lists.ts'
 import type { GatewayContext } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
 import { passedHeaders } from './passed-headers.ts'
@@ -50,13 +52,43 @@ export function createModels({ askDocument, clock }: ModelsPorts): AnswerModels 
     const fresh = known && known.until > clock.monotonic() ? known.text : null
     const text = fresh ?? (await ask(id, c.req.raw.signal))
     if (fresh === null) remembered.set(key, { text, until: clock.monotonic() + MEMORY_MS })
-    return new Response(text, {
+    return new Response(shapedFor(c, text), {
       headers: {
         'content-type': 'application/json',
         'cache-control': 'no-store',
         'x-request-id': c.get('requestId'),
+        ...(speaksMessages(c) && { 'request-id': c.get('requestId') }),
       },
     })
+  }
+}
+
+/** Clients of that contract name its version with every request. */
+function speaksMessages(c: GatewayContext): boolean {
+  return c.req.header('anthropic-version') !== undefined
+}
+
+/** The upstream's own text where it has the shape. */
+function shapedFor(c: GatewayContext, text: string): string {
+  const parsed = parseJson(text, { exact: true })
+  const shape = speaksMessages(c) ? 'messages' : 'chat'
+  const shaped = parsed.ok ? shapeModels(parsed.value, shape, pageOf(c)) : null
+  return shaped === null ? text : JSON.stringify(shaped)
+}
+
+/** @throws GatewayError `invalid_request` for a limit that is none. */
+function pageOf(c: GatewayContext): ListPage {
+  const limit = c.req.query('limit')
+  if (limit !== undefined && !/^[1-9]\d{0,3}$/.test(limit)) {
+    throw new GatewayError('invalid_request', {
+      param: 'limit',
+      message: 'limit: it must be a whole number from 1 to 9999',
+    })
+  }
+  return {
+    limit: limit === undefined ? null : Number(limit),
+    afterId: c.req.query('after_id') ?? null,
+    beforeId: c.req.query('before_id') ?? null,
   }
 }
 

@@ -30,7 +30,8 @@ export function createOff({ relay, recordRelay, metrics, clock }: OffPorts): Ans
   return async function off(c, exchange) {
     let status: number | null = null
     try {
-      const relayed = await relay(c, { path: DOORS[exchange.door].upstreamPath })
+      const { upstreamPath: path, keyHeader } = DOORS[exchange.door]
+      const relayed = await relay(c, { path, keyHeader })
       status = relayed.status
       return relayed.response
     } finally {

@@ -16,6 +16,8 @@ import { failureToError } from './failure-to-error.ts'
 export type RelayRequest = {
   /** Below the upstream's base, not encoded: `['chat', 'completions']`. */
   readonly path: readonly string[]
+  /** Where the gateway's key goes, where that is not a bearer's. */
+  readonly keyHeader?: string | undefined
   /** The body where it was read already; else it is piped. */
   readonly body?: Uint8Array<ArrayBuffer>
   /** Of a body that is piped: gets what passes of it. */
@@ -93,14 +95,14 @@ async function relayDirectly(
 async function relayAsStream(
   { transport, apiKey, forwardHeaders: forwarded }: RelayPorts,
   c: GatewayContext,
-  { path, body, copy }: RelayRequest,
+  { path, keyHeader, body, copy }: RelayRequest,
 ): ReturnType<Relay> {
   const piped = c.req.raw.body
   const sent = await transport({
     method: 'POST',
     path,
     search: searchOf(c),
-    headers: relayRequestHeaders({ headers: c.req.raw.headers, apiKey, forwarded }),
+    headers: relayRequestHeaders({ headers: c.req.raw.headers, apiKey, keyHeader, forwarded }),
     body: body ?? (piped && copy ? copyThrough(piped, copy) : piped),
     length: c.req.raw.headers.get('content-length'),
     signal: c.req.raw.signal,

@@ -95,6 +95,7 @@ function answerHeaders(exchange: Exchange, head: AnswerHead): Record<string, str
   return {
     ...head.headers,
     ...exchangeHeaders(exchange),
+    ...idHeader(DOORS[exchange.door], exchange.requestId),
     'cache-control': 'no-store',
     ...(head.outcome && { 'x-chambers-outcome': head.outcome }),
     ...(head.timing && { 'server-timing': serverTiming(head.timing) }),
@@ -126,7 +127,7 @@ export function errorAnswer(
   error: GatewayError,
   requestId: string,
   exchange: Exchange | undefined,
-  door: Pick<Door, 'errorAnswer'>,
+  door: Pick<Door, 'errorAnswer' | 'requestIdHeader'>,
 ): Response {
   const { status, body } = door.errorAnswer(error, requestId)
   return new Response(JSON.stringify(body), {
@@ -134,11 +135,19 @@ export function errorAnswer(
     headers: {
       ...error.headers,
       ...(exchange ? exchangeHeaders(exchange) : { 'x-request-id': requestId }),
+      ...idHeader(door, requestId),
       'content-type': 'application/json',
       'cache-control': 'no-store',
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     },
   })
+}
+
+function idHeader(
+  { requestIdHeader: name }: Pick<Door, 'requestIdHeader'>,
+  requestId: string,
+): Record<string, string> {
+  return name === undefined ? {} : { [name]: requestId }
 }
 
 function serverTiming({ totalMs, modelMs, selectMs }: ServerTiming): string {

@@ -48,7 +48,8 @@ export function createShadow(ports: ShadowPorts): AnswerExchange {
     })
     let status: number | null = null
     try {
-      const relayed = await relay(c, { path: DOORS[exchange.door].upstreamPath, ...passed })
+      const { upstreamPath: path, keyHeader } = DOORS[exchange.door]
+      const relayed = await relay(c, { path, keyHeader, ...passed })
       status = relayed.status
       return relayed.response
     } finally {

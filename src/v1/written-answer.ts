@@ -4,7 +4,7 @@
  */
 import type { Released } from '../conversation/outcome.ts'
 import { encodeDone, encodeEvent } from '../http/event-stream.ts'
-import { isJsonObject, type JsonValue, parseJson } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../lib/json.ts'
 import type { AnswerFrame, Asked, WrittenForm } from '../wire/door.ts'
 import type { Exchange } from './exchange.ts'
 import { passedHeaders } from './passed-headers.ts'
@@ -27,11 +27,20 @@ export type WrittenAnswer = {
   readonly headers: Readonly<Record<string, string>>
 }
 
-export function writeAnswer(reply: Reply, released: Released): WrittenAnswer {
-  const { asked, id, exchange, sealed } = reply
-  const frame = { id, created: Math.floor(exchange.time / 1000), ...(sealed && { sealed }) }
+/** `totalMs`: how long the answer took. */
+export function writeAnswer(
+  { asked, id, exchange: { time }, sealed }: Reply,
+  released: Released,
+  totalMs: number,
+): WrittenAnswer {
+  const [created, completed] = [secondsOf(time), secondsOf(time + totalMs)]
+  const frame = { id, created, completed, ...(sealed && { sealed }) }
   const body = encode(asked.write(released, frame))
   return { outcome: released.kind, body, headers: passedHeaders(released.headers) }
+}
+
+function secondsOf(time: number): number {
+  return Math.floor(time / 1000)
 }
 
 function encode(written: WrittenForm): string {
@@ -45,8 +54,18 @@ function encode(written: WrittenForm): string {
 const EVENT = /^(?:event: (.*)\n)?data: (.*)$/
 const END = encodeDone().trim()
 
-/** Every text of what will be sent, as a client puts it together; null where it could not. */
-export function textsOf({ body, headers }: WrittenAnswer): readonly string[] | null {
+const INPUT = /\.input(?:\.|\[|$)/
+
+/**
+ * Every text of what will be sent, as a client puts it together; null where it could not. What only repeats the request is
+ * none of them: whoever asked knows it.
+ */
+export function textsOf(
+  { body, headers }: WrittenAnswer,
+  repeated: JsonObject = {},
+): readonly string[] | null {
+  const known = new Map<string, string>()
+  gather(repeated, '', known)
   const texts = new Map<string, string>()
   const isObject = body.startsWith('{')
   for (const piece of isObject ? [body] : body.split('\n\n')) {
@@ -57,7 +76,9 @@ export function textsOf({ body, headers }: WrittenAnswer): readonly string[] | n
     gather(parsed.value, placeOf(name, parsed.value), texts)
   }
   // Some contracts say a text in pieces, and then whole again and again.
-  return [...new Set([...texts.values(), ...Object.values(headers)])]
+  const told = new Set([...texts.values(), ...Object.values(headers)])
+  for (const text of known.values()) told.delete(text)
+  return [...told]
 }
 
 /** Which of several texts that grow side by side an event goes on with. */
@@ -78,6 +99,8 @@ function gather(value: JsonValue, path: string, texts: Map<string, string>): voi
     }
   } else if (isJsonObject(value)) {
     for (const [name, member] of Object.entries(value)) {
+      // All names are the contract's but those in the input of a tool, which are the model's.
+      if (INPUT.test(path)) gather(name, `${path}:${name}`, texts)
       if (member !== undefined) gather(member, `${path}.${name}`, texts)
     }
   }

@@ -6,15 +6,15 @@ import type { ChoiceOutcome, Released } from '../conversation/outcome.ts'
 import type { ToolCall } from '../conversation/turn.ts'
 import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { CompletionFrame } from './chat-completion.ts'
-import { piecesOf } from './pieces.ts'
+import { paddingOf, piecesOf } from './pieces.ts'
 import {
   answerFields,
   frameFields,
   type Logprobs,
   readLogprobs,
-  type TokenLogprob,
   usageFields,
 } from './released-fields.ts'
+import { tokenGroups } from './token-groups.ts'
 
 export type ChunkOptions = CompletionFrame & {
   /** A last chunk with the usage and no choices; the others then carry `usage: null`. */
@@ -98,59 +98,4 @@ function* textSteps(
   for (const group of tokenGroups(text, tokens, pieceLength)) {
     yield { delta: { [field]: group.text }, logprobs: { ...empty, [field]: group.tokens } }
   }
-}
-
-type TokenGroup = { readonly text: string; readonly tokens: readonly TokenLogprob[] }
-
-function tokenGroups(
-  text: string,
-  tokens: readonly TokenLogprob[],
-  pieceLength: number,
-): readonly TokenGroup[] {
-  const characters = wholeCharacters(tokens)
-  if (characters.map((group) => group.text).join('') !== text) return [{ text, tokens }]
-  const groups: { text: string; tokens: TokenLogprob[] }[] = []
-  for (const group of characters) {
-    const last = groups.at(-1)
-    if (last && last.text.length + group.text.length <= pieceLength) {
-      last.text += group.text
-      for (const token of group.tokens) last.tokens.push(token)
-    } else groups.push({ text: group.text, tokens: [...group.tokens] })
-  }
-  return groups
-}
-
-/** Tokens in the smallest groups that end where a character does: one may be a part of a character, told by its bytes alone. */
-function wholeCharacters(tokens: readonly TokenLogprob[]): readonly TokenGroup[] {
-  const groups: TokenGroup[] = []
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  let group: TokenLogprob[] = []
-  let text = ''
-  for (const [at, token] of tokens.entries()) {
-    const isLast = at === tokens.length - 1
-    const ends = isLast || !isContinued(bytesOf(tokens[at + 1] as TokenLogprob))
-    text += decoder.decode(bytesOf(token), { stream: !ends })
-    group.push(token)
-    if (!ends) continue
-    groups.push({ text, tokens: group })
-    group = []
-    text = ''
-  }
-  return groups
-}
-
-function bytesOf({ token, bytes }: TokenLogprob): Uint8Array {
-  return Array.isArray(bytes)
-    ? Uint8Array.from(bytes as readonly number[])
-    : new TextEncoder().encode(token)
-}
-
-/** Whether bytes begin within a character, or hold none that could begin one. */
-function isContinued([first]: Uint8Array): boolean {
-  return first === undefined || (first & 0xc0) === 0x80
-}
-
-function paddingOf(delta: JsonObject, pieceLength: number): string {
-  // Escapes can double a piece; beyond that the size shows, as it does with the provider’s own padding.
-  return '0'.repeat(Math.max(0, 2 * pieceLength - JSON.stringify(delta).length))
 }

@@ -5,6 +5,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import type { RequestFault } from './door.ts'
+import { checksOf, firstFault } from './first-fault.ts'
 import { PARAMETERS } from './parameters.ts'
 
 export type ChatRequest = {
@@ -22,32 +23,15 @@ export type ChatRequest = {
 
 const REQUIRED = ['model', 'messages'] as const
 
-const CHECKS = Object.entries(PARAMETERS).flatMap(([name, { check }]) =>
-  check ? [{ name, check }] : [],
-)
+const CHECKS = checksOf(PARAMETERS)
 
 /** Checks a parsed body; the first fault found is the one that is told. */
 export function readChatRequest(body: JsonValue): Result<ChatRequest, RequestFault> {
   if (!isJsonObject(body)) {
     return fail({ param: null, message: 'Send a JSON object with model and messages' })
   }
-  for (const name of REQUIRED) {
-    if (body[name] === undefined || body[name] === null) {
-      return fail({ param: name, message: `Send ${name}: it is missing` })
-    }
-  }
-  for (const { name, check } of CHECKS) {
-    const value = body[name]
-    if (value === undefined || value === null) continue
-    const found = check(value)
-    if (found) {
-      const param = `${name}${found.at}`
-      return fail({
-        param,
-        message: `Change ${param}: it must be ${found.wants}, not ${found.found}`,
-      })
-    }
-  }
+  const fault = firstFault(body, REQUIRED, CHECKS)
+  if (fault) return fail(fault)
   const options = isJsonObject(body.stream_options) ? body.stream_options : {}
   return succeed({
     // Both were checked above; the compiler cannot follow a table.

@@ -8,7 +8,7 @@ import type { JsonObject, JsonValue } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
 import type { Mode } from '../policy/section.ts'
 
-export type DoorName = 'chat'
+export type DoorName = 'chat' | 'responses' | 'messages'
 
 /** What is at fault in a request: the path of the field, and a message for the client. */
 export type RequestFault = { readonly param: string | null; readonly message: string }
@@ -31,6 +31,8 @@ export type AnswerFrame = {
   readonly id: string
   /** Seconds since the epoch. */
   readonly created: number
+  /** When it was written, in seconds since the epoch. */
+  readonly completed: number
   /** By choice, what the client is to carry to the next turn; none where it has not asked for it. */
   readonly sealed?: readonly (string | null)[]
 }
@@ -56,6 +58,10 @@ export type Asked = {
   readonly carriesReasoning: boolean
   /** False where the contract has no form for a part of an answer: such an answer is not sent. */
   readonly canWrite: (released: Released) => boolean
+  /** What an answer repeats of the request, as it stands in it: no secret, whatever it says. */
+  readonly repeated?: JsonObject
+  /** The client's own name for a parameter of the inquiry, null where it has sent none; the same name where left out. */
+  readonly nameOf?: (param: string) => string | null
   /** As a stream where the inquiry says so. */
   readonly write: (released: Released, frame: AnswerFrame) => WrittenForm
 }
@@ -70,6 +76,12 @@ export type Door = {
   readonly name: DoorName
   /** Of the same contract at the upstream, below its base: where relays go. */
   readonly upstreamPath: readonly string[]
+  /** Where its servers look for a key, where that is not a bearer’s. */
+  readonly keyHeader?: string
+  /** Where the contract's client libraries look for the id of a request, besides `x-request-id`. */
+  readonly requestIdHeader?: string
+  /** Of the client's headers, in lower case, those that say how the contract is spoken: they go on with every draft. */
+  readonly carriedHeaders?: readonly string[]
   readonly read: (body: JsonValue, options: AskOptions) => Result<Asked, RequestRefusal>
   readonly askedBy: (body: JsonObject) => AskedBy
   /** The content of what the user said first; undefined where there is none. */

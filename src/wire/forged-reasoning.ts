@@ -19,12 +19,21 @@ const FIELDS: readonly string[] = [
 ]
 
 /** The types of content parts that hold reasoning. */
-const PART_TYPES: readonly string[] = ['thinking', 'redacted_thinking', 'reasoning']
+const PART_TYPES: readonly string[] = [
+  'thinking',
+  'redacted_thinking',
+  'reasoning',
+  'reasoning_text',
+  'summary_text',
+]
 
-/** The first forged reasoning of a conversation. */
-export function forgedReasoning(messages: readonly JsonObject[]): RequestFault | null {
+/** The first forged reasoning of a conversation; `list` is the parameter that holds it. */
+export function forgedReasoning(
+  messages: readonly JsonObject[],
+  list = 'messages',
+): RequestFault | null {
   for (const [index, message] of messages.entries()) {
-    const at = `messages[${index}]`
+    const at = `${list}[${index}]`
     for (const field of FIELDS) {
       if (holdsSomething(message[field])) return refuse(`${at}.${field}`)
     }

@@ -63,7 +63,8 @@ function unknownStreamOptions(options: JsonValue | undefined): JsonObject | null
   return Object.keys(others).length > 0 ? others : null
 }
 
-function readDemands(body: JsonObject): Inquiry['demands'] {
+/** What parameters by the names of chat would bend of a tagged draft. */
+export function readDemands(body: JsonObject): Inquiry['demands'] {
   const format = isJsonObject(body.response_format) ? body.response_format.type : undefined
   return {
     structured:
@@ -116,7 +117,7 @@ function findHostedTool(
 }
 
 /** True for what asks for something: set, and neither off nor empty. `{}` asks (`web_search_options: {}`). */
-function isAsked(value: JsonValue | undefined): boolean {
+export function isAsked(value: JsonValue | undefined): boolean {
   return (
     value !== undefined &&
     value !== null &&

@@ -202,7 +202,10 @@ async function ask(through: TestGateway, body: JsonObject): Promise<Answered> {
     const { choices } = JSON.parse(text) as { choices: readonly { message: JsonObject }[] }
     return { status: 200, text, message: choices[0]?.message ?? {} }
   }
-  const message: Record<string, unknown> = { role: 'assistant', content: null }
+  const message: { role: string; content: string | null; tool_calls?: unknown } = {
+    role: 'assistant',
+    content: null,
+  }
   const calls: { function: { arguments: string } }[] = []
   for (const line of text.split('\n')) {
     if (!line.startsWith('data: {')) continue
@@ -221,7 +224,7 @@ async function ask(through: TestGateway, body: JsonObject): Promise<Answered> {
     }
   }
   if (calls.length > 0) message.tool_calls = calls
-  return { status: 200, text, message: message as JsonObject }
+  return { status: 200, text, message: message as unknown as JsonObject }
 }
 
 /** The whole loop, as a client has it that keeps what the contract names. */

@@ -98,15 +98,20 @@ beforeAll(async () => {
   const { database, audit } = gateway
   const filters = { filter: { tenants: ['acme', 'other'], policy: 'garden' } }
   const record = { id: 'ex_1', time: NOW - 2, actor: 'admin:ada', format: 'sft', filters }
-  const rows = ['acme', 'other'].map((tenant) => ({
-    id: tenant === 'acme' ? idOf(1) : idOf(2),
+  const rows = ['acme', 'other', 'acme', 'other'].map((tenant, index) => ({
+    id: idOf(index + 1),
     tenant,
     subject: SUBJECT,
   }))
   const exports = createExportStore({ database, audit })
   await exports.record({ ...record, manifestDigest: 'b'.repeat(64) }, rows.map(wholeRow))
   const forgotten = 'INSERT INTO deleted_subjects VALUES (?, ?, ?)'
-  await database.batch([{ sql: forgotten, params: [SUBJECT, '*', NOW - 1] }])
+  const gone = "INSERT INTO changes VALUES (?, 'delete', ?, NULL, ?, ?)"
+  await database.batch([
+    { sql: forgotten, params: [SUBJECT, '*', NOW - 1] },
+    { sql: gone, params: [101, idOf(3), 'acme', NOW - 1] },
+    { sql: gone, params: [102, idOf(4), 'other', NOW - 1] },
+  ])
   const ann = { name: 'ann', scopes: ['policy:read'], tenants: ['other'], policies: ['garden'] }
   const named = await gateway.ask('POST', '/admins', { body: ann })
   person = ((await named.json()) as { id: string }).id
@@ -282,7 +287,7 @@ const READING: Readonly<Record<string, readonly Look[]>> = {
     look(`/exports/deleted-rows?transcript=${idOf(2)}`),
   ],
   'GET /admins': [look('/admins')],
-  'GET /export/tombstones': [look('/export/tombstones?format=sft&after=1', false)],
+  'GET /export/tombstones': [look('/export/tombstones?format=sft&after=1')],
   'GET /keys': [look('/keys')],
   'GET /policies': [look('/policies')],
   'GET /policies/{policy}': [ofPolicy()],
@@ -315,6 +320,7 @@ const hidden = () => [
   '"other"',
   keys.foreign,
   idOf(2),
+  idOf(4),
   INSTANCE,
 ]
 

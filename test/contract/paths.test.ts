@@ -86,11 +86,20 @@ describe('a route that is not there', () => {
     return error.message
   }
 
-  it.each(['/v1/completions', '/v1', '/chat/completions', '/'])(
+  it.each(['/v1', '/chat/completions', '/'])(
     'is answered at %s with those that are',
     async (path) => {
       expect(await messageOf('GET', path)).toBe(
-        'No such route; there are POST /v1/chat/completions, GET /v1/models, GET /v1/models/{id}, POST /v1/embeddings, POST /v1/moderations',
+        'No such route; there are POST /v1/chat/completions, POST /v1/responses, POST /v1/messages, POST /v1/messages/count_tokens, GET /v1/models, GET /v1/models/{id}, POST /v1/embeddings, POST /v1/moderations',
+      )
+    },
+  )
+
+  it.each(['GET', 'POST'])(
+    'is answered at /v1/completions by %s with what to use',
+    async (method) => {
+      expect(await messageOf(method, '/v1/completions')).toBe(
+        'There are no completions of a bare text here: send the text as a user message to POST /v1/chat/completions',
       )
     },
   )

@@ -3,7 +3,7 @@ import { type BuildOptions, build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 
 /** What wrangler may upload, packed: decision 0021. */
-const BUDGET_BYTES = 600 * 1024
+const BUDGET_BYTES = 700 * 1024
 
 const NEUTRAL = {
   bundle: true,

@@ -211,7 +211,7 @@ export function describeBadRevisions(
       expect(before.served).toEqual([200, `${PLAIN}@${await digestOf(next?.bundle)}`])
       expect(await activate(PLAIN, ACTIVE_NUMBER)).toMatchObject({
         status: 409,
-        body: { detail: 'Push it again under a number above 6, which is committed: got 4' },
+        body: { detail: expect.stringMatching(/: revision 6 serves, and numbers only grow$/) },
       })
       const back = await admin.ask('POST', `/policies/${PLAIN}/rollback`, {
         body: { jws: old?.jws },

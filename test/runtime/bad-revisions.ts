@@ -132,7 +132,7 @@ const withEnvelope = async (signers: Signers, change: (jws: Envelope) => object)
 const meadow = await revise(garden, (content) => ({ ...content, id: TWO_PERSONS }))
 const onMeadow = (signers: Signers) => ({ ...good(signers), bundle: meadow })
 const NOT_OF_THIS_TEXT =
-  /^Take the signature of ann off, or sign again: it is not of this text by this key$/
+  /^Take the signature of ann off, or sign again: it is of another text, or by another key than the gateway knows by that name$/
 const NO_OTHER_ALGORITHM = /^Sign with EdDSA or ES256: no other algorithm is taken$/
 
 const SIGNATURES: readonly BadRevision[] = [

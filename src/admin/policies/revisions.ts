@@ -31,7 +31,7 @@ import {
 } from './check-policy.ts'
 import { toControlProblem } from './control-problem.ts'
 import { waitingSchema } from './policies.ts'
-import { findVisibleState, jwsSchema, policyPath, requirePolicy } from './visible-policies.ts'
+import { jwsSchema, policyPath, requirePolicy } from './visible-policies.ts'
 
 export const pushSchema = z
   .strictObject({ jws: jwsSchema, ...contentsShape })
@@ -132,15 +132,8 @@ function listRevisions(control: PolicyControl): Route {
       const before = cursor === undefined ? null : Number.parseInt(cursor, 10)
       const records = await control.revisions(path.policy, { before, limit })
       const next = records.length < limit ? null : String(records.at(-1)?.number)
-      const now = await findVisibleState(control, { admin, policy: path.policy })
-      // What has had its time waits for nothing: of a long list the newest alone are asked about.
-      const mayWait = ({ number }: RevisionRecord) =>
-        number > (now?.active ?? 0) || (number === now?.active && now.stopped !== null)
-      const revisions = await Promise.all(
-        records.map(async (one) =>
-          summarise(one, mayWait(one) ? await control.waiting(one) : null),
-        ),
-      )
+      const waiting = await control.waiting(path.policy, records)
+      const revisions = records.map((one, index) => summarise(one, waiting[index] ?? null))
       return { status: 200, body: { revisions, next } }
     },
   })
@@ -168,7 +161,7 @@ function readRevision(control: PolicyControl): Route {
         ...(bundle && { bundle: contentOf(bundle) }),
         ...(Array.isArray(tests) && { tests }),
       }
-      const waiting = await control.waiting(record)
+      const [waiting = null] = await control.waiting(policy, [record])
       return { status: 200, body: { ...record, waiting, ...contents } }
     },
   })
@@ -195,7 +188,8 @@ function pushRevision(control: PolicyControl): Route {
       const pushed = await control.push(policy, { jws, ...submissionOf(sent) }, admin.actor)
       if (!pushed.ok) throw toControlProblem(pushed.failure)
       const location = `/admin/v1/policies/${policy}/revisions/${pushed.value.number}`
-      const body = { ...pushed.value, waiting: await control.waiting(pushed.value) }
+      const [waiting = null] = await control.waiting(policy, [pushed.value])
+      const body = { ...pushed.value, waiting }
       return { status: wasThere ? 200 : 201, body, headers: { location } }
     },
   })

@@ -207,7 +207,7 @@ export const EXPORT_OPTIONS = {
   ...TEXTS,
   since: {
     takes: 'EXPORT',
-    says: 'The same, after an earlier export (its folder, its manifest, or its id), without what is near to what it gave',
+    says: 'What came after an earlier export (its folder, its manifest, or its id), asked for as that was, without what is near to what it gave',
     otherwise: 'all',
   },
   ...RANGE,

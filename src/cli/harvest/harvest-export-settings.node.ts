@@ -1,8 +1,9 @@
 /**
  * What `chambers harvest export` is told, checked: its options become the parameters of the gateway's route, and are read as those
- * are. Looks at the place to write to, and does no other I/O.
+ * are. Looks at the place to write to, and reads evaluations for their digests.
  */
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import { type ExportFileQuery, exportFileSchema } from '../../admin/transcripts/export.ts'
 import { readFilter } from '../../admin/transcripts/filter.ts'
 import {
@@ -13,16 +14,20 @@ import {
   type ExportParameters,
   readExportOptions,
 } from '../../harvest/export/export-parameters.ts'
+import { digestFile } from '../../harvest/export/files/digest-file.node.ts'
 import { holdsExport, isLeftOver } from '../../harvest/export/files/write-files.node.ts'
-import type { AskedIncrement } from '../../harvest/export/increment/increment.ts'
+import { type AskedIncrement, differs } from '../../harvest/export/increment/increment.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { printable } from '../../text/printable.ts'
 import type { TranscriptFilter } from '../../transcript/store/list.ts'
+import { readCommand } from '../redactor/read-command.node.ts'
 import type { ValuesOf } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
 import { checkFilePlace, checkFolderPlace } from '../shell/place.node.ts'
 import { requireRange } from '../shell/read-range.ts'
 import { type EXPORT_OPTIONS, FLAGS, TEXTS } from './export-options.node.ts'
 import type { Since } from './read-since.node.ts'
+import { repeated } from './repeated.ts'
 
 type Values = ValuesOf<typeof EXPORT_OPTIONS>
 
@@ -57,7 +62,10 @@ export function readExportSettings(values: Values, since: Since | null = null): 
   const single = named !== null
   const isOurs = () => holdsExport({ out: resolve(out), single })
   if (single) checkFilePlace(out, '--out', isOurs)
-  else checkFolderPlace(out, '--out', { isOurs, isLeft: isLeftOver, what: 'an export' })
+  else {
+    checkFolderPlace(out, '--out', { isOurs, isLeft: isLeftOver, what: 'an export' })
+    refuseOtherEnding(out)
+  }
   if (single && values.split !== undefined) {
     throw new UsageError('Name a folder with --out where there is a --split: each is a file')
   }
@@ -66,11 +74,19 @@ export function readExportSettings(values: Values, since: Since | null = null): 
       'Give one of --after and --since: --since goes on from where that export ended',
     )
   }
-  const query = { ...queryOf(values, named), ...(since !== null && { since: since.name }) }
+  requireSameRedactor(since, redactor)
+  const { manifest = null } = since ?? {}
+  const query = {
+    ...(manifest
+      ? repeated(manifest.format.name, manifest.arguments as JsonObject)
+      : { format: 'sft' }),
+    ...queryOf(values, named),
+    ...(since !== null && { since: since.name }),
+  }
   const asked = readQuery(query, values)
   const read = readExportOptions(asked, { onlyGood: asked.label === 'good', say })
   if (!read.ok) throw new UsageError(read.failure.message)
-  const filter = readFilter(asked, values.tenant.length > 0 ? values.tenant : null)
+  const filter = readFilter(asked, tenantsOf(query))
   return {
     options: read.value,
     filter,
@@ -85,8 +101,42 @@ export function readExportSettings(values: Values, since: Since | null = null): 
     redactor,
     url,
     token,
-    arguments: argumentsOf(read.value, filter),
+    arguments: argumentsOf(
+      read.value,
+      filter,
+      values.decontaminate.map(digestOfEvaluation).toSorted(),
+    ),
   }
+}
+
+/** Wherever it lies, and however it is called. */
+function digestOfEvaluation(path: string): string {
+  const digest = isFile(path) ? digestFile(path) : null
+  if (digest !== null) return digest
+  throw new UsageError(`Name a file that is there with --decontaminate: ${path}`)
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+/** Half a dataset that a program has looked at would pass for a whole one. */
+function requireSameRedactor(since: Since | null, redactor: string | undefined): void {
+  if (!since?.manifest) return
+  const { command = null } = since.manifest.redaction ?? {}
+  if (command !== null && redactor === undefined) {
+    throw new UsageError(
+      `Give --redactor again with --since: the rows of that export went through one (${printable(command.name)}), and its manifest does not hold the command`,
+    )
+  }
+  const [program = null] = redactor === undefined ? [] : readCommand(redactor)
+  if ((command?.name ?? null) !== (program && basename(program))) {
+    throw new UsageError(differs(['redactor']))
+  }
+}
+
+function tenantsOf({ tenant }: ExportQuery): readonly string[] | null {
+  return tenant === undefined ? null : [tenant].flat()
 }
 
 /** A parameter by its option: `--format sft-cot`. */
@@ -109,6 +159,19 @@ function optionOf(parameter: string): string {
   return all[parameter] ?? parameter
 }
 
+/** Of files that hold data, in no form that is written here. */
+const OTHER_ENDING =
+  /\.(?:json|ndjson|csv|tsv|txt|xlsx?|arrow|feather|avro|orc|db|sqlite|gz|zst|zip|tar|tgz|pq)$/i
+
+/** Whoever names a file of another form wants no folder of that name. */
+function refuseOtherEnding(out: string): void {
+  const [ending] = OTHER_ENDING.exec(out) ?? []
+  if (ending === undefined) return
+  throw new UsageError(
+    `Name a folder with --out, or a file that ends in .jsonl, .jsonl.gz or .parquet: ${ending} is not written`,
+  )
+}
+
 function queryOf(values: Values, named: Encoding | null): ExportQuery {
   const texts = Object.entries(TEXTS).flatMap(([option, { parameter }]) => {
     const value = values[option as keyof typeof TEXTS]
@@ -124,7 +187,6 @@ function queryOf(values: Values, named: Encoding | null): ExportQuery {
   const { from, to } = values
   const scores = values['min-score']
   return {
-    format: 'sft',
     ...Object.fromEntries([...texts, ...flags]),
     encoding: endingOf(values, named),
     ...(values.lang.length > 0 && { language: values.lang.join(',') }),
@@ -152,10 +214,14 @@ function readQuery(query: ExportQuery, values: Values): ExportFileQuery {
 }
 
 function endingOf({ parquet, gzip }: Values, named: Encoding | null): Encoding {
-  if (named !== null) return named
+  const asked = parquet ? 'parquet' : gzip ? 'jsonl.gz' : named
+  if (named !== null && asked !== named) {
+    throw new UsageError(
+      `Leave out --${parquet ? 'parquet' : 'gzip'}, or name a file with --out that ends in .${asked}: it ends in .${named}`,
+    )
+  }
   if (parquet && gzip) {
     throw new UsageError('Leave out --gzip: Parquet compresses by itself (--codec)')
   }
-  if (parquet) return 'parquet'
-  return gzip ? 'jsonl.gz' : 'jsonl'
+  return asked ?? 'jsonl'
 }

@@ -11,6 +11,7 @@ import type { IncrementFigures } from '../../harvest/export/increment/increment.
 import type { ExportFigures } from '../../harvest/export/tally.ts'
 import { createFormat } from '../../harvest/formats/create-format.ts'
 import { sayRange } from '../../lib/moments.ts'
+import { readVariables } from '../../start/variables.ts'
 import type { Open } from '../../transcript/seal/open.ts'
 import { openDesk, readConfigOf } from '../desk/open-desk.node.ts'
 import { sayUnknown } from '../desk/say-unknown.ts'
@@ -19,6 +20,7 @@ import { openRedactor } from '../redactor/redactor-command.node.ts'
 import { adminToken, gatewayUrl } from '../shell/admin-token.node.ts'
 import { declareCommand } from '../shell/declare-command.ts'
 import type { Io } from '../shell/io.ts'
+import { checkApart } from '../shell/place.node.ts'
 import { tableOf } from '../shell/table.ts'
 import { readTranscriptKeys } from '../shell/transcript-key-file.node.ts'
 import { openExportHere } from './export-here.node.ts'
@@ -34,6 +36,8 @@ export const harvestExport = declareCommand({
   async run({ values }, io) {
     const since = values.since === undefined ? null : await readSince(values.since)
     const settings = readExportSettings(values, since)
+    const variables = readVariables(io.environment)
+    if (variables.ok) checkApart(settings.out, '--out', variables.value.DATA_DIR)
     const open = await readTranscriptKeys(settings.key)
     await using opened = await openExport(settings, open, io)
     const exported = await exportInto(settings, opened.run, io)

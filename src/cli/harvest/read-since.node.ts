@@ -16,6 +16,7 @@ const manifestSchema = z.looseObject({
     through: z.number(),
     since: z.string().nullable(),
   }),
+  redaction: z.looseObject({ command: z.looseObject({ name: z.string() }).nullable() }).optional(),
 })
 
 export type Since = {

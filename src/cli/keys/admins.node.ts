@@ -14,11 +14,11 @@ import { CONNECTION, type Connection, gatewayUrl } from '../shell/admin-token.no
 import { cliActor } from '../shell/cli-actor.node.ts'
 import { declareCommand, type Options } from '../shell/declare-command.ts'
 import { type Io, UsageError } from '../shell/io.ts'
-import { readTime } from '../shell/read-time.ts'
 import { oneWordOf } from '../shell/read-values.ts'
 import { tableOf } from '../shell/table.ts'
 import { createPerson, type ListedPerson, listPeople, revokePerson } from './ask-admins.ts'
 import { lastDay, lifeOf } from './life-of.ts'
+import { readExpiry } from './read-expiry.ts'
 
 const CREATE_OPTIONS = {
   ...CONNECTION,
@@ -26,7 +26,7 @@ const CREATE_OPTIONS = {
     takes: 'SCOPE',
     says: `What they may do: ${SCOPES.join(', ')}`,
     multiple: true,
-    read: oneWordOf(SCOPES, SCOPES.join(', ')),
+    read: oneWordOf(SCOPES, `one of ${SCOPES.join(', ')} each time it is given`),
   },
   tenant: {
     takes: 'T',
@@ -50,7 +50,8 @@ const CREATE_OPTIONS = {
 
 export const adminsCreate = declareCommand({
   positionals: { name: { takes: 'NAME', says: 'As the audit log shall name them: ann' } },
-  wanted: 'Name the person, and what they may do: chambers admins create ann --scope policy:write',
+  wanted:
+    'Name one person, and each thing that they may do: chambers admins create ann --scope policy:read --scope policy:write',
   options: CREATE_OPTIONS,
   async run({ values, positionals: { name } }, io) {
     const { scope: scopes, tenant, policy, expires } = values
@@ -112,7 +113,11 @@ async function revokeNamed(connection: Connection, named: string, io: Io): Promi
     ({ id, name, revoked }) => id === named || (name === named && revoked === null),
   )
   if (!person || !(await revokePerson(desk.client, person.id))) {
-    io.stderr(`No such admin here: ${named}. Tokens of another issuer are revoked there\n`)
+    io.stderr(
+      people.some(({ name }) => name === named)
+        ? `Leave it: no token of ${named} is left that was not revoked (admins list)\n`
+        : `No such admin here: ${named} (admins list). Tokens of another issuer are revoked there\n`,
+    )
     return 1
   }
   const { id, name } = person
@@ -151,8 +156,4 @@ function rowOf(person: ListedPerson, now: number): string[] {
   const { id, name, scopes, tenants, policies, createdBy } = person
   const lists = [scopes, tenants, policies].map((list) => list.join(','))
   return [id, name, ...lists, createdBy, lifeOf(person, now)]
-}
-
-function readExpiry(text: string, option: string): number {
-  return Date.parse(readTime(option, text, { now: Date.now(), edge: 'to' }))
 }

@@ -10,11 +10,11 @@ import { sayUnknownPolicies } from '../desk/say-unknown.ts'
 import { CONNECTION } from '../shell/admin-token.node.ts'
 import { declareCommand, type Options } from '../shell/declare-command.ts'
 import { UsageError } from '../shell/io.ts'
-import { readTime } from '../shell/read-time.ts'
 import { oneWordOf } from '../shell/read-values.ts'
 import { tableOf } from '../shell/table.ts'
 import { createKey, type ListedKey, listKeys, revokeKey } from './ask-keys.ts'
 import { lifeOf } from './life-of.ts'
+import { readExpiry } from './read-expiry.ts'
 
 const WORDS_OF_MODES = MODES.toReversed().join(', ')
 
@@ -130,8 +130,4 @@ function readRate(text: string, option: string): number {
   const { success, data } = requestsPerMinuteSchema.safeParse(Number(text))
   if (!success) throw new UsageError(`Set ${option} to requests a minute, 1 to 1000000: ${text}`)
   return data
-}
-
-function readExpiry(text: string, option: string): number {
-  return Date.parse(readTime(option, text, { now: Date.now(), edge: 'to' }))
 }

@@ -10,6 +10,7 @@ import type { Bundle } from '../../policy/section.ts'
 import type { Envelope, RevisionPayload } from '../../revisions/revision.ts'
 import { addSignature } from '../../revisions/signing/sign-revision.ts'
 import { printable } from '../../text/printable.ts'
+import { gatewayUrl } from '../shell/admin-token.node.ts'
 import type { Io } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { shortDigest } from '../shell/table.ts'
@@ -29,7 +30,7 @@ import {
   writeRevisionFile,
 } from './revision-file.node.ts'
 import { claimedSigners, onceSigned, printWhatNext } from './signed-revision.ts'
-import { type PolicyStanding, readStanding } from './standing.ts'
+import { type PolicyStanding, readStanding, requireKnown } from './standing.ts'
 
 type Values = {
   readonly url?: string | undefined
@@ -44,7 +45,8 @@ type Found = { readonly read: RevisionFile; readonly file: string | null }
 /** `name`: a file, or a revision of the gateway as ID@NUMBER. */
 export async function addToRevision(name: string, values: Values, io: Io): Promise<number> {
   await using control = await openControlIfAny({ ...values, environment: io.environment })
-  const found = await findRevision(name, control)
+  const isHere = gatewayUrl({ ...values, environment: io.environment }) === null
+  const found = await findRevision(name, control, { isHere })
   const { read } = found
   const compared = await compareWithServed(read, control)
   if (!io.json) show({ read, compared }, io)
@@ -75,14 +77,25 @@ export async function addToRevision(name: string, values: Values, io: Io): Promi
 }
 
 /** @throws Error where there is neither such a file nor such a revision. */
-async function findRevision(name: string, control: OpenControl | null): Promise<Found> {
+async function findRevision(
+  name: string,
+  control: OpenControl | null,
+  { isHere }: { readonly isHere: boolean },
+): Promise<Found> {
   const [, policy, number] = /^([a-z0-9][a-z0-9-]{0,63})@(\d{1,15})$/.exec(name) ?? []
-  if (policy === undefined || existsSync(name)) return { read: readRevisionFile(name), file: name }
+  if (existsSync(name)) return { read: readRevisionFile(name), file: name }
+  if (policy === undefined) {
+    throw new Error(
+      `Name a file that is there, or a revision that was pushed as ID@NUMBER: ${printable(name)}`,
+    )
+  }
   if (!control) throw new Error(`Give --url of the gateway that keeps ${name}, or name a file`)
   const submission = await control.submission(policy, Number(number))
   if (submission) return { read: await readSubmission(submission), file: null }
+  await requireKnown(control, policy)
+  const where = isHere ? ' in the database of this machine; CHAMBERS_URL names a gateway' : ''
   throw new Error(
-    `Push revision ${number} of ${policy} first, or look at policy list ${policy}: it is not there`,
+    `Push revision ${number} of ${policy} first, or look at policy list ${policy}: it is not there${where}`,
   )
 }
 
@@ -103,6 +116,7 @@ async function join(
   const pushed = await control.push(policy, { jws, ...NO_CONTENTS })
   if (!pushed.ok) return printFailure(pushed.failure, io)
   const { report, waiting, digest } = pushed.value
+  if (!report.signers.includes(kid)) return tellUnknown(kid, io)
   if (io.json) {
     const told = { ok: true, file: null, policy, number, digest, signers: report.signers }
     io.stdout(`${JSON.stringify({ ...told, added: kid, waiting })}\n`)
@@ -116,6 +130,15 @@ async function join(
     io.stdout('The stop bears all that it wants, and waits no longer\n')
   printNext(nextSteps(pushed.value, await control.states(), Date.now()), { url }, io)
   return 0
+}
+
+/** A gateway keeps no signature of a stranger; whoever gave it must hear of that. */
+function tellUnknown(kid: string, io: Io): number {
+  const name = printable(kid)
+  const message = `Have the public half of ${name} put into POLICY_SIGNERS first, by whoever runs the gateway, then sign again: it knows no key of that name, and the signature was not kept`
+  if (io.json) io.stdout(`${JSON.stringify({ ok: false, reason: 'signer_unknown', message })}\n`)
+  else io.stderr(`${marksFor(io, 'stderr').bad('Nothing was done')}: ${message}\n`)
+  return 1
 }
 
 type Compared = {

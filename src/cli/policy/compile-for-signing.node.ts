@@ -7,10 +7,11 @@ import { fail, type Result, succeed } from '../../lib/result.ts'
 import { compilePolicy } from '../../policy/bundle.ts'
 import type { Bundle } from '../../policy/section.ts'
 import type { PolicyFile } from '../../policy/write/problem.ts'
-import { readFolder } from '../../policy/write/read-folder.node.ts'
 import { runTests } from '../../revisions/control/run-tests.ts'
 import type { AdmissionReport } from '../../revisions/registry.ts'
 import type { Io } from '../shell/io.ts'
+import { tellError } from '../shell/tell-error.ts'
+import { readPolicyFolder } from './policy-folder.node.ts'
 import { renderProblem } from './policy-folders.node.ts'
 import { renderAdmission } from './render-state.ts'
 import { signedFiles } from './revision-file.node.ts'
@@ -51,10 +52,9 @@ export async function compileForSigning(
 
 function readOrTell(folder: string, io: Pick<Io, 'stderr'>): readonly PolicyFile[] | null {
   try {
-    return readFolder(folder)
+    return readPolicyFolder(folder)
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause)
-    io.stderr(`Name a policy folder that can be read: ${detail}\n`)
+    io.stderr(`${tellError(cause)}\n`)
     return null
   }
 }

@@ -8,10 +8,10 @@ import { canonicalJson, isJsonObject, parseJson } from '../../lib/json.ts'
 import { compilePolicy, readBundle } from '../../policy/bundle.ts'
 import { MIN_PREFIX } from '../../policy/repository.ts'
 import type { Bundle } from '../../policy/section.ts'
-import { readFolder } from '../../policy/write/read-folder.node.ts'
 import { POLICY_ID } from '../../revisions/revision.ts'
 import { UsageError } from '../shell/io.ts'
 import { type OpenControl, PAGE } from './control.ts'
+import { readPolicyFolder } from './policy-folder.node.ts'
 import { renderProblem } from './policy-folders.node.ts'
 import { provenBundle, readRevisionFile } from './revision-file.node.ts'
 
@@ -128,7 +128,7 @@ async function numberByDigest(
 }
 
 async function compileFolder(folder: string): Promise<Bundle> {
-  const { compiled, problems } = await compilePolicy(readFolder(folder))
+  const { compiled, problems } = await compilePolicy(readPolicyFolder(folder))
   if (compiled) return compiled.bundle
   const errors = problems
     .filter(({ severity }) => severity === 'error')

@@ -12,9 +12,10 @@ import { type Io, UsageError } from '../shell/io.ts'
 import { marksFor } from '../shell/marks.ts'
 import { nextCommand } from '../shell/next-command.ts'
 import { CALLERS, callersIn, callerWords } from './caller-options.ts'
+import type { OpenControl } from './control.ts'
 import { openControl } from './open-control.node.ts'
 import { printFailure, renderState } from './render-state.ts'
-import { findState, requireState } from './standing.ts'
+import { findState, requireKnown, requireState } from './standing.ts'
 
 const ACTIVATE_WANTED =
   'Name a policy and the number of a revision: chambers policy activate ID NUMBER'
@@ -40,6 +41,7 @@ export const policyActivate = declareCommand({
     if (!/^[1-9]\d{0,14}$/.test(number)) throw new UsageError(ACTIVATE_WANTED)
     await using control = await openControl({ ...values, environment: io.environment })
     const before = await findState(control, policy)
+    if (!before) await requireKnown(control, policy)
     const changed = await control.activate({
       policy,
       revision: Number(number),
@@ -48,9 +50,19 @@ export const policyActivate = declareCommand({
       callers: callersIn(values),
       expected: before?.version ?? null,
     })
-    return printChange({ before, changed, url: values.url }, io)
+    const code = printChange({ before, changed, url: values.url }, io)
+    if (changed.ok && !io.json) io.stderr(await tellMode(control, policy, Number(number)))
+    return code
   },
 })
+
+/** A policy that holds no answer to its rules says so when it begins to serve: it looks the same from outside. */
+async function tellMode(control: OpenControl, policy: string, number: number): Promise<string> {
+  // It serves already: what cannot be told of it is no failure.
+  const bundle = await control.bundle(policy, number).catch(() => null)
+  if (!bundle || bundle.mode === 'enforce') return ''
+  return `Its mode is ${bundle.mode}: it changes no answer, but for keys made with --mode enforce, until a revision says \`mode: enforce\`\n`
+}
 
 const MOVE_WANTED = 'Name two policies: chambers policy move FROM TO --percent P'
 
@@ -73,7 +85,9 @@ export const policyMove = declareCommand({
   },
   async run({ values, positionals: { from: policy, to } }, io) {
     const { percent = null, shadow = false } = values
-    if (percent === null && !shadow) throw new UsageError(MOVE_WANTED)
+    if (percent === null && !shadow) {
+      throw new UsageError(`Say how many callers get ${to}, with --percent 5, or add --shadow`)
+    }
     await using control = await openControl({ ...values, environment: io.environment })
     const before = await requireState(control, policy)
     await requireState(control, to)
@@ -141,7 +155,7 @@ function suggestions(
   state: PolicyState,
   { isNew }: { readonly isNew: boolean },
 ): readonly (readonly [string, readonly string[]])[] {
-  const { policy, candidate, move } = state
+  const { policy, action, candidate, move } = state
   if (candidate === null && move === null) {
     const first = ['policy', 'move', 'OTHER', policy, '--percent', String(FIRST_PERCENT)]
     return [
@@ -149,16 +163,20 @@ function suggestions(
       ...(isNew ? [['To give it callers of another policy:', first] as const] : []),
     ]
   }
+  const watch = ['To watch it:', ['policy', 'status', '--watch']] as const
+  const halt = ['To take it back:', ['policy', 'halt', policy]] as const
+  // Of a share that somebody else has made not all callers may be seen: the next one would be of others.
+  if (action !== 'stage' && action !== 'move') return [watch, halt]
   const { percent, callers } = move ?? state
   const change = move ? ['move', policy, move.to] : ['activate', policy, String(candidate)]
   const same = ['policy', ...change, ...callerWords(callers)]
   return [
-    ['To watch it:', ['policy', 'status', '--watch']],
+    watch,
     ...goingOn(same, { percent, isForAll: callers === null }),
     ...(move === null && percent === 100
       ? [['To let it serve everyone:', ['policy', ...change, '--percent', '100']] as const]
       : []),
-    ['To take it back:', ['policy', 'halt', policy]],
+    halt,
   ]
 }
 

@@ -78,10 +78,11 @@ function printFix({ folder, mends }: Fix, dry: boolean, io: Io): void {
 function print(one: CompiledFolder, io: Io): void {
   for (const problem of one.problems) io.stdout(`${renderProblem(one.folder, problem)}\n`)
   const errors = one.problems.filter((problem) => problem.severity === 'error').length
-  const counts = `${errors} errors, ${one.problems.length - errors} warnings`
-  const sections = one.policy.sections.length
-  const cases = one.policy.cases.length
-  io.stdout(`${one.folder}: ${counts}; ${sections} sections, ${cases} golden cases\n`)
+  const warnings = one.problems.length - errors
+  const counts = `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`
+  const { sections, cases } = one.policy
+  const held = `${counted(sections.length, 'section')}, ${counted(cases.length, 'golden case')}`
+  io.stdout(`${one.folder}: ${counts}; ${held}\n`)
 }
 
 function printJson(compilations: readonly CompiledFolder[], fixes: readonly Fix[], io: Io): void {
@@ -98,4 +99,8 @@ function printJson(compilations: readonly CompiledFolder[], fixes: readonly Fix[
     }
   })
   io.stdout(`${JSON.stringify(report)}\n`)
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

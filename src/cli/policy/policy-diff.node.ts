@@ -100,16 +100,21 @@ export const policyDiff = declareCommand({
     const settings = readSettings(values)
     const config = configOf(io.environment)
     const [from, to] = await findBundles([one, other], values, { config, io })
+    const replayed = values.transcripts ? replayable(from, to) : null
     const diff = comparePolicies(from, to)
     io.stdout(io.json ? `${JSON.stringify(diff)}\n` : renderDiff(diff, diffMarks(io)))
-    if (!values.transcripts) return 0
-    if (!from) throw new UsageError('Name two bundles: nothing decides nothing about transcripts')
-    if (from.id !== to.id) {
-      throw new UsageError(`Name two bundles of one policy: ${from.id} and ${to.id} are two`)
-    }
-    return runOverTranscripts({ from, to, config, settings, values, args, io })
+    if (!replayed) return 0
+    return runOverTranscripts({ from: replayed, to, config, settings, values, args, io })
   },
 })
+
+/** What the requests of a policy were answered by. @throws UsageError where the other one is none of the same policy. */
+function replayable(from: Bundle | null, to: Bundle): Bundle {
+  if (from?.id === to.id) return from
+  throw new UsageError(
+    `Leave out --transcripts: it takes two texts of one policy, and these are ${from?.id ?? 'nothing'} and ${to.id}`,
+  )
+}
 
 function refuseMisfits(values: Values): void {
   const needless = Object.keys(values).filter((name) => !ALWAYS.includes(name))

@@ -5,7 +5,9 @@
 import { join } from 'node:path'
 import { compilePolicy, type PolicyCompilation } from '../../policy/bundle.ts'
 import type { Problem } from '../../policy/write/problem.ts'
-import { policyFolders, readFolder } from '../../policy/write/read-folder.node.ts'
+import { policyFolders } from '../../policy/write/read-folder.node.ts'
+import { tellError } from '../shell/tell-error.ts'
+import { readPolicyFolder } from './policy-folder.node.ts'
 
 /** Where a command writes, and whether it speaks JSON. */
 export type CommandOutput = {
@@ -28,12 +30,11 @@ export async function compileFolders(
     const folders = args.length > 0 ? args : policyFolders(POLICIES).map((id) => join(POLICIES, id))
     const compiled: CompiledFolder[] = []
     for (const folder of folders) {
-      compiled.push({ folder, ...(await compilePolicy(readFolder(folder))) })
+      compiled.push({ folder, ...(await compilePolicy(readPolicyFolder(folder))) })
     }
     return compiled
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause)
-    io.stderr(`Name a policy folder that can be read: ${detail}\n`)
+    io.stderr(`${tellError(cause)}\n`)
     return null
   }
 }

@@ -54,6 +54,8 @@ export const policyTest = declareCommand({
   },
 })
 
+const WHO_TRIES_THEM = 'no model is asked here; push tries them, by tests.model of policy.yaml'
+
 function print(folder: string, report: CasesReport, io: CommandOutput): void {
   for (const one of report.cases.filter(({ outcome }) => outcome === 'failed')) {
     const place = `${join(folder, one.place.file)}:${one.place.line}: ${one.id}`
@@ -67,7 +69,7 @@ function print(folder: string, report: CasesReport, io: CommandOutput): void {
   const count = (outcome: string) => report.cases.filter((one) => one.outcome === outcome).length
   const selection = `${count('passed')} passed, ${count('failed')} failed`
   io.stdout(`  selection: ${selection}, ${count('skipped')} without expectation\n`)
-  io.stdout(`  decisions: ${report.decisionsSkipped} skipped, they need a model\n`)
+  io.stdout(`  decisions: ${report.decisionsSkipped} skipped: ${WHO_TRIES_THEM}\n`)
 }
 
 function renderSection(figures: SectionFigures): string {

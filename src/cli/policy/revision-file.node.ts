@@ -2,7 +2,7 @@
  * The file that a signed revision travels in: what is sent to `POST /admin/v1/policies/{id}/revisions`, as it is. Reads and
  * writes the disk. What a file claims is proved before anybody is shown it: nobody signs another text than they have read.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { JWK } from 'jose'
 import * as z from 'zod'
@@ -32,6 +32,9 @@ export type RevisionFile = {
 
 /** @throws Error where the file is no signed revision. */
 export function readRevisionFile(path: string): RevisionFile {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error(`Sign the folder first, and name the file that \`policy sign\` wrote: ${path}`)
+  }
   const json = parseJson(readFileSync(path, 'utf8'))
   const parsed = fileSchema.safeParse(json.ok ? json.value : null)
   const read = parsed.success ? readEnvelope(parsed.data.jws as JsonValue) : null

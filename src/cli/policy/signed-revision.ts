@@ -80,7 +80,6 @@ export function printWhatNext(
     `It wants ${required} signatures${among}, and bears ${required - missing}. Next, somebody else:\n`,
   )
   io.stderr(nextCommand(['policy', 'sign', '--add', file, '--key', 'KEY'], { url }))
-  if (onceSigned[1] !== 'push') return
   io.stderr('Or push it now, so that they find it there:\n')
-  io.stderr(nextCommand(onceSigned, { url }))
+  io.stderr(nextCommand(['policy', 'push', file], { url }))
 }

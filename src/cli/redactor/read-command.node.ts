@@ -1,7 +1,8 @@
 /** A command as a person writes it: words, and quotation marks around those with spaces. Reads the files that it names. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename } from 'node:path'
+import { digestFile } from '../../harvest/export/files/digest-file.node.ts'
 import { UsageError } from '../shell/io.ts'
 
 const WORD = /(?:[^\s"']+|"[^"]*"|'[^']*')+/g
@@ -26,20 +27,21 @@ export function readCommand(text: string): readonly [program: string, ...args: s
 /** The same wherever the program and its files lie. */
 export function commandDigest([program = '', ...args]: readonly string[]): string {
   const parts = args.map((argument) => {
-    const content = contentOf(argument)
-    return content === null ? argument : [basename(argument), sha256(content)]
+    const digest = digestOf(argument)
+    return digest === null ? argument : [basename(argument), digest]
   })
   return sha256(JSON.stringify([basename(program), ...parts]))
 }
 
-function contentOf(path: string): Uint8Array | null {
+/** Null for what is no file: a device, or a pipe, may never end. */
+function digestOf(path: string): string | null {
   try {
-    return readFileSync(path)
+    return statSync(path).isFile() ? digestFile(path) : null
   } catch {
     return null
   }
 }
 
-function sha256(content: string | Uint8Array): string {
+function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex')
 }

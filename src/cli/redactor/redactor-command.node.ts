@@ -5,6 +5,7 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { basename } from 'node:path'
 import { rowTexts, withTexts } from '../../harvest/redaction/row-texts.ts'
 import type { RedactorTold } from '../../harvest/redaction/tell.ts'
 import type { JsonValue } from '../../lib/json.ts'
@@ -36,6 +37,10 @@ const NONE: RowRedactor = {
 const SILENT_MS = 180_000
 /** Between the end of its input and its own. */
 const END_MS = 30_000
+/** Between the signal that it may heed, and the one that it cannot. */
+const HEED_MS = 2_000
+/** Of an answer: no row is as long. */
+const MAX_LINE = 64 * 1024 * 1024
 const MAX_STDERR = 2_000
 
 type Waiting = {
@@ -96,7 +101,9 @@ class RedactorCommand implements RowRedactor {
     // It may end while something is written to it: that it has ended is told by its exit.
     child.stdin.on('error', () => {})
     this.#exit = new Promise((resolve) => child.once('close', resolve))
-    this.#read = this.#readAnswers()
+    this.#read = this.#readAnswers().catch(() => {
+      this.#fail('wrote a line without an end')
+    })
   }
 
   async redact<Row extends JsonValue>(row: Row): Promise<Row> {
@@ -124,7 +131,7 @@ class RedactorCommand implements RowRedactor {
   }
 
   async #readAnswers(): Promise<void> {
-    for await (const line of linesOf(this.#started.child.stdout)) {
+    for await (const line of linesOf(this.#started.child.stdout, MAX_LINE)) {
       if (this.#failure) return
       if (line.trim() === '') continue
       const read = readLine(line)
@@ -164,8 +171,17 @@ class RedactorCommand implements RowRedactor {
     clearTimeout(this.#silence)
     for (const { reject } of this.#waiting.values()) reject(this.#failure)
     this.#waiting.clear()
-    this.#started.child.kill()
+    this.#stop()
     return this.#failure
+  }
+
+  /** What it has started in its turn may hold its pipes for ever. */
+  #stop(): void {
+    const { child } = this.#started
+    for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.destroy()
+    child.kill()
+    const kill = setTimeout(() => child.kill('SIGKILL'), HEED_MS)
+    void this.#exit.then(() => clearTimeout(kill))
   }
 
   #describe(what: string): string {
@@ -186,12 +202,12 @@ class RedactorCommand implements RowRedactor {
     // In no order of answers: the same rows make the same card.
     const counts = [...this.#counts].sort(([one], [other]) => (one < other ? -1 : 1))
     const redacted = Object.fromEntries(counts)
-    return { name: program.replace(/^.*[/\\]/, ''), digest, version: this.#version, redacted }
+    return { name: basename(program), digest, version: this.#version, redacted }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#silence)
-    this.#started.child.kill()
+    this.#stop()
     await this.#exit
   }
 }

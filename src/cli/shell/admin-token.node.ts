@@ -43,7 +43,9 @@ export async function adminToken(url: string, { token, environment }: Connection
   if (given) return given.trim()
   const left = isLoopback(address.hostname) ? await ownToken(environment) : null
   if (left) return left
-  throw new UsageError('Give an admin token with --token or CHAMBERS_TOKEN')
+  throw new UsageError(
+    'Give an admin token with --token or CHAMBERS_TOKEN: whoever runs the gateway makes you one, by `chambers admins create`',
+  )
 }
 
 async function ownToken(environment: Io['environment']): Promise<string | null> {

@@ -96,6 +96,27 @@ export function checkFolderPlace(
   throw refusal(option, text, 'a new folder, or an empty one', why)
 }
 
+/** Folders of a gateway's DATA_DIR that it fills and empties by itself. */
+const GATEWAYS = ['journal', 'copies', 'scratch', 'batches'] as const
+
+/** Checks that a place is not where a gateway keeps, and removes, what is its own. */
+export function checkApart(text: string, option: string, dataDir: string): void {
+  const path = realPlace(resolve(text))
+  const own = GATEWAYS.map((name) => realPlace(resolve(dataDir, name)))
+  if (!own.some((folder) => `${path}${sep}`.startsWith(`${folder}${sep}`))) return
+  throw refusal(option, text, 'another place', 'the gateway keeps its own files there (DATA_DIR)')
+}
+
+/** With no link in what is there of it. */
+function realPlace(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? path : resolve(realPlace(parent), basename(path))
+  }
+}
+
 /** Left by a desktop or a file system, and of no worth. */
 const NOBODYS: readonly string[] = [
   '.DS_Store',
@@ -111,28 +132,38 @@ const SCHEME = /^(?:[a-z][a-z0-9+.-]+:\/|(?:s3|gs|gcs|az|abfss?|hf|https?|ftp|fi
 const FILE_URL = /^file:(?:\/\/(?:localhost)?(?=\/))?/i
 const REMOTE = /^[^/\\@]+@[^/\\:]+:/
 const DRIVE = /^(?:[a-z]:[\\/]|\\\\)/i
+/** Of shells that put a home folder in its place: not behind `=`, and not within quotation marks. */
+const HOME = /^~[^/\\]*(?:[/\\]|$)/
 /** What is no disk. */
 const SYSTEM = /^\/(?:dev(?!\/shm\/)|proc|sys)(?:\/|$)/
 /** Names of 255 bytes at most, with what is put behind them until they are whole. */
 const MAX_NAME_BYTES = 200
 
+const PLACE = 'a file or folder on this machine'
+
 /** The path that is named. @throws UsageError for what names none. */
 function namedPlace(text: string, option: string): string {
-  const where = 'a file or folder on this machine'
-  if (text.trim() === '') throw new UsageError(`Name ${where} with ${option}: nothing stands there`)
-  if (text === '-') throw refusal(option, text, where, 'nothing is written to standard output')
-  if (CONTROL.test(text)) throw refusal(option, text, where, 'control characters stand in it')
+  if (text.trim() === '') throw new UsageError(`Name ${PLACE} with ${option}: nothing stands there`)
+  if (text === '-') throw refusal(option, text, PLACE, 'nothing is written to standard output')
+  if (CONTROL.test(text)) throw refusal(option, text, PLACE, 'control characters stand in it')
   if (FILE_URL.test(text)) {
     throw refusal(option, text, `the path itself (${text.replace(FILE_URL, '')})`, 'it is a URL')
   }
   if (SCHEME.test(text) || REMOTE.test(text)) {
-    throw refusal(option, text, `${where}, and copy it from there`, 'it is elsewhere')
+    throw refusal(option, text, `${PLACE}, and copy it from there`, 'it is elsewhere')
   }
   if (DRIVE.test(text) && process.platform !== 'win32') {
-    throw refusal(option, text, where, 'it is a path of Windows')
+    throw refusal(option, text, PLACE, 'it is a path of Windows')
+  }
+  // As `--out=~/x` leaves it: a folder of that name would be made here, and one day removed by a shell that knows better.
+  if (/^~(?:[\\/]|$)/.test(text)) {
+    throw refusal(option, text, 'the path in full', 'a home is known to shells alone')
+  }
+  if (HOME.test(text)) {
+    throw refusal(option, text, 'the whole path', 'no shell has put your home folder there')
   }
   const path = resolve(text)
-  if (SYSTEM.test(path)) throw refusal(option, text, where, 'it is no place on a disk')
+  if (SYSTEM.test(path)) throw refusal(option, text, PLACE, 'it is no place on a disk')
   if (path.split(sep).some((name) => Buffer.byteLength(name) > MAX_NAME_BYTES)) {
     throw refusal(option, text, 'a shorter name', `${MAX_NAME_BYTES} bytes are enough`)
   }
@@ -177,7 +208,11 @@ function checkParent(path: string, option: string): void {
   if (parent === path) return
   let found: Stats | null = null
   try {
-    found = lstatSync(realpathSync(parent))
+    const real = realpathSync(parent)
+    if (SYSTEM.test(`${real}${sep}`)) {
+      throw refusal(option, path, PLACE, 'it is no place on a disk')
+    }
+    found = lstatSync(real)
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error
   }

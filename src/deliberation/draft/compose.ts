@@ -19,6 +19,7 @@ import {
   type Placement,
   type Terms,
 } from '../terms.ts'
+import { withoutAsides } from './asides.ts'
 import { withoutMark } from './begun-answer.ts'
 import { type Redraft, renderRedraft } from './redraft.ts'
 
@@ -65,7 +66,8 @@ export function renderPrompt(
   { inquiry }: Composition,
   options: Pick<Prompt, 'turns' | 'parameters'> & { readonly bound: Bound; readonly terms: Terms },
 ): Prompt {
-  const { turns, parameters, bound, terms } = options
+  const { bound, terms } = options
+  const { turns, parameters } = terms.asides ? options : withoutAsides(options, inquiry)
   return {
     model: inquiry.model,
     turns,

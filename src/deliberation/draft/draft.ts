@@ -23,6 +23,7 @@ import { callWhole } from '../call-whole.ts'
 import type { CapabilityMemory } from '../memory.ts'
 import { PLACEMENTS, type Placement, type Terms } from '../terms.ts'
 import type { Stopwatch } from '../usage.ts'
+import { holdsAsides } from './asides.ts'
 import {
   boundOf,
   type Composition,
@@ -151,7 +152,13 @@ async function callModel(
   const isFree = placement === 'auto'
   const forbidsCalls =
     kind === 'first-pass' && Object.keys(forbiddenCalls(inquiry.parameters)).length > 0
-  const common = { bound, placements: isFree ? PLACEMENTS : [], forbidsCalls, wantsForm: false }
+  const common = {
+    bound,
+    placements: isFree ? PLACEMENTS : [],
+    forbidsCalls,
+    wantsForm: false,
+    hasAsides: holdsAsides(inquiry),
+  }
   const { result, prompt } = await callOnTerms({
     memory,
     key: inquiry.model,

@@ -6,7 +6,7 @@ import type { Concern, ModelFailure, Prompt } from '../../conversation/model.ts'
 import type { Inquiry } from '../../conversation/outcome.ts'
 import { causeOf } from '../../conversation/rejections.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
-import { promptTokens } from '../terms.ts'
+import { LIMIT_NAMES, promptTokens } from '../terms.ts'
 
 export function toldRefusal(failure: ModelFailure, inquiry: Inquiry, prompt: Prompt): ModelFailure {
   if (failure.reason !== 'model_rejected') return failure
@@ -66,6 +66,7 @@ function isOurs(concern: Concern | null, inquiry: Inquiry): boolean {
 
 function isSent({ parameters, limit, choices, stream }: Inquiry, name: string): boolean {
   if (name === limit?.parameter || name === 'model' || name === 'messages') return true
+  if (limit?.parameter === null && LIMIT_NAMES.some((limitName) => limitName === name)) return true
   if (name === 'n') return choices > 1
   if (name === 'stream') return stream
   return Object.hasOwn(parameters, name)

@@ -236,8 +236,15 @@ function turnData(turn: Turn, media: JsonObject[]): JsonObject {
 function partData(part: Part, media: JsonObject[]): JsonValue {
   if (part.kind === 'text' || part.kind === 'refusal') return part.text
   if (part.kind === 'opaque') return part.wire
-  media.push(part.wire)
+  media.push(unmarked(part.wire))
   return { attachment: media.length, kind: part.media }
+}
+
+/** The part itself: what stands beside it, as a mark for a cache, is for the server that drafts. */
+function unmarked(wire: JsonObject): JsonObject {
+  const { type } = wire
+  if (typeof type !== 'string' || wire[type] === undefined) return wire
+  return { type, [type]: wire[type] }
 }
 
 function callData({ id, name, arguments: text }: ToolCall): JsonObject {

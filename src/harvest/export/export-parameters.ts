@@ -212,14 +212,22 @@ function readCascade(
   })
 }
 
-/** All that says what comes out, defaults spelt out: for the manifest, and for the note of the export. */
-export function argumentsOf(options: ExportOptions, filter: TranscriptFilter): JsonObject {
+/**
+ * All that says what comes out, defaults spelt out: for the manifest, and for the note of the export. `decontaminate`: SHA-256 of the
+ * evaluations that are kept out.
+ */
+export function argumentsOf(
+  options: ExportOptions,
+  filter: TranscriptFilter,
+  decontaminate: readonly string[] = [],
+): JsonObject {
   const { format, cascade, splits, split, encoding, codec } = options
   return {
     with_reasoning: format.withReasoning,
     think_tags: format.thinkTags,
     filter: { ...filter, label: filter.label ?? null, family: filter.family ?? null },
     cascade: z.record(z.string(), z.json()).parse(cascade) as JsonObject,
+    decontaminate,
     splits: { ...splits },
     ...(split !== null && { split }),
     encoding: encoding === 'parquet' ? `parquet ${codec}` : encoding,

@@ -5,21 +5,21 @@
 import type { Found } from './finder.ts'
 
 const FIGURES =
-  '\\d{1,2}\\s?[./-]\\s?\\d{1,2}\\s?[./-]\\s?(?:19|20)?\\d{2}(?!\\d)|(?:19|20)\\d{2}\\s?[./-]\\s?\\d{1,2}\\s?[./-]\\s?\\d{1,2}(?!\\d)|(?:19|20)\\d{2}\\s?年\\s?\\d{1,2}\\s?月\\s?\\d{1,2}\\s?日|(?:19|20)\\d{2}\\s?년\\s?\\d{1,2}\\s?월\\s?\\d{1,2}\\s?일'
+  '\\d{1,2}\\s?[./-]\\s?\\d{1,2}\\s?[./-]\\s?(?:19|20)?\\d{2}(?!\\d)|(?:19|20)\\d{2}\\s?[./-]\\s?\\d{1,2}\\s?[./-]\\s?\\d{1,2}(?!\\d)|(?:19|20)\\d{2}\\s?年\\s?\\d{1,2}\\s?月\\s?\\d{1,2}\\s?日|(?:19|20)\\d{2}\\s?년\\s?\\d{1,2}\\s?월\\s?\\d{1,2}\\s?일|(?:明治|大正|昭和|平成|令和)\\s?(?:元|\\d{1,2})\\s?年\\s?\\d{1,2}\\s?月\\s?\\d{1,2}\\s?日'
 const WORDS =
-  '\\d{1,2}(?:st|nd|rd|th|er|º|\\.)?(?: (?:of|de|di))? \\p{L}[\\p{L}\\p{M}]{2,12}\\.?,?(?: (?:de|del|di))? (?:19|20)\\d{2}(?!\\d)|\\p{L}{3,10}\\.? \\d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\\d{2}(?!\\d)'
+  '\\d{1,2}(?:st|nd|rd|th|er|º|\\.)?(?: (?:of|de|di))? \\p{L}[\\p{L}\\p{M}]{1,12}\\.?,?(?: (?:de|del|di))? (?:19|20)\\d{2}(?!\\d)|\\p{L}{3,10}\\.? \\d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\\d{2}(?!\\d)'
 
-const LABELS =
-  'date of birth|birth ?date|d\\.?o\\.?b\\.?|birthday|geburtsdatum|geburtstag|date de naissance|fecha de nacimiento|data di nascita|data de nascimento|geboortedatum|data urodzenia|født(?:selsdato)?|födelsedatum|doğum tarihi|дата рождения|дата народження|ημερομηνία γέννησης|ngày sinh|tanggal lahir'
+export const BIRTH_WORDS =
+  'date[ _-]?of[ _-]?birth|birth[ _-]?date|birth[ _-]?day|d\\.?o\\.?b\\.?|geburtsdatum|geburtstag|date de naissance|fecha de nacimiento|data di nascita|data de nascimento|geboortedatum|data urodzenia|født(?:selsdato)?|födelsedatum|doğum tarihi(?:m|n)?|дата рождения|дата народження|ημερομηνία γέννησης|ngày sinh|tanggal lahir'
 const OF_ONESELF =
   "i (?:was|am|['’]?m) born(?: on| in)?|my birthday(?: is| was)?|(?:ich bin|ich wurde|bin) (?:am )?(?:geboren am)?|je suis née? le|nací el|sono nat[oa] il|nasci (?:em|a|no dia)|ik ben geboren op|urodził[ae]m się|я родил(?:ся|ась)|doğum günüm"
-const LABELS_IN_RUNS =
-  '出生(?:日期|年月日|于|於)?|生日(?:是|为)?|生年月日|誕生日は?|생년월일|생일은?|تاريخ (?:الميلاد|ميلادي)|مواليد|تاریخ تولد|जन्म ?(?:तिथि|दिन|तारीख)?|วันเกิด|তারিখ জন্ম|תאריך לידה'
+export const BIRTH_WORDS_IN_RUNS =
+  '出生(?:日期|年月日|于|於)?|生日(?:是|为)?|生年月日|誕生日は?|생년월일|생일은?|تاريخ (?:الميلاد|ميلادي)|مواليد|تاریخ تولد|जन्म ?(?:तिथि|दिन|तारीख)?|วันเกิด|জন্ম ?তারিখ|তারিখ জন্ম|תאריך לידה'
 const OF_OTHERS =
   'born(?: on)?|geb(?:\\.|oren)?(?: am)?|née? le|nacid[oa] el|nat[oa] il|nascid[oa] (?:em|a)|geboren op|ur\\.|urodzon[ya]|родил(?:ся|ась)|г\\.р\\.'
 
 const patterns = [
-  [LABELS, `${FIGURES}|${WORDS}`],
+  [BIRTH_WORDS, `${FIGURES}|${WORDS}`],
   [OF_ONESELF, `${FIGURES}|${WORDS}`],
   [OF_OTHERS, FIGURES],
 ].map(
@@ -29,12 +29,15 @@ const patterns = [
       'giu',
     ),
 )
-const IN_RUNS = new RegExp(`(?:${LABELS_IN_RUNS})[^\\d\\n]{0,6}(?<date>${FIGURES}|${WORDS})`, 'gu')
+const IN_RUNS = new RegExp(
+  `(?:${BIRTH_WORDS_IN_RUNS})[^\\d\\n]{0,6}(?<date>${FIGURES}|${WORDS})`,
+  'gu',
+)
 /** The word comes after it. */
 const BEHIND =
   /(?<date>(?:19|20)\d{2}\s?[年년./-]\s?\d{1,2}\s?[月월./-]\s?\d{1,2}\s?[日일]?)\s?(?:生まれ|出生|生(?!\p{L})|에? 태어|생(?!\p{L}))/gu
 
-const DATE = /\d\s?[./-]\s?\d|(?:19|20)\d{2}/
+const DATE = /\d\s?[./-]\s?\d|(?:19|20)\d{2}|年/
 
 export function* findBirthDates(text: string): Generator<Found> {
   if (!DATE.test(text)) return

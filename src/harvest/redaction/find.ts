@@ -18,14 +18,19 @@ const FINDERS: readonly Finder[] = [
   findPhones,
 ]
 
-/** Every value has a digit or an at sign in it, stands in quotation marks, or after a sign. */
-const CANDIDATE = /[\p{Nd}@:="'“„«「『-]/u
+/** Every value has a digit or an at sign in it, stands in quotation marks, or after a sign or a parenthesis. */
+const CANDIDATE = /[\p{Nd}@:="'“„«「『([-]/u
 
 /** In the order of the text. `name`: of the member whose value the text is; it says what a number or a word may be. */
 export function findIn(text: string, name = ''): readonly Found[] {
   if (!CANDIDATE.test(text) && name === '') return []
   const before = /\p{L}/u.test(name) && name.length <= MAX_NAME ? `"${name}": "` : ''
-  let signs = before === '' ? plainSigns(text) : plainSigns(`${before}${text}"`)
+  return findAfter(before, text, before === '' ? '' : '"')
+}
+
+/** What is found in the text where other signs stand around it, which tell what it is. */
+export function findAfter(before: string, text: string, after = ''): readonly Found[] {
+  let signs = plainSigns(`${before}${text}${after}`)
   const all: Found[] = []
   for (const find of FINDERS) {
     const found = apart([...find(signs)])

@@ -9,7 +9,8 @@ export function mapJsonText(
   return isJsonDocument(text) ? mapStrings(text, name ?? '', map) : map(text, name ?? '')
 }
 
-function isJsonDocument(text: string): boolean {
+/** True for an object or a list, and not for a string alone. */
+export function isJsonDocument(text: string): boolean {
   if (!/^\s*[[{]/.test(text)) return false
   try {
     JSON.parse(text)

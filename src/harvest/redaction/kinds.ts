@@ -10,7 +10,7 @@ export const FOUND = {
     'keys and tokens of some sixty known forms, JWTs, what follows `Bearer` or stands in a header, in the query or before the host of a URL, in a connection string, or under a name like `API_KEY`',
   password:
     'passwords and PINs, said in words of thirty languages (`my password is …`) or written under a name (`password=`, JSON, YAML, .env)',
-  email: 'mail addresses',
+  email: 'mail addresses, also as URLs, HTML and JSON write them, and with `(at)`',
   iban: 'bank accounts by country, form and checksum (IBAN, 80 countries and more)',
   card: 'payment cards of 13 to 19 digits by checksum',
   ssn: 'US social security numbers with their hyphens',

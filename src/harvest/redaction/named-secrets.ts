@@ -2,7 +2,7 @@
  * Secrets that a word beside them gives away: `password=…`, `"token": "…"`, `my password is …`, in the languages of the table.
  * Pure. A word that only could be a password is left alone.
  */
-import { type Found, textAfter, textBefore } from './finder.ts'
+import { type Found, TAKEN, textAfter, textBefore } from './finder.ts'
 import type { RedactionKind } from './kinds.ts'
 import { isStandIn } from './stand-ins.ts'
 
@@ -14,13 +14,13 @@ const KEY_NAME =
   'api[_ -]?key|apikey|api[_ -]?token|access[_ -]?key(?:[_ -]?id)?|secret[_ -]?access[_ -]?key|secret[_ -]?key|account[_ -]?key|shared[_ -]?access[_ -]?key|private[_ -]?key|encryption[_ -]?key|signing[_ -]?key|master[_ -]?key|client[_ -]?secret|app[_ -]?secret|consumer[_ -]?secret|webhook[_ -]?secret|jwt[_ -]?secret|secret|access[_ -]?token|auth[_ -]?token|refresh[_ -]?token|bearer[_ -]?token|session[_ -]?(?:id|token|key)|phpsessid|jsessionid|token|credentials?|dsn|license[_ -]?key'
 
 const ASSIGNED = new RegExp(
-  `(?<name>${KEY_NAME}|${PASSWORD_NAME})(?<close>["'\`\\]]{0,2})\\s{0,3}(?::=|=>|[:=]|\\t)\\s{0,3}(?:"(?<double>[^"\\n]{1,300})"|'(?<single>[^'\\n]{1,300})'|(?<bare>[^\\s"'\`,;<>]{1,300}))`,
+  `(?<name>${KEY_NAME}|${PASSWORD_NAME})(?<close>["'\`\\]]{0,2})\\s{0,3}(?::=|=>|[:=]|\\t)\\s{0,3}(?:[|>][+-]?\\n\\s{0,16})?(?:"(?<double>[^"\\n]{1,300})"|'(?<single>[^'\\n]{1,300})'|(?<bare>[^\\s"'\`,;<>]{1,300}))`,
   'gi',
 )
 
 const IS_PASSWORD = new RegExp(`^(?:${PASSWORD_NAME})$`, 'i')
 
-const WORDS_OF_PASSWORDS = [
+export const PASSWORD_WORDS = [
   'passwords?|passwd|passphrase|passcode|pass ?word|pwd|pw|otp|cvv|cvc|(?:verification|security|one-time|2fa|login|access) code|(?:login|wifi|wi-fi|bank|card|sim|atm|door|phone) (?:pin|code)|pin(?: code| number)?',
   'passwort|kennwort|losungswort|pin-?nummer|zugangscode',
   'mot de passe|mdp|code (?:pin|secret|d.accès)',
@@ -29,14 +29,14 @@ const WORDS_OF_PASSWORDS = [
   "parola d['’ ]ordine|parola chiave|codice (?:pin|segreto)",
   'wachtwoord|pincode',
   'hasło|kod pin',
-  'lösenord|adgangskode|passord|salasana|heslo|jelszó|parolă|parola|şifre(?:m|si)?|mật khẩu|kata sandi|sandi|κωδικός(?: πρόσβασης)?|пароль|пін-код|пин-код|парола|סיסמה|סיסמא',
+  'lösenord(?:et)?|adgangskoden?|passord(?:et)?|salasana(?:ni|mme)?|heslo|jelsz(?:ó|avam|ava)|parolă|parola(?: mea)?|lozinka|slaptažodis|salasõna|kata laluan|şifre(?:m|si)?|mật khẩu|kata sandi|sandi|κωδικός(?: πρόσβασης)?|пароль|пін-код|пин-код|парола|סיסמה|סיסמא',
 ].join('|')
-const WORDS_IN_RUNS =
+export const PASSWORD_WORDS_IN_RUNS =
   '密码|密碼|口令|パスワード|暗証番号|비밀번호|암호|비번|كلمة (?:المرور|السر)|الرقم السري|رمز عبور|گذرواژه|पासवर्ड|कूटशब्द|รหัสผ่าน|পাসওয়ার্ড|کلمه عبور|پاس ورڈ'
 
 /** Between the word and what it is: `for the server`, `of my account`, then a verb or a colon. */
 const LINK =
-  '(?: (?:for|to|of|on|für|zu|vom|von|pour|de|du|del|para|da|do|per|voor|van|do|till|для|от|к)(?: [\\p{L}\\p{N}.@-]{1,24}){1,3})?(?:\\s{1,2}(?:is now|is|was|are|ist|lautet|war|heißt|est|era|es|sería|é|è|to|jest|brzmi|är|er|on|je|là|adalah|είναι|это|был)(?![\\p{L}\\p{N}])\\s{0,2}[:=-]?|\\s{0,2}[:=]|\\s{0,2}- )\\s{0,3}'
+  "(?: (?:for|to|of|on|für|zu|vom|von|pour|de|du|del|para|da|do|per|voor|van|do|till|для|от|к)(?: [\\p{L}\\p{N}.@-]{1,24}){1,3})?(?:\\s{1,2}(?:is now|is|c['’]est|was|are|ist|lautet|war|heißt|est|era|es|sería|é|è|to|jest|brzmi|är|er|on|je|este|yra|là|adalah|είναι|это|был)(?![\\p{L}\\p{N}])\\s{0,2}[:=-]?|\\s{0,2}[:=]|\\s{0,2}- )\\s{0,3}"
 
 /** The sign of a quotation, then what stands in it. */
 const QUOTED = '["\'“”„«‹「『`](?<quoted>[^\\n"\'“”„«»‹›「」『』`]{3,64})["\'“”»›」』`]'
@@ -45,16 +45,16 @@ const BARE = '(?<bare>[^\\s"\'“”„«»「」『』`,;<>]{3,128})'
 const OWN =
   '(?<own>(?:my|our|mein|meine|unser|mon|notre|mi|mis|minha|meu|mia|il mio|la mia|mijn|moje|mitt|min|mit|benim|мой|мій) (?:[\\p{L}-]{1,16} )?)?'
 const SAID = new RegExp(
-  `(?<![\\p{L}\\p{N}_])${OWN}(?:${WORDS_OF_PASSWORDS})${LINK}(?:${QUOTED}|${BARE})`,
+  `(?<![\\p{L}\\p{N}_])${OWN}(?:${PASSWORD_WORDS})${LINK}(?:${QUOTED}|${BARE})`,
   'giu',
 )
 /** Nothing between: letters and digits mixed, as in no word. */
 const BESIDE = new RegExp(
-  `(?<![\\p{L}\\p{N}_])${OWN}(?:${WORDS_OF_PASSWORDS})(?: (?:for|to|für|zu|pour|de|para|da|per|voor|van|do|для|от|к) [\\p{L}.]{1,24})? (?!(?:base|utf|bcrypt|argon|scrypt|pbkdf|oauth|o?auth|http|md|sha)-?\\d)(?=\\S{0,40}\\d)(?=\\S{0,40}\\p{L})(?!\\d{1,5}-?\\p{L}{1,8}(?!\\S))["'“„«]?(?<bare>[^\\s"'“”„«»「」『』\`,;<>()]{6,64})`,
+  `(?<![\\p{L}\\p{N}_])${OWN}(?:${PASSWORD_WORDS})(?: (?:for|to|für|zu|pour|de|para|da|per|voor|van|do|для|от|к) [\\p{L}.]{1,24})? (?!(?:base|utf|bcrypt|argon|scrypt|pbkdf|oauth|o?auth|http|md|sha)-?\\d)(?=\\S{0,40}\\d)(?=\\S{0,40}\\p{L})(?!\\d{1,5}-?\\p{L}{1,8}(?!\\S))["'“„«]?(?<bare>[^\\s"'“”„«»「」『』\`,;<>()]{6,64})`,
   'giu',
 )
 const SAID_IN_RUNS = new RegExp(
-  `(?:${WORDS_IN_RUNS})(?:\\s{0,2}(?:是|为|為|就是|は|が|는|은|이|가|هي|هو|है|คือ|ہے|হল))?\\s{0,2}[:=-]?\\s{0,3}(?:${QUOTED}|(?<bare>[\\x21-\\x7e]{4,64}))`,
+  `(?:${PASSWORD_WORDS_IN_RUNS})(?:\\s{0,2}(?:是|为|為|就是|は|が|는|은|이|가|هي|هو|है|คือ|ہے|হল))?\\s{0,2}[:=-]?\\s{0,3}(?:${QUOTED}|(?<bare>[\\x21-\\x7e]{4,64}))`,
   'gu',
 )
 
@@ -67,7 +67,7 @@ const COUNTED =
 
 /** A part of each of the words: most texts have none, and are looked at no further. */
 const STEMS =
-  /pass|pwd|\bpw\b|mdp|otp|cv[vc]|pin\b|pin[- ]|code|secret|key|token|credential|dsn|sess|kennwort|losung|mot[ _]?de|contrase|clave|c[óo]digo|senha|palavra|parol|codice|wachtw|has[łl]o|kod |l[öo]senord|adgang|salasana|heslo|jelsz|şifre|mật|sandi|κωδ|парол|код|סיסמ|密|口令|パスワ|暗証|비밀|암호|비번|كلمة|سر|رمز|گذر|पास|कूट|รหัส|পাস|کلمه|پاس/i
+  /pass|pwd|\bpw\b|mdp|otp|cv[vc]|pin\b|pin[- ]|code|secret|key|token|credential|dsn|sess|kennwort|losung|mot[ _]?de|contrase|clave|c[óo]digo|senha|palavra|parol|codice|wachtw|has[łl]o|kod |l[öo]senord|adgang|salas[aõ]na|heslo|jelsz|lozink|slapta|kata l|şifre|mật|sandi|κωδ|парол|код|סיסמ|密|口令|パスワ|暗証|비밀|암호|비번|كلمة|سر|رمز|گذر|पास|कूट|รหัส|পাস|کلمه|پاس/i
 
 export function* findNamedSecrets(text: string): Generator<Found> {
   if (!STEMS.test(text)) return
@@ -75,7 +75,9 @@ export function* findNamedSecrets(text: string): Generator<Found> {
     const { name = '', double, single, bare } = match.groups ?? {}
     const isPassword = IS_PASSWORD.test(name)
     const quoted = double ?? single
-    const secret = quoted ?? trimmed(bare ?? '')
+    const isInQuery = /[?&]/.test(textBefore(text, match.index, 1))
+    const secret = quoted ?? trimmed((isInQuery ? bare?.split('&', 1)[0] : bare) ?? '')
+    if (secret.startsWith(TAKEN)) continue
     if (!isBounded(text, match.index, name)) continue
     const after = textAfter(text, match.index + match[0].length)
     const isOne = isPassword

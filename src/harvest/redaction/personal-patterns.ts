@@ -7,7 +7,7 @@ type PersonalPattern = {
   readonly kind: RedactionKind
   readonly pattern: RegExp
   /** What stands in every match: texts without it are not looked at. */
-  readonly needs?: string
+  readonly needs?: string | RegExp
   /** What is redacted of the match; null where it is none after all. */
   readonly check?: (match: string) => string | null
   /** The form in which the same value is the same. */
@@ -22,14 +22,28 @@ const NOBODYS =
 const RUN_ON =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]{1,64}(?=[A-Za-z0-9])/u
 
+const WRITTEN_AT = /%40|&#0?64;|&#x40;|&commat;|\\u0040| ?[[({] ?(?:at|ät|arroba|собака) ?[\])}] ?/i
+const WRITTEN_DOT = / ?[[({] ?(?:dot|punkt|punto|point|точка) ?[\])}] ?/i
+const WRITTEN_DOTS = new RegExp(WRITTEN_DOT, 'gi')
+
 const PATTERNS: readonly PersonalPattern[] = [
   {
     kind: 'email',
     needs: '@',
     pattern:
-      /(?:(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}|(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}][\p{L}\p{N}._%+-]{0,63})@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,5}(?:[A-Za-z]{2,24}(?![A-Za-z0-9])|\p{L}{2,24}(?![\p{L}\p{N}]))(?!:[\w./-]{1,200}\.git)/gu,
+      /(?:(?<![A-Za-z0-9._%+-])[A-Za-z0-9](?:[A-Za-z0-9._%+-]|'(?=[A-Za-z])){0,63}|(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}][\p{L}\p{N}._%+-]{0,63})@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,5}(?:[A-Za-z]{2,24}(?![A-Za-z0-9])|\p{L}{2,24}(?![\p{L}\p{N}]))(?!:[\w./-]{1,200}\.git)/gu,
     check: (match) => match.replace(RUN_ON, ''),
     normal: (value) => value.toLowerCase(),
+  },
+  // As a URL, a page or JSON writes it, and as people do who hide it.
+  {
+    kind: 'email',
+    needs: WRITTEN_AT,
+    pattern: new RegExp(
+      `(?<![A-Za-z0-9._+-])[A-Za-z0-9][A-Za-z0-9._+-]{0,63}(?:${WRITTEN_AT.source})[A-Za-z0-9-]{1,63}(?:(?:\\.|${WRITTEN_DOT.source})[A-Za-z0-9-]{1,63}){0,4}(?:\\.|${WRITTEN_DOT.source})[A-Za-z]{2,24}(?![A-Za-z0-9])`,
+      'gi',
+    ),
+    normal: (value) => value.replace(WRITTEN_AT, '@').replace(WRITTEN_DOTS, '.').toLowerCase(),
   },
   {
     kind: 'iban',
@@ -67,7 +81,7 @@ const PATTERNS: readonly PersonalPattern[] = [
 
 export function* findPersonal(text: string): Generator<Found> {
   for (const { kind, needs, pattern, check, normal } of PATTERNS) {
-    if (needs !== undefined && !text.includes(needs)) continue
+    if (needs !== undefined && text.search(needs) === -1) continue
     for (const { 0: match, index } of text.matchAll(pattern)) {
       const value = check ? check(match) : match
       if (value === null) continue

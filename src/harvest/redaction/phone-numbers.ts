@@ -18,6 +18,9 @@ const INTERNATIONAL = new RegExp(
   `(?<![\\w+/=.-])(?:\\+ ?|00 ?|011 )[1-9]\\d{0,2}${SEPARATOR}?(?:\\(0?\\d{1,5}\\)${SEPARATOR}?)?\\d{1,5}(?:${SEPARATOR}?\\d{2,5}){1,5}(?![\\w-])`,
   'g',
 )
+/** In a link, where its country's code comes first whether or not a plus does. */
+const LINKED =
+  /(?:wa\.me\/|[?&](?:phone|tel|mobile|msisdn)=|(?:tel|sms|callto|whatsapp):)(?<number>(?:\+|%2B)?[1-9]\d{8,14})(?!\w)/gi
 // North America's own form.
 const AMERICAN =
   /(?<![\w+.-])(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}[.-])\d{3}[.-]\d{4}(?![\w-]|\.\d)/g
@@ -32,6 +35,12 @@ export function* findPhones(text: string): Generator<Found> {
     if (value === null) continue
     taken.add(index)
     yield { kind: 'phone', start: index, end: index + match.length, value }
+  }
+  for (const { groups, index, 0: match } of text.matchAll(LINKED)) {
+    const { number = '' } = groups ?? {}
+    const value = internationalOf(number.replace(/^(?:\+|%2B)?/i, '+'))
+    const start = index + match.length - number.length
+    if (value !== null) yield { kind: 'phone', start, end: index + match.length, value }
   }
   for (const { 0: match, index } of text.matchAll(AMERICAN)) {
     taken.add(index)

@@ -1,9 +1,11 @@
 /**
  * Redacts what people and models wrote in JSON: messages, tools, requests, attempts, answers. Pure.
- * Roles, types, ids and media stay as they are, and so does every name of a member: structure is never touched.
+ * Roles, types, ids and media stay as they are, and so does every name of a member: structure is never touched. What a client names
+ * itself has no structure but its own.
  */
 import { orderedObject } from '../../lib/exact-json.ts'
-import { isJsonObject, type JsonValue } from '../../lib/json.ts'
+import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { wordsAsked } from './asked.ts'
 import type { Redactor } from './redactor.ts'
 
 /** Members that carry structure, in every format. */
@@ -13,28 +15,99 @@ const STRUCTURE: ReadonlySet<string> = new Set(
   ),
 )
 
+/** Members below which a client or its tools have named everything. */
+const FREE: ReadonlySet<string> = new Set(['arguments', 'metadata'])
+
 /** Encoded media: nothing in it is text. */
 const MEDIA: ReadonlySet<string> = new Set(['data', 'file_data', 'b64_json'])
 const DATA_URL = /^data:[\w.+-]+\/[\w.+-]+[;,]/i
 
-/** The value itself where there is nothing to redact in it. `name`: of the member that it is the value of. */
-export function redactValue(value: JsonValue, redactor: Redactor, name = ''): JsonValue {
-  if (typeof value === 'string') return DATA_URL.test(value) ? value : redactor.text(value, name)
-  if (typeof value === 'number') return redactNumber(value, redactor, name)
-  if (Array.isArray(value)) {
-    const items = value.map((item: JsonValue) => redactValue(item, redactor, name))
-    return items.every((item, index) => item === value[index]) ? value : items
-  }
-  if (!isJsonObject(value)) return value
-  const members = Object.entries(value).map(
-    ([name, member]) => [name, redactMember(name, member, redactor)] as const,
-  )
-  return members.every(([name, member]) => member === value[name]) ? value : orderedObject(members)
+/** The value itself where there is nothing to redact in it. */
+export function redactValue(value: JsonValue, redactor: Redactor): JsonValue {
+  return redactNamed(value, redactor, { name: '', isFree: false, asked: [] })
 }
 
-function redactMember(name: string, member: JsonValue, redactor: Redactor): JsonValue {
+type Place = {
+  /** Of the member whose value it is. */
+  readonly name: string
+  readonly isFree: boolean
+  /** What the turn before asks for. */
+  readonly asked: readonly string[]
+}
+
+function redactNamed(value: JsonValue, redactor: Redactor, place: Place): JsonValue {
+  if (typeof value === 'string') return redactString(value, redactor, place)
+  if (typeof value === 'number') return redactNumber(value, redactor, place.name)
+  if (Array.isArray(value)) {
+    const all = value as JsonArray
+    const items = all.every(isTextPart)
+      ? redactParts(all, redactor, place)
+      : all.map((item, index) =>
+          redactNamed(item, redactor, { ...place, asked: askedOf(item, all[index - 1]) }),
+        )
+    return items.every((item, index) => item === all[index]) ? value : items
+  }
+  if (!isJsonObject(value)) return value
+  return mapMembers(value, (name, member) => redactMember(member, redactor, below(place, name)))
+}
+
+function below({ isFree, asked }: Place, name: string): Place {
+  return { name, isFree: isFree || FREE.has(name), asked: name === 'content' ? asked : [] }
+}
+
+function mapMembers(
+  object: JsonObject,
+  map: (name: string, member: JsonValue) => JsonValue,
+): JsonValue {
+  const members = Object.entries(object).map(([name, member]) => [name, map(name, member)] as const)
+  const isSame = members.every(([name, member]) => member === object[name])
+  return isSame ? object : orderedObject(members)
+}
+
+function redactString(text: string, redactor: Redactor, { name, asked }: Place): string {
+  if (DATA_URL.test(text)) return text
+  if (asked.length === 0 || !redactor.parts) return redactor.text(text, name)
+  const [redacted = text] = redactor.parts([text], asked)
+  return redacted
+}
+
+function redactMember(member: JsonValue, redactor: Redactor, place: Place): JsonValue {
+  const { name, isFree } = place
   const isKept = STRUCTURE.has(name) || (MEDIA.has(name) && typeof member === 'string')
-  return isKept && !isJsonObject(member) ? member : redactValue(member, redactor, name)
+  return isKept && !isFree && !isJsonObject(member) ? member : redactNamed(member, redactor, place)
+}
+
+type TextPart = JsonObject & { readonly text: string }
+
+function isTextPart(item: JsonValue): item is TextPart {
+  return isJsonObject(item) && typeof item.text === 'string'
+}
+
+/** Trainers read the parts of a content as one text. */
+function redactParts(
+  parts: readonly TextPart[],
+  redactor: Redactor,
+  place: Place,
+): readonly JsonValue[] {
+  const texts = parts.map(({ text }) => text)
+  const redacted =
+    redactor.parts?.(texts, place.asked) ?? texts.map((text) => redactor.text(text, 'text'))
+  return parts.map((part, index) =>
+    mapMembers(part, (name, member) =>
+      name === 'text'
+        ? (redacted[index] ?? '')
+        : redactMember(member, redactor, below(place, name)),
+    ),
+  )
+}
+
+/** What the turn of an assistant asks of the user's that follows it. */
+function askedOf(turn: JsonValue, before: JsonValue = null): readonly string[] {
+  if (!isJsonObject(turn) || turn.role !== 'user') return []
+  if (!isJsonObject(before) || before.role !== 'assistant') return []
+  const { content } = before
+  const texts = Array.isArray(content) ? (content as JsonArray).filter(isTextPart) : []
+  return wordsAsked(typeof content === 'string' ? content : texts.map(({ text }) => text).join(''))
 }
 
 /** Fewer digits are no number of a person. */

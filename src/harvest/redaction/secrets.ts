@@ -39,7 +39,7 @@ const PATTERNS: readonly SecretPattern[] = [
   {
     kind: 'api_key',
     pattern:
-      /(?<![A-Za-z0-9_-])(?:sk-(?:proj-|ant-|or-|svcacct-|admin-)?[A-Za-z0-9_-]{20,200}|(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,128}|whsec_[A-Za-z0-9+/=]{20,80}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{30,255}|gl(?:pat|dt|rt|soat|cbt|ptt|ft)-[A-Za-z0-9_-]{20,64}|xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,200}|xapp-[A-Za-z0-9-]{20,200}|(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{35}|GOCSPX-[A-Za-z0-9_-]{24,40}|ya29\.[A-Za-z0-9_-]{20,400}|1\/\/0[A-Za-z0-9_-]{30,200}|hf_[A-Za-z0-9]{30,60}|gsk_[A-Za-z0-9]{30,80}|xai-[A-Za-z0-9]{40,120}|pplx-[A-Za-z0-9]{32,64}|tvly-[A-Za-z0-9-]{20,64}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,250}|dop_v1_[a-f0-9]{64}|dapi[a-f0-9]{32}|hv[sbr]\.[A-Za-z0-9_-]{24,200}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|sq0(?:atp|csp|idp)-[A-Za-z0-9_-]{22,60}|EAA[A-Za-z0-9]{60,300}|ATATT3[A-Za-z0-9_=-]{60,300}|PMAK-[a-f0-9]{24}-[a-f0-9]{34}|NRAK-[A-Z0-9]{27}|gl(?:sa|c)_[A-Za-z0-9+/=_]{32,200}|lsv2_(?:pt|sk)_[a-f0-9_]{32,80}|sntrys_[A-Za-z0-9+/=_]{40,300}|(?:pk|sk)\.eyJ[A-Za-z0-9_-]{20,400}\.[A-Za-z0-9_-]{10,60}|SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}|AC[a-f0-9]{32}|SK[a-f0-9]{32}|key-[a-f0-9]{32}|secret_[A-Za-z0-9]{43}|ntn_[A-Za-z0-9]{40,60}|(?:lin_api|sbp|nvapi|r8|figd|dckr_pat)[_-][A-Za-z0-9_-]{30,120}|eyJ[A-Za-z0-9_-]{10,2000}\.(?:eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}|[A-Za-z0-9_-]{0,1000}\.[A-Za-z0-9_-]{10,100}\.[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,100})|\d{8,10}:AA[A-Za-z0-9_-]{33})(?![A-Za-z0-9])/g,
+      /(?<![A-Za-z0-9_-])(?:sk-(?:proj-|ant-|or-|svcacct-|admin-)?[A-Za-z0-9_-]{20,200}|(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,128}|whsec_[A-Za-z0-9+/=]{20,80}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{30,255}|gl(?:pat|dt|rt|soat|cbt|ptt|ft)-[A-Za-z0-9_-]{20,64}|xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,200}|xapp-[A-Za-z0-9-]{20,200}|(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{35}|GOCSPX-[A-Za-z0-9_-]{24,40}|ya29\.[A-Za-z0-9_-]{20,400}|1\/\/0[A-Za-z0-9_-]{30,200}|hf_[A-Za-z0-9]{30,60}|gsk_[A-Za-z0-9]{30,80}|xai-[A-Za-z0-9]{40,120}|pplx-[A-Za-z0-9]{32,64}|tvly-[A-Za-z0-9-]{20,64}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,250}|dop_v1_[a-f0-9]{64}|dapi[a-f0-9]{32}|hv[sbr]\.[A-Za-z0-9_-]{24,200}|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|sq0(?:atp|csp|idp)-[A-Za-z0-9_-]{22,60}|EAA[A-Za-z0-9]{60,300}|ATATT3[A-Za-z0-9_=-]{60,300}|PMAK-[a-f0-9]{24}-[a-f0-9]{34}|NRAK-[A-Z0-9]{27}|gl(?:sa|c)_[A-Za-z0-9+/=_]{32,200}|lsv2_(?:pt|sk)_[a-f0-9_]{32,80}|sntrys_[A-Za-z0-9+/=_]{40,300}|(?:pk|sk)\.eyJ[A-Za-z0-9_-]{20,400}\.[A-Za-z0-9_-]{10,60}|SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}|AC[a-f0-9]{32}|SK[a-f0-9]{32}|key-[a-f0-9]{32}|secret_[A-Za-z0-9]{43}|ntn_[A-Za-z0-9]{40,60}|(?:lin_api|sbp|nvapi|r8|figd)[_-][A-Za-z0-9_-]{30,120}|dckr_pat_[A-Za-z0-9_-]{20,60}|tskey-[a-z]{3,12}-[A-Za-z0-9]{8,32}-[A-Za-z0-9]{16,64}|eyJ[A-Za-z0-9_-]{10,2000}\.(?:eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,1000}|[A-Za-z0-9_-]{0,1000}\.[A-Za-z0-9_-]{10,100}\.[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,100})|\d{8,10}:AA[A-Za-z0-9_-]{33})(?![A-Za-z0-9])/g,
     isSecret: isMixed,
   },
   // Hooks that whoever knows the address may post to.
@@ -69,6 +69,13 @@ const PATTERNS: readonly SecretPattern[] = [
     pattern:
       /(?<![\w-])(?:-u|--user|--proxy-user)[ =]["']?[^\s:"']{1,64}:(?<secret>[^\s"']{3,100})/g,
     isSecret: (secret) => !isStandIn(secret) && !/^\d{1,5}(?::|$)/.test(secret),
+  },
+  {
+    kind: 'password',
+    needs: '-p',
+    pattern:
+      /\b(?:mysql(?:dump|admin)?|mariadb(?:-dump)?|sshpass|docker login|mongosh?)\b[^\n|;]{0,120}?\s(?:-p|--password[ =])\s?["']?(?<secret>[^\s"']{4,100})/g,
+    isSecret: (secret) => !isStandIn(secret) && isMixed(secret),
   },
   // What a URL's query says of whoever calls it.
   {

@@ -18,6 +18,7 @@ const MOVED: ReadonlySet<string> = new Set([
   'reasoning_effort',
   'response_format',
   'safety_identifier',
+  'service_tier',
   'stop',
   'stream_options',
   'tool_choice',
@@ -51,7 +52,7 @@ const isInstruction = (role: Turn['role']): boolean => role === 'system' || role
 const objectOf = (value: JsonValue | undefined): JsonObject => (isJsonObject(value) ? value : {})
 
 function movedParameters(parameters: JsonObject): JsonObject {
-  const { stop, reasoning_effort: effort } = parameters
+  const { stop, reasoning_effort: effort, service_tier: tier } = parameters
   const tools = [...listField(parameters.tools).map(toolOf), ...legacyTools(parameters.functions)]
   const choice = toolChoice(parameters)
   const user = parameters.safety_identifier ?? parameters.user
@@ -63,6 +64,7 @@ function movedParameters(parameters: JsonObject): JsonObject {
       stop !== null && { stop_sequences: Array.isArray(stop) ? stop : [stop] }),
     ...(tools.length > 0 && { tools }),
     ...(choice && { tool_choice: choice }),
+    ...(tier !== undefined && { service_tier: tier === 'default' ? 'standard_only' : tier }),
     ...(user !== undefined && { metadata: { ...objectOf(parameters.metadata), user_id: user } }),
     ...(Object.keys(output).length > 0 && {
       output_config: { ...objectOf(parameters.output_config), ...output },
@@ -131,7 +133,7 @@ function blocksOf({ content, refusal, toolCalls = [] }: Turn): readonly JsonObje
 const textBlocks = (text: string): readonly JsonObject[] =>
   text === '' ? [] : [{ type: 'text', text }]
 
-function useOf({ id, kind, name, arguments: text }: ToolCall): JsonObject {
+function useOf({ id, kind, name, arguments: text, extra = {} }: ToolCall): JsonObject {
   const parsed = kind === 'custom' ? null : parseJson(text, { exact: true })
   const input =
     parsed?.ok && isJsonObject(parsed.value)
@@ -139,7 +141,8 @@ function useOf({ id, kind, name, arguments: text }: ToolCall): JsonObject {
       : kind === 'custom'
         ? { input: text }
         : {}
-  return { type: 'tool_use', id: id || name, name, input }
+  const { function: _function, custom: _custom, ...rest } = extra
+  return { ...rest, type: 'tool_use', id: id || name, name, input }
 }
 
 function resultOf({ toolCallId, name, content, extra }: Turn): JsonObject {
@@ -155,12 +158,13 @@ function blockOf(part: Part): JsonObject {
   }
   const { wire } = part
   if (wire.type === 'image_url') {
-    const image = wire.image_url
+    const { image_url: image, ...rest } = wire
     const url = isJsonObject(image) ? image.url : image
-    return typeof url === 'string' ? { type: 'image', source: sourceOf(url) } : wire
+    return typeof url === 'string' ? { ...rest, type: 'image', source: sourceOf(url) } : wire
   }
-  if (wire.type === 'file' && isJsonObject(wire.file)) return documentOf(wire.file)
-  return wire
+  if (wire.type !== 'file' || !isJsonObject(wire.file)) return wire
+  const { file: _file, ...rest } = wire
+  return { ...rest, ...documentOf(wire.file) }
 }
 
 function documentOf({

@@ -40,12 +40,12 @@ const MAX_SUMMARY_WORDS = 100
 
 /** Interrupted after each section. */
 export function* proseInSteps(policy: ParsedPolicy): Steps<readonly Problem[]> {
-  const problems: Problem[] = []
+  const problems: Problem[] = [...tooLong(policy)]
   const before: Summary[] = []
   for (const one of policy.sections) {
     const words = new Set(wordsOf(one.section.summary).slice(0, MAX_SUMMARY_WORDS))
     problems.push(
-      ...checkLength(one, policy),
+      ...checkLength(one),
       ...checkWords(one),
       ...checkHeadings(one),
       ...checkFileName(one),
@@ -58,14 +58,27 @@ export function* proseInSteps(policy: ParsedPolicy): Steps<readonly Problem[]> {
   return problems
 }
 
-function checkLength(one: ParsedSection, policy: ParsedPolicy): readonly Problem[] {
+/** Sections that could never be shown in full; where they are several, the bound is told, and not each of them. */
+function tooLong(policy: ParsedPolicy): readonly Problem[] {
+  const budget = policy.settings?.selection.maxTokens ?? Number.POSITIVE_INFINITY
+  const long = policy.sections
+    .filter(({ section }) => !section.always)
+    .map((one) => ({ one, tokens: estimateTokenCount(renderSection(one.section)) }))
+    .filter(({ tokens }) => tokens > budget)
+  const [first, ...others] = long
+  if (!first) return []
+  if (others.length > 0) {
+    const most = long.reduce((sum, { tokens }) => Math.max(sum, tokens), 0)
+    const message = `Raise selection.maxTokens (${budget}): ${long.length} sections could never be shown in full, with about ${most} tokens at most`
+    return [errorAt(policy.settingsPlaceOf(['selection', 'maxTokens']), message)]
+  }
+  const message = `Shorten the section or raise selection.maxTokens (${budget}): at about ${first.tokens} tokens it could never be shown in full`
+  return [errorAt(first.one.placeOf(['id']), message)]
+}
+
+function checkLength(one: ParsedSection): readonly Problem[] {
   const tokens = estimateTokenCount(renderSection(one.section))
   const place = one.placeOf(['id'])
-  const budget = policy.settings?.selection.maxTokens ?? Number.POSITIVE_INFINITY
-  if (tokens > budget && !one.section.always) {
-    const message = `Shorten the section or raise selection.maxTokens (${budget}): at about ${tokens} tokens it could never be shown in full`
-    return [errorAt(place, message)]
-  }
   if (tokens <= MAX_SECTION_TOKENS) return []
   const message = `Split or shorten the section: about ${tokens} tokens, ${MAX_SECTION_TOKENS} at most`
   return [warningAt(place, message)]

@@ -4,6 +4,7 @@
  */
 
 import { amountOf, type Steps } from '../../lib/in-turns.ts'
+import { nearest } from '../../lib/nearest.ts'
 import type { Section } from '../section.ts'
 import type { ParsedPolicy } from '../write/parse.ts'
 import type { ParsedSection } from '../write/parse-section.ts'
@@ -13,9 +14,10 @@ import { triggersInSteps } from './check-triggers.ts'
 import { findCycles } from './find-cycles.ts'
 
 /** Interrupted after each section and each rule. */
-export function* checkInSteps(policy: ParsedPolicy): Steps<readonly Problem[]> {
+export function* checkInSteps(parsed: ParsedPolicy): Steps<readonly Problem[]> {
+  const { policy, misnamed } = withMeantIds(parsed)
   const known = knownIds(policy)
-  const problems: (readonly Problem[])[] = []
+  const problems: (readonly Problem[])[] = [misnamed]
   for (const check of WHOLE) {
     problems.push(check(policy, known))
     yield amountOf(policy.sections.length + policy.cases.length)
@@ -36,6 +38,27 @@ const WHOLE = [
   checkCycles,
   checkCases,
 ] as const
+
+/**
+ * Each section under the id that its file and its rules give it, where its head gives another that nothing else knows: one wrong
+ * letter there would else be told of every place that names the section.
+ */
+function withMeantIds(policy: ParsedPolicy) {
+  const misnamed: Problem[] = []
+  const taken = new Set(policy.sections.map(({ section }) => section.id))
+  const ranks = new Set(policy.settings?.precedence)
+  const sections = policy.sections.map((one): ParsedSection => {
+    const { id, clauses } = one.section
+    const meant = one.file.slice(one.file.lastIndexOf('/') + 1, -'.md'.length).toUpperCase()
+    const isOwn = ranks.has(id) || clauses.some((clause) => isOwnClause(clause.id, { id }))
+    const isMeant = clauses.some((clause) => isOwnClause(clause.id, { id: meant }))
+    if (meant === id || isOwn || !isMeant || taken.has(meant)) return one
+    const message = `Write the id ${meant} instead of ${id}, as the file and its rules have it`
+    misnamed.push(errorAt(one.placeOf(['id']), message))
+    return { ...one, section: { ...one.section, id: meant } }
+  })
+  return { policy: { ...policy, sections }, misnamed }
+}
 
 /** What every rule asks for, looked up once. */
 type Known = {
@@ -165,17 +188,25 @@ function checkPrecedence(policy: ParsedPolicy, known: Known): readonly Problem[]
   if (!settings) return []
   const placeOf = (index: number) => policy.settingsPlaceOf(['precedence', index])
   const problems: Problem[] = []
+  const ranked = policy.sections.map(({ section }) => section.id)
+  const missing = new Set(ranked.filter((id) => !known.ranks.has(id)))
   for (const [index, id] of settings.precedence.entries()) {
     if (known.ranks.get(id) !== index) {
       problems.push(errorAt(placeOf(index), `List the section once in precedence: ${id}`))
     } else if (!mayExist(known, id)) {
-      problems.push(errorAt(placeOf(index), `Remove from precedence what is no section: ${id}`))
+      const meant = nearest(id, [...missing]) ?? (missing.size === 1 ? [...missing][0] : undefined)
+      const message =
+        meant === undefined
+          ? `Remove from precedence what is no section: ${id}`
+          : `Write ${meant} instead of ${id} in precedence: there is no section ${id}`
+      if (meant !== undefined) missing.delete(meant)
+      problems.push(errorAt(placeOf(index), message))
     }
   }
-  for (const { section } of policy.sections) {
-    if (known.ranks.has(section.id)) continue
+  if (missing.size > 0) {
     const place = policy.settingsPlaceOf(['precedence'])
-    problems.push(errorAt(place, `Place the section in precedence: ${section.id}`))
+    const sections = missing.size === 1 ? 'the section' : 'these sections'
+    problems.push(errorAt(place, `Place ${sections} in precedence: ${[...missing].join(', ')}`))
   }
   return problems
 }
@@ -238,8 +269,10 @@ function checkCases(policy: ParsedPolicy, known: Known): readonly Problem[] {
       : []),
   ])
   const tested = new Set(policy.cases.flatMap(({ golden }) => golden.expect.sections ?? []))
+  // A section that none expects may be meant by what is none.
+  const isWhole = !policy.hasBrokenCases && dangling.length === 0
   const untested = policy.sections
-    .filter((one) => !policy.hasBrokenCases && !tested.has(one.section.id))
+    .filter((one) => isWhole && !tested.has(one.section.id))
     .map((one) =>
       errorAt(
         one.placeOf(['id']),

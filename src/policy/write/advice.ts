@@ -1,6 +1,6 @@
 /**
  * What to write instead, in words for people who write policies: of a schema's complaints and of YAML's. Pure.
- * A complaint that is not known here keeps the library's own words, for no mistake may go untold.
+ * A schema's complaint that is not known here keeps the library's own words, for no mistake may go untold.
  */
 import type * as z from 'zod'
 
@@ -38,19 +38,17 @@ function typeAdvice(expected: string, input: unknown): string {
     case 'int':
       return 'write a number'
     case 'string':
-      return 'write text, in quotes if it looks like a number'
+      return 'write text, in quotes where it looks like a number'
     case 'array': {
       const fits = typeof input === 'string' && input.length <= MAX_EXAMPLE
-      return `write a list in brackets, as in [${fits ? input : 'one, two'}]`
+      return fits ? `write a list in brackets, as in [${input}]` : 'write a list in brackets'
     }
     default:
       return 'write keys of its own in braces, as in { key: value }'
   }
 }
 
-const QUOTES = 'Put this text in quotes: in YAML'
-
-/** The same for YAML that cannot be read. */
+/** The same for settings that cannot be read, where no line of them could be told to be the reason. */
 export function adviseYaml({
   code,
   message,
@@ -59,35 +57,26 @@ export function adviseYaml({
   readonly message: string
 }): string {
   switch (code) {
-    case 'BLOCK_AS_IMPLICIT_KEY':
-      return `${QUOTES} the second colon of a line would begin another key`
-    case 'BAD_SCALAR_START':
-      return `${QUOTES} its first sign has a meaning of its own`
-    case 'UNEXPECTED_TOKEN':
-      return `${QUOTES} what begins with a quote, a bracket, - > or | must end with its line`
-    case 'MULTILINE_IMPLICIT_KEY':
-      return 'Put a colon and a space after each key, as in "title: Gambling"'
     case 'TAB_AS_INDENT':
       return 'Indent with spaces instead of tabs'
-    case 'DUPLICATE_KEY':
-      return 'Write each key once: this one is there already'
     case 'MISSING_CHAR':
       return message.includes('quote')
         ? 'Close the quote that was opened'
         : 'Put a colon and a space after each key, as in "title: Gambling"'
+    case 'MULTIPLE_DOCS':
+      return 'Take out the lines of ---: these settings have no head'
     case 'BAD_INDENT':
       return message.includes('Flow')
         ? 'Close the bracket that was opened above, with ] or }'
         : 'Begin every key of a group at the same column'
     default:
-      return /anchor|alias|tag/i.test(message)
-        ? `${QUOTES} its first sign has a meaning of its own`
-        : `Write valid YAML: ${message}`
+      return 'Put in quotes whatever holds a colon, a #, a quote or a bracket, or begins with another sign'
   }
 }
 
 /** The same with the value that was meant, where the words leave a choice or do not name it. */
 export function withValue(message: string, value: string): string {
+  if (value === '[]') return `write [] where it is none`
   const isChoice = /^write (?:true or false|one of )/.test(message)
   return message.includes(value) && !isChoice ? message : `${message}, here ${value}`
 }

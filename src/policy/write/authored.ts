@@ -9,7 +9,7 @@ import { MODES, ROLLOUT_UNITS } from '../section.ts'
 const POLICY_ID = /^[a-z0-9][a-z0-9-]{0,63}$/
 const SECTION_ID = /^[A-Z]{2,8}$/
 
-const words = z.string({ error: 'write text, in quotes if it looks like a number' }).trim().min(1)
+const words = z.string().trim().min(1)
 const sectionId = words.regex(SECTION_ID, { error: 'write 2 to 8 capital letters, like SHM' })
 
 const share = z.number().min(0).max(1)
@@ -163,6 +163,15 @@ export const goldenCaseSchema = z.strictObject({
   tags: z.array(words).optional(),
   lang: words.optional(),
 })
+
+/** By field, how it may look: told where it is missing. */
+export const CASE_EXAMPLES: Readonly<Record<string, string>> = {
+  id: '"gam-1"',
+  messages: '[{"role":"user","content":"Why does a casino win?"}]',
+  role: '"user"',
+  content: '"Why does a casino win?"',
+  expect: '{"sections":["GAM"]}',
+}
 
 /** One test of a policy: a conversation, and what selection and decision must make of it. */
 export type GoldenCase = z.infer<typeof goldenCaseSchema>

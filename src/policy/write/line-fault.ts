@@ -21,8 +21,20 @@ export const BULLET_FAULT = 'Begin an item with - and a space'
 export const ITEM_IN_ITEM =
   'Begin each item on a line of its own, outside of quotes, and write 1988\\. where a number begins its text'
 
+export const INDENT_FAULT = 'Indent this as its neighbours are'
+
 export const UNSEPARATED =
   'Leave an empty line above this one, and indent it as its neighbours are: else it may be text of the line above'
+
+/** What stands at the margin alone. */
+export const TABLE_INSIDE = 'Put the table at the margin, outside of lists and quotes'
+export const MISPLACED = {
+  heading: 'Put the heading at the margin, outside of lists and quotes',
+  code: 'Put code at the margin; where this is none, put fewer spaces before it: four or more make code of it',
+  blockquote: 'Put the quote at the margin, outside of lists and of other quotes',
+  thematicBreak: 'Put the line across at the margin, outside of lists and quotes',
+  list: ITEM_IN_ITEM,
+}
 
 export type LinePlace = {
   /** True for the first line of a paragraph. */
@@ -53,4 +65,9 @@ export function lineFault(line: string, { opens, isEnclosed }: LinePlace): strin
     return UNSEPARATED
   }
   return BARE_RULE_OF_TABLE.test(line) ? 'Begin each row of a table with |' : null
+}
+
+/** What to do with a block that stands where it may not, by its kind. */
+export function misplaced(type: string): string {
+  return Object.entries(MISPLACED).find(([one]) => one === type)?.[1] ?? MISPLACED.list
 }

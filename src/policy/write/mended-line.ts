@@ -7,7 +7,7 @@ const MAX_CHARACTERS = 2_000
 /** A key, what stands between it and its value, and the value. */
 const LINE = /^(\s*(?:- )?)([a-zA-Z][\w-]*)(\s*[:=]\s*)(\S.*)$/
 /** What begins with one of these means something else than its text. */
-const SIGN = /^[@`%&*!|>#?]/
+const SIGN = /^(?:[@`%&*!|>#?]|- )/
 
 /** With `set`, the line of this key with that value; without, its text in quotes. Null where neither can be told. */
 export function mendedLine(
@@ -42,12 +42,19 @@ function itemOf(value: unknown): string {
   return /[,[\]{}]/.test(value) ? JSON.stringify(value) : quoted(value)
 }
 
-/** In quotes where plain text would be read as something else. */
-function quoted(text: string): string {
+/** True for what means something else than its text. */
+export function beginsWithSign(text: string): boolean {
+  return SIGN.test(text)
+}
+
+/** In quotes where plain text would be read as something else, or where it is to be in any case. */
+export function quoted(text: string, always = false): string {
   const isOther =
+    always ||
     SIGN.test(text) ||
     /: | #|:$/.test(text) ||
     /^(?:true|false|null|~|[-+.\d][\d.eE+-]*)$/i.test(text) ||
     text === ''
-  return isOther ? JSON.stringify(text) : text
+  if (!isOther) return text
+  return text.includes('"') && !/['\\]/.test(text) ? `'${text}'` : JSON.stringify(text)
 }

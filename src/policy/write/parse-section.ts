@@ -6,7 +6,7 @@
 import type { Clause, Section } from '../section.ts'
 import { type FrontMatter, frontMatterSchema, SECTION_EXAMPLES } from './authored.ts'
 import { type Block, renderBlocks } from './canonical.ts'
-import { BULLET_FAULT } from './line-fault.ts'
+import { INDENT_FAULT, ITEM_IN_ITEM } from './line-fault.ts'
 import { collapseSpace, type NumberedLine, numberLines } from './lines.ts'
 import { unreadable } from './policy-file.ts'
 import { errorAt, type Place, type PolicyFile, type Problem } from './problem.ts'
@@ -42,7 +42,7 @@ const SIDES: readonly (readonly [string, Clause['side']])[] = [
   ['safe completion', 'safe_completion'],
 ]
 
-const RULE_FAULT = 'Begin the rule'
+const NO_ID = 'Begin each rule with its id in bold: - **ABC1** …'
 const CLAUSE_LIKE = /^\s*(\p{L}{2,8})[\s.-]?\p{Nd}{1,3}\s*(?:[.:)]\s*)?$/u
 const CLAUSE = /^\*\*([^*\s]+)\*\*\s*(.*)$/s
 
@@ -51,12 +51,11 @@ export function parseSection(file: PolicyFile): SectionReading {
   if (broken) return { parsed: null, problems: [broken] }
   const lines = numberLines(file.text)
   const end = lines.findIndex((line, index) => index > 0 && line.text.trimEnd() === '---')
-  const fault = frontMatterFault(lines, end)
-  if (fault)
-    return {
-      parsed: null,
-      problems: [errorAt({ file: file.path, line: fault.line }, fault.message)],
-    }
+  const fault = headFault(lines, end)
+  if (fault) {
+    const { line, message, mended } = fault
+    return { parsed: null, problems: [errorAt({ file: file.path, line }, message, mended)] }
+  }
   const front = readYaml(
     {
       file: file.path,
@@ -72,10 +71,7 @@ export function parseSection(file: PolicyFile): SectionReading {
   const clauses = readClauses(file.path, body.parts)
   const bold = checkBold(file.path, { parts: body.parts, id: front.value?.id ?? null })
   const found = [...body.problems, ...clauses.problems, ...bold]
-  const lost = lostWords(file.path, lines.slice(0, end))
-  const isTold = new Set(lost.map(({ line }) => line))
-  const others = front.problems.filter(({ line }) => !isTold.has(line))
-  const problems = [...lost, ...others, ...onePerRule(found)]
+  const problems = [...front.problems, ...onePerSlip(found)]
   if (!front.value) return { parsed: null, problems }
   const parsed: ParsedSection = {
     section: sectionOf(front.value, { parts: body.parts, clauses: clauses.clauses }),
@@ -91,24 +87,43 @@ export function parseSection(file: PolicyFile): SectionReading {
   return { parsed, problems }
 }
 
-/** What is shown to models, and of which YAML reads a part as something else. */
-function lostWords(file: string, lines: readonly NumberedLine[]): readonly Problem[] {
-  return lines.flatMap(({ number, text }) => {
-    const [, key = '', value = ''] = /^(title|summary):\s+(?!["'>|])(\S.*)$/.exec(text) ?? []
-    const isLost = / #/.test(value) || /^[!&*]\s/.test(value)
-    if (!isLost) return []
-    const message = `Put the text of ${key} in quotes: in YAML # begins a comment, and ! & * say how to read what follows`
-    return [errorAt({ file, line: number }, message, `${key}: ${JSON.stringify(value.trimEnd())}`)]
-  })
+type HeadFault = {
+  readonly line: number
+  readonly message: string
+  readonly mended: string | null
 }
 
-function frontMatterFault(lines: readonly NumberedLine[], end: number) {
-  const begins = lines[0]?.text.trimEnd() === '---'
-  if (begins && end >= 0) return null
-  const body = begins ? lines.find(({ text }) => /^#{1,6}\s/.test(text)) : undefined
-  if (!body)
-    return { line: 1, message: 'Begin the file with front matter between two lines of ---' }
-  return { line: body.number, message: 'End the front matter with a line of --- above this one' }
+/** A line that is meant for ---, whatever its signs are. */
+const LINE_ACROSS = /^\s*(?:[—―]|[-–—―_=*~.−](?:\s*[-–—―_=*~.−])+)\s*$/u
+
+/** What keeps the head from being told from the text below it. */
+function headFault(lines: readonly NumberedLine[], end: number): HeadFault | null {
+  const first = lines.findIndex(({ text }) => text.trim() !== '')
+  const opening = lines[first]
+  const heading = lines.findIndex(({ text }) => /^#{1,6}\s+\S/.test(text))
+  if (opening?.text.trimEnd() !== '---' || first > 0) {
+    const isAcross = first === 0 && LINE_ACROSS.test(opening?.text ?? '')
+    const message = isAcross
+      ? 'Write this line as ---: the head begins with it'
+      : 'Begin the file with a line of ---, and the head below it; nothing stands above'
+    return { line: 1, message, mended: isAcross ? '---' : null }
+  }
+  const across = lines.findIndex(
+    ({ text }, index) => index > 0 && LINE_ACROSS.test(text) && text.trimEnd() !== '---',
+  )
+  const isBefore = (limit: number) => limit < 0 || across < limit
+  if (across > 0 && isBefore(heading) && isBefore(end)) {
+    const message = 'Write this line as ---: the head ends with it'
+    return { line: across + 1, message, mended: '---' }
+  }
+  if (end >= 0 && (heading < 0 || end < heading || !isBody(lines.slice(1, heading)))) return null
+  const line = heading < 0 ? 1 : heading + 1
+  return { line, message: 'End the head with a line of --- above this one', mended: null }
+}
+
+/** True for a head that goes on into the text: its last key is followed by text and no line of ---. */
+function isBody(lines: readonly NumberedLine[]): boolean {
+  return lines.every(({ text }) => /^(?:[\w-]+:|\s|$)/.test(text))
 }
 
 function sectionOf(
@@ -176,7 +191,7 @@ function readClauses(file: string, parts: ReadonlyMap<string, Part>) {
       const match = CLAUSE.exec(block.text)
       const place = { file, line: block.line }
       if (!match) {
-        problems.push(errorAt(place, 'Begin each rule with its id in bold: - **ABC1** …'))
+        problems.push(errorAt(place, NO_ID))
         continue
       }
       let end = index + 1
@@ -191,14 +206,19 @@ function readClauses(file: string, parts: ReadonlyMap<string, Part>) {
   return { clauses, places, problems }
 }
 
-/** A rule that begins with a pasted bullet is told once: mended, it is a rule. */
-function onePerRule(problems: readonly Problem[]): readonly Problem[] {
-  const bullets = new Set(
-    problems.filter(({ message }) => message.startsWith(BULLET_FAULT)).map(({ line }) => line),
-  )
-  return problems.filter(
-    ({ line, message }) => !(bullets.has(line) && message.startsWith(RULE_FAULT)),
-  )
+/** One of a line, the first; and none that only follows from what is wrong with the line above it. */
+function onePerSlip(problems: readonly Problem[]): readonly Problem[] {
+  const first = new Map(problems.toReversed().map((one) => [one.line, one]))
+  const told: Problem[] = []
+  let fault = { line: 0, spreads: false }
+  for (const one of [...first.values()].toSorted((a, b) => a.line - b.line)) {
+    const isIndent = one.message.startsWith(INDENT_FAULT)
+    const isBelow = fault.line === one.line - 1 && fault.spreads
+    const follows = isBelow && (isIndent || one.message === NO_ID)
+    if (!follows) told.push(one)
+    fault = { line: one.line, spreads: follows || isIndent || one.message === ITEM_IN_ITEM }
+  }
+  return told
 }
 
 /** A clause id in bold that is no clause reads like a rule, and nobody would apply it. */
@@ -207,8 +227,14 @@ function checkBold(
   { parts, id }: { readonly parts: ReadonlyMap<string, Part>; readonly id: string | null },
 ): readonly Problem[] {
   const sides: ReadonlySet<string> = new Set(SIDES.map(([heading]) => heading))
-  return [...parts].flatMap(([heading, { blocks }]) =>
-    blocks.flatMap((block) => {
+  return [...parts].flatMap(([heading, { blocks }]) => {
+    const rules = blocks.filter(({ bold, kind, level }) => {
+      const opens = bold.some((one) => one.opens && CLAUSE_LIKE.exec(one.text)?.[1] === id)
+      return opens && kind === 'item' && level === 0 && !sides.has(heading)
+    })
+    const [lost] = rules
+    const problems = blocks.flatMap((block) => {
+      if (rules.includes(block)) return []
       const isRule = sides.has(heading) && block.kind === 'item' && block.level === 0
       return block.bold
         .filter(({ opens }) => !(isRule && opens))
@@ -220,10 +246,24 @@ function checkBold(
           )
         })
         .map(({ text, line }) => errorAt({ file, line }, noClause(text)))
-    }),
-  )
+    })
+    if (!lost) return problems
+    const missing = SIDES.map(([side]) => side).filter((side) => !parts.has(side))
+    const message = lostRule(lost.bold[0]?.text ?? '', { heading, missing })
+    return [...problems, errorAt({ file, line: lost.line }, message)]
+  })
+}
+
+/** A rule, and what comes with it, where no rules are. */
+function lostRule(
+  id: string,
+  { heading, missing }: { readonly heading: string; readonly missing: readonly string[] },
+): string {
+  const [first] = missing
+  const hint = first === undefined ? '' : `; is ${headingOf(first)} missing above it?`
+  return `${noClause(id)}, below ${headingOf(heading)}${hint}`
 }
 
 function noClause(text: string): string {
-  return `${RULE_FAULT} at the margin as "- **${text}** …", under ## Allowed, ## Disallowed or ## Safe completion; where ${text} is only mentioned, write it without asterisks`
+  return `Begin the rule at the margin as "- **${text}** …", under ## Allowed, ## Disallowed or ## Safe completion; where ${text} is only mentioned, write it without asterisks`
 }

@@ -14,7 +14,15 @@ import type {
 } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { type Block, type BoldWords, closesFence, fenceOf, joinWrapped } from './canonical.ts'
-import { ITEM_IN_ITEM, isRow, lineFault, UNSEPARATED } from './line-fault.ts'
+import {
+  INDENT_FAULT,
+  isRow,
+  lineFault,
+  MISPLACED,
+  misplaced,
+  TABLE_INSIDE,
+  UNSEPARATED,
+} from './line-fault.ts'
 import { collapseSpace, indentOf, type NumberedLine } from './lines.ts'
 import { boundFaults, type MarkdownFault } from './markdown-bounds.ts'
 import { faultOf, type InlineSource, lineOf, offsetOf, readInline } from './read-inline.ts'
@@ -25,16 +33,6 @@ export type MarkdownReading = {
 }
 
 const RULE = /^\s*(?:-{3,}|\*{3,}|_{3,})\s*$/
-/** What stands at the margin alone. */
-const TABLE_INSIDE = 'Put the table at the margin, outside of lists and quotes'
-const MISPLACED = {
-  heading: 'Put the heading at the margin, outside of lists and quotes',
-  code: 'Put code at the margin; where this is none, put fewer spaces before it: four or more make code of it',
-  blockquote: 'Put the quote at the margin, outside of lists and of other quotes',
-  thematicBreak: 'Put the line across at the margin, outside of lists and quotes',
-  list: ITEM_IN_ITEM,
-}
-
 export function readMarkdown(lines: readonly NumberedLine[]): MarkdownReading {
   const faults = boundFaults(lines)
   if (faults.length > 0) return { blocks: [], faults }
@@ -107,7 +105,8 @@ class BlockReader {
     }
     this.#readParagraph(first, { kind: 'item', level, marker })
     for (const child of rest) {
-      if (child.type === 'list') this.#readList(child, level + 1)
+      if (child.type === 'heading') this.#refuseHeading(child)
+      else if (child.type === 'list') this.#readList(child, level + 1)
       else if (child.type !== 'paragraph') this.#refuse(child)
       else this.#readParagraph(child, { ...AT_MARGIN, level: level + 1 })
     }
@@ -118,8 +117,7 @@ class BlockReader {
     const indent = this.#indentOf(node)
     this.#indents = this.#indents.filter((outer) => outer < indent)
     if (this.#indents.length !== level) {
-      const message =
-        'Indent this as its neighbours are, or by two spaces more (three below 1.) where it belongs to the item above'
+      const message = `${INDENT_FAULT}, or by two spaces more (three below 1.) where it belongs to the item above`
       this.#refuse(node, message)
     }
     if (node.type === 'listItem') this.#indents = [...this.#indents, indent]
@@ -194,6 +192,13 @@ class BlockReader {
     this.#add({ form, lines: [{ ...line, text }], bold, underlined })
   }
 
+  /** Told as out of its place, and read as what it is: else the rules below it were told, too. */
+  #refuseHeading(node: Heading): void {
+    const before = this.faults.length
+    this.#readHeading(node)
+    if (this.faults.length === before) this.#refuse(node)
+  }
+
   /** The paragraphs of one quote are one, as its lines are. */
   #readQuote(node: Blockquote): void {
     const quoted: NumberedLine[] = []
@@ -224,7 +229,10 @@ class BlockReader {
     const lines = this.#linesOf(node)
     const fence = fenceOf(lines[0]?.text ?? '')
     if (fence === null) {
-      this.#refuse(node, MISPLACED.code)
+      const [first] = lines
+      const isHeading = lines.length === 1 && /^\s*#{1,6}\s/.test(first?.text ?? '')
+      this.#refuse(node, isHeading ? MISPLACED.heading : MISPLACED.code)
+      if (first && isHeading) this.#addHeading(first)
       return
     }
     if (lines.length < 2 || !closesFence(lines.at(-1)?.text ?? '', fence)) {
@@ -238,6 +246,12 @@ class BlockReader {
       .map((one, index) => (index === 0 ? one.text.trim() : one.text.trimEnd()))
       .join('\n')
     this.blocks.push({ ...AT_MARGIN, kind: 'code', text, line, bold: [], underlined: false })
+  }
+
+  #addHeading(line: NumberedLine): void {
+    const [, marker = '', text = ''] = /^\s*(#+)\s*(.*)$/.exec(line.text) ?? []
+    const form = { kind: 'heading', level: 0, marker } as const
+    this.#add({ form, lines: [{ ...line, text }], bold: [] })
   }
 
   #readRule(node: ThematicBreak): void {
@@ -286,8 +300,4 @@ class BlockReader {
   #refuseLine(line: NumberedLine | undefined, message: string): void {
     this.faults.push({ line: line?.number ?? this.#source.firstLine, message })
   }
-}
-
-function misplaced(type: string): string {
-  return Object.entries(MISPLACED).find(([one]) => one === type)?.[1] ?? MISPLACED.list
 }

@@ -18,6 +18,9 @@ export type Written = {
 }
 
 const NOTHING = /^(?:none|nothing|null|n\/a|no|keine?|-+|–|—|~|)$/i
+/** Of what is left empty where it holds everywhere. */
+const EVERYTHING =
+  /^(?:all|any|every|everywhere|everyone|global|worldwide|\*|alle|überall|tous|todos|todas)$/i
 const YES = /^(?:yes|y|on|true|1|always|ja|oui|s[ií]|sim|да|是|はい)[.!]?$/i
 const NO = /^(?:no|n|off|false|0|never|none|nein|non|não|нет|否|いいえ)[.!]?$/i
 const NUMBER = /^([+-]?\d+(?:[.,]\d+)*) ?(%|[\p{L}]*)\.?$/u
@@ -50,7 +53,7 @@ export function readingOf(written: Written, schema: z.core.$ZodType): MeantValue
 }
 
 /** A schema without what says that it may be left out. */
-function plainSchema(schema: z.core.$ZodType): z.core.$ZodType {
+export function plainSchema(schema: z.core.$ZodType): z.core.$ZodType {
   if (
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault ||
@@ -88,7 +91,7 @@ function* readings({ value, key }: Written, schema: z.core.$ZodType): Generator<
   if (schema instanceof z.ZodUnion) {
     for (const option of schema.options) yield* readings({ value, key }, plainSchema(option))
   }
-  if (schema instanceof z.ZodArray) yield* listReadings(value)
+  if (schema instanceof z.ZodArray) yield* listReadings({ value, key })
   else if (Array.isArray(value) && value.length === 1) {
     const written = { value: value[0], key }
     yield { value: value[0], isSure: true }
@@ -101,7 +104,7 @@ function* readings({ value, key }: Written, schema: z.core.$ZodType): Generator<
   else if (schema instanceof z.ZodNumber) yield* numberReadings({ value, key }, schema)
 }
 
-function* listReadings(value: unknown): Generator<MeantValue> {
+function* listReadings({ value, key }: Written): Generator<MeantValue> {
   if (value === null || value === '') yield { value: [], isSure: true }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     yield { value: Object.keys(value), isSure: false }
@@ -111,6 +114,7 @@ function* listReadings(value: unknown): Generator<MeantValue> {
     return
   }
   if (NOTHING.test(value.trim())) yield { value: [], isSure: false }
+  if (key === 'locales' && EVERYTHING.test(value.trim())) yield { value: [], isSure: false }
   const plain = stripped(value, BRACKETS)
   const items = itemsOf(plain.split(BETWEEN))
   yield { value: items, isSure: true }
@@ -159,10 +163,26 @@ function* textReadings(value: unknown): Generator<MeantValue> {
   } else {
     const plain = unquoted(value)
     yield { value: plain, isSure: true }
-    yield { value: plain.replace(/[\W_]/g, '').toUpperCase(), isSure: false }
-    const slug = plain.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+    if (!/\s/.test(plain)) yield { value: plain.replace(/[\W_]/g, '').toUpperCase(), isSure: false }
+    const slug = inAscii(plain.toLowerCase()).replace(/[^a-z0-9]+/g, '-')
     yield { value: slug.replace(/^-|-$/g, ''), isSure: false }
   }
+}
+
+const SPELT: Readonly<Record<string, string>> = {
+  ä: 'ae',
+  ö: 'oe',
+  ü: 'ue',
+  ß: 'ss',
+  æ: 'ae',
+  ø: 'oe',
+  å: 'aa',
+}
+
+/** Letters as people spell them where they have only the plain ones. */
+function inAscii(text: string): string {
+  const spelt = text.normalize('NFC').replace(/[äöüßæøå]/g, (one) => SPELT[one] ?? one)
+  return spelt.normalize('NFKD').replace(/\p{M}/gu, '')
 }
 
 function* wordReadings(value: unknown, words: readonly string[]): Generator<MeantValue> {

@@ -23,6 +23,130 @@ const KNOWN: readonly string[] = [
   ...Object.keys(STYLES),
 ]
 
+/** What people write for a heading, in their words or their language. */
+const MEANT: Readonly<Record<string, readonly string[]>> = {
+  definitions: [
+    'definition',
+    'terms',
+    'glossary',
+    'scope',
+    'begriffe',
+    'definitionen',
+    'définitions',
+    'definiciones',
+    'definizioni',
+    'definições',
+  ],
+  allowed: [
+    'permitted',
+    'permissible',
+    'allow',
+    'do',
+    'dos',
+    'what is allowed',
+    'yes',
+    'acceptable',
+    'erlaubt',
+    'zulässig',
+    'autorisé',
+    'permis',
+    'permitido',
+    'consentito',
+    'permesso',
+  ],
+  disallowed: [
+    'not allowed',
+    'not permitted',
+    'prohibited',
+    'forbidden',
+    'banned',
+    'refused',
+    'refuse',
+    'disallow',
+    'do not',
+    "don't",
+    "don'ts",
+    'never',
+    'unacceptable',
+    'what is not allowed',
+    'verboten',
+    'nicht erlaubt',
+    'unzulässig',
+    'interdit',
+    'prohibido',
+    'no permitido',
+    'vietato',
+    'non consentito',
+    'proibido',
+  ],
+  'safe completion': [
+    'safe completions',
+    'safe response',
+    'safe responses',
+    'safe answer',
+    'safe complete',
+    'safe alternatives',
+    'alternatives',
+    'redirect',
+    'sichere antwort',
+    'réponse sûre',
+    'respuesta segura',
+    'risposta sicura',
+    'resposta segura',
+  ],
+  rationale: [
+    'reason',
+    'reasons',
+    'reasoning',
+    'why',
+    'background',
+    'justification',
+    'explanation',
+    'begründung',
+    'grund',
+    'gründe',
+    'warum',
+    'raison',
+    'raisons',
+    'pourquoi',
+    'motivo',
+    'razón',
+    'razones',
+    'motivazione',
+    'justificativa',
+  ],
+  examples: [
+    'example',
+    'cases',
+    'sample',
+    'samples',
+    'beispiele',
+    'beispiel',
+    'exemples',
+    'ejemplos',
+    'esempi',
+    'exemplos',
+  ],
+  fallback: [
+    'fallback message',
+    'fallback answer',
+    'fallback response',
+    'fallback text',
+    'default answer',
+    'default message',
+    'refusal',
+    'refusal message',
+    'rückfall',
+    'ersatzantwort',
+    'ausweichantwort',
+    'repli',
+    'réponse par défaut',
+    'respuesta por defecto',
+    'risposta predefinita',
+    'resposta padrão',
+  ],
+}
+
 export type SectionHeading = {
   /** In lower case; what was meant, where it is known. */
   readonly name: string
@@ -48,7 +172,11 @@ export function sectionHeading(block: Block): SectionHeading | null {
   const hint = block.underlined
     ? '; where it is no heading, leave an empty line between the text and the line below it'
     : ''
-  const near = nearest(meant, KNOWN)
+  const near =
+    nearest(meant, KNOWN) ??
+    KNOWN.find((one) => MEANT[one]?.includes(meant.normalize())) ??
+    KNOWN.find((one) => meant.startsWith(`${one} `)) ??
+    null
   const instead = near === null ? knownHeadings() : headingOf(near)
   const message = `Use a known heading instead of "${block.marker} ${block.text}"${hint}: ${instead}`
   if (near !== null) return { name: near, isKnown: true, message }
@@ -73,7 +201,7 @@ function writtenHeading({ kind, text }: Block): string | null {
 /** What a line of text says that somebody may have written for a heading; null for other text. */
 function headingLike(text: string): string | null {
   if (/^(?:\*\*|__)[^*_]+(?:\*\*|__):?$/.test(text)) return text
-  const [, hashed] = /^#{1,6}(.*)$/.exec(text) ?? []
+  const [, hashed] = /^[#＃]{1,6}(.*)$/.exec(text) ?? []
   if (hashed !== undefined) return hashed
   // Amid a text these words begin with a small letter.
   const name = text.replace(/:$/, '')

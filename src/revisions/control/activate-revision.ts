@@ -143,7 +143,7 @@ function hinderedByState({
   }
   if (number === current.active) return `Leave it: revision ${number} serves everyone already`
   if (number < current.active) {
-    return `Push it again under a number above ${current.active}, which is committed: got ${number}`
+    return `Go back to it with \`policy rollback ${policy} --to ${number}\`, where it has served, or sign its text anew: revision ${current.active} serves, and numbers only grow`
   }
   if (current.candidate !== null && current.candidate !== number) {
     return `Halt revision ${current.candidate} first: it is staged`

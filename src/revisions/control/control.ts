@@ -151,8 +151,14 @@ export interface PolicyControl {
     },
     actor: string,
   ): Promise<Result<PolicyState, ControlFailure>>
-  /** What a kept revision lacks before it can be activated; null where it lacks nothing, or has had its time. */
-  waiting(record: RevisionRecord): Promise<MissingSignatures | null>
+  /**
+   * What each of a policy's kept revisions lacks before it can be activated, in their order; null where it lacks nothing, or has had
+   * its time.
+   */
+  waiting(
+    policy: string,
+    records: readonly RevisionRecord[],
+  ): Promise<readonly (MissingSignatures | null)[]>
   unserved(): Promise<readonly UnservedState[]>
   /** The state of every policy, those built into the program included (version 0 until a first change). */
   states(): Promise<readonly PolicyState[]>

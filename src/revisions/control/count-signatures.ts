@@ -33,25 +33,47 @@ export function tellWaiting({ required, of, bears }: MissingSignatures): string 
   return `It wants ${required} signature${required === 1 ? '' : 's'}${among} and bears ${whose}${names}`
 }
 
-/** What a kept revision lacks now; null where it lacks nothing, or its number has passed. */
+/**
+ * What each of a policy's kept revisions lacks now, in their order; null where it lacks nothing, or its number has passed. Who must
+ * sign is read once, of however many: it takes the whole bundle that serves.
+ */
 export async function waitingNow(
   ports: CountPorts,
-  record: RevisionRecord,
-): Promise<MissingSignatures | null> {
-  const { policy, number, report } = record
+  policy: string,
+  records: readonly RevisionRecord[],
+): Promise<readonly (MissingSignatures | null)[]> {
   const state = await ports.states.current(policy)
-  const isStop = state?.active === number && state.stopped !== null
-  if (number <= (state?.active ?? 0) && !isStop) return null
-  const settings = await ports.states.signatures(state).catch((error: unknown) => {
-    // Nothing can follow what cannot be read, whoever signs it: an activation says so.
+  const mayWait = ({ number }: RevisionRecord) =>
+    number > (state?.active ?? 0) || (number === state?.active && state.stopped !== null)
+  const settings = records.some(mayWait) ? await settingsOf(ports, state) : null
+  return Promise.all(
+    records.map(async (record) =>
+      settings && mayWait(record) ? waitingOf(await signersNow(ports, record), settings) : null,
+    ),
+  )
+}
+
+/** Null where nothing can follow what cannot be read, whoever signs it: an activation says so. */
+async function settingsOf(
+  { states }: Pick<CountPorts, 'states'>,
+  state: PolicyState | null,
+): Promise<SignatureSettings | null> {
+  try {
+    return await states.signatures(state)
+  } catch (error) {
     if (error instanceof ActiveUnreadable) return null
     throw error
-  })
-  if (!settings) return null
-  const verified = await ports.verify(record.jws).catch(() => null)
-  // With their keys out of reach, those who counted when they came are the best that is known.
-  const signers = verified ? (verified.ok ? verified.value.signers : []) : named(report.signers)
-  return waitingOf(signers, settings)
+  }
+}
+
+/** With their keys out of reach, those who counted when they came are the best that is known. */
+async function signersNow(
+  { verify }: Pick<CountPorts, 'verify'>,
+  { jws, report }: RevisionRecord,
+): Promise<VerifiedRevision['signers']> {
+  const verified = await verify(jws).catch(() => null)
+  if (!verified) return named(report.signers)
+  return verified.ok ? verified.value.signers : []
 }
 
 function named(kids: readonly string[]): VerifiedRevision['signers'] {

@@ -86,7 +86,8 @@ function signEvent({
   readonly state: PolicyState | null
 }): AuditEvent {
   const ended = state && { version: state.version, stop: 'complete' }
-  const details = { revision: number, digest, signers, ...ended }
+  const joined = signers.length > 0 && { signers }
+  const details = { revision: number, digest, ...joined, ...ended }
   return { actor, action: 'policy.sign', policy, tenant: null, details }
 }
 

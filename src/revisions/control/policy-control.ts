@@ -52,7 +52,7 @@ export function createPolicyControl(options: PolicyControlOptions): PolicyContro
     halt: (halt, actor) => haltRollout(ports, halt, actor),
     rollback: (rollback, actor) => unlessUnreadable(rollBack(ports, { ...rollback, actor })),
     stop: (stop, actor) => unlessUnreadable(stopPolicy(ports, { ...stop, actor })),
-    waiting: (record) => waitingNow(ports, record),
+    waiting: (policy, records) => waitingNow(ports, policy, records),
     async unserved() {
       const [pushed, known] = await Promise.all([store.unserved(), states.all()])
       const served = new Set(known.map(({ policy }) => policy))
@@ -93,7 +93,7 @@ async function unservedState(
   const { number, state, pushed: changed, pushedBy: changedBy } = newest
   const isKept = number !== null && state === 'admitted'
   const record = isKept ? await ports.store.revision(policy, number) : null
-  const waiting = record ? await waitingNow(ports, record) : null
+  const [waiting = null] = record ? await waitingNow(ports, policy, [record]) : []
   const told = { number, state: waiting ? ('waiting' as const) : state, waiting }
   return { policy, ...NOTHING_SERVES, changed, changedBy, newest: told }
 }

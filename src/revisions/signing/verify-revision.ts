@@ -214,7 +214,7 @@ async function verifySignature(
       cause instanceof errors.JWSSignatureVerificationFailed ||
       cause instanceof errors.JWSInvalid
     ) {
-      const message = `Take the signature of ${named(kid)} off, or sign again: it is not of this text by this key`
+      const message = `Take the signature of ${named(kid)} off, or sign again: it is of another text, or by another key than the gateway knows by that name`
       return refuse('signature_invalid', message)
     }
     throw new SignersUnavailable({ cause })

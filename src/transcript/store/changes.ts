@@ -11,7 +11,7 @@ type Dialect = Pick<Database, 'dialect'>
 
 export const CHANGE_COLUMNS = 'number, kind, transcript_id, label_id, tenant, time'
 /** Of all that has one. */
-export const LAST_NUMBER = 'SELECT COALESCE(MAX(number), 0) FROM changes'
+const LAST_NUMBER = 'SELECT COALESCE(MAX(number), 0) FROM changes'
 
 /** Any number, the same for every instance: "chng" as bytes. */
 const ADVISORY_LOCK = 0x63686e67
@@ -77,6 +77,8 @@ export async function numberWaiting(database: Database): Promise<void> {
 export const NUMBER_OF_ROW =
   "(SELECT number FROM changes WHERE changes.transcript_id = transcripts.id AND changes.kind = 'transcript') AS number"
 
-function nextNumber({ dialect }: Dialect): string {
-  return dialect === 'postgres' ? 'CAST(NULL AS BIGINT)' : `(${LAST_NUMBER}) + 1`
+/** For a SELECT of what is inserted: the number of one, or of as many as there are, by their `order`. */
+export function nextNumber({ dialect }: Dialect, order: string | null = null): string {
+  if (dialect === 'postgres') return 'CAST(NULL AS BIGINT)'
+  return `(${LAST_NUMBER}) + ${order === null ? '1' : `ROW_NUMBER() OVER (ORDER BY ${order})`}`
 }

@@ -63,7 +63,6 @@ export function createDeletions(ports: SubjectDeletionPorts): Deletions {
       const time = clock.now()
       await note(ports, deletion, time)
       const held = await exports.holding(deletion.subject, deletion.tenants)
-      await exports.forget(deletion.subject, deletion.tenants)
       return { ...(await remove(ports, deletion, time)), exports: held }
     },
     async finishRecent() {
@@ -103,7 +102,7 @@ async function remove(
   { subject, tenants }: Pick<Deletion, 'subject' | 'tenants'>,
   time: number,
 ): Promise<Removed> {
-  const { database, metrics } = ports
+  const { database, exports, metrics } = ports
   await forgetState(database, { subject, tenants, time })
   const sql = `SELECT id, content_key FROM transcripts
     WHERE tenant IN (${listed(database)}) AND subject = ? AND time <= ? LIMIT ${ROWS_AT_ONCE}`
@@ -111,7 +110,10 @@ async function remove(
   let [transcripts, labels, candidateReviews] = [0, 0, 0]
   for (;;) {
     const rows = (await database.all(sql, params)).map(readRemovable)
-    if (rows.length === 0) return { transcripts, labels, candidateReviews }
+    if (rows.length === 0) {
+      await exports.forget({ subject, tenants, time })
+      return { transcripts, labels, candidateReviews }
+    }
     const counted = await countBeside(
       database,
       rows.map(({ id }) => id),

@@ -9,6 +9,7 @@ import { toHex } from '../../lib/digest.ts'
 import { canonicalJson, type JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { TranscriptRow } from '../record/row.ts'
+import { CHANGE_COLUMNS, nextNumber } from './changes.ts'
 
 export type ExportRecord = {
   readonly id: string
@@ -57,6 +58,12 @@ export function wholeRow({
   return { transcript: id, id, tenant, subject, split: null }
 }
 
+export type ForgottenSubject = {
+  readonly subject: string
+  readonly tenants: readonly string[] | null
+  readonly time: number
+}
+
 export type DeletedRowsPage = {
   readonly tenants: readonly string[] | null
   readonly after: string
@@ -80,14 +87,17 @@ export interface ExportStore {
   /** The exports that hold a subject, the newest first; of all tenants for null. */
   holding(subject: string, tenants: readonly string[] | null): Promise<readonly HeldExport[]>
   /**
-   * Of every export that holds a transcript, the rows of people who were deleted after it was made, by their ids from `after` on; of
-   * all tenants for null. Null where no export holds it that remembers its rows.
+   * Of every export that holds a transcript, the rows whose transcripts were deleted with their people, by their ids from `after` on;
+   * of all tenants for null. Null where no export holds it that remembers its rows.
    */
   deletedRows(transcript: string, page: DeletedRowsPage): Promise<readonly string[] | null>
   /** By its id or its name; of several by one name, which gave the same, the last that was noted to its end. */
   find(name: string): Promise<ExportRecord | null>
-  /** Of a subject that is deleted, lets go of what its rows were compared by. */
-  forget(subject: string, tenants: readonly string[] | null): Promise<void>
+  /**
+   * For a subject that is deleted, when its transcripts are gone: lets go of what its rows were compared by, and gives a number to
+   * those rows, too, whose transcripts had gone before, because they were old. `time`: of the deletion.
+   */
+  forget(deleted: ForgottenSubject): Promise<void>
 }
 
 const COLUMNS = 'id, time, actor, format, filters, manifest_digest, name'
@@ -104,9 +114,13 @@ const ADD = {
     FROM jsonb_array_elements(CAST(? AS jsonb)) AS value ON CONFLICT DO NOTHING`,
 }
 
-/** From the few that were deleted to their rows, of which an export has millions. */
-const DELETED_SINCE = `SELECT 1 AS found FROM deleted_subjects d CROSS JOIN export_rows e
-  WHERE d.time >= ? AND e.subject = d.subject AND e.export_id = ? AND (d.tenant = e.tenant OR d.tenant = '*') LIMIT 1`
+/** From the few people who were deleted to their rows, of which an export has millions. */
+const OF_DELETED = `FROM deleted_subjects d CROSS JOIN export_rows e
+  WHERE e.subject = d.subject AND (d.tenant = e.tenant OR d.tenant = '*')`
+/** Clocks of several machines do not say what came first. What a person has asked since is not deleted. */
+const IS_DELETED =
+  "EXISTS (SELECT 1 FROM changes WHERE changes.transcript_id = e.transcript_id AND changes.kind = 'delete')"
+const DELETED_SINCE = `SELECT 1 AS found ${OF_DELETED} AND e.export_id = ? AND (d.time >= ? OR ${IS_DELETED}) LIMIT 1`
 
 /** Held in memory at a time, and of a statement: half a megabyte. */
 const ROWS_AT_ONCE = 2_000
@@ -122,7 +136,7 @@ export function createExportStore(options: ExportStoreOptions): ExportStore {
       await database.batch([{ sql: INSERT, params }])
       const transcripts = await addRows(database, id, rows)
       // Whoever deletes looks for exports after the note of the deletion: one of both sees the other.
-      const deleted = await database.all(DELETED_SINCE, [time, id])
+      const deleted = await database.all(DELETED_SINCE, [id, time])
       if (deleted.length > 0) {
         await database.batch([
           { sql: 'DELETE FROM export_rows WHERE export_id = ?', params: [id] },
@@ -164,11 +178,7 @@ export function createExportStore(options: ExportStoreOptions): ExportStore {
       const [row] = await database.all(sql, [name, name])
       return row ? { ...readExport(row), name: row.name === null ? null : String(row.name) } : null
     },
-    async forget(subject, tenants) {
-      const { asked, within } = whose(database, subject, tenants)
-      const sql = `UPDATE export_rows SET fingerprint = NULL WHERE subject = ? ${within} AND fingerprint IS NOT NULL`
-      await database.batch([{ sql, params: asked }])
-    },
+    forget: (deleted) => forget(database, deleted),
   }
 }
 
@@ -177,6 +187,27 @@ function whose(database: Database, subject: string, tenants: readonly string[] |
     within: tenants ? `AND tenant IN (${listed(database)})` : '',
     asked: [subject, ...(tenants ? [JSON.stringify(tenants)] : [])],
   }
+}
+
+async function forget(
+  database: Database,
+  { subject, tenants, time }: ForgottenSubject,
+): Promise<void> {
+  const { asked, within } = whose(database, subject, tenants)
+  const number = nextNumber(database, 'transcript_id')
+  await database.batch([
+    {
+      sql: `UPDATE export_rows SET fingerprint = NULL WHERE subject = ? ${within} AND fingerprint IS NOT NULL`,
+      params: asked,
+    },
+    {
+      sql: `INSERT INTO changes (${CHANGE_COLUMNS})
+        SELECT ${number}, 'delete', transcript_id, NULL, tenant, CAST(? AS BIGINT)
+        FROM (SELECT DISTINCT transcript_id, tenant FROM export_rows WHERE subject = ? ${within}) AS e
+        WHERE NOT ${IS_DELETED} AND NOT EXISTS (SELECT 1 FROM transcripts WHERE transcripts.id = e.transcript_id)`,
+      params: [time, ...asked],
+    },
+  ])
 }
 
 async function readDeletedRows(
@@ -192,12 +223,9 @@ async function readDeletedRows(
     [transcript, ...seen],
   )
   if (holding.length === 0) return null
-  // Made after a deletion, an export holds what has come since: that person's, but not what was deleted.
   const rows = await database.all(
-    `SELECT DISTINCT e.row FROM deleted_subjects d
-      CROSS JOIN export_rows e JOIN exports x ON x.id = e.export_id
-      WHERE e.subject = d.subject AND d.time >= x.time AND (d.tenant = e.tenant OR d.tenant = '*')
-        AND e.export_id IN (${listed(database)}) AND e.row > ? ${within} ORDER BY e.row LIMIT ?`,
+    `SELECT DISTINCT e.row ${OF_DELETED} AND ${IS_DELETED}
+      AND e.export_id IN (${listed(database)}) AND e.row > ? ${within} ORDER BY e.row LIMIT ?`,
     [JSON.stringify(holding.map(({ id }) => id)), after, ...seen, limit],
   )
   return rows.map(({ row }) => String(row))

@@ -4,7 +4,7 @@
  */
 import type { Database, Row, Statement } from '../../database/database.ts'
 import { listed } from '../../database/listed.ts'
-import { CHANGE_COLUMNS, LAST_NUMBER } from './changes.ts'
+import { CHANGE_COLUMNS, nextNumber } from './changes.ts'
 import type { Blobs } from './sink.ts'
 
 export type RemovePorts = { readonly database: Database; readonly blobs: Blobs }
@@ -52,14 +52,11 @@ function changesOf(
   ids: string,
   { kind, time }: Removal,
 ): { readonly noted: Statement; readonly after: readonly Statement[] } {
-  const isPostgres = database.dialect === 'postgres'
-  const number = isPostgres
-    ? 'CAST(NULL AS BIGINT)'
-    : `(${LAST_NUMBER}) + ROW_NUMBER() OVER (ORDER BY id)`
+  const locked = database.dialect === 'postgres' ? ' ORDER BY id FOR UPDATE' : ''
   // Of two who remove the same, the later one waits, and finds nothing.
   const noted = `INSERT INTO changes (${CHANGE_COLUMNS})
-    SELECT ${number}, CAST(? AS TEXT), id, NULL, tenant, CAST(? AS BIGINT)
-    FROM transcripts WHERE id IN (${listed(database)})${isPostgres ? ' ORDER BY id FOR UPDATE' : ''}`
+    SELECT ${nextNumber(database, 'id')}, CAST(? AS TEXT), id, NULL, tenant, CAST(? AS BIGINT)
+    FROM transcripts WHERE id IN (${listed(database)})${locked}`
   const of = `transcript_id IN (${listed(database)})`
   return {
     noted: { sql: noted, params: [kind, time, ids] },

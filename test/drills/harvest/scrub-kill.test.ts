@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { openSqlite } from '../../../src/database/sqlite.node.ts'
+import { forgetPerson } from '../../fakes/forget-person.ts'
 import { createSeededRandom } from '../../fakes/seeded-random.ts'
 import { chambersIn } from '../../unit/cli/chambers.ts'
 import {
@@ -56,8 +57,7 @@ it.each([[['--split', '60/20/20']], [['--gzip']], [['--parquet', '--split', '60/
     const made = join(folder, 'made')
     await exportFrom(folder, '--out', made, ...args)
     const database = openSqlite({ path: join(folder, 'chambers.db') })
-    const sql = 'INSERT INTO deleted_subjects VALUES (?, ?, ?)'
-    await database.batch([{ sql, params: [ANN, 'acme', Date.now()] }])
+    await forgetPerson(database, ANN)
     await database.close()
     const { rows } = readManifest(made)
     const random = createSeededRandom()

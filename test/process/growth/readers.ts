@@ -7,7 +7,8 @@ import { createRestorer } from '../../../src/deliberation/restore-tokens.ts'
 import { goesOn } from '../../../src/deliberation/split/answer-boundary.ts'
 import { readMarker } from '../../../src/deliberation/split/boundary-marker.ts'
 import { feedStages, type PlacedMarker } from '../../../src/deliberation/split/marker-scanner.ts'
-import { mapJsonText } from '../../../src/harvest/redaction/json-text.ts'
+import { findAnswered, wordsAsked } from '../../../src/harvest/redaction/asked.ts'
+import { isJsonDocument, mapJsonText } from '../../../src/harvest/redaction/json-text.ts'
 import { isCalledPhone } from '../../../src/harvest/redaction/phone-words.ts'
 import { redactText } from '../../../src/harvest/redaction/redactor.ts'
 import { findForeign } from '../../../src/harvest/stages/foreign-policy.ts'
@@ -28,9 +29,11 @@ import { wordChanges } from '../../../src/policy/compare/word-changes.ts'
 import { selectFromIndex } from '../../../src/policy/select/select.ts'
 import { buildSelectionIndex } from '../../../src/policy/select/selection-index.ts'
 import { withValue } from '../../../src/policy/write/advice.ts'
+import { policySettingsSchema } from '../../../src/policy/write/authored.ts'
+import { brokenEntries } from '../../../src/policy/write/broken-entries.ts'
 import { closesFence } from '../../../src/policy/write/canonical.ts'
 import { lineFault } from '../../../src/policy/write/line-fault.ts'
-import { mendedLine } from '../../../src/policy/write/mended-line.ts'
+import { mendedLine, quoted } from '../../../src/policy/write/mended-line.ts'
 import { renameSettings } from '../../../src/policy/write/new-policy.ts'
 import { parseSection } from '../../../src/policy/write/parse-section.ts'
 import { decodeFile } from '../../../src/policy/write/policy-file.ts'
@@ -38,6 +41,9 @@ import { logprobEntries } from '../../../src/stand-in/tokens.ts'
 import { decideTopic } from '../../../src/stand-in/topics.ts'
 import { segmentRun } from '../../../src/text/scan-words.ts'
 import { piecesOf as cutToPieces } from '../../../src/wire/pieces.ts'
+import { nameHere } from '../../../src/wire/responses/chat-parameters.ts'
+import { responsesDoor } from '../../../src/wire/responses/responses-door.ts'
+import { tokenGroups } from '../../../src/wire/token-groups.ts'
 import { createBundle, createSection, protocol } from '../../unit/deliberation/fixtures.ts'
 
 export type Read = (text: string) => unknown
@@ -69,6 +75,9 @@ export const READERS: Readonly<Record<string, Read>> = {
   'deliberation/split/boundary-marker.ts#readMarker': (text) => readMarker(text, 0),
   'deliberation/split/answer-boundary.ts#goesOn': (text) => goesOn(text, MARKER),
   'deliberation/split/marker-scanner.ts#feedStages': (text) => feedStages(text, NO_STAGE),
+  'harvest/redaction/asked.ts#findAnswered': (text) => findAnswered(text, ['ssn', 'password']),
+  'harvest/redaction/asked.ts#wordsAsked': (text) => wordsAsked(`${text}?`),
+  'harvest/redaction/json-text.ts#isJsonDocument': (text) => isJsonDocument(`{${text}`),
   'harvest/redaction/json-text.ts#mapJsonText': (text) =>
     mapJsonText(JSON.stringify(piecesOf(text)), '', (one) => one),
   'harvest/redaction/phone-words.ts#isCalledPhone': (text) => isCalledPhone(text, text),
@@ -77,6 +86,9 @@ export const READERS: Readonly<Record<string, Read>> = {
   'lib/nearest.ts#isSameWord': (text) => isSameWord(text, text),
   'lib/nearest.ts#nearest': (text) => nearest(text, ['word', text]),
   'policy/write/mended-line.ts#mendedLine': (text) => mendedLine(text),
+  'policy/write/mended-line.ts#quoted': (text) => quoted(text),
+  'policy/write/broken-entries.ts#brokenEntries': (text) =>
+    brokenEntries(text, policySettingsSchema),
   'policy/write/new-policy.ts#renameSettings': (text) => renameSettings(text, { id: 'shop' }),
   'jobs/documents/read-reply.ts#readList': (text) => readList(text, { count: 20 }),
   'lib/exact-json.ts#endOfString': (text) => endOfString(text, 0),
@@ -103,6 +115,13 @@ export const READERS: Readonly<Record<string, Read>> = {
   'stand-in/topics.ts#decideTopic': (text) => decideTopic(text, ['GEN1']),
   'text/scan-words.ts#segmentRun': (text) => segmentRun(segmenter, text),
   'wire/pieces.ts#piecesOf': (text) => cutToPieces(text, 20),
+  'wire/responses/chat-parameters.ts#nameHere': (text) => nameHere(`tools[0].${text}`, [0]),
+  'wire/token-groups.ts#tokenGroups': (text) =>
+    tokenGroups(
+      text,
+      piecesOf(text).map((token) => ({ token, logprob: -1, bytes: null, top_logprobs: [] })),
+      20,
+    ),
 }
 
 /** Why a function has no line. */
@@ -122,6 +141,12 @@ export const WITHOUT_LINE: Readonly<Record<string, readonly string[]>> = {
     'v1/respond.ts#errorAnswer',
     'wire/checks.ts#fieldFlaw',
     'wire/checks.ts#flaw',
+    'wire/first-fault.ts#firstFault',
+    'wire/responses/chat-parameters.ts#includes',
+    'wire/responses/parts.ts#partInChat',
+    'wire/messages/answer-blocks.ts#frameOf',
+    'wire/messages/errors.ts#messagesErrorBody',
+    'wire/messages/unsupported.ts#findUnsupportedMessage',
   ],
   'is given what we, or who runs the gateway, wrote': [
     'deliberation/draft/preamble.ts#canaryOf',
@@ -182,6 +207,18 @@ export const PATHS: Readonly<Record<string, Read>> = {
   'an answer against its reasoning': (text) => leakIn(text, 'hello', text),
   'an answer that quotes its policy, against what its client wrote': (text) =>
     leakIn(policy.sections.map((one) => one.rationale).join(' '), text),
+  'a Responses conversation, each piece a call of one turn': (text) =>
+    responsesDoor.read(
+      {
+        model: 'm',
+        input: piecesOf(text).flatMap((one, at) => [
+          { type: 'reasoning', summary: [], encrypted_content: `${one}${at}` },
+          { type: 'function_call', call_id: `c${at}`, name: 'f', arguments: one },
+          { role: 'assistant', content: one },
+        ]),
+      },
+      { mode: 'enforce' },
+    ),
   'selection by a request': (text) =>
     selectFromIndex(index, { texts: [{ role: 'user', text }] }, policy.selection),
   redaction: (text) => redactText(`a@b 1 -----BEGIN Bearer x://\n${text}`),

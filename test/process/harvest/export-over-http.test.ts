@@ -162,7 +162,7 @@ it('a gateway that refuses leaves nothing behind', async () => {
 
 it('files of evaluations stay where rows are made, and that is said', async () => {
   const out = place('none')
-  const { code, stderr } = await overHttp('--out', out, '--decontaminate', 'evaluation.txt')
+  const { code, stderr } = await overHttp('--out', out, '--decontaminate', 'package.json')
   expect([code, stderr]).toEqual([2, expect.stringContaining('Leave --decontaminate out')])
   expect(readdirSync(out)).toEqual([])
 })

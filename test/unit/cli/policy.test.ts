@@ -61,7 +61,7 @@ describe('chambers policy check', () => {
   it('ends with 2 where there is no folder', async () => {
     const { code, stderr } = await run(policyCheck, [join(scratch, 'nowhere')])
     expect(code).toBe(2)
-    expect(stderr).toMatch(/^Name a policy folder that can be read: ENOENT/)
+    expect(stderr).toMatch(/^Name the folder of a policy: \S*nowhere is not there; /)
   })
 })
 
@@ -71,7 +71,9 @@ describe('chambers policy test', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('  POI      1/1 found      0/1 needless\n')
     expect(stdout).toContain('  selection: 4 passed, 0 failed, 0 without expectation\n')
-    expect(stdout).toContain('  decisions: 1 skipped, they need a model\n')
+    expect(stdout).toContain(
+      '  decisions: 1 skipped: no model is asked here; push tries them, by tests.model of policy.yaml\n',
+    )
   })
 
   it('names the case that fails, by file and line, and ends with 1', async () => {

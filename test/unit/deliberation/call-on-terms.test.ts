@@ -406,3 +406,62 @@ describe('what a review adds', () => {
     expect(second.prompts.map(inFormOf)).toEqual(['user', 'user'])
   })
 })
+
+describe.each(['named', 'bland'] as const)(
+  'an aside of another contract, refused in a %s way',
+  (how) => {
+    const asides = ['cache_control', 'thinking', 'is_error']
+    const mark = { cache_control: { type: 'ephemeral' } }
+    const marked: Partial<Inquiry> = {
+      asides,
+      parameters: {
+        thinking: { type: 'adaptive' },
+        temperature: 1,
+        tools: [{ type: 'function', function: { name: 'f' }, ...mark }],
+      },
+      turns: [
+        { role: 'user', content: [{ kind: 'text', text: 'Hi', extra: mark }] },
+        {
+          role: 'assistant',
+          content: null,
+          toolCalls: [{ id: 't1', kind: 'function', name: 'f', arguments: '{}', extra: mark }],
+        },
+        { role: 'tool', toolCallId: 't1', content: 'No.', extra: { is_error: true } },
+      ],
+    }
+    const holds = (prompt: Prompt) =>
+      asides.some((name) => JSON.stringify(prompt).includes(`"${name}":`))
+    const refuse = (prompt: Prompt) =>
+      holds(prompt) ? refusal(how === 'named' ? { concern: 'aside' } : {}) : null
+
+    it('is left out, once and for all, and nothing else is', async () => {
+      const { first, second, facts } = await twice(refuse, marked)
+      expect([first.texts, second.texts]).toEqual([[ANSWER], [ANSWER]])
+      expect(second.prompts.map(holds)).toEqual(second.prompts.map(() => false))
+      expect(facts.asides).toBe(false)
+      const { turns, parameters } = second.prompts.at(-1) ?? {}
+      expect(parameters).toMatchObject({
+        temperature: 1,
+        tools: [{ type: 'function', function: { name: 'f' } }],
+      })
+      expect(turns).toContainEqual(
+        expect.objectContaining({ role: 'tool', toolCallId: 't1', content: 'No.' }),
+      )
+    })
+
+    it('goes along with a server that takes it', async () => {
+      const { first, facts } = await twice(() => null, marked)
+      expect(first.prompts.some(holds)).toBe(true)
+      expect(facts.asides).toBe(true)
+    })
+  },
+)
+
+it('a field of chat that is called like an aside is told to the client that sent it', async () => {
+  const { first } = await twice(
+    ({ parameters }) =>
+      parameters.thinking ? refusal({ concern: 'aside', param: 'thinking' }) : null,
+    { parameters: { thinking: { type: 'enabled' } } },
+  )
+  expect([first.texts, first.prompts.length]).toEqual(['model_rejected', 1])
+})

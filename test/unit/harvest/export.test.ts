@@ -311,8 +311,10 @@ describe('a place', () => {
   it('gets nothing when an export breaks off', async () => {
     const own = await storeOf([withFailedDraft(plant(1), 'A draft')])
     const out = join(own, 'out')
-    const ran = await exportFrom(own, '--out', out, '--decontaminate', join(own, 'nothing.jsonl'))
-    expect([ran.code, existsSync(join(out, 'manifest.json'))]).toEqual([1, false])
+    const broken = join(own, 'broken.jsonl')
+    writeFileSync(broken, '{')
+    const ran = await exportFrom(own, '--out', out, '--decontaminate', broken)
+    expect([ran.code, existsSync(join(out, 'manifest.json'))]).toEqual([2, false])
     expect(readdirSync(out)).toEqual([])
   })
 })
@@ -327,6 +329,7 @@ it.each([
     ['--format', 'judge', '--near-duplicates', '0.9'],
     /^Leave out --near-duplicates, or add --remove-duplicates: duplicates are kept here/,
   ],
+  [['--decontaminate', 'nowhere.jsonl'], /^Name a file that is there with --decontaminate/],
   [['--min-score', 'style'], /^Set --min-score to a score and its least value/],
   [['--parquet', '--gzip'], /^Leave out --gzip/],
   [['--format', 'rl', '--min-score', 'grounded=5'], /Ask rl for helpfulness or style alone/],

@@ -18,6 +18,7 @@ import { readRows as readBack } from '../../../src/harvest/export/scrub/read-row
 import { createFormat } from '../../../src/harvest/formats/create-format.ts'
 import { FORMATS, type FormatName } from '../../../src/harvest/formats/format.ts'
 import type { JsonObject } from '../../../src/lib/json.ts'
+import { forgetPerson } from '../../fakes/forget-person.ts'
 import { chambersIn } from '../cli/chambers.ts'
 import { exportFrom, goodTranscripts, readManifest, storeOf } from './export-scene.ts'
 import { plant } from './stages/plant.ts'
@@ -44,10 +45,15 @@ async function open() {
   return folder
 }
 
-async function forget(folder: string, time = Date.now()) {
+async function change(folder: string, ...statements: readonly string[]) {
   const database = openSqlite({ path: join(folder, 'chambers.db') })
-  const sql = 'INSERT INTO deleted_subjects VALUES (?, ?, ?)'
-  await database.batch([{ sql, params: [ANN, 'acme', time] }])
+  await database.batch(statements.map((sql) => ({ sql, params: [ANN] })))
+  await database.close()
+}
+
+async function forget(folder: string) {
+  const database = openSqlite({ path: join(folder, 'chambers.db') })
+  await forgetPerson(database, ANN)
   await database.close()
 }
 
@@ -85,9 +91,6 @@ describe.each(FORMATS)('an export of %s', (format) => {
       await forget(folder)
       const { code, stdout } = await scrub(folder, out, '--json')
       expect(code).toBe(0)
-      const database = openSqlite({ path: join(folder, 'chambers.db') })
-      await database.batch([{ sql: 'DELETE FROM transcripts WHERE subject = ?', params: [ANN] }])
-      await database.close()
       await exportFrom(folder, '--out', later, ...args)
       const [scrubbed, made] = [readManifest(out), readManifest(later)]
       for (const name of [
@@ -154,7 +157,7 @@ describe('chambers harvest scrub', () => {
 
   it('leaves what has come since a deletion', async () => {
     const folder = await open()
-    await forget(folder, Date.now() - 60_000)
+    await change(folder, `INSERT INTO deleted_subjects VALUES (?, '*', ${Date.now() - 60_000})`)
     const out = join(folder, 'out')
     await exportFrom(folder, '--out', out)
     const before = contentOf(out)
@@ -166,10 +169,8 @@ describe('chambers harvest scrub', () => {
     const folder = await open()
     const out = join(folder, 'out')
     await exportFrom(folder, '--out', out, '--split', '50/30/20')
+    await change(folder, 'UPDATE transcripts SET subject = ?', 'UPDATE export_rows SET subject = ?')
     await forget(folder)
-    const database = openSqlite({ path: join(folder, 'chambers.db') })
-    await database.batch([{ sql: 'UPDATE export_rows SET subject = ?', params: [ANN] }])
-    await database.close()
     const { stdout } = await scrub(folder, out)
     expect(stdout).toBe(`Took 12 rows of 12 examples out of ${out}; 0 are left\n`)
     expect(readdirSync(out).toSorted()).toEqual(['README.md', 'manifest.json'])
@@ -215,6 +216,11 @@ describe('chambers harvest scrub', () => {
       'whose rows were altered',
       (out) => appendFileSync(join(out, 'train.jsonl'), '\n'),
       /^Export again, or put back what was written: train\.jsonl is not as its manifest says/,
+    ],
+    [
+      'whose tombstones are none',
+      (out) => writeFileSync(join(out, 'tombstones.jsonl'), 'tr_1\n'),
+      /^Export again, or put back what was written: .*tombstones\.jsonl$/m,
     ],
     [
       'of which a file is gone',

@@ -872,3 +872,58 @@ function recordedRefusals(): readonly { readonly status: number; readonly body: 
       body: typeof body === 'string' ? body : JSON.stringify(body),
     }))
 }
+
+it.each<[string, number, unknown]>([
+  [
+    'OpenAI, of a mark',
+    400,
+    openai("Unknown parameter: 'messages[0].content[0].cache_control'.", {
+      param: 'messages[0].content[0].cache_control',
+      code: 'unknown_parameter',
+    }),
+  ],
+  ['OpenAI, of a parameter', 400, openai('Unrecognized request argument supplied: thinking')],
+  [
+    'Groq',
+    400,
+    openai(
+      "'messages.0' : for 'role:user' the following must be satisfied[('messages.0.content.0' : property 'cache_control' is unsupported)]",
+    ),
+  ],
+  [
+    'Mistral',
+    422,
+    {
+      detail: [
+        {
+          type: 'extra_forbidden',
+          loc: ['body', 'thinking'],
+          msg: 'Extra inputs are not permitted',
+        },
+      ],
+    },
+  ],
+  [
+    'Mistral, of a result',
+    422,
+    {
+      detail: [
+        {
+          type: 'extra_forbidden',
+          loc: ['body', 'messages', 2, 'tool', 'is_error'],
+          msg: 'Extra inputs are not permitted',
+        },
+      ],
+    },
+  ],
+  [
+    'OpenAI, of effort',
+    400,
+    openai("Unsupported parameter: 'reasoning_effort' is not supported with this model.", {
+      param: 'reasoning_effort',
+      code: 'unsupported_parameter',
+    }),
+  ],
+])('tells what is an aside of another contract: %s', (_, status, body) => {
+  expect(refuse(status, body)).toMatchObject({ reason: 'model_rejected', concern: 'aside' })
+})

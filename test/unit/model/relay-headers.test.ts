@@ -34,7 +34,6 @@ describe('request headers', () => {
     'x-goog-api-key',
     'x-portkey-api-key',
     'helicone-auth',
-    'anthropic-version',
     'x-portkey-config',
     'x-litellm-tags',
     'x-use-cache',

@@ -80,11 +80,54 @@ const SLIPS: readonly (readonly [path: string, right: string, wrong: string])[] 
   ['policy.yaml', MODE, `retention: { days: 30 days }\n${MODE}`],
   ['policy.yaml', MODE, `rollout: { percent: 5% }\n${MODE}`],
   ['policy.yaml', MODE, `judge: { min: high }\n${MODE}`],
+  ['sections/PRM.md', 'id: PRM', 'id: PRN'],
+  ['sections/PRM.md', 'id: PRM', ' id: PRM'],
+  ['sections/PRM.md', 'id: PRM', 'id：PRM'],
+  ['sections/PRM.md', 'title: Promises', 'name: Promises'],
+  ['sections/PRM.md', 'title: Promises', "title: 'tis promised"],
+  ['sections/PRM.md', 'severity: high', 'level: high'],
+  ['sections/PRM.md', 'severity: high', '  severity: high'],
+  ['sections/PRM.md', 'severity: high', 'severity: "high'],
+  ['sections/PRM.md', 'severity: high', 'severity high'],
+  ['sections/PRM.md', 'severity: high', 'severity:\u00a0high'],
+  ['sections/PRM.md', 'severity: high', '- severity: high'],
+  ['sections/PRM.md', 'severity: high', '"severity": "high",'],
+  ['sections/PRM.md', 'triggers: [refund,', 'triggers: [refund, "gift'],
+  ['sections/PRM.md', 'triggers: [refund,', 'triggers: [refund, 110, 112,'],
+  ['sections/PRM.md', 'locales: []\n---', 'locales: []\n--'],
+  ['sections/PRM.md', 'locales: []\n---', 'locales: []\n———'],
+  ['sections/PRM.md', 'locales: []\n---', 'locales: []\n—'],
+  ['sections/PRM.md', '---\nid', '———\nid'],
+  ['sections/PRM.md', 'overrides: []', 'overrides: none'],
+  ['sections/PRM.md', 'locales: []', 'locales: everywhere'],
+  ['sections/PRM.md', '## Allowed\n', ''],
+  ['sections/PRM.md', '## Allowed', '\t## Allowed'],
+  ['sections/PRM.md', '## Allowed', '＃＃ Allowed'],
+  ['sections/PRM.md', '## Disallowed', '## Prohibited'],
+  ['sections/PRM.md', '## Disallowed', '## Disallowed things'],
+  ['sections/PRM.md', '- **PRM2**', '- [ ] **PRM2**'],
+  ['sections/PRM.md', '- **PRM2**', '- <b>PRM2</b>'],
+  ['policy.yaml', 'precedence: [PRM, GEN]', 'precedence: [PRM, GEM]'],
+  ['policy.yaml', 'precedence: [PRM, GEN]', 'precedence: [prm, gen]'],
+  ['policy.yaml', 'precedence: [PRM, GEN]', 'precedence: [PRM GEN]'],
+  ['policy.yaml', 'precedence: [PRM, GEN]', 'priority: [PRM, GEN]'],
+  ['policy.yaml', 'precedence: [PRM, GEN]', 'precedence: []'],
+  ['policy.yaml', MODE, `percent: 5\n${MODE}`],
+  ['policy.yaml', MODE, `refusalRate: 0.2\n${MODE}`],
+  ['policy.yaml', 'title: "A shop"', 'title: “Our: shop”'],
+  ['tests/PRM.jsonl', '"id":"prm-1",', ''],
+  ['tests/PRM.jsonl', '{"id":"prm-1",', '{\n"id":"prm-1",\n'],
+  ['tests/PRM.jsonl', '{"id":"prm-1"', '# my cases\n# of refunds\n{"id":"prm-1"'],
+  [
+    'tests/PRM.jsonl',
+    '"messages":[{"role":"user","content":"How',
+    '"messages":[{"role":"user","content":"How "so"',
+  ],
 ]
 
 /** What libraries say, and what nobody says who does not program. */
 const JARGON =
-  /invalid|expected|received|zod|schema|parse|token|implicit|mapping|scalar|boolean|array|null|undefined|enum|regex|\.\d/i
+  /invalid|expected|received|zod|schema|parse|token(?!s at most)|implicit|mapping|scalar|boolean|array|null|undefined|enum|regex|YAML|front matter|\.[1-9]|[a-z]\.\d/
 
 const filesWith = ([path, right, wrong]: (typeof SLIPS)[number]) =>
   GOOD.map((file) =>

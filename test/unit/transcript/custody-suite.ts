@@ -334,6 +334,22 @@ export function describeCustody(name: string, open: OpenStorage, compression: Co
       await database.close()
     })
 
+    it('tells them whatever the clocks say of which came first', async () => {
+      const { exports, deleteSubject, append, database } = await openCustody()
+      await append(of(1, ANN), of(2, BOB))
+      const ahead = { ...madeExport, time: NOW + 60_000 }
+      await exports.record(ahead, [row(1, ANN), row(2, BOB)])
+      await deleteSubject(deletion)
+      const page = { tenants: null, after: '', limit: 2 }
+      expect(await exports.deletedRows('tr_2', page)).toEqual(['tr_1#0'])
+      // Nor is one kept that was read before it, and noted after it.
+      expect(await exports.record({ ...ahead, id: 'ex_2' }, [row(1, ANN)])).toEqual({
+        ok: false,
+        failure: { reason: 'subject_deleted' },
+      })
+      await database.close()
+    })
+
     it('remembers many subjects, each with all its transcripts', async () => {
       const { exports, database } = await openCustody()
       async function* rows() {

@@ -28,7 +28,7 @@ function released(changes: Partial<Released>, logprobs: JsonValue = null): Relea
 }
 
 const isTold = (what: Released, stream: boolean) =>
-  textsOf(writeAnswer(replyOf(stream), what))?.some((text) => text.includes(SECRET))
+  textsOf(writeAnswer(replyOf(stream), what, 0))?.some((text) => text.includes(SECRET))
 
 describe.each([false, true])('the texts of an answer (as a stream: %s)', (stream) => {
   it.each([

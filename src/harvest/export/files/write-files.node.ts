@@ -2,7 +2,6 @@
  * The files of an export on disk: each under a name for what is unfinished until it is whole and flushed, the manifest last of
  * all. Where a manifest is, everything is; a kill at any moment leaves none. File I/O.
  */
-import { createHash } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -15,13 +14,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { createGzip } from 'node:zlib'
 import { isJsonObject, type JsonObject, parseJson } from '../../../lib/json.ts'
-import { writeAll } from '../../../lib/write-all.node.ts'
 import type { DatasetSplit } from '../../example.ts'
 import { SPLITS } from '../examples/split.ts'
 import { ENCODINGS, type Encoding } from '../export-parameters.ts'
 import type { Tombstone } from '../increment/touched.ts'
+import { type DataFile, openDataFile } from './data-file.node.ts'
 import { digestFile } from './digest-file.node.ts'
 import type { RowEncoder } from './encode-rows.ts'
 import { openLists } from './list-file.node.ts'
@@ -116,17 +114,18 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
   for (const path of [...stale, beside.card, beside.quarantine, beside.tombstones]) {
     rmSync(`${path}${UNFINISHED}`, { force: true })
   }
-  const open = new Map<DatasetSplit | null, OpenFile>()
+  const open = new Map<DatasetSplit | null, DataFile>()
+  const openData = (path: string) => {
+    const unfinished = `${path}${UNFINISHED}`
+    return openDataFile({ path, unfinished, encoder: createEncoder(), gzip: ending === 'jsonl.gz' })
+  }
   const lists = openLists(beside, UNFINISHED)
-  let finished: readonly ExportFile[] = []
 
   return {
     write(row, split) {
       const key = single ? null : split
       const known = open.get(key)
-      const file =
-        known ??
-        openFile({ path: pathOf(key), encoder: createEncoder(), gzip: ending === 'jsonl.gz' })
+      const file = known ?? openData(pathOf(key))
       if (!known) open.set(key, file)
       return file.write(row)
     },
@@ -139,17 +138,17 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
         const file = open.get(split)
         if (file) files.push({ path: basename(pathOf(split)), split, ...(await file.finish()) })
       }
-      finished = files
       return files
     },
     publish({ card, manifest }) {
+      for (const file of open.values()) file.check()
       // From here to its end this place holds no whole export, and says so; and whose it is.
       writeUnfinished(beside.manifest, manifest)
       rmSync(beside.manifest, { force: true })
       flushFolder(folder)
-      const names = finished.map(({ split }) => pathOf(split))
+      const names = [...open.keys()].map(pathOf)
       for (const path of stale) if (!names.includes(path)) rmSync(path, { force: true })
-      for (const path of names) renameSync(`${path}${UNFINISHED}`, path)
+      for (const file of open.values()) file.publish()
       lists.publish()
       writeWhole(beside.card, card)
       flushFolder(folder)
@@ -159,78 +158,6 @@ export function openExportFiles(options: FilesOptions & { readonly force: boolea
     abandon() {
       for (const file of open.values()) file.abandon()
       lists.abandon()
-      for (const path of stale) rmSync(`${path}${UNFINISHED}`, { force: true })
-    },
-  }
-}
-
-type OpenFile = {
-  write(row: JsonObject): Promise<void> | void
-  finish(): Promise<Pick<ExportFile, 'rows' | 'bytes' | 'sha256'>>
-  abandon(): void
-}
-
-function openFile(options: {
-  readonly path: string
-  readonly encoder: RowEncoder
-  readonly gzip: boolean
-}): OpenFile {
-  const { encoder, gzip } = options
-  // Never through a link that somebody has put there.
-  const descriptor = openSync(`${options.path}${UNFINISHED}`, 'wx', 0o600)
-  const hash = createHash('sha256')
-  let [rows, bytes] = [0, 0]
-  let isOpen = true
-  const close = () => {
-    if (isOpen) closeSync(descriptor)
-    isOpen = false
-  }
-  const store = (piece: Uint8Array) => {
-    writeAll(descriptor, piece)
-    hash.update(piece)
-    bytes += piece.length
-  }
-  const packer = gzip ? startGzip(store) : null
-  const put = (pieces: readonly Uint8Array[]): Promise<void> | void => {
-    if (packer) return packer.write(pieces)
-    for (const piece of pieces) store(piece)
-  }
-  return {
-    write(row) {
-      rows++
-      const pieces = encoder.add(row)
-      if (pieces.length > 0) return put(pieces)
-    },
-    async finish() {
-      await put(encoder.finish())
-      await packer?.end()
-      fsyncSync(descriptor)
-      close()
-      return { rows, bytes, sha256: hash.digest('hex') }
-    },
-    abandon: close,
-  }
-}
-
-/** Without a name or a time in its header, so that the same rows are the same bytes. */
-function startGzip(store: (piece: Uint8Array) => void) {
-  const gzip = createGzip()
-  gzip.on('data', store)
-  const ended = new Promise<void>((resolve, reject) => {
-    gzip.on('end', resolve)
-    gzip.on('error', reject)
-  })
-  return {
-    async write(pieces: readonly Uint8Array[]) {
-      for (const piece of pieces) {
-        await new Promise<void>((resolve, reject) => {
-          gzip.write(piece, (error) => (error ? reject(error) : resolve()))
-        })
-      }
-    },
-    async end() {
-      gzip.end()
-      await ended
     },
   }
 }

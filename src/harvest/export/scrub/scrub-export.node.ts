@@ -142,7 +142,11 @@ function keepLists(place: ExportPlace, files: ExportFiles, transcripts: Readonly
   const { quarantine, tombstones } = namesBeside(place)
   for (const id of linesOf(quarantine))
     if (!transcripts.has(transcriptOfRow(id))) files.setApart(id)
-  for (const line of linesOf(tombstones)) files.takeOut(JSON.parse(line) as Tombstone)
+  for (const line of linesOf(tombstones)) {
+    const read = parseJson(line)
+    if (!read.ok) throw new Error(`Export again, or put back what was written: ${tombstones}`)
+    files.takeOut(read.value as Tombstone)
+  }
 }
 
 function linesOf(path: string): readonly string[] {

@@ -97,7 +97,10 @@ describe('chambers policy diff', () => {
     [[SHIPPED, candidate, '--transcripts', '--from', 'soon'], 'Set --from to a day like'],
     [[SHIPPED, candidate, '--transcripts', '--limit', '1', '--sample', '1'], 'not both'],
     [[SHIPPED, candidate, '--transcripts', '--no-judge', '--stand-in'], 'Leave out --no-judge'],
-    [[SHIPPED, 'policies/agentic', '--transcripts'], 'Name two bundles of one policy'],
+    [
+      [SHIPPED, 'policies/agentic', '--transcripts'],
+      'Leave out --transcripts: it takes two texts of one policy',
+    ],
   ])('refuses %j with exit code 2', async (args, message) => {
     const { code, err } = await diff(args)
     expect([code, err]).toEqual([2, expect.stringContaining(message)])

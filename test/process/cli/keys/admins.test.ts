@@ -56,16 +56,22 @@ describe.each(ways)('people %s', (way, environment) => {
       expect.stringContaining(`The token of ${name} was revoked at`),
     ])
     expect((await chambers('admins', 'list')).stdout).toMatch(new RegExp(`${name} .*revoked`))
+    expect(await chambers('admins', 'revoke', name)).toMatchObject({
+      code: 1,
+      stderr: `Leave it: no token of ${name} is left that was not revoked (admins list)\n`,
+    })
   })
 
   it.each([
     [['Ann', '--scope', 'policy:read'], 1, '/name: Send it in the form of a name'],
     [['local-admin', '--scope', 'policy:read'], 1, '/name: Choose another name'],
     [['bob'], 2, 'Say what bob may do, with --scope: policy:read'],
-    [['bob', '--scope', 'all'], 2, 'Set --scope to policy:read'],
+    [['bob', '--scope', 'all'], 2, 'Set --scope to one of policy:read'],
     [['bob', '--scope', 'policy:read', '--expires', '400d'], 1, '/expires: Send a moment to come'],
     [['bob', '--scope', 'policy:read', '--expires', 'soon'], 2, 'Set --expires to a date'],
-    [[], 2, 'Name the person'],
+    [['bob', '--scope', 'policy:read', '--expires', '2020-01-31'], 2, 'a day that is not over'],
+    [['bob', '--scope', 'policy:read', 'policy:write'], 2, '--scope policy:read --scope policy:'],
+    [[], 2, 'Name one person'],
   ])('are not made of %j', async (args, exit, message) => {
     const { code, stdout, stderr } = await chambers('admins', 'create', ...args)
     expect([code, stdout]).toEqual([exit, ''])

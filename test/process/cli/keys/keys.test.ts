@@ -22,11 +22,20 @@ describe.each(WAYS)('keys, through the %s', (way) => {
     [['--tenant', 'a\nb'], '/tenant'],
     [['--app', ''], '/app'],
     [['--policy', 'No Id'], '/policies/0'],
-    [['--expires', '1960-01-01'], '/expires'],
   ])('are not made with %j, and the option is named', async (args, field) => {
     await using desk = await openDesk(way)
     const { code, stdout, stderr } = await desk.chambers('keys', 'create', ...args)
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toContain(`Change the body as the problems say: ${field}: Send `)
+  })
+
+  it('are not made to have ended', async () => {
+    await using desk = await openDesk(way)
+    const made = await desk.chambers('keys', 'create', '--expires', '1960-01-01')
+    expect(made).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'Set --expires to a day that is not over, as 2027-01-31, or 30d: 1960-01-01\n',
+    })
   })
 })

@@ -41,7 +41,11 @@ describe.each(WAYS)('a move through the %s', (way) => {
   })
 
   it.each([
-    [['default', 'agentic'], 2, 'Name two policies: chambers policy move FROM TO --percent P'],
+    [
+      ['default', 'agentic'],
+      2,
+      'Say how many callers get agentic, with --percent 5, or add --shadow',
+    ],
     [['default', 'default', '--percent', '5'], 1, 'Name another policy to move to'],
     [['default', 'acme', '--percent', '5'], 1, 'Name a policy that is there'],
   ])('of %j is refused with what to do', async (args, code, words) => {
@@ -65,5 +69,21 @@ describe.each(WAYS)('an activation through the %s for one app', (way) => {
       { policy: 'agentic', active: 0, callers: { tenants: null, apps: ['chat'] } },
       { policy: 'default', callers: null },
     ])
+  })
+})
+
+describe('a policy in another mode than enforce', () => {
+  it('is told of when it begins to serve, and one in enforce is not', async () => {
+    await using desk = await openDesk('database')
+    const shop = desk.file('shop')
+    await desk.chambers('policy', 'new', 'shop', '--title', 'Shop', '--out', shop)
+    const out = desk.file('shop.json')
+    await desk.chambers('policy', 'sign', shop, '--key', desk.key('ann'), '--out', out)
+    await desk.chambers('policy', 'push', out)
+    const begun = await desk.chambers('policy', 'activate', 'shop', '1', '--percent', '100')
+    expect(begun.stderr).toContain('Its mode is shadow: it changes no answer, ')
+    const number = await desk.publish('Enforced')
+    const other = await desk.chambers('policy', 'activate', 'agentic', `${number}`, '--shadow')
+    expect([other.code, other.stderr]).toEqual([0, expect.not.stringContaining('Its mode is')])
   })
 })

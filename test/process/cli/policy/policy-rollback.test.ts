@@ -27,4 +27,24 @@ describe('chambers policy rollback', () => {
     ])
     expect((await chambers(...back)).code).toBe(0)
   })
+
+  it('waits with the gateway for the second person, who has nothing but the address', async () => {
+    await using pair = await openDesk('database')
+    const { chambers } = pair
+    pair.edit('policy.yaml', 'precedence:', 'signatures: { required: 2 }\nprecedence:')
+    for (const [title, ...more] of [['First'], ['Second', 'bob']] as const) {
+      const number = await pair.publish(title, 'ann', ...more)
+      await chambers('policy', 'activate', 'agentic', `${number}`, '--percent', '100')
+    }
+    const out = pair.file('back.json')
+    const back = ['policy', 'rollback', 'agentic', '--key', pair.key('ann'), '--out', out]
+    const written = await chambers(...back)
+    expect(written.stderr).toContain(`Or push it now, so that they find it there:\n`)
+    expect(written.stderr).toContain(`policy push ${out}`)
+    await chambers('policy', 'push', out)
+    const joined = await chambers('policy', 'sign', '--add', 'agentic@3', '--key', pair.key('bob'))
+    expect(joined.stdout).toContain('agentic revision 3 bears ann, bob\n')
+    const activated = await chambers('policy', 'activate', 'agentic', '3', '--percent', '100')
+    expect(activated.stdout).toMatch(/agentic: revision 3 \(\w+\) serves everyone\n$/)
+  })
 })

@@ -167,7 +167,7 @@ describe('chambers policy sign', () => {
       ['--add', 'x', '--note', 'y'],
       'Leave out --note: with --add the text of somebody else is signed',
     ],
-    [['nowhere', '--key', key('ann')], 'Name a policy folder that can be read'],
+    [['nowhere', '--key', key('ann')], 'Name the folder of a policy: nowhere is not there; '],
   ])('is used wrongly with %j', async (args, message) => {
     const { code, stdout, stderr } = await chambers('policy', 'sign', ...args)
     expect([code, stdout]).toEqual([2, ''])
@@ -176,7 +176,7 @@ describe('chambers policy sign', () => {
 
   it.each([
     [['--key', file('jwks')], 'Name the private key that `chambers keys keypair` wrote with --key'],
-    [['--key', file('nothing.json')], 'ENOENT'],
+    [['--key', file('nothing.json')], 'Name a file or folder that is there: '],
   ])('cannot sign with %j', async (args, message) => {
     const { code, stderr } = await chambers('policy', 'sign', policy, ...args)
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)])
@@ -192,5 +192,34 @@ describe('chambers policy sign', () => {
     const out = file('numbered.json')
     expect((await alone(...args, '--number', '3', '--out', out)).code).toBe(0)
     expect(readPayload(read('numbered.json').jws)).toMatchObject({ revision: 3, supersedes: null })
+  })
+
+  it('tells a stranger that the gateway knows no key of theirs, and kept nothing', async () => {
+    const number = await desk.publish('Signed')
+    const name = `agentic@${number}`
+    const signed = await chambers('policy', 'sign', '--add', name, '--key', key('eve'))
+    expect([signed.code, signed.stderr]).toEqual([
+      1,
+      'Nothing was done: Have the public half of eve put into POLICY_SIGNERS first, by whoever runs the gateway, then sign again: it knows no key of that name, and the signature was not kept\n',
+    ])
+    expect(signed.stdout).not.toContain('Signed as')
+    const [told] = await desk.json('policy', 'sign', '--add', name, '--key', key('eve'))
+    expect(told).toMatchObject({ ok: false, reason: 'signer_unknown' })
+  })
+
+  it.each([
+    ['agentic', 'Name a file that is there, or a revision that was pushed as ID@NUMBER: agentic\n'],
+    [
+      'agentic@99',
+      'Push revision 99 of agentic first, or look at policy list agentic: it is not there in the database of this machine; CHAMBERS_URL names a gateway\n',
+    ],
+    ['agentc@1', 'Name a policy that is there (agentic, default): agentc\n'],
+    [
+      './no.json',
+      'Name a file that is there, or a revision that was pushed as ID@NUMBER: ./no.json\n',
+    ],
+  ])('knows no revision called %s', async (name, stderr) => {
+    const added = await chambers('policy', 'sign', '--add', name, '--key', key('bob'))
+    expect(added).toMatchObject({ code: 1, stderr })
   })
 })

@@ -171,6 +171,19 @@ describe('a command that fails', () => {
     await expect(redactor.redact({ text: 'Ada' })).rejects.toThrow(/was silent for too long/)
   })
 
+  it.each([
+    ['heeds no signal', "process.on('SIGTERM', () => {})"],
+    [
+      'has started another that holds its pipes',
+      "const { spawn } = await import('node:child_process'); spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: 'inherit' })",
+    ],
+  ])('though it %s, ends the work', async (_, first) => {
+    const command = commandOf('setInterval(() => {}, 1e6)', `${first}\nsay({ redactor: 'x' })`)
+    const redactor = await openRedactor(command, { silentMs: 1_000 })
+    await expect(redactor.redact({ text: 'Ada' })).rejects.toThrow(/was silent for too long/)
+    await redactor[Symbol.asyncDispose]()
+  })
+
   it('at its end, ends the work', async () => {
     const command = commandOf(
       'say({ id: request.id, texts: request.texts })',

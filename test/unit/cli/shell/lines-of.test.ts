@@ -15,3 +15,15 @@ it.each([TEXT, `${TEXT}\n`])('are the same wherever the pieces were cut: %j', as
     expect(lines).toEqual(['one', '', '漢字 👩‍👩‍👧\r', 'the last'])
   }
 })
+
+it('end where one is too long, and no sooner', async () => {
+  async function* pieces() {
+    for (const text of ['one\ntw', 'o\nthr', 'ee', 'more']) yield new TextEncoder().encode(text)
+  }
+  const lines: string[] = []
+  const read = async () => {
+    for await (const line of linesOf(pieces(), 5)) lines.push(line)
+  }
+  await expect(read()).rejects.toThrow(RangeError)
+  expect(lines).toEqual(['one', 'two'])
+})

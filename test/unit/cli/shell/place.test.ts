@@ -33,6 +33,7 @@ beforeAll(async () => {
   symlinkSync(at('real'), at('link'))
   symlinkSync(at('nowhere'), at('dangling'))
   symlinkSync(at('notes.json'), at('link.json'))
+  symlinkSync('/dev', at('devices'))
 })
 
 /** What writes a file, and what it names for it. */
@@ -60,11 +61,15 @@ const NOWHERE: readonly (readonly [string, RegExp])[] = [
   ['file:///srv/x.jsonl', /^Name the path itself \(\/srv\/x\.jsonl\) with --\w+: it is a URL/],
   ['C:\\data\\x.jsonl', /it is a path of Windows/],
   ['\\\\host\\x.jsonl', /it is a path of Windows/],
+  ['~/x.jsonl', /^Name the whole path with --\w+: no shell has put your home folder there: ~\/x/],
+  ['~', /^Name the whole path with/],
   ['-', /nothing is written to standard output/],
   ['', /nothing stands there$/],
   ['a\u0007b.jsonl', /control characters stand in it/],
   ['/dev/full', /it is no place on a disk/],
   ['/proc/x.jsonl', /it is no place on a disk/],
+  [join(root, 'devices/x.jsonl'), /it is no place on a disk/],
+  ['~/x.jsonl', /^Name the path in full with --\w+: a home is known to shells alone/],
   [`${'x'.repeat(230)}.jsonl`, /^Name a shorter name with/],
 ]
 
@@ -119,6 +124,36 @@ describe('chambers harvest export', () => {
     for (const more of [[], ['--force']]) {
       const { code, stderr } = await exportFrom(store, '--out', at(place), ...more)
       expect([code, stderr]).toEqual([2, expect.stringMatching(message) as string])
+    }
+  })
+
+  it.each<[readonly string[], RegExp]>([
+    [
+      ['rows.csv'],
+      /^Name a folder with --out, or a file that ends in .* or \.parquet: \.csv is not written/,
+    ],
+    [
+      ['rows.jsonl', '--parquet'],
+      /^Leave out --parquet, or name a file with --out that ends in \.parquet: it ends in \.jsonl$/,
+    ],
+    [
+      ['rows.parquet', '--gzip'],
+      /^Leave out --gzip, or name a file .* ends in \.jsonl\.gz: it ends in \.parquet$/,
+    ],
+  ])('writes what its name says, or nothing: %s', async ([place = '', ...more], message) => {
+    const { code, stderr } = await exportFrom(store, '--out', at(place), ...more)
+    expect([code, stderr.trimEnd()]).toEqual([2, expect.stringMatching(message) as string])
+    expect(readdirSync(root)).not.toContain(place)
+  })
+
+  it('writes nothing among the files of the gateway', async () => {
+    for (const place of ['journal', 'journal/x', 'copies/rows.jsonl']) {
+      const { code, stderr } = await exportFrom(store, '--out', join(store, place))
+      const why = 'the gateway keeps its own files there (DATA_DIR)'
+      expect([code, stderr]).toEqual([
+        2,
+        `Name another place with --out: ${why}: ${join(store, place)}\n`,
+      ])
     }
   })
 

@@ -48,6 +48,14 @@ describe('what a judge is sent of an exchange with attachments', () => {
     }
   })
 
+  it('has none of the marks that stand beside them for the server that drafts', async () => {
+    for (const parts of await reviewed([
+      { ...image, cache_control: { type: 'ephemeral' } } as never,
+    ])) {
+      expect(parts[1]).toEqual({ kind: 'media', media: 'file', wire: image })
+    }
+  })
+
   it('is told what to do once more after the last of them', async () => {
     for (const parts of await reviewed([image, file(FORGED)])) {
       const last = textOf(parts.at(-1))

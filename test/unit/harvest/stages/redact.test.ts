@@ -92,6 +92,38 @@ describe('what is redacted', () => {
   })
 })
 
+describe('what was found once', () => {
+  const both = (one: string, other: string) =>
+    redactTogether((redactor) => [redactor.text(one), redactor.text(other)]).value[1]
+
+  it.each([
+    ['My password is hunter2x', 'It was **hunter2x**.', 'It was **[PASSWORD_1]**.'],
+    ['My password is hunter2x', '(_hunter2x_/hunter2x—no)', '(_[PASSWORD_1]_/[PASSWORD_1]—no)'],
+    ['My password is hunter2x', '您的hunter2x不安全。', '您的[PASSWORD_1]不安全。'],
+    [
+      'My passphrase is "correct horse battery staple"',
+      'Not correct horse battery staple!',
+      'Not [PASSWORD_1]!',
+    ],
+    ['password: p@ss(w0rd)9', 'So p@ss(w0rd)9 it is', 'So [PASSWORD_1] it is'],
+    ['password="a,b;c9d1"', 'So a,b;c9d1 it is', 'So [PASSWORD_1] it is'],
+    ['I was born on 1979-03-14.', 'You (1979-03-14) 46', 'You ([BIRTH_DATE_1]) 46'],
+    ['I was born on 14.03.1979.', 'Ann, 14.03.1979 12:00', 'Ann, [BIRTH_DATE_1] 12:00'],
+    ['My birthday is 3 May 1979', 'On 3 May 1979 then', 'On [BIRTH_DATE_1] then'],
+    ['My passport number is C01X00T47', 'So C01X00T47 is fine', 'So [NATIONAL_ID_1] is fine'],
+    ['My ID number: 123456', 'So 123456 is fine', 'So [NATIONAL_ID_1] is fine'],
+  ])('%s: is replaced in: %s', (one, other, expected) => {
+    expect(both(one, other)).toBe(expected)
+  })
+
+  it.each([
+    ['My password is hunter2x', 'hunter2xy and shunter2x'],
+    ['My ID number: 123456', '1123456, 1234567, 123456.5, A123456'],
+  ])('%s: is left where it is part of something else: %s', (one, other) => {
+    expect(both(one, other)).toBe(other)
+  })
+})
+
 describe('personal data in every text of a record', () => {
   const PLANTED = 'Ask jane@roe.example, Tel. 030 9018 2712, my password is hunter2.'
   const planted = (() => {
@@ -103,7 +135,7 @@ describe('personal data in every text of a record', () => {
           { role: 'user', content: PLANTED },
         ],
         tools: [{ type: 'function', function: { name: 'mail', description: PLANTED } }],
-        metadata: { note: PLANTED, phone: '03090182712' },
+        metadata: { note: PLANTED, phone: '03090182712', id: PLANTED, kind: 'jane@roe.example' },
       },
       reasoning: PLANTED,
       answer: PLANTED,

@@ -132,7 +132,7 @@ describe('a check', () => {
     [
       'a section too long to be ever shown',
       altered('policy.yaml', PRECEDENCE, `${PRECEDENCE}\nselection: { maxTokens: 20 }`),
-      'sections/POI.md:2 error: Shorten the section or raise selection.maxTokens (20): at about 125 tokens it could never be shown in full',
+      'policy.yaml:5 error: Raise selection.maxTokens (20): 2 sections could never be shown in full, with about 125 tokens at most',
     ],
     [
       'no style',

@@ -93,7 +93,8 @@ const bad: readonly Bad[] = [
     },
     problem: {
       code: 'signature_invalid',
-      message: 'Take the signature of ann off, or sign again: it is not of this text by this key',
+      message:
+        'Take the signature of ann off, or sign again: it is of another text, or by another key than the gateway knows by that name',
       pointer: '/jws/signatures/0',
       signer: 'ann',
     },
@@ -638,7 +639,8 @@ describe('a revision that is not signed by enough', () => {
     const activated = await test.control.activate(activation, 'admin:ann')
     expect(await test.state()).toEqual(before)
     const message = !activated.ok && 'message' in activated.failure ? activated.failure.message : ''
-    return { waiting: await test.control.waiting(kept.value), message }
+    const [waiting] = await test.control.waiting(kept.value.policy, [kept.value])
+    return { waiting, message }
   }
   const join = 'Have it signed first, by `policy sign --add garden@5` with the key of somebody else'
 

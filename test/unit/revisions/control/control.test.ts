@@ -205,7 +205,7 @@ describe('an activation', () => {
         await activate(test, 4)
       },
       {},
-      'Push it again under a number above 4, which is committed: got 3',
+      'Go back to it with `policy rollback small --to 3`, where it has served, or sign its text anew: revision 4 serves, and numbers only grow',
     ],
     [
       'its time has not come',

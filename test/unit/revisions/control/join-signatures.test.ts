@@ -62,11 +62,13 @@ describe('a signature that comes after the push', () => {
   it('joins the first, and ends the waiting', async () => {
     const test = await open()
     const kept = await push(test, ann)
-    expect(await test.control.waiting(kept)).toMatchObject({ bears: ['ann'], missing: 1 })
+    expect(await test.control.waiting('small', [kept])).toMatchObject([
+      { bears: ['ann'], missing: 1 },
+    ])
     expect((await activate(test)).ok).toBe(false)
     const joined = await sendSigned(test, ben)
     expect(joined).toMatchObject({ ok: true, value: { report: { signers: ['ann', 'ben'] } } })
-    expect(joined.ok && (await test.control.waiting(joined.value))).toBeNull()
+    expect(joined.ok && (await test.control.waiting('small', [joined.value]))).toEqual([null])
     expect(await activate(test)).toMatchObject({ ok: true, value: { active: 1 } })
   })
 
@@ -177,6 +179,36 @@ describe('a revision that one who may sign no more has signed with others', () =
     expect(report?.warnings[0]).toMatch(
       /^Take the signature of ann off, or have somebody else sign: POLICY_SIGNERS holds no key of that name now; it counted last on revision 1, of \d{4}-/,
     )
+  })
+})
+
+describe('what many revisions lack', () => {
+  it('is told of each, with one look at who must sign', async () => {
+    const real = openSqlite({ path: ':memory:' })
+    let bundlesRead = 0
+    const counting: typeof real = {
+      ...real,
+      all(sql, params) {
+        if (sql.includes('FROM policy_contents')) bundlesRead++
+        return real.all(sql, params)
+      },
+    }
+    const test = await open([ann, ben], counting)
+    await push(test, ann, ben)
+    await activate(test)
+    for (const [number, signers] of [
+      [2, [ann]],
+      [3, [ann, ben]],
+      [4, [ben]],
+    ] as const) {
+      const sent = await signedRevision({ ...revision(signers), number })
+      expect((await test.control.push('small', sent, 'admin:ann')).ok).toBe(true)
+    }
+    const records = await test.control.revisions('small', { before: null, limit: 10 })
+    bundlesRead = 0
+    const waiting = await test.control.waiting('small', records)
+    expect(waiting.map((one) => one?.bears ?? null)).toEqual([['ben'], null, ['ann'], null])
+    expect(bundlesRead).toBe(1)
   })
 })
 

@@ -98,12 +98,9 @@ describe('a stop', () => {
       },
     })
     const record = await test.control.revision('small', 4)
-    expect(record && (await test.control.waiting(record))).toEqual({
-      required: 2,
-      of: [],
-      bears: ['ann'],
-      missing: 1,
-    })
+    expect(record && (await test.control.waiting('small', [record]))).toEqual([
+      { required: 2, of: [], bears: ['ann'], missing: 1 },
+    ])
   })
 
   it('is in the audit log with who, why, and what is missing', async () => {

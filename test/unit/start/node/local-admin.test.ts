@@ -156,7 +156,7 @@ describe('a revocation', () => {
     expect(await chambers('admins', 'revoke', 'ada')).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'No such admin here: ada. Tokens of another issuer are revoked there\n',
+      stderr: 'No such admin here: ada (admins list). Tokens of another issuer are revoked there\n',
     })
   })
 

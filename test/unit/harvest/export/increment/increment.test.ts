@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openSqlite } from '../../../../../src/database/sqlite.node.ts'
 import { createDatabaseBlobs } from '../../../../../src/transcript/store/database-blobs.ts'
 import { zlibCompression } from '../../../../../src/transcript/zlib-compression.node.ts'
 import { idOf } from '../../../../fakes/logged-transcripts.ts'
+import { readManifest } from '../../export-scene.ts'
 import { kept } from '../../increment-kept.ts'
 import { openNights } from '../../increment-scene.ts'
 import { describeIncrements } from '../../increments-suite.ts'
@@ -11,6 +14,11 @@ import { plant } from '../../stages/plant.ts'
 
 const ids = (...numbers: readonly number[]) => numbers.map((number) => `${idOf(number)}#0`)
 const idsOf = (rows: readonly { readonly id?: unknown }[]) => rows.map(({ id }) => id)
+
+/** A redactor that finds nothing. */
+const ECHO = `import { createInterface } from 'node:readline'
+for await (const line of createInterface({ input: process.stdin })) console.log(line)
+`
 
 const ANN = createHash('sha256').update('ann').digest('hex')
 
@@ -110,6 +118,22 @@ describe('an export that goes on from another', () => {
     expect(second.manifest.increment).toMatchObject({ expired: 1, tombstones: {} })
   })
 
+  it('takes back the rows of a person who is deleted when they were too old to be there', async () => {
+    await using nights = await openNights()
+    await nights.store({ ...plant(1), subject: ANN }, plant(2))
+    const first = await nights.night()
+    await nights.expire()
+    const second = await nights.night('--since', first.out)
+    await nights.deleteSubject(ANN)
+    await nights.deleteSubject(ANN)
+    const third = await nights.night('--since', second.out)
+    const gone = { transcript: idOf(1), reason: 'deleted' }
+    expect(third.tombstones).toEqual([{ id: `${idOf(1)}#0`, ...gone }])
+    const { through } = second.manifest.increment as { through: number }
+    const byNumber = await nights.night('--after', String(through))
+    expect(byNumber.tombstones).toEqual([{ id: idOf(1), ...gone }])
+  })
+
   it('leaves out what is like a row of any earlier one of its chain', async () => {
     await using nights = await openNights()
     const answer = 'An answer that two of them have in common, to the last word of it all.'
@@ -151,6 +175,47 @@ describe('an export that goes on from another', () => {
     expect(idsOf(third.rows)).toEqual(ids(3))
   })
 
+  it('asks alone for what the earlier one was asked for', async () => {
+    await using nights = await openNights()
+    await nights.store(plant(1))
+    const asked = ['--format', 'kto', '--split', '60/20/20', '--lang', 'en', '--lang', 'de']
+    const caps = ['--hazard-words', '50', '--near-duplicates', '0.7', '--max-per-tenant', '9']
+    const filters = ['--to', '2100-01-01', '--tenant', 'acme', '--drop-special', '--internal']
+    const first = await nights.night(...asked, ...caps, ...filters)
+    await nights.store(plant(2))
+    const second = await nights.night('--since', first.out)
+    expect(readManifest(second.out).arguments).toEqual(readManifest(first.out).arguments)
+  })
+
+  it.each([
+    ['judge'],
+    ['transcript'],
+    ['transcript', '--remove-duplicates', '--near-duplicates', 'off'],
+    ['sft', '--no-redaction', '--min-score', 'style=2', '--min-samples', '1'],
+    ['sft-cot', '--think-tags', '--keep-duplicates', '--app', 'default'],
+  ])('asks alone for %s again', async (...asked) => {
+    await using nights = await openNights()
+    await nights.store(plant(1))
+    const first = await nights.night('--format', ...asked)
+    await nights.store(plant(2))
+    const second = await nights.night('--since', first.out)
+    expect(readManifest(second.out).arguments).toEqual(readManifest(first.out).arguments)
+  })
+
+  it('wants the redactor again that the earlier one went through', async () => {
+    await using nights = await openNights()
+    await nights.store(plant(1))
+    const first = await nights.night('--redactor', 'cat')
+    await nights.store(plant(2))
+    const without = await nights.night('--since', first.out)
+    expect([without.code, without.stderr]).toEqual([
+      2,
+      'Give --redactor again with --since: the rows of that export went through one (cat), and its manifest does not hold the command\n',
+    ])
+    const second = await nights.night('--since', first.out, '--redactor', 'cat')
+    expect(idsOf(second.rows)).toEqual(ids(2))
+  })
+
   it('is found by its id, its manifest and its folder', async () => {
     await using nights = await openNights()
     await nights.store(plant(1))
@@ -184,6 +249,26 @@ describe('an export that goes on from another', () => {
     const second = await nights.night('--since', first.out, ...args)
     expect(second.code).toBe(2)
     expect(second.stderr).toContain(`That export was made with other arguments (${named})`)
+  })
+
+  it.each([
+    ['evaluations', '--decontaminate', 'That export was made with other arguments (decontaminate)'],
+    ['a program that redacts', '--redactor', 'Give --redactor again with --since'],
+  ])('is refused without %s that it was made with', async (_, option, told) => {
+    await using nights = await openNights()
+    await nights.store(plant(1))
+    const file = join(nights.folder, 'held-out.txt')
+    writeFileSync(file, 'Eight words that no row of it may hold at all\n')
+    const script = join(nights.folder, 'redactor.mjs')
+    writeFileSync(script, ECHO)
+    const given = option === '--redactor' ? `${process.execPath} ${script}` : file
+    const first = await nights.night(option, given)
+    expect([first.code, first.stderr.includes('rror')]).toEqual([0, false])
+    const other = await nights.night('--since', first.out)
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining(told) as string])
+    await nights.store(plant(2))
+    const same = await nights.night('--since', first.out, option, given)
+    expect(idsOf(same.rows)).toEqual(ids(2))
   })
 
   it.each([

@@ -1,0 +1,46 @@
+/**
+ * `POST /v1/messages/count_tokens`: about how many tokens a conversation takes. I/O: the body. No model is asked, and what the
+ * policy adds is not counted: clients ask so as to know when to shorten what is theirs.
+ */
+import type { Turn } from '../conversation/turn.ts'
+import { promptTokens } from '../deliberation/terms.ts'
+import { GatewayError } from '../errors.ts'
+import { readJsonBody } from '../http/read.ts'
+import { inquiryFromMessages } from '../wire/messages/inquiry.ts'
+import { readMessagesRequest } from '../wire/messages/request.ts'
+import type { GatewayContext } from './exchange.ts'
+
+/** What a picture takes at most where vendors tell: 1,568 pixels by as many, 750 to a token, scaled down to fit. */
+const IMAGE_TOKENS = 1_600
+
+/** @throws GatewayError `invalid_request` or `request_too_large`. */
+export async function countMessageTokens(
+  c: GatewayContext,
+  maxBodyBytes: number,
+): Promise<Response> {
+  const options = { exact: true, held: c.get('held'), bytes: c.get('body') }
+  const body = await readJsonBody(c.req.raw, maxBodyBytes, options)
+  const request = readMessagesRequest(body, 'count')
+  if (!request.ok) throw new GatewayError('invalid_request', request.failure)
+  // Nothing is run, so nothing has to be refused.
+  const inquiry = inquiryFromMessages(request.value, { mode: 'off' })
+  if (!inquiry.ok) throw new GatewayError('unsupported_parameter', inquiry.failure)
+  const { turns } = inquiry.value
+  const tokens = promptTokens(inquiry.value) + IMAGE_TOKENS * imagesIn(turns)
+  return Response.json(
+    { input_tokens: tokens },
+    {
+      headers: {
+        'cache-control': 'no-store',
+        'x-request-id': c.get('requestId'),
+        'request-id': c.get('requestId'),
+      },
+    },
+  )
+}
+
+function imagesIn(turns: readonly Turn[]): number {
+  return turns
+    .flatMap(({ content }) => (typeof content === 'object' && content ? content : []))
+    .filter((part) => part.kind === 'media' && part.media === 'image').length
+}
