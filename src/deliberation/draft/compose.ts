@@ -79,8 +79,9 @@ export function renderPrompt(
   }
 }
 
-function withoutState({ carried: _, ...turn }: Turn): Turn {
-  return turn
+function withoutState(turn: Turn): Turn {
+  const { carried: _carried, ...rest } = turn
+  return rest
 }
 
 /**
