@@ -222,8 +222,8 @@ async function writeOutcome(
     const isClean = findSecret(texts) === null
     return { deliberation, written: fail(isClean ? error : new GatewayError('upstream_error')) }
   }
-  const { asked, exchange } = reply
-  const sealed = await carry.seal(exchange, asked, outcome.value)
+  const { asked } = reply
+  const sealed = await carry.seal(reply.exchange, asked, outcome.value)
   const written = writeAnswer({ ...reply, sealed }, outcome.value, deliberation.timings.totalMs)
   const texts = asked.canWrite(outcome.value) ? textsOf(written, asked.repeated) : null
   if (texts !== null && findSecret(texts) === null)

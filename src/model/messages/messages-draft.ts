@@ -4,7 +4,8 @@
  */
 import type { ModelFailure } from '../../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { fail, type Result } from '../../lib/result.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import { withItems } from '../carried-fields.ts'
 import { CompletionDraft } from '../completion-draft.ts'
 import type { FinishOptions, ModelReply, ReplyDraft } from '../dialect.ts'
 import type { Expectation } from '../expectation.ts'
@@ -31,7 +32,7 @@ const PIECES: Readonly<Record<string, string>> = {
   input_json_delta: 'partial_json',
 }
 
-type BlockDraft = { readonly block: JsonObject; readonly pieces: string[] }
+type BlockDraft = { readonly block: JsonObject; readonly pieces: string[]; signature?: string }
 
 export class MessagesDraft implements ReplyDraft {
   readonly #completion: CompletionDraft
@@ -77,8 +78,10 @@ export class MessagesDraft implements ReplyDraft {
   finish(options: FinishOptions): Result<ModelReply, ModelFailure> {
     if (this.failure) return fail(this.failure)
     if (!this.#hasEnded && this.#stop === null) return fail({ reason: 'model_cut' })
-    this.#completion.add(this.#asCompletion(), 'whole')
-    return this.#completion.finish({ ...options, wasStream: false })
+    const drafts = this.#inOrder()
+    this.#completion.add(this.#asCompletion(drafts), 'whole')
+    const reply = this.#completion.finish({ ...options, wasStream: false })
+    return reply.ok ? succeed(withItems(reply.value, drafts.flatMap(thoughtOf))) : reply
   }
 
   #whole(message: JsonObject): void {
@@ -115,13 +118,20 @@ export class MessagesDraft implements ReplyDraft {
 
   #grow(index: JsonValue | undefined, delta: JsonObject): void {
     const type = textOf(delta.type) ?? ''
+    const draft = this.#blocks.get(countOf(index) ?? 0)
+    if (draft && typeof delta.signature === 'string') {
+      draft.signature = (draft.signature ?? '') + delta.signature
+    }
     const field = Object.hasOwn(PIECES, type) ? PIECES[type] : undefined
     const text = field === undefined ? null : textOf(delta[field])
-    if (text !== null) this.#blocks.get(countOf(index) ?? 0)?.pieces.push(text)
+    if (text !== null) draft?.pieces.push(text)
   }
 
-  #asCompletion(): JsonObject {
-    const drafts = [...this.#blocks].sort(([one], [other]) => one - other).map(([, draft]) => draft)
+  #inOrder(): readonly BlockDraft[] {
+    return [...this.#blocks].sort(([one], [other]) => one - other).map(([, draft]) => draft)
+  }
+
+  #asCompletion(drafts: readonly BlockDraft[]): JsonObject {
     const textIn = (wanted: string, field: string) =>
       drafts
         .filter(({ block }) => block.type === wanted)
@@ -147,6 +157,14 @@ export class MessagesDraft implements ReplyDraft {
       ],
     }
   }
+}
+
+/** A block of thinking as it has to come back: whole, and signed as it was. */
+function thoughtOf({ block, pieces, signature }: BlockDraft): readonly JsonObject[] {
+  if (block.type === 'redacted_thinking') return [block]
+  if (block.type !== 'thinking') return []
+  const thinking = (textOf(block.thinking) ?? '') + pieces.join('')
+  return [{ ...block, thinking, signature: signature ?? block.signature ?? '' }]
 }
 
 function callOf({ block, pieces }: BlockDraft): JsonObject {

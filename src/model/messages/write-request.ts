@@ -6,6 +6,7 @@ import type { Prompt } from '../../conversation/model.ts'
 import type { Part, ToolCall, Turn } from '../../conversation/turn.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { originalIds } from '../call-ids.ts'
+import { itemsToPutBack } from '../carried-fields.ts'
 import { listField } from '../fields.ts'
 
 /** What is written under another name, or at another place. */
@@ -124,9 +125,11 @@ function messagesOf(turns: readonly Turn[]): readonly JsonObject[] {
   return messages
 }
 
-function blocksOf({ content, refusal, toolCalls = [] }: Turn): readonly JsonObject[] {
+function blocksOf(turn: Turn): readonly JsonObject[] {
+  const { content, refusal, toolCalls = [] } = turn
   const said = typeof content === 'string' ? textBlocks(content) : (content ?? []).map(blockOf)
-  return [...said, ...textBlocks(refusal ?? ''), ...toolCalls.map(useOf)]
+  const refused = textBlocks(refusal ?? '')
+  return [...itemsToPutBack(turn), ...said, ...refused, ...toolCalls.map(useOf)]
 }
 
 /** An empty text is refused here. */
