@@ -6,6 +6,7 @@ import type { ProviderState } from '../conversation/carried.ts'
 import type { Turn } from '../conversation/turn.ts'
 import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { Opaque, reveal } from '../lib/opaque.ts'
+import type { ModelReply } from './dialect.ts'
 import { listField } from './fields.ts'
 
 /**
@@ -147,6 +148,21 @@ function isBlank(value: JsonValue | undefined): boolean {
   if (value === undefined || value === null || value === '' || value === false) return true
   if (Array.isArray(value)) return value.length === 0
   return isJsonObject(value) && Object.keys(value).length === 0
+}
+
+/** A reply whose server wants these items or blocks back, before what was said with them, and nothing else. */
+export function withItems(reply: ModelReply, items: readonly JsonObject[]): ModelReply {
+  const choices = reply.choices.map(({ carried: _read, ...choice }) =>
+    items.length > 0
+      ? { ...choice, carried: new Opaque<ProviderState>({ fields: {}, calls: {}, items }) }
+      : choice,
+  )
+  return { ...reply, choices }
+}
+
+/** Those of a turn, for the server that wrote them. */
+export function itemsToPutBack({ carried }: Turn): readonly JsonObject[] {
+  return carried ? reveal(carried).items.filter(isJsonObject) : []
 }
 
 /** A turn's message with what its provider wants back. What the client sent of it itself stays as it is. */

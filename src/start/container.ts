@@ -88,7 +88,7 @@ export async function createContainer(config: Config, platform: Platform): Promi
     candidateMs,
   })
   const access = createAccess({ config, platform, keys, admins })
-  const apps = createApps({ config, platform, bounds, heart, policies, recording, watching })
+  const apps = createApps({ config, platform, bounds, heart, policies, recording, state, watching })
   const desk = createDesk({ platform, stores, policies, custody, watching, access })
   const batching = {
     deliberate: heart.deliberate,

@@ -37,3 +37,17 @@ export function unpackState(packed: JsonValue): UnpackedState | null {
     writer: { upstream, model },
   }
 }
+
+/** Several states of one turn as one: a client may carry it in pieces. */
+export function joinStates(states: readonly Carried[]): Carried {
+  const [first, ...rest] = states.map((carried) => reveal(carried))
+  const joined = rest.reduce<ProviderState>(
+    (all, next) => ({
+      fields: { ...all.fields, ...next.fields },
+      calls: { ...all.calls, ...next.calls },
+      items: [...all.items, ...next.items],
+    }),
+    first ?? { fields: {}, calls: {}, items: [] },
+  )
+  return new Opaque(joined)
+}

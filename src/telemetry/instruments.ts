@@ -32,6 +32,7 @@ export function createMetrics(meter: Meter, clock: Clock): Metrics {
   const findings = counter('chambers.findings', '{finding}')
   const judgeFailures = counter('chambers.judge.failures', '{failure}')
   const transcripts = counter('chambers.transcripts', '{transcript}')
+  const states = counter('chambers.state', '{turn}')
   const halts = counter('chambers.rollout.halts', '{halt}')
   const overhead = histogram('chambers.overhead', 's', OVERHEAD_BUCKETS)
   const firstByte = histogram('chambers.time_to_first_answer_byte', 's', DURATION_BUCKETS)
@@ -75,6 +76,7 @@ export function createMetrics(meter: Meter, clock: Clock): Metrics {
     },
     transcript: (fate, why) =>
       transcripts.add(1, { 'chambers.fate': fate, ...(why && { 'chambers.reason': why }) }),
+    state: (fate) => states.add(1, { 'chambers.fate': fate }),
     policyActivated,
     rolloutHalted(policy, reason) {
       halts.add(1, admitAttributes({ 'chambers.policy.id': policy, 'chambers.reason': reason }))

@@ -39,6 +39,11 @@ export interface Metrics {
     fate: 'written' | 'spooled' | 'dropped' | 'expired' | 'deleted',
     why?: WhyDropped,
   ): void
+  /**
+   * The state of a conversation: kept or recalled; lost, because it could not be written or read or was too large; carried by a client
+   * and not used as it was sealed.
+   */
+  state(fate: 'kept' | 'recalled' | 'unkept' | 'unread' | 'too_large' | 'stale'): void
   /** A bundle began to serve for this policy; its age is counted from now on. */
   policyActivated(policy: string, digest: string): void
   /** A rollout was halted by its guard; `reason` is a closed word. */
@@ -68,6 +73,7 @@ export const noMetrics: Metrics = {
   tokens() {},
   modelCallEnded() {},
   transcript() {},
+  state() {},
   policyActivated() {},
   rolloutHalted() {},
 }

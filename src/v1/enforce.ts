@@ -4,10 +4,12 @@
  * 1. pin:        the one bundle it keeps to its end, and its mode (`pin.ts`); in `shadow` and `off` it goes its own way
  *                from here (`shadow.ts`, `off.ts`);
  * 2. read:       what is asked (`read.ts`);
- * 3. deliberate: from the inquiry to what may leave (`deliberation/deliberate.ts`);
- * 4. write:      the bytes of the answer, held to the secrets of its calls once more (`written-answer.ts`);
- * 5. record:     its transcript is made durable (`record.ts`);
- * 6. respond:    as JSON or as a held stream (`respond.ts`).
+ * 3. recall:     what the conversation carries from earlier turns (`carry.ts`);
+ * 4. deliberate: from the inquiry to what may leave (`deliberation/deliberate.ts`);
+ * 5. write:      the bytes of the answer, held to the secrets of its calls once more (`written-answer.ts`), with what the client
+ *                is to carry, sealed;
+ * 6. record:     its transcript is made durable (`record.ts`), and what the provider wants back is kept;
+ * 7. respond:    as JSON or as a held stream (`respond.ts`).
  *
  * Nothing of a draft leaves from here but what the deliberation released, and nothing leaves before it is on record.
  */
@@ -23,6 +25,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { StorageFailure } from '../transcript/store/sink.ts'
 import type { Door } from '../wire/door.ts'
 import { DOORS } from '../wire/doors.ts'
+import type { Carry } from './carry.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
 import type { Observe } from './observe.ts'
@@ -59,6 +62,7 @@ export type RecordDeliberation = (
 export type EnforcePorts = ReadPorts & {
   readonly deliberate: Deliberate
   readonly record: RecordDeliberation
+  readonly carry: Carry
   readonly metrics: Metrics
   readonly clock: Clock
   readonly random: Random
@@ -159,7 +163,7 @@ async function deliberateAndRecord(
   ports: EnforcePorts,
   { c, exchange, request, reply, signal, span, onAccepted }: UnderWay,
 ): Promise<Result<Conclusion, GatewayError>> {
-  const { asked, received } = request
+  const { asked, received, stale } = request
   const { bundle } = exchange
   try {
     const { carriedHeaders = [] } = DOORS[exchange.door]
@@ -169,11 +173,13 @@ async function deliberateAndRecord(
     ])
     const options = { bundle, signal, span, onAccepted, headers }
     const deliberated = await ports.deliberate(asked.inquiry, options)
-    const { deliberation, written } = writeOutcome(reply, deliberated)
+    const { deliberation, written } = await writeOutcome(ports, reply, deliberated)
 
+    const kept = written.ok ? keepState(ports, reply, deliberation) : null
     const recorded = await within(span, 'record', () =>
-      ports.record(exchange, { request: asked.body, received, deliberation }),
+      ports.record(exchange, { request: asked.body, received, stale, deliberation }),
     )
+    await kept
     ports.observe(c, exchange, deliberation)
 
     // Of two failures the client is told the one it can act upon.
@@ -188,13 +194,26 @@ async function deliberateAndRecord(
   }
 }
 
+/** Nobody gets an answer whose turn could not be gone on with, but for a store that fails. */
+async function keepState(
+  { carry }: Pick<EnforcePorts, 'carry'>,
+  { exchange, asked }: Reply,
+  { outcome }: Deliberation,
+): Promise<void> {
+  if (outcome.ok) await carry.keep(exchange, asked, outcome.value)
+}
+
 type WrittenOutcome = {
   readonly deliberation: Deliberation
   readonly written: Result<WrittenAnswer, GatewayError>
 }
 
 /** What the client is to be sent, where that is all of it and no secret of the calls behind it; the record says what was sent. */
-function writeOutcome(reply: Reply, deliberation: Deliberation): WrittenOutcome {
+async function writeOutcome(
+  { carry }: Pick<EnforcePorts, 'carry'>,
+  reply: Reply,
+  deliberation: Deliberation,
+): Promise<WrittenOutcome> {
   const { outcome, findSecret } = deliberation
   if (!outcome.ok) {
     const error = failureToError(outcome.failure, reply.asked.nameOf)
@@ -204,7 +223,8 @@ function writeOutcome(reply: Reply, deliberation: Deliberation): WrittenOutcome 
     return { deliberation, written: fail(isClean ? error : new GatewayError('upstream_error')) }
   }
   const { asked } = reply
-  const written = writeAnswer(reply, outcome.value, deliberation.timings.totalMs)
+  const sealed = await carry.seal(reply.exchange, asked, outcome.value)
+  const written = writeAnswer({ ...reply, sealed }, outcome.value, deliberation.timings.totalMs)
   const texts = asked.canWrite(outcome.value) ? textsOf(written, asked.repeated) : null
   if (texts !== null && findSecret(texts) === null)
     return { deliberation, written: succeed(written) }

@@ -1,29 +1,30 @@
 /**
- * Reads what a request asks: its body, the digest of it, and what the door makes of it. I/O: the body. It must never change
- * the body, which goes on record as it came.
+ * Reads what a request asks: its body, the digest of it, what the door makes of it, and what the conversation carries from earlier
+ * turns (`carry.ts`). I/O: the body, the store of state. It must never change the body, which goes on record as it came.
  */
 import { GatewayError } from '../errors.ts'
 import { readJsonBody } from '../http/read.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { digestReceived, type Sha256 } from '../transcript/record/received.ts'
-import type { Asked } from '../wire/door.ts'
 import { DOORS } from '../wire/doors.ts'
+import type { Carry, RecalledRequest } from './carry.ts'
 import type { Exchange, GatewayContext } from './exchange.ts'
 
 export type ReadPorts = {
   readonly maxBodyBytes: number
   readonly metrics: Metrics
   readonly sha256: Sha256
+  readonly carry: Pick<Carry, 'recall'>
 }
 
-export type AskedRequest = { readonly asked: Asked; readonly received: string | null }
+export type AskedRequest = RecalledRequest & { readonly received: string | null }
 
 /**
  * What is asked; a request that is refused here has cost nothing, and is counted all the same.
  * @throws GatewayError `invalid_request`, `request_too_large` or `unsupported_parameter`.
  */
 export async function read(
-  { maxBodyBytes, metrics, sha256 }: ReadPorts,
+  { maxBodyBytes, metrics, sha256, carry }: ReadPorts,
   c: GatewayContext,
   exchange: Exchange,
 ): Promise<AskedRequest> {
@@ -35,8 +36,8 @@ export async function read(
     const received = await digestReceived(body, sha256)
     const { hostedTools } = bundle.deliberation
     const asked = DOORS[exchange.door].read(body, { mode, hostedTools })
-    if (asked.ok) return { asked: asked.value, received }
-    throw new GatewayError(asked.failure.code, asked.failure)
+    if (!asked.ok) throw new GatewayError(asked.failure.code, asked.failure)
+    return { ...(await carry.recall(exchange, asked.value)), received }
   } catch (error) {
     metrics.requestEnded({
       outcome: 'failed',

@@ -7,7 +7,7 @@ import type { Deliberation } from '../conversation/outcome.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
 import { buildRelayTranscript, buildTranscript } from '../transcript/record/build-transcript.ts'
-import type { Consent, Provenance } from '../transcript/record/record.ts'
+import type { Consent, Provenance, StaleState } from '../transcript/record/record.ts'
 import type { BatchSink } from '../transcript/store/batch-sink.ts'
 import type { StorageFailure, TranscriptSink } from '../transcript/store/sink.ts'
 import { type SubjectKey, subjectOf } from '../transcript/store/subject.ts'
@@ -33,13 +33,15 @@ export type Recorded = {
   readonly request: JsonObject
   /** Its digest, taken as it was read. */
   readonly received: string | null
+  /** What the client carried and was not used as it was sealed. */
+  readonly stale?: readonly StaleState[]
   readonly deliberation: Deliberation
 }
 
 export async function recordDeliberation(
   { sink, subjectKey, upstream }: RecordPorts,
   exchange: RecordedExchange,
-  { request, received, deliberation }: Recorded,
+  { request, received, stale = [], deliberation }: Recorded,
 ): Promise<Result<'stored' | 'spooled', StorageFailure>> {
   const { principal, session, time, transcriptId: id } = exchange
   const { inquiry, outcome, bundle } = deliberation
@@ -58,6 +60,7 @@ export async function recordDeliberation(
     deliberation,
     request,
     received,
+    stale,
     cohort: exchange.cohort,
     ...(exchange.mode === 'enforce' ? { mode: 'enforce' } : { mode: 'shadow', outcome: 'passed' }),
   })

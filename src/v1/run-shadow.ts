@@ -2,9 +2,9 @@
  * Runs the deliberation of a shadowed request behind its answer, and then the candidate beside it: here, or wherever a queue
  * has carried the job. It never rejects; what cannot be deliberated or recorded is counted as dropped.
  */
-import type { Deliberation, Inquiry } from '../conversation/outcome.ts'
+import type { Deliberation } from '../conversation/outcome.ts'
 import { startDeadline } from '../http/deadline.ts'
-import { isJsonObject, type JsonObject, parseJson } from '../lib/json.ts'
+import { isJsonObject, parseJson } from '../lib/json.ts'
 import type { Span } from '../lib/tracing.ts'
 import { rolloutOf } from '../policy/repository.ts'
 import type { Bundle } from '../policy/section.ts'
@@ -12,6 +12,7 @@ import type { Observations } from '../revisions/watching/observations.ts'
 import type { Metrics, WhyDropped } from '../telemetry/metrics.ts'
 import { digestReceived, type Sha256 } from '../transcript/record/received.ts'
 import { DOORS } from '../wire/doors.ts'
+import type { Carry, RecalledRequest } from './carry.ts'
 import type { Deliberate } from './enforce.ts'
 import type { Exchange } from './exchange.ts'
 import { observeServed } from './observe.ts'
@@ -23,6 +24,7 @@ import type { ShadowJob } from './shadow.ts'
 export type RunShadowPorts = RecordPorts & {
   /** The bundle that the request was pinned to, and the candidate beside it. */
   readonly findBundle: (policy: string, digest: string) => Bundle | null | Promise<Bundle | null>
+  readonly carry: Pick<Carry, 'recall'>
   readonly deliberate: Deliberate
   readonly observations: Observations
   readonly runCandidate: RunCandidate
@@ -95,23 +97,20 @@ async function deliberateAndCount(
   return null
 }
 
-type ReadJob = {
-  readonly inquiry: Inquiry
-  readonly request: JsonObject
-  readonly received: string | null
-}
+type ReadJob = RecalledRequest & { readonly received: string | null }
 
 async function deliberateAndRecord(
   ports: RunShadowPorts,
   { exchange }: ShadowJob,
-  { bundle, inquiry, request, received }: ReadJob & { readonly bundle: Bundle },
+  { bundle, asked, stale, received }: ReadJob & { readonly bundle: Bundle },
 ): Promise<Deliberation> {
   const deadline = startDeadline({ ms: ports.deadlineMs })
   const span = ports.startSpan(exchange, undefined)
   try {
     const { signal } = deadline
-    const deliberation = await ports.deliberate(inquiry, { bundle, signal, span })
-    await recordDeliberation(ports, exchange, { request, received, deliberation })
+    const deliberation = await ports.deliberate(asked.inquiry, { bundle, signal, span })
+    const request = asked.body
+    await recordDeliberation(ports, exchange, { request, received, stale, deliberation })
     observeServed(ports.observations, exchange, deliberation)
     return deliberation
   } finally {
@@ -136,7 +135,7 @@ async function runCandidate(
 }
 
 async function readJob(
-  { sha256 }: Pick<RunShadowPorts, 'sha256'>,
+  { sha256, carry }: Pick<RunShadowPorts, 'sha256' | 'carry'>,
   { body, exchange }: ShadowJob,
   bundle: Bundle,
 ): Promise<ReadJob | null> {
@@ -146,5 +145,6 @@ async function readJob(
   if (!parsed.ok) return null
   const { hostedTools } = bundle.deliberation
   const asked = DOORS[exchange.door].read(parsed.value, { mode: 'shadow', hostedTools })
-  return asked.ok ? { inquiry: asked.value.inquiry, request: asked.value.body, received } : null
+  if (!asked.ok) return null
+  return { ...(await carry.recall({ ...exchange, bundle }, asked.value)), received }
 }

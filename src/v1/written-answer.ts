@@ -5,7 +5,7 @@
 import type { Released } from '../conversation/outcome.ts'
 import { encodeDone, encodeEvent } from '../http/event-stream.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../lib/json.ts'
-import type { Asked, WrittenForm } from '../wire/door.ts'
+import type { AnswerFrame, Asked, WrittenForm } from '../wire/door.ts'
 import type { Exchange } from './exchange.ts'
 import { passedHeaders } from './passed-headers.ts'
 
@@ -15,6 +15,8 @@ export type Reply = {
   readonly asked: Asked
   /** 24 hex digits that name the answer. */
   readonly id: string
+  /** By choice, for the client to carry. */
+  readonly sealed?: AnswerFrame['sealed']
 }
 
 export type WrittenAnswer = {
@@ -27,12 +29,12 @@ export type WrittenAnswer = {
 
 /** `totalMs`: how long the answer took. */
 export function writeAnswer(
-  { asked, id, exchange: { time } }: Reply,
+  { asked, id, exchange: { time }, sealed }: Reply,
   released: Released,
   totalMs: number,
 ): WrittenAnswer {
   const [created, completed] = [secondsOf(time), secondsOf(time + totalMs)]
-  const frame = { id, created, completed }
+  const frame = { id, created, completed, ...(sealed && { sealed }) }
   const body = encode(asked.write(released, frame))
   return { outcome: released.kind, body, headers: passedHeaders(released.headers) }
 }

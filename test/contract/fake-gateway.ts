@@ -29,6 +29,7 @@ import { createOff, type RelayNote } from '../../src/v1/off.ts'
 import { createRelay } from '../../src/v1/relay.ts'
 import { createShadow, type ShadowJob } from '../../src/v1/shadow.ts'
 import { noPolicies } from '../fakes/control.ts'
+import { NOTHING_CARRIED } from '../fakes/nothing-carried.ts'
 import { createPrincipal } from '../fakes/principal.ts'
 import { countingMetrics } from '../fakes/storage.ts'
 
@@ -247,6 +248,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
       random,
       enforce: createEnforce({
         ...conclude,
+        carry: NOTHING_CARRIED,
         maxBodyBytes,
         deadlineMs,
         forwardHeaders,

@@ -20,6 +20,8 @@ export type TestGatewayOptions = {
   /** Alters the shipped policies. */
   readonly policies?: (shipped: LoadedPolicies) => LoadedPolicies
   readonly bounds?: Partial<Bounds>
+  /** Of a gateway that was here before; left in place by `close`. */
+  readonly dataDir?: string
 }
 
 export type AskOptions = {
@@ -65,7 +67,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
   const { upstream, environment = {}, mode, strategy, policies = keep, bounds } = options
   shipped ??= loadPolicies()
   const given = policies(await shipped)
-  const dataDir = mkdtempSync(join(tmpdir(), 'chambers-test-'))
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'chambers-test-'))
   const printed: string[] = []
   const gateway = await startGateway({
     environment: {
@@ -101,7 +103,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     })
   const close = async () => {
     await gateway.close()
-    rmSync(dataDir, { recursive: true, force: true })
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
   }
   return {
     url: gateway.url,

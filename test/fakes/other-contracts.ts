@@ -5,6 +5,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/lib/json.ts'
 import type { RecordedRequest, Reply } from './upstream.ts'
 
+/** What only the server can read, and wants back. */
+export const BLOB = 'b64-of-the-provider'
+
 type Script = (request: RecordedRequest) => Reply
 
 const NO_ROUTE: Reply = { status: 404, json: { detail: 'Not Found' } }
@@ -72,7 +75,14 @@ function responsesItems(message: JsonObject): readonly JsonObject[] {
   const part = { type: 'output_text', text: textOf(content), annotations: [] }
   return [
     ...(typeof thought === 'string'
-      ? [{ type: 'reasoning', summary: [], content: [{ type: 'reasoning_text', text: thought }] }]
+      ? [
+          {
+            type: 'reasoning',
+            summary: [],
+            content: [{ type: 'reasoning_text', text: thought }],
+            encrypted_content: BLOB,
+          },
+        ]
       : []),
     { type: 'message', role: 'assistant', status: 'completed', content: [part] },
     ...listOf(calls).map(({ id = null, function: called }) => {
@@ -125,7 +135,7 @@ function messageBlocks(message: JsonObject): readonly JsonObject[] {
   const { reasoning_content: thought, content, tool_calls: calls } = message
   return [
     ...(typeof thought === 'string'
-      ? [{ type: 'thinking', thinking: thought, signature: 's' }]
+      ? [{ type: 'thinking', thinking: thought, signature: BLOB }]
       : []),
     { type: 'text', text: textOf(content) },
     ...listOf(calls).map(({ id = null, function: called }) => {

@@ -4,7 +4,8 @@
  */
 import type { ModelFailure } from '../../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { fail, type Result } from '../../lib/result.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import { withItems } from '../carried-fields.ts'
 import { CompletionDraft } from '../completion-draft.ts'
 import type { FinishOptions, ModelReply, ReplyDraft } from '../dialect.ts'
 import type { Expectation } from '../expectation.ts'
@@ -88,7 +89,8 @@ export class ResponsesDraft implements ReplyDraft {
     const output = listField(this.#response.output)
     const items = output.length > 0 ? output.filter(isJsonObject) : this.#gathered()
     this.#completion.add(completionOf(this.#response, items), 'whole')
-    return this.#completion.finish({ ...options, wasStream: false })
+    const reply = this.#completion.finish({ ...options, wasStream: false })
+    return reply.ok ? succeed(withItems(reply.value, items.filter(isWantedBack))) : reply
   }
 
   #end(response: JsonObject): void {
@@ -137,6 +139,11 @@ export class ResponsesDraft implements ReplyDraft {
     const drafts = [...this.#items].sort(([one], [other]) => one - other)
     return drafts.map(([, draft]) => (draft.isWhole ? draft.item : grown(draft)))
   }
+}
+
+/** Reasoning that can be read again: a server that keeps nothing finds none by its id. */
+function isWantedBack({ type, encrypted_content: encrypted, content }: JsonObject): boolean {
+  return type === 'reasoning' && (textOf(encrypted) !== null || listField(content).length > 0)
 }
 
 /** An item that was announced, with the pieces that followed. */

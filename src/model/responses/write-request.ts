@@ -6,6 +6,7 @@ import type { Prompt } from '../../conversation/model.ts'
 import type { Part, ToolCall, Turn } from '../../conversation/turn.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { originalIds } from '../call-ids.ts'
+import { itemsToPutBack } from '../carried-fields.ts'
 import { listField } from '../fields.ts'
 
 /** What is written under another name, or at another place. */
@@ -117,9 +118,9 @@ function itemsOf(turns: readonly Turn[]): readonly JsonObject[] {
   )
   return turns.flatMap((turn) => {
     if (turn.role === 'tool' || turn.role === 'function') return [resultOf(turn, custom)]
-    const calls = (turn.toolCalls ?? []).map(callOf)
     const message = messageOf(turn)
-    return message ? [message, ...calls] : calls
+    const calls = (turn.toolCalls ?? []).map(callOf)
+    return [...itemsToPutBack(turn), ...(message ? [message] : []), ...calls]
   })
 }
 

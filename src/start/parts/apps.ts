@@ -10,6 +10,7 @@ import { messagesDialect } from '../../model/messages/dialect.ts'
 import type { WhyDropped } from '../../telemetry/metrics.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { createGather } from '../../transcript/store/gather.ts'
+import { type Carry, createCarry } from '../../v1/carry.ts'
 import { type CountTokens, createCountTokens } from '../../v1/count-tokens.ts'
 import { createEnforce, type GuardedPorts } from '../../v1/enforce.ts'
 import type { Exchange } from '../../v1/exchange.ts'
@@ -35,6 +36,7 @@ import type { Bounds, Platform } from '../platform.ts'
 import type { Heart } from './heart.ts'
 import type { Policies } from './policies.ts'
 import type { Recording } from './recording.ts'
+import type { State } from './state.ts'
 import type { Watching } from './watching.ts'
 
 export type Apps = {
@@ -69,10 +71,11 @@ export type AppsOptions = {
     | 'givingWay'
     | 'report'
   >
-  readonly bounds: Pick<Bounds, 'maxBodyBytes'>
+  readonly bounds: Pick<Bounds, 'maxBodyBytes' | 'storeTimeoutMs'>
   readonly heart: Pick<Heart, 'deliberate' | 'deliberateBehind'>
   readonly policies: Policies
   readonly recording: Recording
+  readonly state: State
   readonly watching: Watching
 }
 
@@ -86,9 +89,10 @@ export function createApps(options: AppsOptions): Apps {
   const { metrics } = platform.telemetry
   const findBundle: DropPorts['findBundle'] = (policy, digest) =>
     policies.repository.find(policy, digest)
+  const carry = carryOf(options)
   const dropping = { findBundle, recordRelay: createRecordDropped(options), metrics }
   return {
-    guarded: createGuardedPorts(options, relay),
+    guarded: createGuardedPorts(options, relay, carry),
     models: createModels({
       clock,
       askDocument: createAskDocument({
@@ -109,6 +113,7 @@ export function createApps(options: AppsOptions): Apps {
     dropShadow: (job, why) => dropShadow(dropping, job, why),
     runShadow: createRunShadow({
       ...dropping,
+      carry,
       sink: recording.sink,
       subjectKey: recording.subjectKey,
       upstream: recording.upstream,
@@ -136,7 +141,18 @@ function inFirstPlace(relay: Relay, givingWay: GivingWay | null): Relay {
   }
 }
 
-function createGuardedPorts(options: AppsOptions, relay: Relay): GuardedPorts {
+function carryOf({ platform, recording, state, bounds }: AppsOptions): Carry {
+  return createCarry({
+    ...state,
+    subjectKey: recording.subjectKey,
+    upstream: recording.upstream.provider,
+    clock: platform.clock,
+    metrics: platform.telemetry.metrics,
+    timeoutMs: bounds.storeTimeoutMs,
+  })
+}
+
+function createGuardedPorts(options: AppsOptions, relay: Relay, carry: Carry): GuardedPorts {
   const { platform, policies, recording, watching } = options
   const { clock, random, sha256, telemetry, enqueueShadow, defer, report } = platform
   const { metrics } = telemetry
@@ -152,6 +168,7 @@ function createGuardedPorts(options: AppsOptions, relay: Relay): GuardedPorts {
     enforce: createEnforce({
       deliberate: options.heart.deliberate,
       record: (exchange, recorded) => recordDeliberation(recording, exchange, recorded),
+      carry,
       observe: watching.observe,
       deadlineMs: options.config.deadlineMs,
       forwardHeaders: options.config.forwardHeaders,

@@ -21,6 +21,7 @@ import type { Mode } from '../../policy/section.ts'
 import type {
   Consent,
   Provenance,
+  StaleState,
   Transcript,
   TranscriptAttempt,
   TranscriptBatch,
@@ -51,6 +52,8 @@ export type TranscriptOptions = TranscriptOrigin & {
   readonly request: JsonObject
   /** As `digestReceived` has it; left out, nothing proves what the client sent. */
   readonly received?: string | null
+  /** What the client carried and was not used as it was sealed. */
+  readonly stale?: readonly StaleState[]
   /** Set in `shadow`: the client had the upstream's own answer, and the deliberation's end is only its reason. */
   readonly outcome?: 'passed'
   /** Replaces what the client received, where that is not the deliberation's own answer. */
@@ -59,7 +62,7 @@ export type TranscriptOptions = TranscriptOrigin & {
 
 /** Builds the record of one deliberation. */
 export function buildTranscript(options: TranscriptOptions): Transcript {
-  const { deliberation, mode, principal, request, received = null } = options
+  const { deliberation, mode, principal, request, received = null, stale = [] } = options
   const keep = principal.consent !== 'none'
   const { bundle, protocol, selection, attempts, timings } = deliberation
   return {
@@ -82,6 +85,7 @@ export function buildTranscript(options: TranscriptOptions): Transcript {
     final: keep ? finalOf(options) : null,
     usage: usageOf(deliberation),
     timings: { ...timings },
+    ...(stale.length > 0 && { stale }),
   }
 }
 

@@ -75,6 +75,14 @@ export type TranscriptUnsplit = {
   readonly advice: string | null
 }
 
+/** What a client carried from an earlier turn, genuine, and not used as it was sealed. */
+export type StaleState = {
+  /** Where in the request it stands. */
+  readonly param: string
+  /** Left out: `expired`, `other_model` (another one wrote it). Put back all the same: `policy_changed`. */
+  readonly why: 'expired' | 'other_model' | 'policy_changed'
+}
+
 export type TranscriptUsage = {
   /** Every draft, failed ones too; null when no upstream said. */
   readonly generation: Usage | null
@@ -138,4 +146,6 @@ export type Transcript = {
   readonly cohort: Cohort | null
   /** Absent where a client has asked. */
   readonly batch?: TranscriptBatch
+  /** Absent where there was none. */
+  readonly stale?: readonly StaleState[]
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/lib/json.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
-import { inMessages, inResponses } from '../../fakes/other-contracts.ts'
+import { BLOB, inMessages, inResponses } from '../../fakes/other-contracts.ts'
 import { ANSWER, createSpeaker, decisionLine, replyOf, THOUGHT } from '../../fakes/speaker.ts'
 import { startUpstream, type Upstream } from '../../fakes/upstream.ts'
 
@@ -63,7 +63,7 @@ describe.each([
       asked.kind === 'draft'
         ? replyOf(asked, {
             content: `<deliberation-${asked.nonce}>\n${THOUGHT}\n${decisionLine()}\n</deliberation-${asked.nonce}>\n`,
-            message: { tool_calls: [CALL] },
+            message: { tool_calls: [CALL], reasoning_content: 'A call, then.' },
           })
         : undefined,
     )
@@ -72,5 +72,22 @@ describe.each([
     expect(await response.json()).toMatchObject({
       choices: [{ message: { tool_calls: [CALL] }, finish_reason: 'tool_calls' }],
     })
+  })
+
+  it('gets back what it gave with them, and the client none of it', async () => {
+    const tools = [{ type: 'function', function: { name: 'get_weather' } }]
+    const first = await gateway.ask({ model: 'calls', messages: MESSAGES, tools })
+    const text = await first.text()
+    const [choice] = (JSON.parse(text) as { choices: readonly { message: JsonObject }[] }).choices
+    const result = { role: 'tool', tool_call_id: CALL.id, content: 'Sunny' }
+    const messages = [...MESSAGES, choice?.message, result]
+    const before = upstream.requests.length
+    const second = await gateway.ask({ model: 'calls', messages, tools })
+    const drafted = upstream.requests.slice(before).map(({ body }) => body.includes(BLOB))
+    expect([drafted[0], text.includes(BLOB), (await second.text()).includes(BLOB)]).toEqual([
+      true,
+      false,
+      false,
+    ])
   })
 })

@@ -8,6 +8,7 @@ import { createRunShadow, dropShadow, type RunShadowPorts } from '../../../src/v
 import type { ShadowJob } from '../../../src/v1/shadow.ts'
 import { bundleOf, CHAT } from '../../contract/fake-gateway.ts'
 import { sampleDeliberation } from '../../fakes/deliberation.ts'
+import { NOTHING_CARRIED } from '../../fakes/nothing-carried.ts'
 import { createPrincipal } from '../../fakes/principal.ts'
 import { countingMetrics } from '../../fakes/storage.ts'
 
@@ -31,6 +32,7 @@ function build(broken: Partial<RunShadowPorts>) {
     metrics,
     observations,
     sha256: sha256Hex,
+    carry: NOTHING_CARRIED,
     runCandidate: async (candidate) => void candidates.push(candidate),
     report: (_, requestId) => reports.push(requestId),
     recordRelay: (exchange, note) => void rows.push([exchange.requestId, note]),
