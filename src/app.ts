@@ -15,7 +15,6 @@ import { checkHost } from './http/hosts.ts'
 import { requireJson } from './http/read.ts'
 import { SignersUnavailable } from './revisions/signing/verify-revision.ts'
 import type { Dependencies } from './start/container.ts'
-import { countMessageTokens } from './v1/count-tokens.ts'
 import { nameModel } from './v1/deployment.ts'
 import { createGuarded } from './v1/enforce.ts'
 import type { GatewayContext, GatewayEnvironment } from './v1/exchange.ts'
@@ -32,7 +31,7 @@ const GUARDED: Readonly<Record<string, Door>> = {
 }
 
 export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> {
-  const { models, relay } = dependencies
+  const { models, countTokens, relay } = dependencies
   const app = new Hono<GatewayEnvironment>({
     getPath: (request) => readPath(getPath(request)).path,
   })
@@ -43,9 +42,7 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
   for (const [route, door] of Object.entries(GUARDED)) {
     app.post(route, readAhead, createGuarded(dependencies.guarded, door))
   }
-  app.post('/v1/messages/count_tokens', readAhead, (c) =>
-    countMessageTokens(c, dependencies.maxBodyBytes),
-  )
+  app.post('/v1/messages/count_tokens', readAhead, countTokens)
   app.get('/v1/models', (c) => models(c, null))
   app.get('/v1/models/:id{.+}', (c) => models(c, c.req.param('id')))
   app.post('/v1/embeddings', readAhead, passThrough('embeddings'))

@@ -52,6 +52,8 @@ export type CompletionChoice = {
   readonly toolCalls: readonly ToolCall[]
   /** Normalised to the contract's words where the upstream used its own; null when it sent none. */
   readonly finishReason: FinishReason | null
+  /** The text that it stopped at, where the server tells one. */
+  readonly stoppedAt?: string
   readonly audio: JsonObject | null
   readonly annotations: JsonArray | null
   /** What it holds that is neither read nor heard word by word; absent where there is none. */

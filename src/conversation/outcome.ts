@@ -60,6 +60,8 @@ export type OutputPart =
 export type Answer = {
   readonly parts: readonly OutputPart[]
   readonly finishReason: FinishReason
+  /** Which of the client's own stops it ended at, where the server tells it. */
+  readonly stoppedAt?: string
   /** Only where the client asked for them and they cover the released text. */
   readonly logprobs: JsonValue
 }

@@ -3,11 +3,11 @@
  * A case holds the client's words, personal data replaced, for as long as the policy lives: it is made of what may be harvested
  * alone, unless asked for.
  */
-import { isJsonObject } from '../lib/json.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { type GoldenCase, goldenCaseSchema } from '../policy/write/authored.ts'
 import type { HumanLabel } from '../transcript/record/label.ts'
 import type { Transcript } from '../transcript/record/record.ts'
+import { chatViewOf } from '../wire/chat-view.ts'
 import { correctedDecision } from './human-labels.ts'
 import { redactValue } from './redaction/redact-value.ts'
 import { redactTogether } from './redaction/redactor.ts'
@@ -29,7 +29,7 @@ export function goldenCaseOf(
   if (right === null) return fail('not_overturned')
   if (right === 'disputed') return fail('disputed')
   const { decision, clauses } = right
-  const messages = isJsonObject(transcript.request) ? (transcript.request.messages ?? null) : null
+  const messages = chatViewOf(transcript)?.messages ?? null
   const sections = [...new Set(clauses.map(sectionOfClause))]
   const made = goldenCaseSchema.safeParse({
     id: transcript.id,

@@ -8,11 +8,13 @@ import { fail, type Result, succeed } from '../lib/result.ts'
 import { readBodyText } from './body-text.ts'
 import { CallWatch } from './call-watch.ts'
 import { connectionFailure } from './connection-failure.ts'
+import type { UpstreamDialect } from './dialect.ts'
 import { keptHeaders } from './kept-headers.ts'
 import type { OpenAiClientOptions } from './openai-client.ts'
 import { upstreamPath } from './transport.ts'
 
 export type DocumentOptions = Omit<OpenAiClientOptions, 'dialect'> & {
+  readonly dialect: Pick<UpstreamDialect, 'defaults' | 'headers'>
   readonly clock: Clock
   readonly timeoutMs: number
   readonly maxBytes: number
@@ -32,12 +34,13 @@ export type AskDocument = (
 ) => Promise<Result<ServerDocument, ModelFailure>>
 
 export function createAskDocument(options: DocumentOptions): AskDocument {
-  const { baseURL, apiKey, fetch, clock, timeoutMs, maxBytes } = options
+  const { dialect, baseURL, apiKey, fetch, clock, timeoutMs, maxBytes } = options
   const base = new URL(baseURL)
   const headers = {
     'user-agent': 'chambers',
+    ...dialect.defaults,
     accept: 'application/json',
-    ...(apiKey !== null && { authorization: `Bearer ${apiKey}` }),
+    ...dialect.headers(apiKey),
   }
   return async function askDocument(path, caller) {
     const watch = new CallWatch({ caller, clock, totalMs: timeoutMs })

@@ -30,6 +30,7 @@ export class ChoiceDraft {
   #audio: JsonObject | null = null
   /** The upstream's own word, the last it sent. */
   #finish: string | null = null
+  #stoppedAt: string | null = null
 
   constructor(expected: Pick<Expectation, 'tools' | 'ids'>) {
     this.#calls = new ToolCallDrafts(expected)
@@ -85,6 +86,7 @@ export class ChoiceDraft {
       refusal: this.#refusal.length > 0 ? this.#refusal.join('') : null,
       toolCalls,
       finishReason: readFinishReason(this.#finish),
+      ...(this.#stoppedAt !== null && { stoppedAt: this.#stoppedAt }),
       audio: this.#audio,
       annotations: this.#annotations.length > 0 ? this.#annotations : null,
       ...(this.#media.size > 0 && { media: [...this.#media] }),
@@ -99,6 +101,8 @@ export class ChoiceDraft {
 
   #close(choice: JsonObject): void {
     this.#finish = textOf(choice.finish_reason) ?? this.#finish
+    // By vLLM's name, and by SGLang's; both have the id of a token there as well.
+    this.#stoppedAt = textOf(choice.stop_reason) ?? textOf(choice.matched_stop) ?? this.#stoppedAt
     const { logprobs } = choice
     if (!isJsonObject(logprobs)) return
     for (const name of LOGPROBS) {

@@ -54,7 +54,7 @@ export type Container = {
 
 /** What the routes are made of. */
 export type Dependencies = Pick<Access, 'authenticate' | 'limitRate' | 'beginAttempt'> &
-  Pick<Apps, 'guarded' | 'models' | 'relay'> &
+  Pick<Apps, 'guarded' | 'models' | 'countTokens' | 'relay'> &
   Doors & {
     readonly desk: AdminPorts
     readonly readiness: () => Readiness
@@ -147,6 +147,7 @@ function dependenciesOf(
     beginAttempt: access.beginAttempt,
     guarded: apps.guarded,
     models: apps.models,
+    countTokens: apps.countTokens,
     relay: apps.relay,
     desk,
     readiness: () => ({ policies: policies.repository.status(), spooled: spool?.waiting ?? 0 }),

@@ -68,11 +68,15 @@ function speaksMessages(c: GatewayContext): boolean {
   return c.req.header('anthropic-version') !== undefined
 }
 
+const WHOLE: ListPage = { limit: null, afterId: null, beforeId: null }
+
 /** The upstream's own text where it has the shape. */
 function shapedFor(c: GatewayContext, text: string): string {
   const parsed = parseJson(text, { exact: true })
-  const shape = speaksMessages(c) ? 'messages' : 'chat'
-  const shaped = parsed.ok ? shapeModels(parsed.value, shape, pageOf(c)) : null
+  const [shape, page] = speaksMessages(c)
+    ? ['messages' as const, pageOf(c)]
+    : ['chat' as const, WHOLE]
+  const shaped = parsed.ok ? shapeModels(parsed.value, shape, page) : null
   return shaped === null ? text : JSON.stringify(shaped)
 }
 

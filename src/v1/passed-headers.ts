@@ -8,6 +8,7 @@ const PASSED = /^(?:retry-after|x-ratelimit)/
 /** Of an answer, what a page may read: all that the gateway tells, and what the upstream's client libraries look for. */
 export const READABLE_HEADERS = [
   'x-request-id',
+  'request-id',
   'x-chambers-transcript',
   'x-chambers-policy',
   'x-chambers-mode',

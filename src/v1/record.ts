@@ -62,6 +62,7 @@ export async function recordDeliberation(
     received,
     stale,
     cohort: exchange.cohort,
+    door: exchange.door,
     ...(exchange.mode === 'enforce' ? { mode: 'enforce' } : { mode: 'shadow', outcome: 'passed' }),
   })
   return sink.write(transcript, { onFailure: bundle.transcripts.onFailure })

@@ -58,27 +58,30 @@ const INPUT = /\.input(?:\.|\[|$)/
 
 /**
  * Every text of what will be sent, as a client puts it together; null where it could not. What only repeats the request is
- * none of them: whoever asked knows it.
+ * none of them: whoever asked knows it. It is left out as the bytes that it is, for a stream says it several times.
  */
 export function textsOf(
   { body, headers }: WrittenAnswer,
   repeated: JsonObject = {},
 ): readonly string[] | null {
-  const known = new Map<string, string>()
-  gather(repeated, '', known)
   const texts = new Map<string, string>()
-  const isObject = body.startsWith('{')
-  for (const piece of isObject ? [body] : body.split('\n\n')) {
+  const told = withoutRepeated(body, repeated)
+  const isObject = told.startsWith('{')
+  for (const piece of isObject ? [told] : told.split('\n\n')) {
     if (!isObject && (piece === '' || piece === END)) continue
-    const [, name = '', data = ''] = isObject ? ['', '', body] : (EVENT.exec(piece) ?? [])
+    const [, name = '', data = ''] = isObject ? ['', '', told] : (EVENT.exec(piece) ?? [])
     const parsed = parseJson(data)
     if (!parsed.ok) return null
     gather(parsed.value, placeOf(name, parsed.value), texts)
   }
   // Some contracts say a text in pieces, and then whole again and again.
-  const told = new Set([...texts.values(), ...Object.values(headers)])
-  for (const text of known.values()) told.delete(text)
-  return [...told]
+  return [...new Set([...texts.values(), ...Object.values(headers)])]
+}
+
+/** No text can pass for what is repeated: within one, its quotes are escaped. */
+function withoutRepeated(body: string, repeated: JsonObject): string {
+  const members = JSON.stringify(repeated).slice(1, -1)
+  return members === '' ? body : body.replaceAll(members, '"repeated":true')
 }
 
 /** Which of several texts that grow side by side an event goes on with. */

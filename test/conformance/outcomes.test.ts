@@ -1,12 +1,13 @@
 /**
- * `deploy/outcomes.md`, proved: every row, in every place it names, whole and streamed, through running gateways, with the
- * counters compared at the end. The expectations are read from the document, so the two cannot drift apart.
+ * `deploy/outcomes.md`, proved: every row, in every place it names, whole and streamed, by each door whose errors have a code,
+ * through running gateways, with the counters compared at the end. The expectations are read from the document, so the two cannot drift apart.
  */
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LoadedPolicies } from '../../src/start/node/load-policies.node.ts'
+import { DOOR_REQUESTS } from '../fakes/door-requests.ts'
 import { startTestGateway, type TestGateway, type TranscriptJson } from '../fakes/gateway.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../fakes/otlp-receiver.ts'
 import { ANSWER, type Asked, createSpeaker, verdictReply, violation } from '../fakes/speaker.ts'
@@ -23,6 +24,7 @@ import { type Expectation, type Form, type OutcomeRow, readOutcomes } from './ou
 
 const ROWS = readOutcomes('deploy/outcomes.md')
 const FORMS: readonly Form[] = ['JSON', 'stream']
+const DOORS = ['chat', 'responses'] as const
 const THOUGHT = 'The person greets us'
 
 type Name = NonNullable<Setting['gateway']>
@@ -113,7 +115,12 @@ function lockDatabase(name: Name): void {
   locks.set(name, database)
 }
 
-type Run = { readonly row: OutcomeRow; readonly place: string; readonly form: Form }
+type Run = {
+  readonly row: OutcomeRow
+  readonly place: string
+  readonly form: Form
+  readonly door: (typeof DOORS)[number]
+}
 
 /** What the server says in one run: the fault where the row puts it, good behaviour elsewhere. */
 function speak({ place, form, row }: Run, setting: Setting, leave: () => void) {
@@ -135,7 +142,7 @@ function speak({ place, form, row }: Run, setting: Setting, leave: () => void) {
 let count = 0
 
 async function prove(run: Run): Promise<void> {
-  const { row, place, form } = run
+  const { row, place, form, door } = run
   const setting = SETTINGS[row.what]
   if (!setting) throw new Error(`Bring the row about in outcome-faults.ts: ${row.what}`)
   const expected = row.expect(place, form)
@@ -153,10 +160,13 @@ async function prove(run: Run): Promise<void> {
     ...(place === 'second pass' && { stop: ['\u0000'] }),
     ...setting.body,
   }
-  const asked = gateway(name).ask(body, {
-    signal: client.signal,
-    headers: setting.policy ? { 'x-chambers-policy': setting.policy } : {},
-  })
+  const { route, say } = DOOR_REQUESTS[door]
+  const asked = gateway(name).post(
+    route,
+    say(body),
+    setting.policy ? { 'x-chambers-policy': setting.policy } : {},
+    client.signal,
+  )
   tally(name, expected)
   if (expected.status === 0) {
     await expect(asked.then((response) => response.text())).rejects.toThrow()
@@ -205,7 +215,8 @@ function tell(response: Response, text: string, form: Form) {
     .split('\n')
     .filter((event) => event.startsWith('data: '))
     .map((event) => event.slice(6))
-  if (events.at(-1) === '[DONE]') return { code: undefined, isEvent: false, outcome: null }
+  const isWhole = /^\[DONE\]$|"type":"response\.(?:completed|incomplete)"/.test(events.at(-1) ?? '')
+  if (isWhole) return { code: undefined, isEvent: false, outcome: null }
   expect(events).toHaveLength(1)
   return { code: JSON.parse(events[0] ?? '').error.code, isEvent: true, outcome: null }
 }
@@ -239,7 +250,9 @@ describe('the table of outcomes', () => {
   it.concurrent.each(ROWS.map((row): [string, OutcomeRow] => [row.what, row]))(
     '%s',
     async (_, row) => {
-      const runs = row.places.flatMap((place) => FORMS.map((form): Run => ({ row, place, form })))
+      const runs = row.places.flatMap((place) =>
+        FORMS.flatMap((form) => DOORS.map((door): Run => ({ row, place, form, door }))),
+      )
       await Promise.all(runs.map(prove))
     },
   )

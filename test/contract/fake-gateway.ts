@@ -15,11 +15,13 @@ import { sha256Hex } from '../../src/lib/digest.ts'
 import { fail, type Result, succeed } from '../../src/lib/result.ts'
 import { noSpan } from '../../src/lib/tracing.ts'
 import { createAskDocument } from '../../src/model/ask-document.ts'
+import { chatDialect } from '../../src/model/chat-dialect.ts'
 import { createFetchTransport } from '../../src/model/fetch-transport.ts'
 import type { Caller } from '../../src/policy/repository.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
 import { createDoors, type DoorsOptions } from '../../src/start/parts/doors.ts'
 import type { StorageFailure } from '../../src/transcript/store/sink.ts'
+import { createCountTokens } from '../../src/v1/count-tokens.ts'
 import { createEnforce, type Deliberate, type EnforcePorts } from '../../src/v1/enforce.ts'
 import type { GatewayContext } from '../../src/v1/exchange.ts'
 import { createModels } from '../../src/v1/models.ts'
@@ -126,6 +128,8 @@ export type FakeOptions = {
   readonly bytesInFlight?: number
   readonly forwardHeaders?: readonly string[]
   readonly admin?: Partial<AdminPorts>
+  /** Whether the upstream counts tokens. */
+  readonly counts?: boolean
 }
 
 const SERVED = {
@@ -262,9 +266,11 @@ export function createFakeGateway(options: FakeOptions = {}) {
         enqueue: (_c, job) => seen.jobs.push(job),
       }),
     },
+    countTokens: createCountTokens({ maxBodyBytes, relay: options.counts ? relay : null }),
     models: createModels({
       clock,
       askDocument: createAskDocument({
+        dialect: chatDialect,
         baseURL: 'http://upstream.test/v1',
         apiKey: 'vendor-key',
         fetch: (input, init) => askUpstream(new Request(input, init)),

@@ -153,6 +153,12 @@ describe('an error', () => {
       'invalid_request_error',
       'stop_sequences: The model server did not accept the request',
     ],
+    [
+      rejected(400, null, 'tools[0].function.parameters.type'),
+      400,
+      'invalid_request_error',
+      'tools.0.input_schema.type: The model server did not accept the request',
+    ],
   ])('for %j is told in the contract’s envelope: %i %s', async (failure, status, type, message) => {
     const response = await ask({ outcome: fail(failure) })
     const id = response.headers.get('request-id')
@@ -256,6 +262,21 @@ describe('a count of tokens', () => {
     expect(tokens).toBeGreaterThan(9)
   })
 
+  it('is the upstream’s own where it counts', async () => {
+    const { app, seen } = createFakeGateway({
+      counts: true,
+      upstream: async () => Response.json({ input_tokens: 42 }),
+    })
+    const response = await app.request(`${PATH}/count_tokens`, send(conversation))
+    expect(await response.json()).toEqual({ input_tokens: 42 })
+    const [asked] = seen.upstream
+    expect([asked?.url, asked?.headers.get('x-api-key')]).toEqual([
+      'http://upstream.test/v1/messages/count_tokens',
+      'vendor-key',
+    ])
+    expect(await asked?.json()).toEqual(conversation)
+  })
+
   it('of what is no conversation is refused by its place', async () => {
     const response = await count({ ...conversation, messages: [] })
     expect([response.status, (await response.json()).error.message]).toEqual([
@@ -311,6 +332,15 @@ describe('a list of models', () => {
     ['?before_id=b', { data: [{ id: 'a' }], has_more: false, first_id: 'a' }],
   ])('comes in pages: %s', async (query, page) => {
     expect(await listed(list, `/v1/models${query}`)).toMatchObject(page)
+  })
+
+  it.each([
+    ['Messages', send({}).headers, 400],
+    ['chat', post({}).headers, 200],
+  ])('has pages for clients of Messages alone: %s', async (_, headers, status) => {
+    const { app } = createFakeGateway({ upstream: async () => Response.json(list) })
+    const response = await app.request('/v1/models?limit=none', { headers: headers ?? {} })
+    expect(response.status).toBe(status)
   })
 
   it('is told of one model, too', async () => {

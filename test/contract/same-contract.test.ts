@@ -26,7 +26,10 @@ const BODY: JsonObject = {
 
 it.each<[string, JsonObject]>([
   ['sampling', { temperature: 0.5, top_p: 0.9, top_k: 4, stop_sequences: ['END'] }],
-  ['thinking', { thinking: { type: 'enabled', budget_tokens: 2048, display: 'omitted' } }],
+  [
+    'thinking',
+    { max_tokens: 4096, thinking: { type: 'enabled', budget_tokens: 2048, display: 'omitted' } },
+  ],
   ['a person', { metadata: { user_id: 'u1' } }],
   ['a tier', { service_tier: 'standard_only' }],
   ['a form', { output_config: { effort: 'low', format: { type: 'json_schema', schema: SCHEMA } } }],

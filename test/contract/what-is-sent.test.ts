@@ -6,16 +6,17 @@ import { noSpan } from '../../src/lib/tracing.ts'
 import { chatDialect } from '../../src/model/chat-dialect.ts'
 import { createOpenAiModel } from '../../src/model/openai-model.ts'
 import { readChatRequest } from '../../src/wire/chat-request.ts'
+import type { DoorName } from '../../src/wire/door.ts'
+import { DOORS } from '../../src/wire/doors.ts'
 import { inquiryFromChat } from '../../src/wire/inquiry.ts'
 import { jsonTexts } from '../fakes/json-texts.ts'
 import { recordedChats } from '../unit/wire/recorded.ts'
 
 /** The text of the call for a body to which nothing needs to be added. */
-async function sentFor(text: string): Promise<string> {
+async function sentFor(text: string, door: DoorName = 'chat'): Promise<string> {
   const parsed = parseJson(text, { exact: true, unique: true })
-  const request = readChatRequest(parsed.ok ? parsed.value : null)
-  const inquiry = request.ok ? inquiryFromChat(request.value, { mode: 'enforce' }) : request
-  if (!inquiry.ok) throw new TypeError(`Cannot read ${text}: ${inquiry.failure.message}`)
+  const asked = DOORS[door].read(parsed.ok ? parsed.value : null, { mode: 'enforce' })
+  if (!asked.ok) throw new TypeError(`Cannot read ${text}: ${asked.failure.message}`)
   let sent = ''
   const model = createOpenAiModel({
     dialect: chatDialect,
@@ -32,7 +33,7 @@ async function sentFor(text: string): Promise<string> {
     maxRetries: 0,
     maxBodyBytes: 1e6,
   })
-  const { model: name, turns, parameters, order, stream } = inquiry.value
+  const { model: name, turns, parameters, order, stream } = asked.value.inquiry
   const prompt = { model: name, turns, parameters, order, stream }
   await model.complete(prompt, { signal: new AbortController().signal, span: noSpan })
   return sent
@@ -59,6 +60,25 @@ test.each([
 ])('sends %s', async (_, fields) => {
   const text = `{"model":"m","messages":[{"role":"user","content":"Hi"}],${fields},"stream":false}`
   expect(await sentFor(text)).toBe(text)
+})
+
+test.each([
+  [
+    'the schema of a tool',
+    '"tools":[{"type":"function","name":"f","parameters":{"properties":{"2":{"maximum":9223372036854775807},"1":{"minimum":-0.0}},"type":"object"}}]',
+    '"tools":[{"type":"function","function":{"name":"f","parameters":{"properties":{"2":{"maximum":9223372036854775807},"1":{"minimum":-0.0}},"type":"object"}}}]',
+  ],
+  [
+    'the schema of an answer',
+    '"text":{"format":{"type":"json_schema","name":"n","schema":{"10":{"multipleOf":0.10},"9":{}}}}',
+    '"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"10":{"multipleOf":0.10},"9":{}}}}',
+  ],
+  ['what nobody knows', '"x":[1e400,1.0],"seed":9007199254740993', null],
+])('sends of a Responses request %s', async (_, fields, inChat) => {
+  const asked = `{"model":"m","input":[{"role":"user","content":"Hi"}],${fields},"stream":false}`
+  expect(await sentFor(asked, 'responses')).toBe(
+    `{"model":"m","messages":[{"role":"user","content":"Hi"}],${inChat ?? fields},"stream":false}`,
+  )
 })
 
 test.each([

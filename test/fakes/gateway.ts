@@ -39,7 +39,12 @@ export type TestGateway = {
   /** Posts a chat request with the app key; text and bytes are sent as they are. */
   ask(body: object | string | Uint8Array<ArrayBuffer>, options?: AskOptions): Promise<Response>
   /** Posts JSON to a route below `/v1` with the app key: `chat/completions`. */
-  post(route: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>
+  post(
+    route: string,
+    body: unknown,
+    headers?: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<Response>
   /** The stored record of an answer, by its header; null when there is none. */
   transcript(response: Response): Promise<TranscriptJson | null>
   close(): Promise<void>
@@ -112,7 +117,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     dataDir,
     printed: () => printed.join(''),
     ask: (body, { headers, signal } = {}) => send('chat/completions', body, { headers, signal }),
-    post: (route, body, headers) => send(route, JSON.stringify(body), { headers }),
+    post: (route, body, headers, signal) => send(route, JSON.stringify(body), { headers, signal }),
     async transcript(response) {
       const id = response.headers.get('x-chambers-transcript') ?? ''
       const read = await fetch(`${gateway.url}/admin/v1/transcripts/${id}`, {

@@ -27,6 +27,7 @@ export type ScriptedChoice = {
   readonly refusal?: string
   readonly toolCalls?: readonly ToolCall[]
   readonly finishReason?: FinishReason | null
+  readonly stoppedAt?: string
   readonly logprobs?: JsonValue
   readonly audio?: JsonObject
   readonly media?: readonly MediaKind[]
@@ -112,6 +113,7 @@ function choiceOf(choice: ScriptedChoice, index: number): CompletionChoice {
     logprobs: new Opaque<JsonValue>(choice.logprobs ?? null),
     refusal: choice.refusal ?? null,
     toolCalls: choice.toolCalls ?? [],
+    ...(choice.stoppedAt !== undefined && { stoppedAt: choice.stoppedAt }),
     finishReason:
       choice.finishReason === undefined
         ? choice.toolCalls

@@ -11,6 +11,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadPolicies } from '../../src/start/node/load-policies.node.ts'
 import { foldForSecrecy, joinLookAlikes, toSeenLetters } from '../../src/text/fold.ts'
+import type { DoorName } from '../../src/wire/door.ts'
+import { DOOR_REQUESTS } from '../fakes/door-requests.ts'
 import { type OtlpReceiver, startOtlpReceiver } from '../fakes/otlp-receiver.ts'
 import { createSpeaker, textOf } from '../fakes/speaker.ts'
 import { startUpstream, type Upstream } from '../fakes/upstream.ts'
@@ -40,6 +42,11 @@ type Child = {
 
 const STRATEGIES = ['auto', 'native'] as const
 type Strategy = (typeof STRATEGIES)[number]
+
+const DOOR_NAMES = Object.keys(DOOR_REQUESTS) as readonly DoorName[]
+
+/** By which door a scene is played. */
+type Knocking = Scene & { readonly door: DoorName }
 
 const folder = mkdtempSync(join(tmpdir(), 'chambers-secrecy-'))
 const children = new Map<Strategy, Child>()
@@ -129,7 +136,7 @@ type Heard = {
 
 let count = 0
 
-async function play(scene: Scene, child: Child): Promise<Heard> {
+async function play(scene: Knocking, child: Child): Promise<Heard> {
   const model = `scene-${++count}`
   const client = new AbortController()
   speaker.on(model, (asked) => {
@@ -137,13 +144,14 @@ async function play(scene: Scene, child: Child): Promise<Heard> {
     if ((isFirst ? 'draft' : asked.kind) === scene.leavesAt) client.abort()
     return scene.speak(asked)
   })
-  const body = { model, messages: [{ role: 'user', content: 'Hello there' }], ...scene.body }
+  const chat = { model, messages: [{ role: 'user', content: 'Hello there' }], ...scene.body }
+  const { route, say } = DOOR_REQUESTS[scene.door]
   const headers = { authorization: `Bearer ${child.appKey}`, 'content-type': 'application/json' }
   try {
-    const response = await fetch(`${child.url}/v1/chat/completions`, {
+    const response = await fetch(`${child.url}/v1/${route}`, {
       method: 'POST',
       headers,
-      body: JSON.stringify(body),
+      body: JSON.stringify(say(chat)),
       signal: client.signal,
     })
     const text = await response.text()
@@ -167,7 +175,11 @@ async function play(scene: Scene, child: Child): Promise<Heard> {
 
 /** What a stream says once its pieces stand together again. */
 function joined(text: string): string {
-  return [...text.matchAll(/"(?:content|refusal|arguments)":\s*("(?:[^"\\]|\\.)*")/g)]
+  return [
+    ...text.matchAll(
+      /"(?:content|refusal|arguments|delta|text|partial_json)":\s*("(?:[^"\\]|\\.)*")/g,
+    ),
+  ]
     .map(([, json]) => JSON.parse(json ?? '""'))
     .join('')
 }
@@ -187,7 +199,7 @@ function secretsOf(model: string, { canary }: Scene): readonly string[] {
   ]
 }
 
-async function playAll(scenes: readonly Scene[], strategy: Strategy): Promise<readonly Heard[]> {
+async function playAll(scenes: readonly Knocking[], strategy: Strategy): Promise<readonly Heard[]> {
   const child = children.get(strategy)
   if (!child) throw new Error('Start the gateway first')
   const heard: Heard[] = []
@@ -210,7 +222,7 @@ function expectSecret(text: string, where: string): void {
   expect([where, found, quoted, tags]).toEqual([where, [], [], []])
 }
 
-function drawScenes(strategy: Strategy): readonly Scene[] {
+function drawScenes(strategy: Strategy): readonly Knocking[] {
   const dice = createDice(SEED + STRATEGIES.indexOf(strategy))
   const canary = () => `quill${Math.floor(dice() * 1e9).toString(36)}wort`
   const drawn = Array.from({ length: DRAWN }, (_, index) =>
@@ -232,7 +244,10 @@ function drawScenes(strategy: Strategy): readonly Scene[] {
   const failures = Array.from({ length: FAILURE_COUNT }, (_, index) =>
     createFailureScene(index, { canary: canary(), stream: dice() < 0.5, dice }),
   )
-  return [...drawn, ...endings, ...failures]
+  return [...drawn, ...endings, ...failures].map((scene) => {
+    const door = DOOR_NAMES[Math.floor(dice() * DOOR_NAMES.length)] ?? 'chat'
+    return { ...scene, name: `${scene.name}, ${door}`, door }
+  })
 }
 
 describe('of everything hidden', () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { describeAiSdk } from './clients/ai-sdk-suite.ts'
 import { describeLangChain } from './clients/langchain-suite.ts'
 import { describeOpenAiErrors } from './clients/openai-errors-suite.ts'
+import { describeOpenAiResponses } from './clients/openai-responses-suite.ts'
 import { describeOpenAi } from './clients/openai-suite.ts'
 import { describeOpenAiTools } from './clients/openai-tools-suite.ts'
 import type { ClientTarget } from './clients/target.ts'
@@ -22,6 +23,7 @@ export function describeClients(platform: string, start: () => Promise<ClientTar
     describeOpenAi(target)
     describeOpenAiTools(target)
     describeOpenAiErrors(target)
+    describeOpenAiResponses(target)
     describeAiSdk(target)
     describeLangChain(target)
   })

@@ -2,6 +2,8 @@
  * A client that leaves while calls to the model server hang, and how many of them are told. Shared by the platforms.
  * I/O: one request to a gateway; the calls are made to a scripted upstream.
  */
+import type { JsonObject } from '../../src/lib/json.ts'
+import type { DoorName } from '../../src/wire/door.ts'
 import {
   type Asked,
   behave,
@@ -20,7 +22,9 @@ export type Point = {
   readonly open: number
   /** What is said before; undefined leaves it to the well-behaved model. */
   readonly says?: (asked: Asked) => Reply | undefined
-  readonly request?: object
+  readonly request?: JsonObject
+  /** By which it can be come to; all where left out. */
+  readonly doors?: readonly DoorName[]
 }
 
 const isReview = ({ kind }: Asked) => kind === 'answer' || kind === 'reasoning'
@@ -46,6 +50,7 @@ export const POINTS: readonly Point[] = [
     hangs: isReview,
     open: 4,
     request: { n: 2 },
+    doors: ['chat'],
     says: (asked) => (asked.kind === 'second pass' ? twoChoices(asked) : undefined),
   },
 ]
@@ -69,7 +74,7 @@ export async function leaveAt(
   point: Point,
   options: Hanging & {
     readonly stall: 'before-headers' | 'after-headers'
-    readonly ask: (body: object, signal: AbortSignal) => Promise<unknown>
+    readonly ask: (body: JsonObject, signal: AbortSignal) => Promise<unknown>
     /** What else to wait for before leaving: the head of a stream, say. */
     readonly until?: Promise<unknown>
   },

@@ -7,6 +7,7 @@ import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import { printable } from '../../text/printable.ts'
 import type { HumanLabel } from '../../transcript/record/label.ts'
 import type { Transcript, TranscriptAttempt } from '../../transcript/record/record.ts'
+import { chatViewOf } from '../../wire/chat-view.ts'
 import type { TerminalMarks } from '../shell/marks.ts'
 import { shortDigest, tableOf, timeOf } from '../shell/table.ts'
 
@@ -25,7 +26,7 @@ export function renderTranscript({ transcript, labels }: Shown, marks: TerminalM
   ]
   const parts = [
     head.map(([name = '', value = '']) => `${name.padEnd(12)}${printable(value)}\n`).join(''),
-    section(marks, 'Conversation', messagesOf(transcript.request).map(renderMessage).join('')),
+    section(marks, 'Conversation', messagesOf(transcript).map(renderMessage).join('')),
     section(marks, 'Sections', renderSelection(transcript)),
     ...attempts.map((attempt) =>
       section(marks, titleOf(attempt, attempts), renderAttempt(attempt, marks)),
@@ -133,10 +134,9 @@ function renderMessage({ role, text }: Message): string {
 }
 
 /** As the client sent them. What is no text is named, and not shown. */
-function messagesOf(request: Transcript['request']): readonly Message[] {
-  const messages = request?.messages
-  if (!Array.isArray(messages)) return []
-  return (messages as readonly JsonValue[]).filter(isJsonObject).map((message) => {
+function messagesOf(transcript: Transcript): readonly Message[] {
+  const messages: readonly JsonValue[] = chatViewOf(transcript)?.messages ?? []
+  return messages.filter(isJsonObject).map((message) => {
     const calls = Array.isArray(message.tool_calls) ? message.tool_calls : []
     const texts = [contentText(message.content ?? null), ...calls.map(callText)]
     return { role: wordOf(message.role), text: texts.filter((one) => one !== '').join('\n') }

@@ -170,6 +170,7 @@ function splitChoice(choice: CompletionChoice, options: SplitOptions): SplitChoi
     answer: {
       parts,
       finishReason: finishOf(choice),
+      ...stopOf(choice, composition),
       logprobs: logprobsOf(choice, composition, text),
     },
   }
@@ -248,6 +249,15 @@ function answerParts(choice: CompletionChoice, text: string): readonly OutputPar
 function finishOf(choice: CompletionChoice): FinishReason {
   if (choice.finishReason !== null) return choice.finishReason
   return choice.toolCalls.length > 0 ? 'tool_calls' : 'stop'
+}
+
+/** A text that the client did not set is one of the gateway's, or a model's. */
+function stopOf(
+  { stoppedAt }: CompletionChoice,
+  { inquiry }: Composition,
+): Pick<Answer, 'stoppedAt'> {
+  const own = [inquiry.parameters.stop ?? []].flat()
+  return stoppedAt !== undefined && own.includes(stoppedAt) ? { stoppedAt } : {}
 }
 
 function logprobsOf(choice: CompletionChoice, { inquiry }: Composition, text: string): JsonValue {

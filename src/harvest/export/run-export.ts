@@ -8,6 +8,7 @@ import type { JsonObject } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Sha256 } from '../../transcript/record/received.ts'
 import type { StoredRow } from '../../transcript/record/row.ts'
+import { chatViewOf } from '../../wire/chat-view.ts'
 import type { DatasetSplit, Example } from '../example.ts'
 import type { Format } from '../formats/format.ts'
 import type { DropReason, ExampleStage, SetStage, Trace } from '../stage.ts'
@@ -148,7 +149,8 @@ async function examplesOf(
   const examples = project({ transcript, row, labels }, splits, {
     pairs: format.name === 'preference',
   })
-  return examples.length > 0 ? succeed(examples) : fail('not_answered')
+  if (examples.length > 0) return succeed(examples)
+  return fail(chatViewOf(transcript) ? 'not_answered' : 'prompt_partial')
 }
 
 type Staged = { readonly example: Example; readonly rows: readonly JsonObject[] }

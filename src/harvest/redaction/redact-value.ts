@@ -10,17 +10,22 @@ import type { Redactor } from './redactor.ts'
 
 /** Members that carry structure, in every format. */
 const STRUCTURE: ReadonlySet<string> = new Set(
-  'role type id tool_call_id call_id file_id kind format detail object required pattern $ref $schema'.split(
+  'role type id tool_call_id tool_use_id call_id file_id kind format detail object required pattern $ref $schema'.split(
     ' ',
   ),
 )
 
-/** Members below which a client or its tools have named everything. */
+/** Members below which a client or its tools have named everything; calls of Messages have an `input` for their arguments. */
 const FREE: ReadonlySet<string> = new Set(['arguments', 'metadata'])
 
-/** Encoded media: nothing in it is text. */
+const isFreeBelow = (name: string, member: JsonValue): boolean =>
+  FREE.has(name) || (name === 'input' && isJsonObject(member))
+
+/** Members of media, which may be given as plain text too. */
 const MEDIA: ReadonlySet<string> = new Set(['data', 'file_data', 'b64_json'])
 const DATA_URL = /^data:[\w.+-]+\/[\w.+-]+[;,]/i
+/** Nothing in it is text. */
+const ENCODED = /^[\w+/=\r\n-]*$/
 
 /** The value itself where there is nothing to redact in it. */
 export function redactValue(value: JsonValue, redactor: Redactor): JsonValue {
@@ -48,11 +53,38 @@ function redactNamed(value: JsonValue, redactor: Redactor, place: Place): JsonVa
     return items.every((item, index) => item === all[index]) ? value : items
   }
   if (!isJsonObject(value)) return value
-  return mapMembers(value, (name, member) => redactMember(member, redactor, below(place, name)))
+  const isPlain = isPlainText(value)
+  return mapMembers(value, (name, member) =>
+    !isPlain && !place.isFree && isEncodedMedia(name, member)
+      ? member
+      : redactMember(member, redactor, below(place, name, member)),
+  )
 }
 
-function below({ isFree, asked }: Place, name: string): Place {
-  return { name, isFree: isFree || FREE.has(name), asked: name === 'content' ? asked : [] }
+function below({ isFree, asked }: Place, name: string, member: JsonValue): Place {
+  return {
+    name,
+    isFree: isFree || isFreeBelow(name, member),
+    asked: name === 'content' ? asked : [],
+  }
+}
+
+/** True for what says of itself that its data are text. */
+function isPlainText({ type, media_type: mediaType }: JsonObject): boolean {
+  return type === 'text' || (typeof mediaType === 'string' && mediaType.startsWith('text/'))
+}
+
+function isEncodedMedia(name: string, member: JsonValue): boolean {
+  return MEDIA.has(name) && typeof member === 'string' && ENCODED.test(member)
+}
+
+/** True for an address that holds encoded data and no more. */
+function isEncodedUrl(text: string): boolean {
+  if (!DATA_URL.test(text)) return false
+  const comma = text.indexOf(',')
+  return (
+    text.slice(0, comma).toLowerCase().endsWith(';base64') && ENCODED.test(text.slice(comma + 1))
+  )
 }
 
 function mapMembers(
@@ -65,7 +97,7 @@ function mapMembers(
 }
 
 function redactString(text: string, redactor: Redactor, { name, asked }: Place): string {
-  if (DATA_URL.test(text)) return text
+  if (isEncodedUrl(text)) return text
   if (asked.length === 0 || !redactor.parts) return redactor.text(text, name)
   const [redacted = text] = redactor.parts([text], asked)
   return redacted
@@ -73,8 +105,8 @@ function redactString(text: string, redactor: Redactor, { name, asked }: Place):
 
 function redactMember(member: JsonValue, redactor: Redactor, place: Place): JsonValue {
   const { name, isFree } = place
-  const isKept = STRUCTURE.has(name) || (MEDIA.has(name) && typeof member === 'string')
-  return isKept && !isFree && !isJsonObject(member) ? member : redactNamed(member, redactor, place)
+  const isKept = STRUCTURE.has(name) && !isFree && !isJsonObject(member)
+  return isKept ? member : redactNamed(member, redactor, place)
 }
 
 type TextPart = JsonObject & { readonly text: string }
@@ -96,7 +128,7 @@ function redactParts(
     mapMembers(part, (name, member) =>
       name === 'text'
         ? (redacted[index] ?? '')
-        : redactMember(member, redactor, below(place, name)),
+        : redactMember(member, redactor, below(place, name, member)),
     ),
   )
 }

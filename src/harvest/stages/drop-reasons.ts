@@ -10,6 +10,7 @@ export const DROP_REASONS = {
   gone_meanwhile: 'it was deleted while the export ran',
   prompt_unproved: 'nothing proves what the client sent, as in transcripts of older programs',
   prompt_altered: 'the prompt is not what the client sent',
+  prompt_partial: 'its record holds no conversation that can be read whole',
   prompt_contaminated: 'text of a policy or of the protocol stands in the prompt',
   prompt_not_text: 'the prompt holds media that the format has no room for',
   prompt_unfinished: 'the prompt does not end with a turn to answer',

@@ -12,7 +12,7 @@ import { type Redactor, redactTogether } from '../redaction/redactor.ts'
 import type { ExampleStage, ProvedExample } from '../stage.ts'
 
 export function createRedactionStage(): ExampleStage {
-  return { name: 'redaction', version: 5, apply: (example) => succeed(redact(example)) }
+  return { name: 'redaction', version: 6, apply: (example) => succeed(redact(example)) }
 }
 
 function redact(example: ProvedExample): ProvedExample {

@@ -5,8 +5,7 @@
 import type { Answer, Inquiry, Verdict } from '../../conversation/outcome.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
-import { readChatRequest } from '../../wire/chat-request.ts'
-import { inquiryFromChat } from '../../wire/inquiry.ts'
+import { storedInquiry } from '../../wire/chat-view.ts'
 
 /** Why a transcript cannot be looked at again. */
 export type SkipReason =
@@ -16,7 +15,7 @@ export type SkipReason =
   | 'no_content'
   /** Its content is damaged, or gone. */
   | 'unreadable'
-  /** The request is none of chat completions. */
+  /** The request is none that can be read alone. */
   | 'not_chat'
 
 export type LoggedDraft = {
@@ -40,14 +39,11 @@ export function readLogged(transcript: Transcript): Result<Logged, SkipReason> {
   const { id, consent, request, policy, protocol, labels } = transcript
   if (consent === 'none') return fail('no_consent')
   if (request === null) return fail('no_content')
-  const chat = readChatRequest(request)
-  if (!chat.ok) return fail('not_chat')
-  // What a policy would refuse to forward is no matter here: nothing is forwarded.
-  const inquiry = inquiryFromChat(chat.value, { mode: 'off' })
-  if (!inquiry.ok) return fail('not_chat')
+  const inquiry = storedInquiry(transcript)
+  if (!inquiry) return fail('not_chat')
   return succeed({
     id,
-    inquiry: inquiry.value,
+    inquiry,
     policyDigest: policy.digest,
     protocolDigest: protocol,
     draft: judgedDraft(transcript),

@@ -8,6 +8,7 @@ import { isTagged } from '../../harvest/stages/decontaminate.ts'
 import { isJsonObject, type JsonValue } from '../../lib/json.ts'
 import type { Transcript } from '../../transcript/record/record.ts'
 import type { TranscriptRow } from '../../transcript/record/row.ts'
+import { chatViewOf } from '../../wire/chat-view.ts'
 
 const MAX_LENGTH = 400
 
@@ -30,7 +31,7 @@ export async function precedentOf(
 ): Promise<string | null> {
   const { request, attempts, outcome } = transcript
   if (request?.store === false || isTagged(transcript)) return null
-  const text = lastUserText(request?.messages)
+  const text = lastUserText(chatViewOf(transcript)?.messages)
   const released = attempts.find(({ choice, number }) => choice === 0 && number === outcome.attempt)
   if (text === null || !released?.decision) return null
   const shown = (await redactMore(redactText(text))).slice(0, MAX_LENGTH).toWellFormed()

@@ -4,8 +4,7 @@
  */
 import type { ModelFailure } from '../../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { fail, type Result, succeed } from '../../lib/result.ts'
-import { withItems } from '../carried-fields.ts'
+import { fail, type Result } from '../../lib/result.ts'
 import { CompletionDraft } from '../completion-draft.ts'
 import type { FinishOptions, ModelReply, ReplyDraft } from '../dialect.ts'
 import type { Expectation } from '../expectation.ts'
@@ -32,7 +31,7 @@ const PIECES: Readonly<Record<string, { readonly field: string; readonly of: str
   input_json_delta: { field: 'partial_json', of: 'tool_use' },
 }
 
-type BlockDraft = { readonly block: JsonObject; readonly pieces: string[]; signature?: string }
+type BlockDraft = { block: JsonObject; readonly pieces: string[] }
 
 export class MessagesDraft implements ReplyDraft {
   readonly #completion: CompletionDraft
@@ -41,6 +40,7 @@ export class MessagesDraft implements ReplyDraft {
   #message: JsonObject = {}
   #usage: JsonObject = {}
   #stop: JsonValue = null
+  #sequence: JsonValue = null
   #entries = 0
   #hasEnded = false
 
@@ -79,10 +79,8 @@ export class MessagesDraft implements ReplyDraft {
   finish(options: FinishOptions): Result<ModelReply, ModelFailure> {
     if (this.failure) return fail(this.failure)
     if (!this.#hasEnded && this.#stop === null) return fail({ reason: 'model_cut' })
-    const drafts = this.#inOrder()
-    this.#completion.add(this.#asCompletion(drafts), 'whole')
-    const reply = this.#completion.finish({ ...options, wasStream: false })
-    return reply.ok ? succeed(withItems(reply.value, drafts.flatMap(thoughtOf))) : reply
+    this.#completion.add(this.#asCompletion(), 'whole')
+    return this.#completion.finish({ ...options, wasStream: false })
   }
 
   #whole(message: JsonObject): void {
@@ -91,6 +89,7 @@ export class MessagesDraft implements ReplyDraft {
       this.#blocks.set(index, { block, pieces: [] })
     }
     this.#stop = message.stop_reason ?? null
+    this.#sequence = message.stop_sequence ?? null
     this.#hasEnded = true
   }
 
@@ -111,7 +110,10 @@ export class MessagesDraft implements ReplyDraft {
       this.#blocks.set(countOf(event.index) ?? this.#blocks.size, { block, pieces: [] })
     } else if (type === 'content_block_delta' && isJsonObject(delta)) this.#grow(event.index, delta)
     else if (type === 'message_delta') {
-      if (isJsonObject(delta)) this.#stop = delta.stop_reason ?? this.#stop
+      if (isJsonObject(delta)) {
+        this.#stop = delta.stop_reason ?? this.#stop
+        this.#sequence = delta.stop_sequence ?? this.#sequence
+      }
       // Counts are of the whole message so far.
       if (isJsonObject(usage)) this.#usage = { ...this.#usage, ...usage }
     } else if (type === 'message_stop') this.#hasEnded = true
@@ -120,8 +122,9 @@ export class MessagesDraft implements ReplyDraft {
   #grow(index: JsonValue | undefined, delta: JsonObject): void {
     const type = textOf(delta.type) ?? ''
     const draft = this.#blocks.get(countOf(index) ?? 0)
-    if (draft && typeof delta.signature === 'string') {
-      draft.signature = (draft.signature ?? '') + delta.signature
+    const { signature } = delta
+    if (draft && type === 'signature_delta' && signature !== undefined) {
+      draft.block = { ...draft.block, signature }
     }
     const piece = Object.hasOwn(PIECES, type) ? PIECES[type] : undefined
     const text = piece ? textOf(delta[piece.field]) : null
@@ -132,18 +135,11 @@ export class MessagesDraft implements ReplyDraft {
     else this.#blocks.set(countOf(index) ?? 0, { block: { type: piece.of }, pieces: [text] })
   }
 
-  #inOrder(): readonly BlockDraft[] {
-    return [...this.#blocks].sort(([one], [other]) => one - other).map(([, draft]) => draft)
-  }
-
-  #asCompletion(drafts: readonly BlockDraft[]): JsonObject {
-    const textIn = (wanted: string, field: string) =>
-      drafts
-        .filter(({ block }) => block.type === wanted)
-        .map(({ block, pieces }) => (textOf(block[field]) ?? '') + pieces.join(''))
-    const texts = textIn('text', 'text')
-    const told = [...textIn('thinking', 'thinking'), this.#strayThoughts.join('')]
-    const thoughts = told.filter((text) => text !== '')
+  #asCompletion(): JsonObject {
+    const drafts = [...this.#blocks].sort(([one], [other]) => one - other).map(([, draft]) => draft)
+    const texts = drafts.filter(({ block }) => block.type === 'text').map(textBlock)
+    const thoughts = drafts.filter(isThought).map(thoughtOf)
+    const stray = this.#strayThoughts.join('')
     const stop = textOf(this.#stop) ?? ''
     return {
       id: this.#message.id ?? null,
@@ -153,10 +149,12 @@ export class MessagesDraft implements ReplyDraft {
         {
           index: 0,
           finish_reason: (Object.hasOwn(FINISH, stop) && FINISH[stop]) || stop || 'stop',
+          stop_reason: this.#sequence,
           message: {
             role: 'assistant',
-            content: texts.length > 0 ? texts.join('') : null,
-            ...(thoughts.length > 0 && { reasoning_content: thoughts.join('\n') }),
+            content: [...thoughts, ...texts],
+            // No block of thinking: nobody has signed it.
+            ...(stray !== '' && { reasoning_content: stray }),
             tool_calls: drafts.filter(({ block }) => block.type === 'tool_use').map(callOf),
           },
         },
@@ -165,12 +163,17 @@ export class MessagesDraft implements ReplyDraft {
   }
 }
 
-/** A block of thinking as it has to come back: whole, and signed as it was. */
-function thoughtOf({ block, pieces, signature }: BlockDraft): readonly JsonObject[] {
-  if (block.type === 'redacted_thinking') return [block]
-  if (block.type !== 'thinking') return []
-  const thinking = (textOf(block.thinking) ?? '') + pieces.join('')
-  return [{ ...block, thinking, signature: signature ?? block.signature ?? '' }]
+const isThought = ({ block }: BlockDraft): boolean =>
+  block.type === 'thinking' || block.type === 'redacted_thinking'
+
+/** As it is to be handed back. */
+function thoughtOf({ block, pieces }: BlockDraft): JsonObject {
+  if (block.type !== 'thinking') return block
+  return { ...block, thinking: (textOf(block.thinking) ?? '') + pieces.join('') }
+}
+
+function textBlock({ block, pieces }: BlockDraft): JsonObject {
+  return { type: 'text', text: (textOf(block.text) ?? '') + pieces.join('') }
 }
 
 function callOf({ block, pieces }: BlockDraft): JsonObject {

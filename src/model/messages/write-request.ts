@@ -4,9 +4,15 @@
  */
 import type { Prompt } from '../../conversation/model.ts'
 import type { Part, ToolCall, Turn } from '../../conversation/turn.ts'
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  numberOf,
+  parseJson,
+} from '../../lib/json.ts'
 import { originalIds } from '../call-ids.ts'
-import { itemsToPutBack } from '../carried-fields.ts'
+import { putBack } from '../carried-fields.ts'
 import { listField } from '../fields.ts'
 
 /** What is written under another name, or at another place. */
@@ -43,7 +49,7 @@ export function writeMessagesRequest(prompt: Prompt): JsonObject {
     ...movedParameters(parameters),
     model,
     ...(system.length > 0 && { system }),
-    messages: messagesOf(originalIds(first < 0 ? [] : turns.slice(first))),
+    messages: messagesOf(first < 0 ? [] : turns.slice(first)),
     stream,
   }
 }
@@ -60,7 +66,7 @@ function movedParameters(parameters: JsonObject): JsonObject {
   const format = formatOf(parameters.response_format)
   const output = { ...(format && { format }), ...(effort !== undefined && { effort }) }
   return {
-    max_tokens: parameters.max_completion_tokens ?? parameters.max_tokens ?? LEAST_LIMIT,
+    max_tokens: boundOf(parameters),
     ...(stop !== undefined &&
       stop !== null && { stop_sequences: Array.isArray(stop) ? stop : [stop] }),
     ...(tools.length > 0 && { tools }),
@@ -71,6 +77,18 @@ function movedParameters(parameters: JsonObject): JsonObject {
       output_config: { ...objectOf(parameters.output_config), ...output },
     }),
   }
+}
+
+/** What is thought counts within the bound here, and a bound that leaves nothing beside it is refused: a pass of the gateway's own may have one. */
+function boundOf({
+  max_completion_tokens: most,
+  max_tokens: older,
+  thinking,
+}: JsonObject): JsonValue {
+  const bound = most ?? older ?? LEAST_LIMIT
+  const tokens = numberOf(bound)
+  const budget = isJsonObject(thinking) ? numberOf(thinking.budget_tokens) : null
+  return tokens !== null && budget !== null && tokens <= budget ? tokens + budget : bound
 }
 
 function formatOf(format: JsonValue | undefined): JsonValue | undefined {
@@ -114,7 +132,7 @@ function choiceOf(choice: JsonValue | undefined): JsonObject | null {
 /** Results stand in the user's message that follows their calls: turns of one side that follow each other are one message. */
 function messagesOf(turns: readonly Turn[]): readonly JsonObject[] {
   const messages: { role: 'user' | 'assistant'; content: JsonObject[] }[] = []
-  for (const turn of turns) {
+  for (const turn of originalIds(turns)) {
     const role = turn.role === 'assistant' ? 'assistant' : 'user'
     const last = messages.at(-1)
     const blocks =
@@ -125,11 +143,15 @@ function messagesOf(turns: readonly Turn[]): readonly JsonObject[] {
   return messages
 }
 
+/** What the server wants back stands first: thoughts, with their signatures. */
 function blocksOf(turn: Turn): readonly JsonObject[] {
-  const { content, refusal, toolCalls = [] } = turn
+  const content = [...saidIn(turn)]
+  return turn.carried ? listField(putBack({ content }, turn).content).filter(isJsonObject) : content
+}
+
+function saidIn({ content, refusal, toolCalls = [] }: Turn): readonly JsonObject[] {
   const said = typeof content === 'string' ? textBlocks(content) : (content ?? []).map(blockOf)
-  const refused = textBlocks(refusal ?? '')
-  return [...itemsToPutBack(turn), ...said, ...refused, ...toolCalls.map(useOf)]
+  return [...said, ...textBlocks(refusal ?? ''), ...toolCalls.map(useOf)]
 }
 
 /** An empty text is refused here. */

@@ -4,11 +4,14 @@
  */
 import type { Span } from '../../lib/tracing.ts'
 import { createAskDocument } from '../../model/ask-document.ts'
+import { chatDialect } from '../../model/chat-dialect.ts'
 import type { GivingWay } from '../../model/giving-way.ts'
+import { messagesDialect } from '../../model/messages/dialect.ts'
 import type { WhyDropped } from '../../telemetry/metrics.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { createGather } from '../../transcript/store/gather.ts'
 import { type Carry, createCarry } from '../../v1/carry.ts'
+import { type CountTokens, createCountTokens } from '../../v1/count-tokens.ts'
 import { createEnforce, type GuardedPorts } from '../../v1/enforce.ts'
 import type { Exchange } from '../../v1/exchange.ts'
 import {
@@ -40,6 +43,7 @@ export type Apps = {
   /** Behind every door. */
   readonly guarded: GuardedPorts
   readonly models: AnswerModels
+  readonly countTokens: CountTokens
   /** Passes embeddings and moderations through. */
   readonly relay: Relay
   /** Deliberates a shadowed request, behind its answer. */
@@ -79,7 +83,7 @@ export function createApps(options: AppsOptions): Apps {
   const { platform, policies, recording, watching } = options
   const { clock, transport, direct, sha256, report } = platform
   const { deadlineMs, forwardHeaders } = options.config
-  const { apiKey } = options.config.upstream
+  const { apiKey, api } = options.config.upstream
   const bare = createRelay({ transport, direct, apiKey, forwardHeaders })
   const relay = inFirstPlace(bare, platform.givingWay)
   const { metrics } = platform.telemetry
@@ -92,6 +96,7 @@ export function createApps(options: AppsOptions): Apps {
     models: createModels({
       clock,
       askDocument: createAskDocument({
+        dialect: api === 'messages' ? messagesDialect : chatDialect,
         baseURL: platform.upstream.baseUrl,
         apiKey,
         fetch: platform.fetch,
@@ -99,6 +104,10 @@ export function createApps(options: AppsOptions): Apps {
         timeoutMs: MODELS_TIMEOUT_MS,
         maxBytes: MAX_MODELS_BYTES,
       }),
+    }),
+    countTokens: createCountTokens({
+      maxBodyBytes: options.bounds.maxBodyBytes,
+      relay: api === 'messages' ? relay : null,
     }),
     relay,
     dropShadow: (job, why) => dropShadow(dropping, job, why),

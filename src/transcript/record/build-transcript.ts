@@ -54,6 +54,8 @@ export type TranscriptOptions = TranscriptOrigin & {
   readonly received?: string | null
   /** What the client carried and was not used as it was sealed. */
   readonly stale?: readonly StaleState[]
+  /** By which contract it came; chat completions where it is left out. */
+  readonly door?: string
   /** Set in `shadow`: the client had the upstream's own answer, and the deliberation's end is only its reason. */
   readonly outcome?: 'passed'
   /** Replaces what the client received, where that is not the deliberation's own answer. */
@@ -62,7 +64,8 @@ export type TranscriptOptions = TranscriptOrigin & {
 
 /** Builds the record of one deliberation. */
 export function buildTranscript(options: TranscriptOptions): Transcript {
-  const { deliberation, mode, principal, request, received = null, stale = [] } = options
+  const { deliberation, mode, principal, request } = options
+  const { received = null, stale = [], door = 'chat' } = options
   const keep = principal.consent !== 'none'
   const { bundle, protocol, selection, attempts, timings } = deliberation
   return {
@@ -86,6 +89,7 @@ export function buildTranscript(options: TranscriptOptions): Transcript {
     usage: usageOf(deliberation),
     timings: { ...timings },
     ...(stale.length > 0 && { stale }),
+    ...(door !== 'chat' && { door }),
   }
 }
 

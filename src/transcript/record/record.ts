@@ -144,6 +144,8 @@ export type Transcript = {
   readonly labels: readonly JsonObject[]
   /** On which side of a rollout the request fell; null where none was under way. */
   readonly cohort: Cohort | null
+  /** By which contract the request came; absent for chat completions. */
+  readonly door?: string
   /** Absent where a client has asked. */
   readonly batch?: TranscriptBatch
   /** Absent where there was none. */

@@ -71,10 +71,17 @@ const STOP_REASONS: Readonly<Record<FinishReason, string>> = {
  * Words that decline are an answer like any other, which clients show; the stop reason `refusal`, at which some of them throw
  * the answer away, is for those that would be parsed as the form that was asked for, and for a filter's.
  */
-export function stopReason({ parts, finishReason }: Answer): string {
+function stopReason({ parts, finishReason, stoppedAt }: Answer): string {
   if (parts.some(({ kind }) => kind === 'refusal')) return 'refusal'
   const calls = parts.some(({ kind }) => kind === 'tool_call')
+  if (!calls && finishReason === 'stop' && stoppedAt !== undefined) return 'stop_sequence'
   return calls && finishReason === 'stop' ? 'tool_use' : STOP_REASONS[finishReason]
+}
+
+export function stopFields(answer: Answer) {
+  const reason = stopReason(answer)
+  const sequence = reason === 'stop_sequence' ? (answer.stoppedAt ?? null) : null
+  return { stop_reason: reason, stop_sequence: sequence }
 }
 
 const TIERS: Readonly<Record<string, string>> = {
@@ -108,7 +115,6 @@ export function frameOf({ model, usage, serviceTier }: Released, id: string) {
     container: null,
     diagnostics: null,
     stop_details: null,
-    stop_sequence: null,
     usage: {
       ...usageOf(usage),
       cache_creation: null,

@@ -108,20 +108,20 @@ const ASSISTANT_BLOCKS: Readonly<Record<string, FieldCheck>> = {
   redacted_thinking: objectWith({ data: isFilledText }),
 }
 
-const CONTENT: Readonly<Record<string, FieldCheck>> = {
-  user: textOrBlocks(USER_BLOCKS),
-  assistant: textOrBlocks(ASSISTANT_BLOCKS),
-  system: textOrBlocks({ text: TEXT }),
+const BY_ROLE: Readonly<Record<string, FieldCheck>> = {
+  user: objectWith({ content: textOrBlocks(USER_BLOCKS) }),
+  assistant: objectWith({ content: textOrBlocks(ASSISTANT_BLOCKS) }),
+  system: objectWith({ content: textOrBlocks({ text: TEXT }) }),
 }
 
-const hasRole = objectWith({ role: oneOf(Object.keys(CONTENT)) })
+const hasRole = objectWith({ role: oneOf(Object.keys(BY_ROLE)) })
 
 /** Checks one message of the conversation. */
 export const checkConversationMessage: FieldCheck = (value) => {
   const found = hasRole(value)
   if (found || !isJsonObject(value)) return found
-  const check = (typeof value.role === 'string' && CONTENT[value.role]) || isText
-  return objectWith({ content: check })(value) ?? misplacedResult(value.content)
+  const check = typeof value.role === 'string' ? BY_ROLE[value.role] : undefined
+  return check?.(value) ?? misplacedResult(value.content)
 }
 
 /** `system`: text, or blocks of text. */

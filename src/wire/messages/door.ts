@@ -7,6 +7,7 @@ import { messagesErrorBody, messagesStatus } from './errors.ts'
 import { messageEvents } from './events.ts'
 import { asksToThink, inquiryFromMessages } from './inquiry.ts'
 import { messageObject } from './message.ts'
+import { nameInMessages } from './names.ts'
 import { readMessagesRequest } from './request.ts'
 
 export const messagesDoor: Door = {
@@ -25,6 +26,7 @@ export const messagesDoor: Door = {
       body: request.value.body,
       inquiry: inquiry.value,
       carriesReasoning: asksToThink(request.value.body),
+      nameOf: nameInMessages,
       canWrite: (released) => released.choices.every(({ answer }) => hasForm(answer)),
       write: (released, frame) =>
         stream

@@ -1,7 +1,7 @@
 /** The error envelope of the Messages contract. Pure; it says only what a `GatewayError` makes public. */
 import type { GatewayError } from '../../errors.ts'
 import type { JsonObject } from '../../lib/json.ts'
-import { dotted } from './request.ts'
+import { dotted } from './names.ts'
 
 /** By status; what stands for none of them is the server's own trouble above 499 and the request's below. */
 const TYPES: Readonly<Record<number, string>> = {
@@ -29,20 +29,8 @@ export function messagesErrorBody(error: GatewayError, requestId: string): JsonO
   return { type: 'error', error: { type, message: messageOf(error) }, request_id: requestId }
 }
 
-/** What is at fault has no field of its own here. */
+/** What is at fault has no field of its own here: its path stands in the words, where it does not yet. */
 function messageOf({ message, param }: GatewayError): string {
-  if (param === null) return message
-  const [head = '', ...rest] = dotted(param).split('.')
-  const place = [(Object.hasOwn(NAMES, head) && NAMES[head]) || head, ...rest].join('.')
+  const place = param === null ? '' : dotted(param)
   return message.includes(place) ? message : `${place}: ${message}`
-}
-
-/** Parameters that are called otherwise in chat, whose words the gateway speaks to model servers. */
-const NAMES: Readonly<Record<string, string>> = {
-  max_completion_tokens: 'max_tokens',
-  parallel_tool_calls: 'tool_choice.disable_parallel_tool_use',
-  reasoning_effort: 'output_config.effort',
-  response_format: 'output_config.format',
-  stop: 'stop_sequences',
-  user: 'metadata.user_id',
 }

@@ -6,8 +6,10 @@ import type { Released } from '../../conversation/outcome.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { AnswerFrame, WireEvent } from '../door.ts'
 import { piecesOf } from '../pieces.ts'
-import { type AnswerBlock, blocksOf, frameOf, stopReason, usageOf } from './answer-blocks.ts'
+import { type AnswerBlock, blocksOf, frameOf, stopFields, usageOf } from './answer-blocks.ts'
 import { DIRECT } from './message.ts'
+
+const UNSTOPPED = { stop_reason: null, stop_sequence: null }
 
 /** UTF-16 units of text in an event. */
 const PIECE_LENGTH = 256
@@ -20,7 +22,7 @@ export function* messageEvents(
   if (!answer) throw new TypeError('Cannot write a message without an answer')
   const frame = frameOf(released, id)
   const usage = { ...frame.usage, output_tokens: 0, output_tokens_details: null }
-  yield event('message_start', { message: { ...frame, content: [], stop_reason: null, usage } })
+  yield event('message_start', { message: { ...frame, content: [], ...UNSTOPPED, usage } })
   yield event('ping', {})
   for (const [index, block] of blocksOf(answer, sealed[0] ?? null).entries()) {
     const { start, deltas } = stepsOf(block)
@@ -28,8 +30,8 @@ export function* messageEvents(
     for (const delta of deltas) yield event('content_block_delta', { index, delta })
     yield event('content_block_stop', { index })
   }
-  const { container, stop_details, stop_sequence } = frame
-  const delta = { container, stop_details, stop_reason: stopReason(answer), stop_sequence }
+  const { container, stop_details } = frame
+  const delta = { container, stop_details, ...stopFields(answer) }
   yield event('message_delta', { delta, usage: usageOf(released.usage) })
   yield event('message_stop', {})
 }

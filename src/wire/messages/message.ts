@@ -2,7 +2,7 @@
 import type { Released } from '../../conversation/outcome.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { AnswerFrame } from '../door.ts'
-import { type AnswerBlock, blocksOf, frameOf, stopReason } from './answer-blocks.ts'
+import { type AnswerBlock, blocksOf, frameOf, stopFields } from './answer-blocks.ts'
 
 /** Writes the response body of a request that did not ask for a stream. There is one choice: none can ask for more. */
 export function messageObject(released: Released, { id, sealed = [] }: AnswerFrame): JsonObject {
@@ -11,7 +11,7 @@ export function messageObject(released: Released, { id, sealed = [] }: AnswerFra
   return {
     ...frameOf(released, id),
     content: blocksOf(answer, sealed[0] ?? null).map(writeBlock),
-    stop_reason: stopReason(answer),
+    ...stopFields(answer),
   }
 }
 

@@ -24,14 +24,15 @@ export const wordOf = (value: JsonValue | undefined): string =>
 
 /** The members that are set: this contract's libraries send null for every field that they know. */
 export function setMembers(object: JsonObject): JsonObject {
+  // Long conversations pass through here, and hardly any holds one.
+  if (!Object.values(object).includes(null)) return object
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null))
 }
 
 function partsOf(block: JsonObject): readonly Part[] {
-  const { type, ...members } = block
-  switch (type) {
+  switch (block.type) {
     case 'text':
-      return [textPart(members.text, members, ['text'])]
+      return [textPart(block.text, block, ['type', 'text'])]
     case 'image':
       return [imagePart(block)]
     case 'document':
@@ -49,12 +50,11 @@ function textPart(
   members: JsonObject,
   written: readonly string[],
 ): Part {
-  const rest = Object.entries(setMembers(members)).filter(([name]) => !written.includes(name))
-  return {
-    kind: 'text',
-    text: wordOf(text),
-    ...(rest.length > 0 && { extra: Object.fromEntries(rest) }),
-  }
+  const set = setMembers(members)
+  const rest = Object.keys(set).filter((name) => !written.includes(name))
+  const part = { kind: 'text', text: wordOf(text) } as const
+  if (rest.length === 0) return part
+  return { ...part, extra: Object.fromEntries(rest.map((name) => [name, set[name] ?? null])) }
 }
 
 function imagePart(block: JsonObject): Part {

@@ -5,6 +5,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { RequestFault } from '../door.ts'
+import { checksOf } from '../first-fault.ts'
+import { dotted } from './names.ts'
 import { MESSAGES_PARAMETERS } from './parameters.ts'
 
 export type MessagesRequest = {
@@ -16,9 +18,7 @@ export type MessagesRequest = {
   readonly body: JsonObject
 }
 
-const CHECKS = Object.entries(MESSAGES_PARAMETERS).flatMap(([name, { check }]) =>
-  check ? [{ name, check }] : [],
-)
+const CHECKS = checksOf(MESSAGES_PARAMETERS)
 
 /** Only an answer has a bound. */
 const REQUIRED = {
@@ -39,7 +39,7 @@ export function readMessagesRequest(
       return fail({ param: name, message: `${name}: Field required` })
     }
   }
-  for (const { name, check } of CHECKS) {
+  for (const [name, check] of CHECKS) {
     const value = body[name]
     if (value === undefined || value === null) continue
     const found = check(value)
@@ -55,9 +55,4 @@ export function readMessagesRequest(
     stream: body.stream === true,
     body,
   })
-}
-
-/** `[0].content` as this contract writes it: `.0.content`. */
-export function dotted(path: string): string {
-  return path.replaceAll(/\[(\d+)\]/g, '.$1')
 }

@@ -11,6 +11,10 @@ Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false })
 
 const PROVIDERS = [
   {
+    name: '@ai-sdk/openai, by Responses',
+    modelOf: ({ baseURL, apiKey }: ClientTarget) => createOpenAI({ baseURL, apiKey })('stand-in'),
+  },
+  {
     name: '@ai-sdk/openai',
     modelOf: ({ baseURL, apiKey }: ClientTarget) =>
       createOpenAI({ baseURL, apiKey }).chat('stand-in'),

@@ -15,8 +15,13 @@ const weather = tool(async ({ city }) => `Sunny in ${city}`, {
 })
 
 export function describeLangChain(target: () => ClientTarget): void {
+  for (const useResponsesApi of [false, true]) describeApi(target, useResponsesApi)
+}
+
+function describeApi(target: () => ClientTarget, useResponsesApi: boolean): void {
   const model = (fields: object = {}) =>
     new ChatOpenAI({
+      useResponsesApi,
       model: 'stand-in',
       apiKey: target().apiKey,
       maxRetries: 0,
@@ -24,7 +29,7 @@ export function describeLangChain(target: () => ClientTarget): void {
       ...fields,
     })
 
-  describe('@langchain/openai', () => {
+  describe(`@langchain/openai${useResponsesApi ? ', by Responses' : ''}`, () => {
     it('invokes and streams the same text', async () => {
       const whole = await model().invoke(QUESTION)
       expect(whole.text).toContain('strong password')

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../../src/lib/json.ts'
 import type { Mode } from '../../../src/policy/section.ts'
+import type { DoorName } from '../../../src/wire/door.ts'
+import { DOOR_REQUESTS } from '../../fakes/door-requests.ts'
 import { startTestGateway, type TestGateway } from '../../fakes/gateway.ts'
 import { type Hanging, leaveAt, POINTS, type Point, startHanging } from '../disconnects.ts'
 
 /** Nothing but its client ends a call: every other bound is beyond the end of the test. */
 const HOUR_MS = 3_600_000
+
+const DOOR_NAMES = Object.keys(DOOR_REQUESTS) as readonly DoorName[]
 
 const STALLS = ['before-headers', 'after-headers'] as const
 
@@ -36,31 +41,38 @@ function gatewayIn(mode: Mode): TestGateway {
   return gateway
 }
 
-/** Asks and reads to the end, so that leaving is what ends it. */
-function asking(mode: Mode, extra: object = {}) {
-  return async (body: object, signal: AbortSignal) =>
-    (await gatewayIn(mode).ask({ ...body, ...extra }, { signal })).text()
+/** Asks by a door and reads to the end, so that leaving is what ends it. */
+function asking(mode: Mode, door: DoorName, extra: JsonObject = {}) {
+  const { route, say } = DOOR_REQUESTS[door]
+  return async (body: JsonObject, signal: AbortSignal) =>
+    (await gatewayIn(mode).post(route, say({ ...body, ...extra }), {}, signal)).text()
 }
 
-const rows = POINTS.flatMap((point) =>
-  STALLS.flatMap((stall) => [false, true].map((stream) => ({ ...point, stall, stream }))),
+const rows = DOOR_NAMES.flatMap((door) =>
+  POINTS.filter(({ doors = DOOR_NAMES }) => doors.includes(door)).flatMap((point) =>
+    STALLS.flatMap((stall) => [false, true].map((stream) => ({ ...point, door, stall, stream }))),
+  ),
 )
 
 describe('a client that leaves', () => {
-  it.each(rows)('ends $at, $stall, stream $stream', async ({ stall, stream, ...point }) => {
-    const told = await leaveAt(point, { ...hanging, stall, ask: asking('enforce', { stream }) })
-    expect(told).toBe(point.open)
-  })
+  it.each(rows)(
+    'ends $at by $door, $stall, stream $stream',
+    async ({ door, stall, stream, ...point }) => {
+      const ask = asking('enforce', door, { stream })
+      expect(await leaveAt(point, { ...hanging, stall, ask })).toBe(point.open)
+    },
+  )
 
   const RELAYED: Point = { at: 'the relay', hangs: () => true, open: 1 }
 
-  it.each((['off', 'shadow'] as const).flatMap((mode) => STALLS.map((stall) => ({ mode, stall }))))(
-    'ends the relay in $mode, $stall',
-    async ({ mode, stall }) => {
-      const told = await leaveAt(RELAYED, { ...hanging, stall, ask: asking(mode) })
-      expect(told).toBe(1)
-    },
+  const relays = (['off', 'shadow'] as const).flatMap((mode) =>
+    DOOR_NAMES.flatMap((door) => STALLS.map((stall) => ({ mode, door, stall }))),
   )
+
+  it.each(relays)('ends the relay in $mode by $door, $stall', async ({ mode, door, stall }) => {
+    const told = await leaveAt(RELAYED, { ...hanging, stall, ask: asking(mode, door) })
+    expect(told).toBe(1)
+  })
 
   it.each(STALLS)('ends the relay of embeddings, %s', async (stall) => {
     const { url, appKey } = gatewayIn('enforce')

@@ -106,6 +106,41 @@ describe.each(['named', 'bland'] as const)(
   },
 )
 
+describe("a client's limit without a name of chat's", () => {
+  const unnamed = { tokens: 500, parameter: null }
+  const unknown = (param: string) =>
+    refusal({ concern: 'limit', code: 'unsupported_parameter', param })
+
+  it('goes by the name that the server takes, and by that alone from then on', async () => {
+    const { first, second } = await twice(
+      ({ parameters }) => ('max_tokens' in parameters ? unknown('max_tokens') : null),
+      { limit: unnamed },
+    )
+    expect([first.texts, second.texts]).toEqual([[ANSWER], [ANSWER]])
+    const bounds = [...first.prompts.slice(1), ...second.prompts].map(
+      ({ parameters }) => parameters.max_completion_tokens,
+    )
+    expect(bounds).not.toContain(undefined)
+  })
+
+  it('is sent even to a server that was found to take no bound', async () => {
+    const memory = createCapabilityMemory()
+    memory.learn('test-model', { limitName: null })
+    const { result, drafts } = run({
+      ports: { settings, memory },
+      inquiry: { limit: unnamed },
+      draft: (prompt) =>
+        'max_tokens' in prompt.parameters ? unknown('max_tokens') : reply(prompt),
+    })
+    const { outcome } = await result
+    expect(drafts.calls.every(({ prompt }) => 'max_tokens' in prompt.parameters)).toBe(true)
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: { reason: 'model_rejected', param: 'max_tokens' },
+    })
+  })
+})
+
 describe('an addition that a server refuses', () => {
   it('may be two at once, each of them named', async () => {
     const { first, second } = await twice(

@@ -322,6 +322,21 @@ describe('a failure of the draft call', () => {
   })
 })
 
+it.each([
+  ['END', 'END'],
+  ['</deliberation-00000001>', undefined],
+])(
+  'an answer tells what it stopped at where the client has set that: %s',
+  async (stoppedAt, told) => {
+    const { result } = run({
+      inquiry: { parameters: { stop: ['X', 'END'] } },
+      draft: (prompt) => reply(prompt, { stoppedAt }),
+    })
+    const { outcome } = await result
+    expect(outcome.ok && outcome.value.choices[0]?.answer.stoppedAt).toBe(told)
+  },
+)
+
 describe('a model that will not mark its reasoning', () => {
   it('is a failing model once attempts are spent', async () => {
     const { result, drafts, reviews } = run({ draft: () => ({ content: ANSWER }) })

@@ -154,3 +154,14 @@ test('more choices than anybody may ask for are not read on', () => {
   const choices = Array.from({ length: 200 }, () => message('A'))
   expect(textsOf('whole', [choices], 128)).toBe('model_unreadable')
 })
+
+test.each<[object, string | undefined]>([
+  [{ stop_reason: 'END' }, 'END'],
+  [{ matched_stop: 'END' }, 'END'],
+  [{ stop_reason: null, matched_stop: 151645 }, undefined],
+])('a choice tells which text it stopped at: %j', (fields, told) => {
+  const draft = new CompletionDraft({ choices: 1, tools: new Set(), ids: new Set() })
+  draft.add({ choices: [message('A', fields)] } as unknown as JsonObject, 'whole')
+  const reply = draft.finish({ wasStream: false, createId: () => 'id' })
+  expect(reply.ok && reply.value.choices[0]?.stoppedAt).toBe(told)
+})

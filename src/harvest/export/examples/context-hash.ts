@@ -2,9 +2,11 @@
  * Proves that an example's prompt is what the client sent: the digest taken when the request was read, against that of the
  * request as it is stored. Pure but for the hash it is given. It comes before whatever redacts.
  */
+import { canonicalJson } from '../../../lib/json.ts'
 import { fail, type Result, succeed } from '../../../lib/result.ts'
 import { digestReceived, type Sha256 } from '../../../transcript/record/received.ts'
 import type { Transcript } from '../../../transcript/record/record.ts'
+import { chatViewOf } from '../../../wire/chat-view.ts'
 import type { Example } from '../../example.ts'
 import type { ProvedExample } from '../../stage.ts'
 
@@ -38,7 +40,12 @@ function namesOf({ upstream, attempts }: Transcript): readonly string[] {
 
 /** An example whose transcript was proved, and whose prompt is the very one of the request. */
 export function proveExample(example: Example): Result<ProvedExample, PromptFault> {
-  const { request } = example.transcript
-  const isOwn = example.prompt === request?.messages
-  return isOwn ? succeed(example as ProvedExample) : fail('prompt_altered')
+  return isOwnPrompt(example) ? succeed(example as ProvedExample) : fail('prompt_altered')
+}
+
+/** The very messages of chat; of another contract, what its reader makes of the request, once more. */
+function isOwnPrompt({ prompt, transcript }: Example): boolean {
+  const view = chatViewOf(transcript)
+  if (!view) return false
+  return prompt === view.messages || canonicalJson(prompt) === canonicalJson(view.messages)
 }

@@ -8,6 +8,7 @@ import type { HumanLabel } from '../../../transcript/record/label.ts'
 import type { Transcript, TranscriptAttempt } from '../../../transcript/record/record.ts'
 import type { TranscriptRow } from '../../../transcript/record/row.ts'
 import { answerMessage } from '../../../wire/chat-completion.ts'
+import { chatViewOf } from '../../../wire/chat-view.ts'
 import type { Example, ExampleCompletion } from '../../example.ts'
 import { correctedDecision, latestEdit } from '../../human-labels.ts'
 import { sectionOfClause } from '../../stages/clause-section.ts'
@@ -32,9 +33,10 @@ export function project(
   { pairs }: ProjectOptions = { pairs: false },
 ): readonly Example[] {
   const { transcript, row, labels } = stored
-  const { request, outcome } = transcript
-  const prompt = arrayOf(request?.messages)
-  if (!request || !prompt) return []
+  const { outcome } = transcript
+  const view = chatViewOf(transcript)
+  if (!view) return []
+  const { messages: prompt, tools } = view
   const split = splitOf({ messages: prompt }, splits)
   const edited = editedBy(labels)
   return outcome.choices.flatMap(({ index, attempt }, place) => {
@@ -52,7 +54,7 @@ export function project(
       labels,
       choice: index,
       prompt,
-      tools: arrayOf(request.tools),
+      tools,
       chosen,
       chosenBy: written ? 'edit' : righted ? 'decision' : 'gateway',
       rejected,

@@ -118,6 +118,46 @@ describe('a reply', () => {
     expect(reply.ok && reply.value.choices[0]?.finishReason).toBe('stop')
   })
 
+  it('keeps its thoughts as they are to be handed back, whole and in a stream', () => {
+    const thoughts = [
+      { type: 'thinking', thinking: 'Hm.', signature: 'sig' },
+      { type: 'redacted_thinking', data: 'blob' },
+    ]
+    const whole = { type: 'message', content: [...thoughts, text('Yes.')], stop_reason: 'end_turn' }
+    const streamed = stream(
+      START,
+      block(0, { type: 'thinking', thinking: '', signature: '' }),
+      delta(0, { type: 'thinking_delta', thinking: 'H' }),
+      delta(0, { type: 'thinking_delta', thinking: 'm.' }),
+      delta(0, { type: 'signature_delta', signature: 'sig' }),
+      block(1, { type: 'redacted_thinking', data: 'blob' }),
+      block(2, text('Yes.')),
+      stop('end_turn'),
+      { type: 'message_stop' },
+    )
+    for (const body of [JSON.stringify(whole), streamed]) {
+      const reply = read(body)
+      const carried = reply.ok ? reply.value.choices[0]?.carried : undefined
+      expect(carried && reveal(carried).items).toEqual(thoughts)
+      expect(JSON.stringify(reply)).not.toMatch(/Hm\.|sig"|blob/)
+    }
+  })
+
+  it('tells which stop it ended at, whole and in a stream', () => {
+    const end = { stop_reason: 'stop_sequence', stop_sequence: 'END' }
+    const whole = { type: 'message', id: 'msg_1', content: [text('Yes.')], ...end }
+    const streamed = stream(
+      START,
+      block(0, text('Yes.')),
+      { type: 'message_delta', delta: end, usage: {} },
+      { type: 'message_stop' },
+    )
+    for (const body of [JSON.stringify(whole), streamed]) {
+      const reply = read(body)
+      expect(reply.ok && reply.value.choices[0]?.stoppedAt).toBe('END')
+    }
+  })
+
   it.each([
     ['that is cut', stream(START, block(0, text('Y'))), { reason: 'model_cut' }],
     [

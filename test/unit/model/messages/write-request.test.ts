@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Prompt } from '../../../../src/conversation/model.ts'
 import type { JsonObject } from '../../../../src/lib/json.ts'
+import { Opaque } from '../../../../src/lib/opaque.ts'
 import { writeMessagesRequest } from '../../../../src/model/messages/write-request.ts'
 import { turnFromMessage } from '../../../../src/wire/chat-turns.ts'
 
@@ -52,6 +53,24 @@ describe('a request', () => {
       { role: 'user', content: [text('Hi')] },
       { role: 'assistant', content: [use('1'), use('2')] },
       { role: 'user', content: [result('1', 'x'), result('2', 'y')] },
+    ])
+  })
+
+  it('has what its server wants back before what was said', () => {
+    const thought = { type: 'thinking', thinking: 'Hm.', signature: 'sig' }
+    const carried = new Opaque({ fields: {}, calls: {}, items: [thought] })
+    const call = { id: '1', kind: 'function', name: 'f', arguments: '{}' } as const
+    const turns = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Well.', toolCalls: [call], carried },
+    ] as const
+    const { messages } = writeMessagesRequest({ model: 'm', turns, parameters: {}, stream: false })
+    expect(messages).toEqual([
+      { role: 'user', content: [text('Hi')] },
+      {
+        role: 'assistant',
+        content: [thought, text('Well.'), { type: 'tool_use', id: '1', name: 'f', input: {} }],
+      },
     ])
   })
 
@@ -108,6 +127,16 @@ describe('a request', () => {
         },
       },
       { output_config: { format: { type: 'json_schema', schema: { type: 'object' } } } },
+    ],
+    [
+      'a budget of thoughts within its bound',
+      { max_tokens: 9000, thinking: { type: 'enabled', budget_tokens: 5000 } },
+      { max_tokens: 9000, thinking: { type: 'enabled', budget_tokens: 5000 } },
+    ],
+    [
+      'a bound beyond the budget of thoughts',
+      { max_tokens: 2000, thinking: { type: 'enabled', budget_tokens: 5000 } },
+      { max_tokens: 7000, thinking: { type: 'enabled', budget_tokens: 5000 } },
     ],
     ['what nobody knows', { top_k: 5 }, { top_k: 5 }],
   ])('has %s', (_, chat, expected) => {

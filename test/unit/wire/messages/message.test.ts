@@ -99,9 +99,15 @@ describe('a stop reason', () => {
     ['a filter', answerOf([text('')], { finishReason: 'content_filter' }), 'refusal'],
     ['words in place of a form', answerOf([{ kind: 'refusal', text: 'No.' }]), 'refusal'],
     ['words that decline', answerOf([text('I cannot.')]), 'end_turn'],
+    ['a stop of the client’s', answerOf([text('Hi.')], { stoppedAt: 'END' }), 'stop_sequence'],
   ])('after %s', (_, answer, reason) => {
     expect(stopOf(answer)).toBe(reason)
   })
+})
+
+it('tells which stop of the client’s it ended at', () => {
+  const answer = answerOf([text('Hi.')], { stoppedAt: 'END' })
+  expect(messageObject(releasedOf([answer]), FRAME).stop_sequence).toBe('END')
 })
 
 describe('an answer', () => {

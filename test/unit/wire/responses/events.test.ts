@@ -212,24 +212,28 @@ describe.each([...FITTING, ['a custom call', CUSTOM] as const])('a stream of %s'
     expect(open).toBeNull()
   })
 
-  it('adds up to what it says whole, and to the response that is not streamed', () => {
-    const whole = responseObject(releasedOf([answer]), REPEATED, FRAME)
-    expect(data.at(-1)?.response).toEqual(whole)
-    const done = data.filter(({ type }) => type === 'response.output_item.done')
-    expect(done.map(({ item }) => item)).toEqual(whole.output)
-    for (const end of data.filter(({ type }) =>
-      /(?:text|refusal|arguments|input)\.done$/.test(type),
-    )) {
-      const family = end.type.replace(/done$/, 'delta')
-      const pieces = data.filter(
-        ({ type, output_index: index, content_index: part }) =>
-          type === family && index === end.output_index && part === end.content_index,
-      )
-      const said = end.text ?? end.refusal ?? end.arguments ?? end.input
-      expect(pieces.map(({ delta }) => delta).join('')).toBe(said)
-      for (const { delta } of pieces) expect(delta?.isWellFormed()).toBe(true)
-    }
-  })
+  it.each([2, 3, 7, 256])(
+    'cut at %i adds up to what it says whole, and to the response',
+    (pieceLength) => {
+      const cut = of(answer, { pieceLength }).map((event) => event.data as EventData)
+      const whole = responseObject(releasedOf([answer]), REPEATED, FRAME)
+      expect(cut.at(-1)?.response).toEqual(whole)
+      const done = cut.filter(({ type }) => type === 'response.output_item.done')
+      expect(done.map(({ item }) => item)).toEqual(whole.output)
+      for (const end of cut.filter(({ type }) =>
+        /(?:text|refusal|arguments|input)\.done$/.test(type),
+      )) {
+        const family = end.type.replace(/done$/, 'delta')
+        const pieces = cut.filter(
+          ({ type, output_index: index, content_index: part }) =>
+            type === family && index === end.output_index && part === end.content_index,
+        )
+        const said = end.text ?? end.refusal ?? end.arguments ?? end.input
+        expect(pieces.map(({ delta }) => delta).join('')).toBe(said)
+        for (const { delta } of pieces) expect(delta?.isWellFormed()).toBe(true)
+      }
+    },
+  )
 })
 
 describe('an error', () => {
