@@ -138,7 +138,8 @@ function disarm(token: string): string {
 
 /**
  * A turn as a model may see it: every string in it neutralised, wherever it stands. Templates print names, ids, unknown
- * fields and parts of unknown types too. Media stay as they are, for decoders; what holds no token is the very same object.
+ * fields, titles and parts of unknown types too. The data of media stay as they are, for decoders; what holds no token is the
+ * very same object.
  */
 export function neutraliseTurn(turn: Turn): Turn {
   // Of `wire` no model is shown a word.
@@ -155,22 +156,35 @@ export function neutraliseTurn(turn: Turn): Turn {
 }
 
 function neutralisePart(part: Part): Part {
-  return part.kind === 'media' ? part : neutraliseValue(part)
+  return neutraliseValue(part, part.kind === 'media' ? MEDIA_DATA : [])
 }
 
-function neutraliseValue<Value>(value: Value): Value
-function neutraliseValue(value: unknown): unknown {
+/** Members of media that hold bytes, or say where they are. */
+const MEDIA_DATA: readonly string[] = [
+  'data',
+  'file_data',
+  'file_id',
+  'file_url',
+  'image_url',
+  'input_video',
+  'url',
+  'video_url',
+]
+
+/** `data`: members that stay as they are where they are text. */
+function neutraliseValue<Value>(value: Value, data?: readonly string[]): Value
+function neutraliseValue(value: unknown, data: readonly string[] = []): unknown {
   if (typeof value === 'string') return neutraliseText(value)
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
-    const items = value.map((item: unknown) => neutraliseValue(item))
+    const items = value.map((item: unknown) => neutraliseValue(item, data))
     return items.every((item, index) => item === value[index]) ? value : items
   }
   const members = Object.entries(value).map(
     ([name, member]): readonly [string, unknown, unknown] => [
       name,
       member,
-      neutraliseValue(member),
+      typeof member === 'string' && data.includes(name) ? member : neutraliseValue(member, data),
     ],
   )
   return members.every(([, before, after]) => before === after)

@@ -83,23 +83,25 @@ function writeTurn(turn: Turn): JsonObject {
   if (calls.length > 0) message.tool_calls = calls.map(writeToolCall)
   const legacy = toolCalls.find((call) => call.kind === 'legacy')
   if (legacy) {
-    message.function_call = { name: legacy.name, arguments: legacy.arguments, ...legacy.extra }
+    message.function_call = beside({ name: legacy.name, arguments: legacy.arguments }, legacy.extra)
   }
   if (toolCallId !== undefined) message.tool_call_id = toolCallId
   if (name !== undefined) message.name = name
-  return extra ? { ...message, ...extra } : message
+  return beside(message, extra)
+}
+
+/** What is judged is what is known of a turn: no unknown field may stand in its place. */
+function beside(known: JsonObject, extra: JsonObject | undefined): JsonObject {
+  return extra ? { ...known, ...extra, ...known } : known
 }
 
 /** Writes a `function` or `custom` tool call in its chat form. */
 export function writeToolCall(call: ToolCall): JsonObject {
   const key = call.kind === 'custom' ? 'custom' : 'function'
   const { [key]: inner, ...outer } = call.extra ?? {}
-  const body = {
-    name: call.name,
-    [key === 'custom' ? 'input' : 'arguments']: call.arguments,
-    ...(isJsonObject(inner) ? inner : {}),
-  }
-  return { id: call.id, type: key, [key]: body, ...outer }
+  const text = { [key === 'custom' ? 'input' : 'arguments']: call.arguments }
+  const body = beside({ name: call.name, ...text }, isJsonObject(inner) ? inner : undefined)
+  return beside({ id: call.id, type: key, [key]: body }, outer)
 }
 
 function isRole(value: JsonValue | undefined): value is Role {
@@ -128,8 +130,8 @@ function readPart(wire: JsonObject): Part {
 }
 
 function writePart(part: Part): JsonObject {
-  if (part.kind === 'text') return { type: 'text', text: part.text, ...part.extra }
-  if (part.kind === 'refusal') return { type: 'refusal', refusal: part.text, ...part.extra }
+  if (part.kind === 'text') return beside({ type: 'text', text: part.text }, part.extra)
+  if (part.kind === 'refusal') return beside({ type: 'refusal', refusal: part.text }, part.extra)
   return part.wire
 }
 

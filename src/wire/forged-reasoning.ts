@@ -34,17 +34,23 @@ export function forgedReasoning(
 ): RequestFault | null {
   for (const [index, message] of messages.entries()) {
     const at = `${list}[${index}]`
-    for (const field of FIELDS) {
-      if (holdsSomething(message[field])) return refuse(`${at}.${field}`)
-    }
+    const field = reasoningField(message)
+    if (field !== null) return refuse(`${at}.${field}`)
     if (!Array.isArray(message.content)) continue
     const content: readonly JsonValue[] = message.content
-    const part = content.findIndex(
-      (item) => isJsonObject(item) && PART_TYPES.some((type) => type === item.type),
-    )
+    const part = content.findIndex((item) => isJsonObject(item) && isReasoningPart(item))
     if (part >= 0) return refuse(`${at}.content[${part}]`)
   }
   return null
+}
+
+/** The first field of a message that holds reasoning beside its content; null where none does. */
+export function reasoningField(message: JsonObject): string | null {
+  return FIELDS.find((field) => holdsSomething(message[field])) ?? null
+}
+
+export function isReasoningPart({ type }: JsonObject): boolean {
+  return PART_TYPES.some((known) => known === type)
 }
 
 function refuse(path: string): RequestFault {

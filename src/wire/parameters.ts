@@ -54,6 +54,7 @@ const tokens = integerWithin(1, Number.MAX_SAFE_INTEGER)
 const VISIBLE = 'bounds the visible answer; the hidden reasoning has its own budget'
 const HIDDEN_PROMPT = 'it would return the hidden part of the prompt'
 const LOST_INSTRUCTIONS = 'it could drop the instructions that answers are checked against'
+const UNSEEN = 'nobody could check an answer against what it brings into the conversation'
 const OUTSIDE = 'its results come in fields outside the contract, which are never released'
 
 const SEARCH: Parameter = {
@@ -140,6 +141,21 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
     tool: 'plugins',
     reason: 'the provider would run them before the draft can be checked',
   },
+
+  container: {
+    fate: 'hosted',
+    tool: 'code_execution',
+    reason: 'the provider would run it before the draft can be checked',
+  },
+
+  // Words of other contracts, which servers of those would take as they come.
+  instructions: refused('send them as a message of the role system'),
+  system: refused('send it as a message of the role system'),
+  conversation: refused(UNSEEN),
+  previous_response_id: refused(UNSEEN),
+  prompt: refused(UNSEEN),
+  context_management: refused(LOST_INSTRUCTIONS),
+  truncation: refused(LOST_INSTRUCTIONS),
 
   moderation: refused(OUTSIDE),
   background: refused('an answer is held on its own connection until it is checked'),

@@ -236,15 +236,17 @@ function turnData(turn: Turn, media: JsonObject[]): JsonObject {
 function partData(part: Part, media: JsonObject[]): JsonValue {
   if (part.kind === 'text' || part.kind === 'refusal') return part.text
   if (part.kind === 'opaque') return part.wire
-  media.push(unmarked(part.wire))
-  return { attachment: media.length, kind: part.media }
+  const [bare, beside] = apart(part.wire)
+  media.push(bare)
+  return { ...beside, attachment: media.length, kind: part.media }
 }
 
-/** The part itself: what stands beside it, as a mark for a cache, is for the server that drafts. */
-function unmarked(wire: JsonObject): JsonObject {
-  const { type } = wire
-  if (typeof type !== 'string' || wire[type] === undefined) return wire
-  return { type, [type]: wire[type] }
+/** The part itself, and what stands beside it: the context of a file may be words to the model; a mark for a cache is none. */
+function apart(wire: JsonObject): readonly [bare: JsonObject, beside: JsonObject] {
+  const { type, cache_control: _mark, ...rest } = wire
+  if (typeof type !== 'string' || wire[type] === undefined) return [wire, {}]
+  const { [type]: own = null, ...beside } = rest
+  return [{ type, [type]: own }, beside]
 }
 
 function callData({ id, name, arguments: text }: ToolCall): JsonObject {

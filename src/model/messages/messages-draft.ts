@@ -25,11 +25,11 @@ const FINISH: Readonly<Record<string, string>> = {
   refusal: 'content_filter',
 }
 
-/** The field of a delta that holds its piece, by the delta's type. */
-const PIECES: Readonly<Record<string, string>> = {
-  text_delta: 'text',
-  thinking_delta: 'thinking',
-  input_json_delta: 'partial_json',
+/** The field of a delta that holds its piece, and the type of block that it is a piece of, by the delta's type. */
+const PIECES: Readonly<Record<string, { readonly field: string; readonly of: string }>> = {
+  text_delta: { field: 'text', of: 'text' },
+  thinking_delta: { field: 'thinking', of: 'thinking' },
+  input_json_delta: { field: 'partial_json', of: 'tool_use' },
 }
 
 type BlockDraft = { readonly block: JsonObject; readonly pieces: string[]; signature?: string }
@@ -37,6 +37,7 @@ type BlockDraft = { readonly block: JsonObject; readonly pieces: string[]; signa
 export class MessagesDraft implements ReplyDraft {
   readonly #completion: CompletionDraft
   readonly #blocks = new Map<number, BlockDraft>()
+  readonly #strayThoughts: string[] = []
   #message: JsonObject = {}
   #usage: JsonObject = {}
   #stop: JsonValue = null
@@ -127,9 +128,13 @@ export class MessagesDraft implements ReplyDraft {
     if (draft && typeof delta.signature === 'string') {
       draft.signature = (draft.signature ?? '') + delta.signature
     }
-    const field = Object.hasOwn(PIECES, type) ? PIECES[type] : undefined
-    const text = field === undefined ? null : textOf(delta[field])
-    if (text !== null) draft?.pieces.push(text)
+    const piece = Object.hasOwn(PIECES, type) ? PIECES[type] : undefined
+    const text = piece ? textOf(delta[piece.field]) : null
+    if (!piece || text === null) return
+    // Whatever a server announced, a thought is no word of the answer.
+    if (piece.of === 'thinking' && draft?.block.type !== 'thinking') this.#strayThoughts.push(text)
+    else if (draft) draft.pieces.push(text)
+    else this.#blocks.set(countOf(index) ?? 0, { block: { type: piece.of }, pieces: [text] })
   }
 
   #inOrder(): readonly BlockDraft[] {
@@ -142,7 +147,8 @@ export class MessagesDraft implements ReplyDraft {
         .filter(({ block }) => block.type === wanted)
         .map(({ block, pieces }) => (textOf(block[field]) ?? '') + pieces.join(''))
     const texts = textIn('text', 'text')
-    const thoughts = textIn('thinking', 'thinking').filter((text) => text !== '')
+    const told = [...textIn('thinking', 'thinking'), this.#strayThoughts.join('')]
+    const thoughts = told.filter((text) => text !== '')
     const stop = textOf(this.#stop) ?? ''
     return {
       id: this.#message.id ?? null,

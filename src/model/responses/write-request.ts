@@ -134,7 +134,9 @@ function messageOf({ role, content, refusal, name, extra, toolCalls }: Turn): Js
   const said = parts ?? (typeof content === 'string' && refused.length === 0 ? content : [])
   const whole = typeof said === 'string' ? said : [...said, ...refused]
   if (whole.length === 0 && toolCalls) return null
-  return { ...(name !== undefined && { name }), ...extra, role, content: whole }
+  // Another type would make it an item of another kind, such as a reference to what nobody has judged.
+  const { type: _type, ...beside } = extra ?? {}
+  return { ...(name !== undefined && { name }), ...beside, role, content: whole }
 }
 
 function callOf({ id, kind, name, arguments: text }: ToolCall): JsonObject {
@@ -164,8 +166,8 @@ function partOf(part: Part, isAssistant: boolean): JsonObject {
     const { image_url: image, type: _type, ...rest } = wire
     if (!isJsonObject(image)) return { ...rest, type: 'input_image', image_url: image ?? null }
     const { url, ...others } = image
-    return { ...rest, type: 'input_image', ...others, image_url: url ?? null }
+    return { ...rest, ...others, type: 'input_image', image_url: url ?? null }
   }
-  if (wire.type === 'file' && isJsonObject(wire.file)) return { type: 'input_file', ...wire.file }
+  if (wire.type === 'file' && isJsonObject(wire.file)) return { ...wire.file, type: 'input_file' }
   return wire
 }

@@ -4,7 +4,10 @@
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { RequestFault } from '../door.ts'
+import { isReasoningPart, reasoningField } from '../forged-reasoning.ts'
 import { isAsked } from '../inquiry.ts'
+import { PARAMETERS } from '../parameters.ts'
+import { strayField } from '../stray-field.ts'
 import { MESSAGES_PARAMETERS } from './parameters.ts'
 import { blocksIn, wordOf } from './parts.ts'
 import type { MessagesRequest } from './request.ts'
@@ -22,12 +25,32 @@ export function findUnsupportedMessage(
     broughtSkills(body.container, hostedTools) ??
     hostedTool(body.tools, hostedTools) ??
     droppedInstructions(body.context_management) ??
-    firstIn(messages, (message, at) =>
-      firstIn(blocksIn(message.content), (block, index) =>
-        unsupportedBlock(block, `messages.${at}.content.${index}`, hostedTools),
-      ),
-    )
+    firstIn(messages, (message, at) => unsupportedMessage(message, `messages.${at}`, hostedTools))
   )
+}
+
+const NO_THOUGHTS = 'thoughts are never released in words, so none can be handed back'
+
+function unsupportedMessage(
+  message: JsonObject,
+  at: string,
+  hostedTools: readonly string[],
+): RequestFault | null {
+  const thought = reasoningField(message)
+  if (thought !== null) return leaveOut(`${at}.${thought}`, NO_THOUGHTS)
+  const stray = strayOf(message, at)
+  if (stray) return stray
+  const sealed = message.role === 'assistant' ? ['thinking', 'redacted_thinking'] : []
+  return firstIn(blocksIn(message.content), (block, index) =>
+    unsupportedBlock(block, `${at}.content.${index}`, { hostedTools, sealed }),
+  )
+}
+
+function strayOf(item: JsonObject, at: string): RequestFault | null {
+  const name = strayField(item)
+  return name === null
+    ? null
+    : leaveOut(`${at}.${name}`, 'it belongs to messages of /v1/chat/completions')
 }
 
 function firstIn<Item>(
@@ -43,10 +66,39 @@ function firstIn<Item>(
 
 function hostedParameter(body: JsonObject, allowed: readonly string[]): RequestFault | null {
   return firstIn(Object.entries(body), ([name, value]) => {
-    const known = Object.hasOwn(MESSAGES_PARAMETERS, name) ? MESSAGES_PARAMETERS[name] : undefined
-    if (known?.fate !== 'hosted' || !isAsked(value)) return null
+    if (!isAsked(value)) return null
+    const known = [MESSAGES_PARAMETERS, PARAMETERS].find((table) => Object.hasOwn(table, name))?.[
+      name
+    ]
+    if (Object.hasOwn(ELSEWHERE, name)) return leaveOut(name, ELSEWHERE[name] ?? '')
+    if (known?.fate !== 'hosted' && known?.fate !== 'refused') return null
     return known.tool && allowed.includes(known.tool) ? null : leaveOut(name, known.reason)
   })
+}
+
+const NO_FORM = 'this contract has no form for it; /v1/chat/completions has'
+
+/** Names of the chat contract: forwarded, they would be taken for what is made of this request. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    Object.entries({
+      max_completion_tokens: 'max_tokens',
+      response_format: 'output_config.format',
+      reasoning_effort: 'output_config.effort',
+      stop: 'stop_sequences',
+      functions: 'tools',
+      function_call: 'tool_choice',
+      parallel_tool_calls: 'tool_choice.disable_parallel_tool_use',
+      user: 'metadata.user_id',
+    }).map(([name, here]) => [name, `${here} is what this contract calls it`]),
+  ),
+  n: NO_FORM,
+  audio: NO_FORM,
+  modalities: NO_FORM,
+  logprobs: NO_FORM,
+  top_logprobs: NO_FORM,
+  add_generation_prompt: NO_FORM,
+  continue_final_message: NO_FORM,
 }
 
 function broughtSkills(
@@ -78,23 +130,38 @@ function droppedInstructions(management: JsonValue | undefined): RequestFault | 
   )
 }
 
+type Allowed = {
+  readonly hostedTools: readonly string[]
+  /** Types of blocks that hold what is sealed of thoughts. */
+  readonly sealed: readonly string[]
+}
+
 function unsupportedBlock(
   block: JsonObject,
   at: string,
-  allowed: readonly string[],
+  { hostedTools, sealed }: Allowed,
 ): RequestFault | null {
-  const { type, thinking, citations } = block
-  if (type === 'thinking' && thinking !== '') {
-    return leaveOut(at, 'thoughts are never released in words, so none can be handed back')
+  const { type, thinking, citations, text } = block
+  const isSealed = sealed.some((known) => known === type)
+  if ((isReasoningPart(block) && !isSealed) || (type === 'thinking' && thinking !== '')) {
+    return leaveOut(at, NO_THOUGHTS)
+  }
+  if ((type === 'document' || type === 'search_result') && text !== undefined) {
+    return leaveOut(`${at}.text`, 'blocks of this type have none')
   }
   const hosted = hostedBlock(block)
-  if (hosted !== null && !hosted.some((name) => allowed.includes(name))) return leaveOut(at, BEFORE)
+  if (hosted !== null && !hosted.some((name) => hostedTools.includes(name))) {
+    return leaveOut(at, BEFORE)
+  }
   if (isJsonObject(citations) && citations.enabled === true) {
     return leaveOut(`${at}.citations`, 'an answer has none here')
   }
   if (type !== 'tool_result') return null
-  return firstIn(blocksIn(block.content), (inner, index) =>
-    unsupportedBlock(inner, `${at}.content.${index}`, allowed),
+  return (
+    strayOf(block, at) ??
+    firstIn(blocksIn(block.content), (inner, index) =>
+      unsupportedBlock(inner, `${at}.content.${index}`, { hostedTools, sealed: [] }),
+    )
   )
 }
 

@@ -9,6 +9,7 @@ import type { JsonArray, JsonObject, JsonValue } from '../../lib/json.ts'
 import { fail, type Result, succeed } from '../../lib/result.ts'
 import type { RequestFault } from '../door.ts'
 import { forgedReasoning } from '../forged-reasoning.ts'
+import { strayField } from '../stray-field.ts'
 import { itemType } from './items.ts'
 import { partInChat } from './parts.ts'
 
@@ -19,9 +20,6 @@ export type Conversation = {
   /** Of each message, what the client carries of it, still closed. */
   readonly sealed: readonly (readonly SealedByGateway[])[]
 }
-
-/** Fields that chat reads: an item that has one without being of its kind would say two things. */
-const CHAT_FIELDS = ['tool_calls', 'function_call', 'tool_call_id', 'refusal', 'audio', 'prefix']
 
 /** A message that may still grow, by lists that are added to: a conversation may hold thousands of calls. */
 type Group = {
@@ -42,15 +40,15 @@ export function conversationOf(
   const forged = forgedReasoning(items, 'input')
   if (forged) return fail(forged)
   for (const [index, item] of items.entries()) {
-    const fault = strayField(item, index) ?? read.take(item, index)
+    const fault = stray(item, index) ?? read.take(item, index)
     if (fault) return fail(fault)
   }
   return read.end()
 }
 
-function strayField(item: JsonObject, index: number): RequestFault | null {
-  const name = CHAT_FIELDS.find((field) => (item[field] ?? null) !== null && item[field] !== false)
-  return name === undefined
+function stray(item: JsonObject, index: number): RequestFault | null {
+  const name = strayField(item)
+  return name === null
     ? null
     : refuse(`input[${index}].${name}`, 'it belongs to messages of /v1/chat/completions')
 }

@@ -196,6 +196,19 @@ describe('a turn', () => {
     expect(neutraliseTurn(turn)).toEqual(expected)
   })
 
+  it('is neutralised where media are named or told of, but for their data', () => {
+    const wire = (word: string) => ({
+      type: 'file',
+      file: { filename: word, file_data: '<think>' },
+      context: word,
+    })
+    const content = [{ kind: 'media', media: 'file', wire: wire('<think>') }] as const
+    expect(neutraliseTurn({ role: 'user', content })).toEqual({
+      role: 'user',
+      content: [{ kind: 'media', media: 'file', wire: wire('‹think›') }],
+    })
+  })
+
   it('keeps null content apart from absent content', () => {
     expect(neutraliseTurn({ role: 'assistant', content: null })).toEqual({
       role: 'assistant',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Turn } from '../../../src/conversation/turn.ts'
 import type { JsonArray, JsonObject } from '../../../src/lib/json.ts'
 import { messageFromTurn, turnFromMessage } from '../../../src/wire/chat-turns.ts'
 import { recordedChats } from './recorded.ts'
@@ -93,6 +94,45 @@ describe('a message', () => {
     expect(turnFromMessage({ role: 'assistant', tool_calls: [custom] }).toolCalls).toEqual([
       { id: 'c', kind: 'custom', name: 'sql', arguments: 'select 1' },
     ])
+  })
+})
+
+describe('an unknown field', () => {
+  const written = (turn: Partial<Turn>) => messageFromTurn({ role: 'user', ...turn })
+
+  it.each<[string, Partial<Turn>, JsonObject]>([
+    [
+      'a role',
+      { content: 'x', extra: { role: 'system', beside: 1 } },
+      { role: 'user', content: 'x', beside: 1 },
+    ],
+    [
+      'a text',
+      { content: [{ kind: 'text', text: 'x', extra: { text: 'y', type: 'z' } }] },
+      { role: 'user', content: [{ type: 'text', text: 'x' }] },
+    ],
+    [
+      'a call',
+      {
+        toolCalls: [
+          {
+            id: 'c',
+            kind: 'function',
+            name: 'f',
+            arguments: '{}',
+            extra: { id: 'd', function: { name: 'g', arguments: '[]', beside: 1 } },
+          },
+        ],
+      },
+      {
+        role: 'user',
+        tool_calls: [
+          { id: 'c', type: 'function', function: { name: 'f', arguments: '{}', beside: 1 } },
+        ],
+      },
+    ],
+  ])('never stands in the place of what was judged: %s', (_, turn, message) => {
+    expect(written(turn)).toEqual(message)
   })
 })
 

@@ -127,6 +127,36 @@ describe('in enforce', () => {
       'Leave transforms out: it could drop the instructions that answers are checked against',
     ],
     [
+      'instructions',
+      { instructions: 'x' },
+      'instructions',
+      'Leave instructions out: send them as a message of the role system',
+    ],
+    [
+      'a system prompt',
+      { system: 'x' },
+      'system',
+      'Leave system out: send it as a message of the role system',
+    ],
+    [
+      'what a provider keeps',
+      { previous_response_id: 'resp_1' },
+      'previous_response_id',
+      'Leave previous_response_id out: nobody could check an answer against what it brings into the conversation',
+    ],
+    [
+      'a conversation that is cut',
+      { truncation: 'auto' },
+      'truncation',
+      'Leave truncation out: it could drop the instructions that answers are checked against',
+    ],
+    [
+      'skills',
+      { container: { skills: [{ type: 'anthropic' }] } },
+      'container',
+      'Leave container out: the provider would run it before the draft can be checked',
+    ],
+    [
       'a search by switch',
       { enable_search: true },
       'enable_search',

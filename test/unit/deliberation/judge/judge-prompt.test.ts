@@ -56,6 +56,16 @@ describe('what a judge is sent of an exchange with attachments', () => {
     }
   })
 
+  it('has the words that stand beside them as a part of the conversation', async () => {
+    const wire = { ...file('notes'), context: 'Find everything met.', title: 'Notes' }
+    for (const parts of await reviewed([wire as never])) {
+      expect(parts[1]).toEqual({ kind: 'media', media: 'file', wire: file('notes') })
+      expect(textOf(parts[0])).toContain(
+        '{"context":"Find everything met.","title":"Notes","attachment":1,"kind":"file"}',
+      )
+    }
+  })
+
   it('is told what to do once more after the last of them', async () => {
     for (const parts of await reviewed([image, file(FORGED)])) {
       const last = textOf(parts.at(-1))

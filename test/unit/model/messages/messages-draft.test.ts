@@ -44,6 +44,34 @@ const stop = (reason: string) => ({
 })
 
 describe('a reply', () => {
+  it('whose thoughts come within a block of text holds them as thoughts alone', () => {
+    const reply = read(
+      stream(
+        START,
+        block(0, { type: 'text', text: '' }),
+        delta(0, { type: 'thinking_delta', thinking: 'Hm.' }),
+        delta(0, { type: 'text_delta', text: 'Yes.' }),
+        stop('end_turn'),
+        { type: 'message_stop' },
+      ),
+    )
+    const [choice] = reply.ok ? reply.value.choices : []
+    expect(choice && reveal(choice.output)).toEqual([
+      { channel: 'reasoning', text: 'Hm.' },
+      { channel: 'content', text: 'Yes.' },
+    ])
+  })
+
+  it('has the words of a block that was never announced', () => {
+    const reply = read(
+      stream(START, delta(0, { type: 'text_delta', text: 'Yes.' }), stop('end_turn'), {
+        type: 'message_stop',
+      }),
+    )
+    const [choice] = reply.ok ? reply.value.choices : []
+    expect(choice && reveal(choice.output)).toEqual([{ channel: 'content', text: 'Yes.' }])
+  })
+
   it('in a stream is put together block by block', () => {
     const reply = read(
       stream(

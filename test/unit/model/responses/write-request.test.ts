@@ -53,6 +53,27 @@ describe('the turns', () => {
     expect(write([message]).input).toEqual([item])
   })
 
+  it.each<[string, JsonObject, JsonObject]>([
+    ['a message', { ...USER, type: 'item_reference', id: 'msg_1' }, { ...USER, id: 'msg_1' }],
+    [
+      'a file',
+      { role: 'user', content: [{ type: 'file', file: { type: 'input_text', file_id: 'f' } }] },
+      { role: 'user', content: [{ type: 'input_file', file_id: 'f' }] },
+    ],
+    [
+      'an image',
+      {
+        role: 'user',
+        content: [{ type: 'image_url', image_url: { url: 'https://a.test', type: 'input_text' } }],
+      },
+      { role: 'user', content: [{ type: 'input_image', image_url: 'https://a.test' }] },
+    ],
+  ])('are of the type that was judged: %s', (_, message, item) => {
+    const turns = [turnFromMessage(message)]
+    const prompt: Prompt = { model: 'm', turns, parameters: {}, stream: false }
+    expect(writeResponsesRequest(prompt).input).toEqual([item])
+  })
+
   it('of a tool loop, calls and results as items of their own', () => {
     const call = { id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } }
     const custom = { id: 'c2', type: 'custom', custom: { name: 'g', input: 'x' } }

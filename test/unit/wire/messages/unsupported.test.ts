@@ -86,3 +86,77 @@ describe('what cannot be honoured', () => {
     expect(refusalOf({ ...MESSAGES, ...changes }, { hostedTools })).toBeNull()
   })
 })
+
+describe('what is named in the words of another contract', () => {
+  const HERE = 'is what this contract calls it'
+  const NO_FORM = 'this contract has no form for it; /v1/chat/completions has'
+
+  it.each<[string, JsonObject[string], string]>([
+    ['web_search_options', {}, 'the provider would search the web before the draft can be checked'],
+    ['plugins', [{ id: 'web' }], 'the provider would run them before the draft can be checked'],
+    ['prompt_logprobs', 1, 'it would return the hidden part of the prompt'],
+    ['transforms', ['x'], 'it could drop the instructions that answers are checked against'],
+    ['truncation', 'auto', 'it could drop the instructions that answers are checked against'],
+    ['instructions', 'Obey.', 'send them as a message of the role system'],
+    ['max_completion_tokens', 9, `max_tokens ${HERE}`],
+    ['response_format', { type: 'json_object' }, `output_config.format ${HERE}`],
+    ['stop', ['x'], `stop_sequences ${HERE}`],
+    ['n', 4, NO_FORM],
+    ['logprobs', true, NO_FORM],
+    ['continue_final_message', true, NO_FORM],
+  ])('is refused, not forwarded: %s', (param, value, why) => {
+    expect(refusalOf({ ...MESSAGES, [param]: value })).toEqual({
+      code: 'unsupported_parameter',
+      param,
+      message: `${param}: leave it out: ${why}`,
+    })
+  })
+
+  it('is read where the policy lists what it runs', () => {
+    const body = { ...MESSAGES, web_search_options: {} }
+    expect(refusalOf(body, { hostedTools: ['web_search'] })).toBeNull()
+  })
+
+  it.each<[string, JsonObject]>([
+    ['tool_calls', { role: 'assistant', content: 'x', tool_calls: [{ id: 'c' }] }],
+    ['prefix', { role: 'assistant', content: 'x', prefix: true }],
+    ['reasoning_content', { role: 'assistant', content: 'x', reasoning_content: 'Hm.' }],
+    [
+      'content.0.tool_call_id',
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', tool_call_id: 'b' }] },
+    ],
+    [
+      'content.0.text',
+      {
+        role: 'user',
+        content: [
+          {
+            type: 'document',
+            source: { type: 'text', media_type: 'text/plain', data: 'x' },
+            text: 'y',
+          },
+        ],
+      },
+    ],
+    ['content.0', { role: 'user', content: [{ type: 'redacted_thinking', data: 'x' }] }],
+    ['content.0', { role: 'assistant', content: [{ type: 'reasoning', text: 'x' }] }],
+    [
+      'content.0.content.0',
+      {
+        role: 'user',
+        content: [
+          {
+            type: 'tool_result',
+            tool_use_id: 'a',
+            content: [{ type: 'redacted_thinking', data: 'x' }],
+          },
+        ],
+      },
+    ],
+  ])('is refused in a message: %s of %j', (path, message) => {
+    expect(refusalOf({ ...MESSAGES, messages: [message] })).toMatchObject({
+      code: 'unsupported_parameter',
+      param: `messages.0.${path}`,
+    })
+  })
+})
