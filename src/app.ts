@@ -74,14 +74,13 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
 
 type Middleware = (c: GatewayContext, next: Next) => Promise<void>
 
-/** Of responses that are kept, and what of the contract there is not. */
+/** Of responses that are kept. */
 function mountResponses(
   app: Hono<GatewayEnvironment>,
   { responses }: Dependencies,
   readAhead: Middleware,
 ): void {
   const one = '/v1/responses/:id{resp_[^/]+}'
-  app.get('/v1/responses', noSockets)
   app.post('/v1/responses/input_tokens', readAhead, (c) => responses.countInput(c))
   app.get(one, (c) => responses.read(c, c.req.param('id')))
   app.delete(one, (c) => responses.remove(c, c.req.param('id')))
@@ -152,6 +151,9 @@ const isForAdmins = (c: GatewayContext): boolean => /^\/admin(?:\/|$)/.test(c.re
 
 /** For who asked for what is not there; the list is that of the routes themselves. */
 function whatThereIs(app: Hono<GatewayEnvironment>, c: GatewayContext): string {
+  if (c.req.header('upgrade')?.toLowerCase() === 'websocket') {
+    return 'There is no WebSocket here: send POST to /v1/responses, with stream: true for events'
+  }
   const routes = app.routes.filter(
     ({ method, path }) => method !== 'ALL' && path.startsWith('/v1/'),
   )
@@ -199,16 +201,6 @@ function doorOf(c: GatewayContext): Door {
   if (known) return known
   const isMessages = /^\/v1\/messages(?:\/|$)/.test(c.req.path)
   return isMessages || c.req.header('anthropic-version') ? DOORS.messages : DOORS.chat
-}
-
-/** Clients of the contract's other transport begin with a GET. */
-function noSockets(c: GatewayContext): never {
-  const isSocket = c.req.header('upgrade')?.toLowerCase() === 'websocket'
-  throw new GatewayError('not_found', {
-    message: isSocket
-      ? 'There is no WebSocket here: send POST to /v1/responses, with stream: true for events'
-      : 'Send POST to /v1/responses',
-  })
 }
 
 function oldCompletions(): never {

@@ -326,6 +326,16 @@ describe('the input items of a response', () => {
   )
 })
 
+it('a WebSocket is told that there is none, and what to send instead', async () => {
+  const { app } = createFakeGateway()
+  const headers = { authorization: `Bearer ${KEY}`, upgrade: 'websocket' }
+  const response = await app.request(PATH, { headers })
+  expect([response.status, (await response.json()).error.message]).toEqual([
+    404,
+    'There is no WebSocket here: send POST to /v1/responses, with stream: true for events',
+  ])
+})
+
 describe('the tokens of an input', () => {
   it('are estimated, with what was said before', async () => {
     const { made, post: send, seen } = gateway()
