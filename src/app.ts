@@ -81,6 +81,7 @@ function mountResponses(
   readAhead: Middleware,
 ): void {
   const one = '/v1/responses/:id{resp_[^/]+}'
+  app.all('/v1/responses/compact', noCompaction)
   app.post('/v1/responses/input_tokens', readAhead, (c) => responses.countInput(c))
   app.get(one, (c) => responses.read(c, c.req.param('id')))
   app.delete(one, (c) => responses.remove(c, c.req.param('id')))
@@ -201,6 +202,13 @@ function doorOf(c: GatewayContext): Door {
   if (known) return known
   const isMessages = /^\/v1\/messages(?:\/|$)/.test(c.req.path)
   return isMessages || c.req.header('anthropic-version') ? DOORS.messages : DOORS.chat
+}
+
+function noCompaction(): never {
+  throw new GatewayError('not_found', {
+    message:
+      'There is no compaction here: send POST to /v1/responses that asks for a summary, and go on from what it says',
+  })
 }
 
 function oldCompletions(): never {

@@ -160,6 +160,7 @@ describe('a route', () => {
     ['GET', '/', 404, 'not_found'],
     ['GET', '/v1/responses', 404, 'not_found'],
     ['GET', '/v1/responses/resp_1', 404, 'not_found'],
+    ['POST', '/v1/responses/compact', 404, 'not_found'],
     ['DELETE', '/v1/responses/resp_1', 404, 'not_found'],
   ])('%s %s answers %i %s', async (method, path, status, code) => {
     const { app } = createFakeGateway()
