@@ -43,12 +43,12 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
     app.post(route, readAhead, createGuarded(dependencies.guarded, door))
   }
   app.post('/v1/messages/count_tokens', readAhead, countTokens)
+  mountResponses(app, dependencies, readAhead)
   app.get('/v1/models', (c) => models(c, null))
   app.get('/v1/models/:id{.+}', (c) => models(c, c.req.param('id')))
   app.post('/v1/embeddings', readAhead, passThrough('embeddings'))
   app.post('/v1/moderations', readAhead, passThrough('moderations'))
   app.all('/v1/completions', oldCompletions)
-  app.all('/v1/responses/*', notImplemented)
 
   app.route('/', createAdminRoutes(dependencies.desk))
   app.notFound((c) => {
@@ -70,6 +70,23 @@ export function createApp(dependencies: Dependencies): Hono<GatewayEnvironment> 
     if (deployment !== null) await nameModel(c, deployment, dependencies.maxBodyBytes)
     await next()
   }
+}
+
+type Middleware = (c: GatewayContext, next: Next) => Promise<void>
+
+/** Of responses that are kept. */
+function mountResponses(
+  app: Hono<GatewayEnvironment>,
+  { responses }: Dependencies,
+  readAhead: Middleware,
+): void {
+  const one = '/v1/responses/:id{resp_[^/]+}'
+  app.all('/v1/responses/compact', noCompaction)
+  app.post('/v1/responses/input_tokens', readAhead, (c) => responses.countInput(c))
+  app.get(one, (c) => responses.read(c, c.req.param('id')))
+  app.delete(one, (c) => responses.remove(c, c.req.param('id')))
+  app.get(`${one}/input_items`, (c) => responses.listInput(c, c.req.param('id')))
+  app.post(`${one}/cancel`, (c) => responses.cancel(c, c.req.param('id')))
 }
 
 /** Before every route, from the outermost: who may not even ask, what all may hold, who asks, and how often. */
@@ -135,6 +152,9 @@ const isForAdmins = (c: GatewayContext): boolean => /^\/admin(?:\/|$)/.test(c.re
 
 /** For who asked for what is not there; the list is that of the routes themselves. */
 function whatThereIs(app: Hono<GatewayEnvironment>, c: GatewayContext): string {
+  if (c.req.header('upgrade')?.toLowerCase() === 'websocket') {
+    return 'There is no WebSocket here: send POST to /v1/responses, with stream: true for events'
+  }
   const routes = app.routes.filter(
     ({ method, path }) => method !== 'ALL' && path.startsWith('/v1/'),
   )
@@ -184,15 +204,16 @@ function doorOf(c: GatewayContext): Door {
   return isMessages || c.req.header('anthropic-version') ? DOORS.messages : DOORS.chat
 }
 
+function noCompaction(): never {
+  throw new GatewayError('not_found', {
+    message:
+      'There is no compaction here: send POST to /v1/responses that asks for a summary, and go on from what it says',
+  })
+}
+
 function oldCompletions(): never {
   throw new GatewayError('not_found', {
     message:
       'There are no completions of a bare text here: send the text as a user message to POST /v1/chat/completions',
-  })
-}
-
-function notImplemented(): never {
-  throw new GatewayError('not_implemented', {
-    message: 'Of the Responses API this gateway has POST /v1/responses alone',
   })
 }

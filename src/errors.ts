@@ -44,6 +44,13 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message: 'No such policy is active for this key',
   },
+  /** The same for one that never was, is gone, or is another tenant's. */
+  previous_response_not_found: {
+    status: 400,
+    type: 'invalid_request_error',
+    message:
+      'There is no such previous response, or none any more: send the conversation itself as input',
+  },
   not_found: { status: 404, type: 'invalid_request_error', message: 'No such route or object' },
   request_too_large: {
     status: 413,

@@ -54,7 +54,7 @@ export type Container = {
 
 /** What the routes are made of. */
 export type Dependencies = Pick<Access, 'authenticate' | 'limitRate' | 'beginAttempt'> &
-  Pick<Apps, 'guarded' | 'models' | 'countTokens' | 'relay'> &
+  Pick<Apps, 'guarded' | 'models' | 'countTokens' | 'relay' | 'responses'> &
   Doors & {
     readonly desk: AdminPorts
     readonly readiness: () => Readiness
@@ -149,6 +149,7 @@ function dependenciesOf(
     models: apps.models,
     countTokens: apps.countTokens,
     relay: apps.relay,
+    responses: apps.responses,
     desk,
     readiness: () => ({ policies: policies.repository.status(), spooled: spool?.waiting ?? 0 }),
     metrics: telemetry.metrics,

@@ -3,6 +3,7 @@
  * for all others it is an estimate. No model is asked, and what the policy adds is not counted: clients ask so as to know when
  * to shorten what is theirs.
  */
+import type { Inquiry } from '../conversation/outcome.ts'
 import type { Turn } from '../conversation/turn.ts'
 import { promptTokens } from '../deliberation/terms.ts'
 import { GatewayError } from '../errors.ts'
@@ -42,8 +43,7 @@ async function estimate(c: GatewayContext, maxBodyBytes: number): Promise<Respon
   // Nothing is run, so nothing has to be refused.
   const inquiry = inquiryFromMessages(request.value, { mode: 'off' })
   if (!inquiry.ok) throw new GatewayError('unsupported_parameter', inquiry.failure)
-  const { turns } = inquiry.value
-  const tokens = promptTokens(inquiry.value) + IMAGE_TOKENS * imagesIn(turns)
+  const tokens = estimateTokens(inquiry.value)
   return Response.json(
     { input_tokens: tokens },
     {
@@ -54,6 +54,11 @@ async function estimate(c: GatewayContext, maxBodyBytes: number): Promise<Respon
       },
     },
   )
+}
+
+/** About how many tokens the conversation of an inquiry takes, tools and all. */
+export function estimateTokens(inquiry: Inquiry): number {
+  return promptTokens(inquiry) + IMAGE_TOKENS * imagesIn(inquiry.turns)
 }
 
 function imagesIn(turns: readonly Turn[]): number {

@@ -8,7 +8,7 @@
  * 4. deliberate: from the inquiry to what may leave (`deliberation/deliberate.ts`);
  * 5. write:      the bytes of the answer, held to the secrets of its calls once more (`written-answer.ts`), with what the client
  *                is to carry, sealed;
- * 6. record:     its transcript is made durable (`record.ts`), and what the provider wants back is kept;
+ * 6. record:     its transcript is made durable (`record.ts`), and what later turns may ask for is kept;
  * 7. respond:    as JSON or as a held stream (`respond.ts`).
  *
  * Nothing of a draft leaves from here but what the deliberation released, and nothing leaves before it is on record.
@@ -28,6 +28,7 @@ import { DOORS } from '../wire/doors.ts'
 import type { Carry } from './carry.ts'
 import type { AnswerExchange, Exchange, GatewayContext } from './exchange.ts'
 import { failureToError } from './failure-to-error.ts'
+import type { KeptResponses } from './kept-responses.ts'
 import type { Observe } from './observe.ts'
 import { type PinPorts, pin } from './pin.ts'
 import { type AskedRequest, type ReadPorts, read } from './read.ts'
@@ -63,6 +64,7 @@ export type EnforcePorts = ReadPorts & {
   readonly deliberate: Deliberate
   readonly record: RecordDeliberation
   readonly carry: Carry
+  readonly kept: KeptResponses
   readonly metrics: Metrics
   readonly clock: Clock
   readonly random: Random
@@ -185,6 +187,8 @@ async function deliberateAndRecord(
     // Of two failures the client is told the one it can act upon.
     if (!written.ok) return written
     if (!recorded.ok) return fail(failureToError(recorded.failure))
+    const { kept: named } = written.value
+    if (named) await ports.kept.keep(exchange, asked, named)
     return succeed({ written: written.value, timing: deliberation.timings })
   } catch (error) {
     if (error instanceof GatewayError) return fail(error)

@@ -5,7 +5,7 @@
 import type { Released } from '../conversation/outcome.ts'
 import { encodeDone, encodeEvent } from '../http/event-stream.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../lib/json.ts'
-import type { AnswerFrame, Asked, WrittenForm } from '../wire/door.ts'
+import type { AnswerFrame, Asked, KeptAnswer, WrittenForm } from '../wire/door.ts'
 import type { Exchange } from './exchange.ts'
 import { passedHeaders } from './passed-headers.ts'
 
@@ -25,6 +25,8 @@ export type WrittenAnswer = {
   readonly body: string
   /** Of the upstream, by allow-list. */
   readonly headers: Readonly<Record<string, string>>
+  /** What is to be kept of it, where anything is. */
+  readonly kept?: KeptAnswer
 }
 
 /** `totalMs`: how long the answer took. */
@@ -36,7 +38,9 @@ export function writeAnswer(
   const [created, completed] = [secondsOf(time), secondsOf(time + totalMs)]
   const frame = { id, created, completed, ...(sealed && { sealed }) }
   const body = encode(asked.write(released, frame))
-  return { outcome: released.kind, body, headers: passedHeaders(released.headers) }
+  const kept = asked.keep?.(released, frame)
+  const headers = passedHeaders(released.headers)
+  return { outcome: released.kind, body, headers, ...(kept && { kept }) }
 }
 
 function secondsOf(time: number): number {

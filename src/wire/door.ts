@@ -23,6 +23,27 @@ export type AskOptions = {
   readonly mode: Mode
   /** Tools, by type, that the policy lets a provider run; none when left out. */
   readonly hostedTools?: readonly string[]
+  /** What is kept of the earlier answers that the body names; left out where none are named, or none can be asked for. */
+  readonly earlier?: EarlierAnswers
+}
+
+/** What is kept of a conversation, in the items of its own contract. */
+export type EarlierAnswers = {
+  /** What stands before the request's own. */
+  readonly items: readonly JsonObject[]
+  /** The ids of the answers they are of, the first first. */
+  readonly chain: readonly string[]
+  /** Of the items, in characters of JSON. */
+  readonly length: number
+  /** Single items that the request refers to, by their ids. */
+  readonly referred: ReadonlyMap<string, JsonObject>
+}
+
+/** What is kept of an answer for whoever names it later. */
+export type KeptAnswer = {
+  readonly id: string
+  readonly model: string
+  readonly content: JsonObject
 }
 
 /** What names an answer, whatever contract it is written in. */
@@ -62,6 +83,8 @@ export type Asked = {
   readonly repeated?: JsonObject
   /** The client's own name for a parameter of the inquiry, null where it has sent none; the same name where left out. */
   readonly nameOf?: (param: string) => string | null
+  /** What is to be kept of an answer; absent where nothing is. */
+  readonly keep?: (released: Released, frame: AnswerFrame) => KeptAnswer
   /** As a stream where the inquiry says so. */
   readonly write: (released: Released, frame: AnswerFrame) => WrittenForm
 }
@@ -82,6 +105,8 @@ export type Door = {
   readonly requestIdHeader?: string
   /** Of the client's headers, in lower case, those that say how the contract is spoken: they go on with every draft. */
   readonly carriedHeaders?: readonly string[]
+  /** Whether a request of it may name earlier answers, for the gateway to put before it. */
+  readonly namesEarlier?: true
   readonly read: (body: JsonValue, options: AskOptions) => Result<Asked, RequestRefusal>
   readonly askedBy: (body: JsonObject) => AskedBy
   /** The content of what the user said first; undefined where there is none. */

@@ -2,6 +2,8 @@
 import { expect, it } from 'vitest'
 import type { Mode } from '../../src/policy/section.ts'
 import { readCoverage } from '../fakes/coverage-table.ts'
+import { createPrincipal } from '../fakes/principal.ts'
+import { type MemoryStore, memoryStore } from '../fakes/state-store.ts'
 import { createFakeGateway, post } from './fake-gateway.ts'
 
 const MODES: readonly Mode[] = ['enforce', 'shadow', 'off']
@@ -36,11 +38,21 @@ async function takeAll(request: Request): Promise<Response> {
   return Response.json({ data: [{ id: 'm' }] })
 }
 
+/** A store with `resp_1` in it. */
+async function keptResponse(): Promise<MemoryStore> {
+  const store = memoryStore(0)
+  const { tenant } = createPrincipal()
+  const about = { tenant, kind: 'response', key: 'resp_1', subject: null, model: 'm' } as const
+  const content = { object: { id: 'resp_1', output: [] }, input: [], chain: [], length: 2 }
+  await store.put([{ ...about, created: 0, expires: 1, content }])
+  return store
+}
+
 /** What became of a request, in the words of the table. */
 async function observe(route: string, mode: Mode): Promise<string> {
-  const { app, seen } = createFakeGateway({ mode, upstream: takeAll })
+  const { app, seen } = createFakeGateway({ mode, upstream: takeAll, store: await keptResponse() })
   const [method = '', path = ''] = route.includes(' ') ? route.split(' ') : ['POST', route]
-  const asked = path.replace('{id}', 'm').replace('*', 'resp_1')
+  const asked = path.replace('/responses/{id}', '/responses/resp_1').replace('{id}', 'm')
   const body = { model: 'm', ...(BODIES[asked] ?? CHAT) }
   const { body: text, ...rest } = post(body)
   const response = await app.request(asked, {

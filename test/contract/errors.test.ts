@@ -158,9 +158,10 @@ describe('a route', () => {
     ['GET', '/v1/nothing/at/all', 404, 'not_found'],
     ['GET', '/v1/chat/completions', 404, 'not_found'],
     ['GET', '/', 404, 'not_found'],
-    ['GET', '/v1/responses', 501, 'not_implemented'],
-    ['GET', '/v1/responses/resp_1', 501, 'not_implemented'],
-    ['DELETE', '/v1/responses/resp_1', 501, 'not_implemented'],
+    ['GET', '/v1/responses', 404, 'not_found'],
+    ['GET', '/v1/responses/resp_1', 404, 'not_found'],
+    ['POST', '/v1/responses/compact', 404, 'not_found'],
+    ['DELETE', '/v1/responses/resp_1', 404, 'not_found'],
   ])('%s %s answers %i %s', async (method, path, status, code) => {
     const { app } = createFakeGateway()
     const response = await app.request(path, {

@@ -21,20 +21,26 @@ import type { Caller } from '../../src/policy/repository.ts'
 import type { Bundle, Mode } from '../../src/policy/section.ts'
 import { createDoors, type DoorsOptions } from '../../src/start/parts/doors.ts'
 import type { StorageFailure } from '../../src/transcript/store/sink.ts'
+import { importSubjectKey } from '../../src/transcript/store/subject.ts'
 import { createCountTokens } from '../../src/v1/count-tokens.ts'
 import { createEnforce, type Deliberate, type EnforcePorts } from '../../src/v1/enforce.ts'
 import type { GatewayContext } from '../../src/v1/exchange.ts'
+import { createKeptResponses } from '../../src/v1/kept-responses.ts'
 import { createModels } from '../../src/v1/models.ts'
 import { createOff, type RelayNote } from '../../src/v1/off.ts'
 import { createRelay } from '../../src/v1/relay.ts'
+import { createResponseRoutes } from '../../src/v1/response-routes.ts'
 import { createShadow, type ShadowJob } from '../../src/v1/shadow.ts'
 import { noPolicies } from '../fakes/control.ts'
 import { NOTHING_CARRIED } from '../fakes/nothing-carried.ts'
 import { createPrincipal } from '../fakes/principal.ts'
+import { type MemoryStore, memoryStore } from '../fakes/state-store.ts'
 import { countingMetrics } from '../fakes/storage.ts'
 
 export const KEY = `chm_0123abcd_${'5'.repeat(40)}`
 export const DIGEST = 'd'.repeat(64)
+
+const SUBJECT_KEY = await importSubjectKey('s'.repeat(64))
 
 const PRINCIPAL: Principal = createPrincipal()
 
@@ -128,6 +134,10 @@ export type FakeOptions = {
   readonly bytesInFlight?: number
   readonly forwardHeaders?: readonly string[]
   readonly admin?: Partial<AdminPorts>
+  /** Where responses are kept. */
+  readonly store?: MemoryStore
+  /** How long, in milliseconds; an hour when left out. */
+  readonly responseMs?: number
   /** Whether the upstream counts tokens. */
   readonly counts?: boolean
 }
@@ -158,6 +168,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
     keys: new Map<string, KeyRecord>(),
     fates: metrics.fates,
     drops: metrics.drops,
+    states: metrics.states,
   }
   let counter = 0
   const random = {
@@ -206,7 +217,16 @@ export function createFakeGateway(options: FakeOptions = {}) {
   const common = { relay, metrics, clock, random, maxBodyBytes }
   const digest = sha256Hex(KEY)
   const defer = (_c: GatewayContext, work: Promise<unknown>) => seen.deferred.push(work)
+  const kept = createKeptResponses({
+    store: options.store ?? memoryStore(clock.now()),
+    responseMs: options.responseMs ?? 3_600_000,
+    subjectKey: SUBJECT_KEY,
+    metrics,
+    timeoutMs: 5_000,
+    maxLength: maxBodyBytes,
+  })
   const app = createApp({
+    responses: createResponseRoutes({ kept, maxBodyBytes }),
     relay,
     metrics,
     random,
@@ -249,6 +269,7 @@ export function createFakeGateway(options: FakeOptions = {}) {
       enforce: createEnforce({
         ...conclude,
         carry: NOTHING_CARRIED,
+        kept,
         maxBodyBytes,
         deadlineMs,
         forwardHeaders,

@@ -90,7 +90,7 @@ describe('a route that is not there', () => {
     'is answered at %s with those that are',
     async (path) => {
       expect(await messageOf('GET', path)).toBe(
-        'No such route; there are POST /v1/chat/completions, POST /v1/responses, POST /v1/messages, POST /v1/messages/count_tokens, GET /v1/models, GET /v1/models/{id}, POST /v1/embeddings, POST /v1/moderations',
+        'No such route; there are POST /v1/chat/completions, POST /v1/responses, POST /v1/messages, POST /v1/messages/count_tokens, POST /v1/responses/input_tokens, GET /v1/responses/{id}, DELETE /v1/responses/{id}, GET /v1/responses/{id}/input_items, POST /v1/responses/{id}/cancel, GET /v1/models, GET /v1/models/{id}, POST /v1/embeddings, POST /v1/moderations',
       )
     },
   )

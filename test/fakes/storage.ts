@@ -14,13 +14,18 @@ export function countingMetrics(): Metrics & {
   readonly fates: Fate[]
   /** Why something was dropped, as far as it was said. */
   readonly drops: string[]
+  /** What became of the state of conversations. */
+  readonly states: Parameters<Metrics['state']>[0][]
 } {
   const fates: Fate[] = []
   const drops: string[] = []
+  const states: Parameters<Metrics['state']>[0][] = []
   return {
     ...noMetrics,
     fates,
     drops,
+    states,
+    state: (fate) => states.push(fate),
     transcript(fate, why) {
       fates.push(fate)
       if (why) drops.push(why)

@@ -12,7 +12,7 @@ import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { createGather } from '../../transcript/store/gather.ts'
 import { type Carry, createCarry } from '../../v1/carry.ts'
 import { type CountTokens, createCountTokens } from '../../v1/count-tokens.ts'
-import { createEnforce, type GuardedPorts } from '../../v1/enforce.ts'
+import { createEnforce, type EnforcePorts, type GuardedPorts } from '../../v1/enforce.ts'
 import type { Exchange } from '../../v1/exchange.ts'
 import {
   type AnswerModels,
@@ -36,6 +36,7 @@ import type { Bounds, Platform } from '../platform.ts'
 import type { Heart } from './heart.ts'
 import type { Policies } from './policies.ts'
 import type { Recording } from './recording.ts'
+import { createResponses, type Responses } from './responses.ts'
 import type { State } from './state.ts'
 import type { Watching } from './watching.ts'
 
@@ -46,6 +47,8 @@ export type Apps = {
   readonly countTokens: CountTokens
   /** Passes embeddings and moderations through. */
   readonly relay: Relay
+  /** The routes of responses that are kept. */
+  readonly responses: Responses['routes']
   /** Deliberates a shadowed request, behind its answer. */
   readonly runShadow: RunShadow
   /** Notes a shadowed request that is not deliberated upon. Never rejects. */
@@ -90,9 +93,10 @@ export function createApps(options: AppsOptions): Apps {
   const findBundle: DropPorts['findBundle'] = (policy, digest) =>
     policies.repository.find(policy, digest)
   const carry = carryOf(options)
+  const responses = createResponses(options)
   const dropping = { findBundle, recordRelay: createRecordDropped(options), metrics }
   return {
-    guarded: createGuardedPorts(options, relay, carry),
+    guarded: createGuardedPorts(options, { relay, carry, kept: responses.kept }),
     models: createModels({
       clock,
       askDocument: createAskDocument({
@@ -110,6 +114,7 @@ export function createApps(options: AppsOptions): Apps {
       relay: api === 'messages' ? relay : null,
     }),
     relay,
+    responses: responses.routes,
     dropShadow: (job, why) => dropShadow(dropping, job, why),
     runShadow: createRunShadow({
       ...dropping,
@@ -152,7 +157,9 @@ function carryOf({ platform, recording, state, bounds }: AppsOptions): Carry {
   })
 }
 
-function createGuardedPorts(options: AppsOptions, relay: Relay, carry: Carry): GuardedPorts {
+type Behind = Pick<EnforcePorts, 'carry' | 'kept'> & { readonly relay: Relay }
+
+function createGuardedPorts(options: AppsOptions, { relay, carry, kept }: Behind): GuardedPorts {
   const { platform, policies, recording, watching } = options
   const { clock, random, sha256, telemetry, enqueueShadow, defer, report } = platform
   const { metrics } = telemetry
@@ -169,6 +176,7 @@ function createGuardedPorts(options: AppsOptions, relay: Relay, carry: Carry): G
       deliberate: options.heart.deliberate,
       record: (exchange, recorded) => recordDeliberation(recording, exchange, recorded),
       carry,
+      kept,
       observe: watching.observe,
       deadlineMs: options.config.deadlineMs,
       forwardHeaders: options.config.forwardHeaders,

@@ -67,7 +67,7 @@ export function nameHere(param: string, sources: readonly (number | null)[]): st
       const [, index = '', below = ''] = /^\[(\d{1,6})\](.*)$/.exec(rest) ?? []
       const source = sources[Number(index)]
       if (index === '') return 'input'
-      return source === null || source === undefined ? null : `input[${source}]${below}`
+      return (source ?? -1) < 0 ? null : `input[${source}]${below}`
     }
     case 'response_format':
       return `text.format${rest.replace('.json_schema', '')}`

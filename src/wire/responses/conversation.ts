@@ -15,7 +15,7 @@ import { partInChat } from './parts.ts'
 
 export type Conversation = {
   readonly messages: readonly JsonObject[]
-  /** Of each message, which item it begins with; null for instructions. */
+  /** Of each message, which item of the request it begins with, below 0 for earlier ones; null for instructions. */
   readonly sources: readonly (number | null)[]
   /** Of each message, what the client carries of it, still closed. */
   readonly sealed: readonly (readonly SealedByGateway[])[]
@@ -30,27 +30,38 @@ type Group = {
   readonly source: number | null
 }
 
-/** Reads checked items into a conversation, instructions first. A fault is an `unsupported_parameter`. */
+/**
+ * Reads checked items into a conversation, instructions first, then `earlier` ones, whose place is told as negative, then those
+ * of the request. A fault is an `unsupported_parameter`.
+ */
 export function conversationOf(
   items: readonly JsonObject[],
   instructions: string | null,
+  earlier: readonly JsonObject[] = [],
 ): Result<Conversation, RequestFault> {
   const read = new Reader()
-  if (instructions !== null) read.instruct(instructions, items)
+  const all = [...earlier, ...items]
+  if (instructions !== null) read.instruct(instructions, all)
   const forged = forgedReasoning(items, 'input')
   if (forged) return fail(forged)
-  for (const [index, item] of items.entries()) {
-    const fault = stray(item, index) ?? read.take(item, index)
+  for (const [place, item] of all.entries()) {
+    const index = place - earlier.length
+    const fault = stray(item, placeOf(index)) ?? read.take(item, index)
     if (fault) return fail(fault)
   }
   return read.end()
 }
 
-function stray(item: JsonObject, index: number): RequestFault | null {
+/** Where an item stands in what the client has sent. */
+function placeOf(index: number): string {
+  return index < 0 ? 'previous_response_id' : `input[${index}]`
+}
+
+function stray(item: JsonObject, at: string): RequestFault | null {
   const name = strayField(item)
   return name === null
     ? null
-    : refuse(`input[${index}].${name}`, 'it belongs to messages of /v1/chat/completions')
+    : refuse(`${at}.${name}`, 'it belongs to messages of /v1/chat/completions')
 }
 
 class Reader {
@@ -67,7 +78,7 @@ class Reader {
   }
 
   take(item: JsonObject, index: number): RequestFault | null {
-    const at = `input[${index}]`
+    const at = placeOf(index)
     switch (itemType(item)) {
       case 'message':
         return this.#takeMessage(item, index)
@@ -83,7 +94,7 @@ class Reader {
       case 'reasoning':
         return this.#takeReasoning(item, at)
       case 'item_reference':
-        return refuse(at, 'nothing is kept from one request to the next, so send the item itself')
+        return refuse(at, 'no such item is kept here, so send the item itself')
       case 'compaction':
         return refuse(at, 'only what the gateway has compacted can be read here, and it has not')
       default:
@@ -106,7 +117,7 @@ class Reader {
 
   #takeMessage(item: JsonObject, index: number): RequestFault | null {
     const { type: _type, id: _id, status: _status, role, content, ...fields } = item
-    const translated = contentInChat(content, `input[${index}].content`)
+    const translated = contentInChat(content, `${placeOf(index)}.content`)
     if (!translated.ok) return translated.failure
     const words = { role: role ?? null, content: translated.value, ...setFields(fields) }
     if (role !== 'assistant') {
@@ -123,7 +134,7 @@ class Reader {
 
   #takeOutput(item: JsonObject, index: number): RequestFault | null {
     const { type: _type, id: _id, status: _status, call_id: id, output, ...fields } = item
-    const translated = contentInChat(output, `input[${index}].output`)
+    const translated = contentInChat(output, `${placeOf(index)}.output`)
     if (!translated.ok) return translated.failure
     const fault = this.#close()
     const { role: _role, content: _content, ...others } = setFields(fields)

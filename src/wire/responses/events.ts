@@ -1,15 +1,12 @@
 /**
- * A released answer as the events of a stream, in the order of the contract. Pure: the whole is known before the first.
+ * A response that has ended as the events of a stream, in the order of the contract. Pure: the whole is known before the first.
  * No event of reasoning, of either family of names, can be made here; a piece never ends within a code point.
  */
-import type { Released } from '../../conversation/outcome.ts'
 import type { JsonArray, JsonObject, JsonValue } from '../../lib/json.ts'
-import type { AnswerFrame, WireEvent } from '../door.ts'
+import type { WireEvent } from '../door.ts'
 import { paddingOf, piecesOf } from '../pieces.ts'
-import { readLogprobs, type TokenLogprob } from '../released-fields.ts'
+import type { TokenLogprob } from '../released-fields.ts'
 import { tokenGroups } from '../token-groups.ts'
-import { writeToken } from './output-items.ts'
-import { begunResponse, responseObject } from './response-object.ts'
 
 export type EventOptions = {
   /** Pads deltas to one size, so that their lengths tell nothing to who sees only encrypted traffic. */
@@ -22,31 +19,23 @@ const PIECE_LENGTH = 256
 
 type Step = JsonObject & { readonly type: string }
 
-type Cutting = {
-  readonly pieceLength: number
-  readonly obfuscate: boolean
-  /** The tokens of the text, where the client asked for them. */
-  readonly tokens: readonly TokenLogprob[] | null
-}
+type Cutting = { readonly pieceLength: number; readonly obfuscate: boolean }
 
-/** Writes the events of a response, numbered from 0. */
-export function* responseEvents(
-  released: Released,
-  repeated: JsonObject,
-  frame: AnswerFrame,
+/** Writes the events of a response that has ended, numbered from 0: the same at each time. */
+export function* eventsOf(
+  ended: JsonObject,
   { obfuscate = false, pieceLength = PIECE_LENGTH }: EventOptions = {},
 ): Generator<WireEvent> {
   let sequence = 0
-  const [choice] = released.choices
-  const tokens = choice ? (readLogprobs(choice.answer.logprobs)?.content ?? null) : null
-  const steps = stepsOf(
-    begunResponse(released, repeated, frame),
-    responseObject(released, repeated, frame),
-    { pieceLength, obfuscate, tokens },
-  )
-  for (const { type, ...fields } of steps) {
+  for (const { type, ...fields } of stepsOf(begun(ended), ended, { pieceLength, obfuscate })) {
     yield { name: type, data: { type, sequence_number: sequence++, ...fields } }
   }
+}
+
+/** A response as it was when it had only begun. */
+function begun(ended: JsonObject): JsonObject {
+  const before = { status: 'in_progress', completed_at: null, incomplete_details: null }
+  return { ...ended, ...before, output: [], usage: null }
 }
 
 function* stepsOf(begun: JsonObject, ended: JsonObject, cutting: Cutting): Generator<Step> {
@@ -102,7 +91,10 @@ function* partSteps(part: JsonObject, within: JsonObject, cutting: Cutting): Gen
     const annotations = part.annotations as JsonArray
     const empty = { ...part, text: '', annotations: [], logprobs: [] }
     yield { type: 'response.content_part.added', ...within, part: empty }
-    yield* textDeltas(textOf(text), within, cutting)
+    yield* textDeltas(textOf(text), within, {
+      ...cutting,
+      tokens: logprobs as readonly TokenLogprob[],
+    })
     for (const [index, annotation] of annotations.entries()) {
       const numbered = { ...within, annotation_index: index, annotation }
       yield { type: 'response.output_text.annotation.added', ...numbered }
@@ -113,14 +105,19 @@ function* partSteps(part: JsonObject, within: JsonObject, cutting: Cutting): Gen
 }
 
 /** Text cut by length, or by tokens where each token has a log probability to go with it. */
-function* textDeltas(text: string, within: JsonObject, cutting: Cutting): Generator<Step> {
-  const { tokens, pieceLength } = cutting
+function* textDeltas(
+  text: string,
+  within: JsonObject,
+  { tokens, ...cutting }: Cutting & { readonly tokens: readonly TokenLogprob[] },
+): Generator<Step> {
+  const { pieceLength } = cutting
   const type = 'response.output_text.delta'
-  const groups = tokens
-    ? tokenGroups(text, tokens, pieceLength)
-    : [...piecesOf(text, pieceLength)].map((piece) => ({ text: piece, tokens: [] }))
+  const groups =
+    tokens.length > 0
+      ? tokenGroups(text, tokens, pieceLength)
+      : [...piecesOf(text, pieceLength)].map((piece) => ({ text: piece, tokens: [] }))
   for (const group of groups) {
-    const fields = { delta: group.text, logprobs: group.tokens.map(writeToken) }
+    const fields = { delta: group.text, logprobs: group.tokens }
     yield padded({ type, ...within, ...fields }, cutting)
   }
 }

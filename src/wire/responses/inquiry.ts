@@ -38,22 +38,19 @@ const CLIENT_RUN: readonly JsonValue[] = [
   'tool_search',
 ]
 
-/**
- * Reads a request into an inquiry. A fault is an `unsupported_parameter`.
- * `earlier` are the items of the conversation that stand before those of the request.
- */
+/** Reads a request into an inquiry. A fault is an `unsupported_parameter`. */
 export function inquiryFromResponses(
   request: ResponsesRequest,
   options: AskOptions,
-  earlier: readonly JsonObject[] = [],
 ): Result<AskedByItems, RequestFault> {
   const { body, model, stream } = request
   const { instructions } = body
-  const fault = options.mode === 'off' ? null : findUnsupported(body, options.hostedTools ?? [])
+  const fault = options.mode === 'off' ? null : findUnsupported(body, options)
   if (fault) return fail(fault)
   const conversation = conversationOf(
-    [...earlier, ...request.input],
+    request.input,
     typeof instructions === 'string' ? instructions : null,
+    options.earlier?.items,
   )
   if (!conversation.ok) return conversation
   const { messages, sources } = conversation.value
@@ -79,7 +76,16 @@ function withSealed(inquiry: Inquiry, { sealed }: Conversation): Inquiry {
   return { ...inquiry, turns }
 }
 
-function findUnsupported(body: JsonObject, hostedTools: readonly string[]): RequestFault | null {
+function findUnsupported(
+  body: JsonObject,
+  { hostedTools = [], earlier }: AskOptions,
+): RequestFault | null {
+  if (isAsked(body.previous_response_id) && !earlier) {
+    return refuse(
+      'previous_response_id',
+      'nothing is kept of it here, so send the items themselves',
+    )
+  }
   for (const [name, value] of Object.entries(body)) {
     if (!Object.hasOwn(RESPONSES_PARAMETERS, name)) continue
     const parameter = RESPONSES_PARAMETERS[name]

@@ -44,7 +44,7 @@ export function outputItems(
   const isCut = incompleteReason(answer) !== null
   return items.map((item, index) => {
     const isLast = index === items.length - 1
-    const name = `${PREFIXES[item.type] ?? 'item'}_${id}${index.toString(16).padStart(4, '0')}`
+    const name = `${prefixOf(item.type)}_${id}${index.toString(16).padStart(4, '0')}`
     const status = isCut && isLast ? 'incomplete' : 'completed'
     return { id: name, ...item, ...(item.type !== 'reasoning' && { status }) }
   })
@@ -55,6 +55,11 @@ const PREFIXES: Readonly<Record<string, string>> = {
   function_call: 'fc',
   custom_tool_call: 'ctc',
   reasoning: 'rs',
+}
+
+/** What ids of items of a type begin with. */
+export function prefixOf(type: string): string {
+  return (Object.hasOwn(PREFIXES, type) && PREFIXES[type]) || 'item'
 }
 
 type Item = JsonObject & { readonly type: string }

@@ -49,8 +49,6 @@ const refused = (check: FieldCheck, reason: string): ResponsesParameter => ({
 /** A name of the chat contract: forwarded, it would be taken for what is made of this request. */
 const elsewhere = (reason: string): ResponsesParameter => ({ fate: 'refused', reason })
 
-const NOT_KEPT = 'nothing is kept from one request to the next, so send the whole conversation'
-
 const isNamedTool = objectWith(
   { name: isFilledText },
   { parameters: isObject, strict: isSwitch, description: isText },
@@ -122,8 +120,11 @@ export const RESPONSES_PARAMETERS: Readonly<Record<string, ResponsesParameter>> 
     'it could drop the instructions that answers are checked against',
   ),
   background: refused(isSwitch, 'an answer is held on its own connection until it is checked'),
-  previous_response_id: refused(isText, NOT_KEPT),
-  conversation: refused(textOr(isText, isObject), NOT_KEPT),
+  previous_response_id: translated(isText, 'what is kept of it stands before the input'),
+  conversation: refused(
+    textOr(isText, isObject),
+    'go on from an earlier response with previous_response_id',
+  ),
   prompt: refused(
     isObject,
     'the provider would fill it in, where nothing can be checked against it',

@@ -33,7 +33,7 @@ export function repeatedFields(body: JsonObject): JsonObject {
     ...(typeof body.user === 'string' && { user: body.user }),
     background: false,
     conversation: null,
-    previous_response_id: null,
+    previous_response_id: body.previous_response_id ?? null,
     prompt: null,
     moderation: null,
   }
@@ -54,23 +54,6 @@ export function responseObject(
     incomplete_details: reason === null ? null : { reason },
     output: outputItems(released, frame),
     usage: writeUsage(released),
-    ...repeated,
-  }
-}
-
-/** The object of a response that has only begun. */
-export function begunResponse(
-  released: Released,
-  repeated: JsonObject,
-  frame: AnswerFrame,
-): JsonObject {
-  return {
-    ...frameOf(released, frame),
-    status: 'in_progress',
-    completed_at: null,
-    incomplete_details: null,
-    output: [],
-    usage: null,
     ...repeated,
   }
 }

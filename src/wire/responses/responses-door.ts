@@ -3,12 +3,21 @@ import type { Released } from '../../conversation/outcome.ts'
 import type { GatewayError } from '../../errors.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { fail, succeed } from '../../lib/result.ts'
-import type { AnswerFrame, Asked, Door, WireEvent, WrittenForm } from '../door.ts'
+import type {
+  AnswerFrame,
+  Asked,
+  Door,
+  EarlierAnswers,
+  KeptAnswer,
+  WireEvent,
+  WrittenForm,
+} from '../door.ts'
 import { errorBody } from '../error-body.ts'
 import { includes } from './chat-parameters.ts'
-import { responseEvents } from './events.ts'
+import { eventsOf } from './events.ts'
 import { inquiryFromResponses } from './inquiry.ts'
 import { itemType } from './items.ts'
+import { namedInput, withReferred } from './kept.ts'
 import { fitsItems } from './output-items.ts'
 import { type ResponsesRequest, readResponsesRequest } from './read-request.ts'
 import { repeatedFields, responseObject } from './response-object.ts'
@@ -16,19 +25,28 @@ import { repeatedFields, responseObject } from './response-object.ts'
 export const responsesDoor: Door = {
   name: 'responses',
   upstreamPath: ['responses'],
+  namesEarlier: true,
   read(body, options) {
-    const request = readResponsesRequest(body)
-    if (!request.ok) return fail({ ...request.failure, code: 'invalid_request' })
-    const asked = inquiryFromResponses(request.value, options)
+    const read = readResponsesRequest(body)
+    if (!read.ok) return fail({ ...read.failure, code: 'invalid_request' })
+    const request = referring(read.value, options.earlier)
+    const asked = inquiryFromResponses(request, options)
     if (!asked.ok) return fail({ ...asked.failure, code: 'unsupported_parameter' })
-    const repeated = repeatedFields(request.value.body)
+    const repeated = repeatedFields(request.body)
     return succeed<Asked>({
-      body: request.value.body,
+      body: request.body,
       ...asked.value,
-      carriesReasoning: includes(request.value.body, 'reasoning.encrypted_content'),
+      carriesReasoning: includes(request.body, 'reasoning.encrypted_content'),
       repeated,
       canWrite: fitsItems,
-      write: (released, frame) => writeResponse(request.value, released, repeated, frame),
+      ...(request.body.store !== false && {
+        keep: (released, frame) =>
+          keepResponse(request, responseObject(released, repeated, frame), {
+            frame,
+            earlier: options.earlier,
+          }),
+      }),
+      write: (released, frame) => writeResponse(request, released, repeated, frame),
     })
   },
   askedBy: ({ safety_identifier: safetyIdentifier, user }) => ({ safetyIdentifier, user }),
@@ -42,15 +60,36 @@ export const responsesDoor: Door = {
   errorEvent,
 }
 
+/** With the items that its references refer to. */
+function referring(
+  request: ResponsesRequest,
+  earlier: EarlierAnswers | undefined,
+): ResponsesRequest {
+  return earlier ? { ...request, input: withReferred(request.input, earlier.referred) } : request
+}
+
+type Keeping = { readonly frame: AnswerFrame; readonly earlier: EarlierAnswers | undefined }
+
+function keepResponse(
+  { model, input }: ResponsesRequest,
+  object: JsonObject,
+  { frame, earlier }: Keeping,
+): KeptAnswer {
+  const { chain = [], length = 0 } = earlier ?? {}
+  const content = { object, input: namedInput(input, frame.id), chain }
+  const total = length + JSON.stringify(content).length
+  return { id: `resp_${frame.id}`, model, content: { ...content, length: total } }
+}
+
 function writeResponse(
   { stream, obfuscate }: ResponsesRequest,
   released: Released,
   repeated: JsonObject,
   frame: AnswerFrame,
 ): WrittenForm {
-  if (!stream) return { kind: 'object', object: responseObject(released, repeated, frame) }
-  const events = responseEvents(released, repeated, frame, { obfuscate })
-  return { kind: 'events', events, saysDone: false }
+  const object = responseObject(released, repeated, frame)
+  if (!stream) return { kind: 'object', object }
+  return { kind: 'events', events: eventsOf(object, { obfuscate }), saysDone: false }
 }
 
 /** As the document has it, and once more as an object: some clients raise the one and pass over the other. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Answer, Released } from '../../../../src/conversation/outcome.ts'
 import { GatewayError } from '../../../../src/errors.ts'
 import type { JsonObject } from '../../../../src/lib/json.ts'
-import { responseEvents } from '../../../../src/wire/responses/events.ts'
+import { eventsOf as eventsOfResponse } from '../../../../src/wire/responses/events.ts'
 import { repeatedFields, responseObject } from '../../../../src/wire/responses/response-object.ts'
 import { responsesDoor } from '../../../../src/wire/responses/responses-door.ts'
 import { openAiContract } from '../../../fakes/openapi.ts'
@@ -13,10 +13,13 @@ const contract = openAiContract()
 const FRAME = { id: '0'.repeat(24), created: 1_700_000_000, completed: 1_700_000_003 }
 const REPEATED = repeatedFields({})
 
-type Options = Parameters<typeof responseEvents>[3]
+type Options = Parameters<typeof eventsOfResponse>[1]
 
 const eventsOf = (released: Released, options: Options = {}, sealed?: readonly string[]) => [
-  ...responseEvents(released, REPEATED, { ...FRAME, ...(sealed && { sealed }) }, options),
+  ...eventsOfResponse(
+    responseObject(released, REPEATED, { ...FRAME, ...(sealed && { sealed }) }),
+    options,
+  ),
 ]
 const of = (answer: Answer, options?: Options) => eventsOf(releasedOf([answer]), options)
 const dataOf = (answer: Answer, options?: Options) => of(answer, options).map(({ data }) => data)
