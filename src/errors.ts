@@ -63,6 +63,12 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message: 'The conversation is longer than the model can read',
   },
+  state_lost: {
+    status: 400,
+    type: 'invalid_request_error',
+    message:
+      'What the model server wants back of an earlier turn is gone. Start that turn anew: send the conversation up to the last words of the user, without the tool calls and results after them',
+  },
   content_filter: {
     status: 400,
     type: 'invalid_request_error',

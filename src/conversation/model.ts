@@ -110,6 +110,8 @@ export type RejectionCode =
   | 'rate_limited'
   | 'upstream_overloaded'
   | 'invalid_api_key'
+  /** What the provider wants back of an earlier turn is not there any more. */
+  | 'state_lost'
 
 /** A part of a request that a refusal may be about: what a gateway adds to it, or `other`. */
 export type Concern =
@@ -124,6 +126,8 @@ export type Concern =
   /** The order of the messages. */
   | 'turns'
   | 'stream'
+  /** What was given with an earlier turn: it is missing, or not taken back. */
+  | 'state'
   /** What no contract of chat has and no answer hangs on: marks for a cache, how long to think. */
   | 'aside'
   | 'other'

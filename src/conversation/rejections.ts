@@ -17,6 +17,14 @@ export const REJECTIONS = {
   // Answers like a full minute, and will on every try.
   insufficient_quota: { ...OF_THE_ACCOUNT, code: 'insufficient_quota', appRetries: false },
   invalid_api_key: { ...OF_THE_ACCOUNT, code: 'upstream_error' },
+  // Nothing brings it back, however often it is asked.
+  state_lost: {
+    batch: 'permanent',
+    callersOwn: true,
+    calledAgain: false,
+    code: 'state_lost',
+    appRetries: false,
+  },
   rate_limited: {
     ...PASSING,
     code: 'rate_limited',

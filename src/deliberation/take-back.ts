@@ -66,6 +66,10 @@ export function concede(
       return offer.forbidsCalls && terms.toolChoice ? always({ toolChoice: false }) : null
     case 'aside':
       return offer.hasAsides && terms.asides ? always({ asides: false }) : null
+    case 'state': {
+      const isCarried = prompt.turns.some(({ carried }) => carried)
+      return isCarried && terms.carries ? always({ carries: false }) : null
+    }
     case 'role':
       return placed(placements.find((one) => one === 'leading-user' && !tried.has(one)))
     case 'turns':

@@ -42,6 +42,8 @@ export type Terms = {
   readonly toolChoice: boolean
   /** Whether asides of the client's contract go along (`Inquiry.asides`). */
   readonly asides: boolean
+  /** Whether what was given with earlier turns goes back with them. */
+  readonly carries: boolean
   /** How JSON of a given form is asked for: by a strict schema, as any object, or in words alone. */
   readonly jsonForm: 'schema' | 'object' | 'none'
 }
@@ -56,6 +58,7 @@ export const FIRST_TERMS: Terms = {
   contextTokens: Number.POSITIVE_INFINITY,
   room: Number.POSITIVE_INFINITY,
   toolChoice: true,
+  carries: true,
   asides: true,
   jsonForm: 'schema',
 }

@@ -69,10 +69,15 @@ export class CarriedDraft {
   }
 }
 
+/** Whether a field of this name is the provider's own, to be given back as it is. */
+export function isStateField(name: string): boolean {
+  return NAMES.has(name) || NAMED_LIKE.test(name)
+}
+
 /** Those of a message, of an entry of its calls, or of the function in it. */
-export function stateFieldsOf(object: JsonObject): JsonObject {
+function stateFieldsOf(object: JsonObject): JsonObject {
   const found = Object.entries(object).filter(([name, value]) => {
-    return (NAMES.has(name) || NAMED_LIKE.test(name)) && !isBlank(value)
+    return isStateField(name) && !isBlank(value)
   })
   return Object.fromEntries(found)
 }

@@ -168,6 +168,26 @@ export const CONCERNS: readonly {
   readonly says: readonly string[]
 }[] = [
   {
+    concern: 'state',
+    says: [
+      'thought_signature', // Gemini
+      'thought signature',
+      'thoughtsignature',
+      'reasoning_content', // DeepSeek, Moonshot
+      'reasoning_details', // OpenRouter
+      'reasoning_opaque',
+      'thinking_blocks', // LiteLLM
+      'extra_content',
+      'redacted_thinking', // Anthropic
+      'signature in `thinking`',
+      'signature in thinking',
+      'thinking block',
+      'encrypted_content', // OpenAI
+      "required 'reasoning' item",
+      'required following item',
+    ],
+  },
+  {
     concern: 'aside',
     params: [
       'cache_control',

@@ -7,6 +7,7 @@ import type { Concern, ModelFailure, RejectionCode } from '../conversation/model
 import { causeOf, knownCode } from '../conversation/rejections.ts'
 import type { JsonValue } from '../lib/json.ts'
 import { Opaque } from '../lib/opaque.ts'
+import { isStateField } from './carried-fields.ts'
 import { type ErrorFields, errorFields, errorFieldsOf } from './error-fields.ts'
 import { keptHeaders } from './kept-headers.ts'
 import { CONCERNS, DIALECTS } from './refusal-dialects.ts'
@@ -114,6 +115,9 @@ function concernIn({ param, text }: ErrorFields): Concern | null {
   const last = param.split(/[^a-z_]/).at(-1) ?? ''
   if (ASIDES.includes(last)) return 'aside'
   const named = CONCERNS.find(({ params }) => params?.some((name) => name === head))
+  const isOfTurns = named === undefined || named.concern === 'turns'
+  const isOfState = saying?.concern === 'state' || (param !== head && isStateField(last))
+  if (isOfTurns && isOfState) return 'state'
   if (named?.concern !== 'turns') return named?.concern ?? 'other'
   if (OF_CONTENT.test(param)) return 'other'
   return saying?.concern === 'role' ? 'role' : 'turns'

@@ -2,11 +2,12 @@
  * Loops of tools against model servers that want back what they gave with an earlier turn, through running gateways: apps are given
  * none of it, and the servers get all of it.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isJsonObject, type JsonObject } from '../../src/lib/json.ts'
+import { startGateway } from '../../src/node.ts'
 import { startTestGateway, type TestGateway } from '../fakes/gateway.ts'
 import { type Asked, behave, createSpeaker, decisionLine } from '../fakes/speaker.ts'
 import { type Reply, startUpstream, type Upstream } from '../fakes/upstream.ts'
@@ -197,7 +198,7 @@ afterAll(async () => {
 
 type Answered = { readonly status: number; readonly text: string; readonly message: JsonObject }
 
-async function ask(through: TestGateway, body: JsonObject): Promise<Answered> {
+async function ask(through: Pick<TestGateway, 'ask'>, body: JsonObject): Promise<Answered> {
   const response = await through.ask(body)
   const text = await response.text()
   if (response.status !== 200) return { status: response.status, text, message: {} }
@@ -205,8 +206,10 @@ async function ask(through: TestGateway, body: JsonObject): Promise<Answered> {
     const { choices } = JSON.parse(text) as { choices: readonly { message: JsonObject }[] }
     return { status: 200, text, message: choices[0]?.message ?? {} }
   }
-  const message: Record<string, unknown> = { role: 'assistant', content: null }
-  let said = ''
+  const message: { role: string; content: string | null; tool_calls?: unknown } = {
+    role: 'assistant',
+    content: null,
+  }
   const calls: { function: { arguments: string } }[] = []
   for (const line of text.split('\n')) {
     if (!line.startsWith('data: {')) continue
@@ -217,16 +220,15 @@ async function ask(through: TestGateway, body: JsonObject): Promise<Answered> {
       content?: string
       tool_calls?: readonly { index: number; function: { arguments: string } }[]
     }
-    said += content ?? ''
+    if (content) message.content = `${message.content ?? ''}${content}`
     for (const { index, ...piece } of tool_calls) {
       const call = calls[index]
       if (call) call.function.arguments += piece.function.arguments
       else calls[index] = structuredClone(piece)
     }
   }
-  if (said !== '') message.content = said
   if (calls.length > 0) message.tool_calls = calls
-  return { status: 200, text, message: message as JsonObject }
+  return { status: 200, text, message: message as unknown as JsonObject }
 }
 
 /** The whole loop, as a client has it that keeps what the contract names. */
@@ -259,6 +261,144 @@ async function loop(
   }
 }
 
+const [GEMINI, DEEPSEEK] = PROVIDERS as [Provider, Provider]
+
+/** The first turn of a loop, and the request that goes on with it. */
+async function begin(
+  model: string,
+  extra: JsonObject = {},
+  through: Pick<TestGateway, 'ask'> = gateway,
+) {
+  const messages: JsonObject[] = [{ role: 'user', content: 'Weather in Paris?' }]
+  const request = { model, messages, tools: TOOLS, ...extra }
+  const { message } = await ask(through, request)
+  const [call] = message.tool_calls as readonly JsonObject[]
+  const result = { role: 'tool', tool_call_id: call?.id ?? '', content: '21 °C' }
+  return { ...request, messages: [...messages, message, result] }
+}
+
+const LOST = {
+  error: {
+    message: expect.stringMatching(
+      /^What the model server wants back of an earlier turn is gone\./,
+    ),
+    type: 'invalid_request_error',
+    param: null,
+    code: 'state_lost',
+  },
+}
+
+describe('what is not there any more', () => {
+  const scene = (model: string, provider = GEMINI) => {
+    speaker.on(model, (asked) => speak(provider, asked, 1))
+    return model
+  }
+
+  it('is told as such: a turn that this gateway has never written', async () => {
+    const next = await begin(scene('never-written'))
+    const [first, message, result] = next.messages as [JsonObject, JsonObject, JsonObject]
+    const calls = (message.tool_calls as readonly JsonObject[]).map((call) => ({
+      ...call,
+      id: 'call_x',
+    }))
+    const messages = [
+      first,
+      { ...message, tool_calls: calls },
+      { ...result, tool_call_id: 'call_x' },
+    ]
+    const { status, text } = await ask(gateway, { ...next, messages })
+    expect([status, JSON.parse(text)]).toEqual([400, LOST])
+  })
+
+  it('is nothing that was kept with store: false', async () => {
+    const { status, text } = await ask(gateway, await begin(scene('unstored'), { store: false }))
+    expect([status, JSON.parse(text)]).toEqual([400, LOST])
+  })
+
+  it('is what another person was given, under the same id and the same words', async () => {
+    const next = await begin(scene('of-another'), { user: 'ann' })
+    expect((await ask(gateway, next)).status).toBe(200)
+    const { status, text } = await ask(gateway, { ...next, user: 'bob' })
+    expect([status, JSON.parse(text)]).toEqual([400, LOST])
+  })
+
+  it('is what came after other words', async () => {
+    const next = await begin(scene('other-words'))
+    const messages = next.messages.with(0, { role: 'user', content: 'Weather in Rome?' })
+    expect((await ask(gateway, { ...next, messages })).status).toBe(400)
+  })
+
+  it('is what another model wrote', async () => {
+    const next = await begin(scene('one-model'))
+    const { status } = await ask(gateway, { ...next, model: scene('other-model') })
+    expect(status).toBe(400)
+  })
+})
+
+it('goes on after a restart of the gateway', async () => {
+  speaker.on('restarted', (asked) => speak(DEEPSEEK, asked, 1))
+  const dataDir = mkdtempSync(join(tmpdir(), 'chambers-state-'))
+  const environment = { PORT: '0', DATA_DIR: dataDir, UPSTREAM_BASE_URL: upstream.url }
+  const start = async () => {
+    const running = await startGateway({ environment, print: () => {} })
+    const authorization = `Bearer ${readFileSync(join(dataDir, 'app-key'), 'utf8').trim()}`
+    const headers = { authorization, 'content-type': 'application/json' }
+    const post = (body: object) =>
+      fetch(`${running.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      })
+    return { ask: post, close: () => running.close() }
+  }
+  const first = await start()
+  const next = await begin('restarted', {}, first)
+  await first.close()
+  const second = await start()
+  expect((await ask(second, next)).message.content).toBe('Sunny.')
+  await second.close()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+it('goes with its person', async () => {
+  speaker.on('forgotten', (asked) => speak(GEMINI, asked, 1))
+  const next = await begin('forgotten', { user: 'carol' })
+  const deleted = await fetch(`${gateway.url}/admin/v1/transcripts?subject=carol&tenant=default`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${gateway.adminToken}` },
+  })
+  expect(deleted.status).toBe(200)
+  const { status, text } = await ask(gateway, next)
+  expect([status, JSON.parse(text)]).toEqual([400, LOST])
+})
+
+it('is taken back where the server that gave it does not take it', async () => {
+  const model = 'not-taken-back'
+  speaker.on(model, (asked) => {
+    if (asked.kind === 'answer' || asked.kind === 'reasoning') return undefined
+    const messages = asked.body.messages as readonly JsonObject[]
+    if (messages.some((message) => 'reasoning_content' in message)) {
+      const message = 'The reasoning_content is not allowed in input messages'
+      return { status: 400, json: { error: { message, type: 'invalid_request_error' } } }
+    }
+    return (
+      speak({ ...DEEPSEEK, fields: {} }, asked, 1) && behave(asked, { message: DEEPSEEK.fields })
+    )
+  })
+  const messages: JsonObject[] = [{ role: 'user', content: 'Hello?' }]
+  const first = await ask(gateway, { model, messages })
+  const next = [...messages, first.message, { role: 'user', content: 'Again?' }]
+  expect((await ask(gateway, { model, messages: next })).status).toBe(200)
+  const asked = speaker.asked(model).filter(({ kind }) => kind !== 'answer' && kind !== 'reasoning')
+  expect(asked).toHaveLength(3)
+  expect(
+    (await ask(gateway, { model, messages: [...next, first.message, ...messages] })).status,
+  ).toBe(200)
+  expect(
+    speaker.asked(model).filter(({ kind }) => kind !== 'answer' && kind !== 'reasoning'),
+  ).toHaveLength(4)
+})
+
 describe.each(PROVIDERS)('$name', (provider) => {
   it.each([
     ['two turns', false, 1],
@@ -275,44 +415,5 @@ describe.each(PROVIDERS)('$name', (provider) => {
     expect(texts.join('\n')).not.toContain(THOUGHT)
     const refused = speaker.asked(model).filter((asked) => bare(asked, provider).length > 0)
     expect(refused).toEqual([])
-  })
-})
-
-describe('the state of a turn', () => {
-  const [gemini] = PROVIDERS as readonly [Provider, ...Provider[]]
-
-  it('outlives the gateway', async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'chambers-state-'))
-    speaker.on('restarted', (asked) => speak(gemini, asked, 2))
-    let open: TestGateway | undefined
-    try {
-      const { status, message } = await loop('restarted', {
-        turns: 2,
-        between: async () => {
-          await open?.close()
-          open = await startTestGateway({ upstream: upstream.url, dataDir })
-          return open
-        },
-      })
-      expect([status, message.content]).toEqual([200, 'Sunny.'])
-    } finally {
-      await open?.close()
-      rmSync(dataDir, { recursive: true, force: true })
-    }
-  })
-
-  it.each<[string, JsonObject, JsonObject]>([
-    ['is not kept where the client stores nothing', { store: false }, {}],
-    ['is no other person’s', { user: 'ann' }, { user: 'bob' }],
-  ])('%s, and the client is told what its provider lacks', async (name, first, second) => {
-    const model = name.replaceAll(/\W+/g, '-')
-    speaker.on(model, (asked) => speak(gemini, asked, 1))
-    const messages: JsonObject[] = [{ role: 'user', content: 'Weather?' }]
-    const one = await ask(gateway, { model, messages, tools: TOOLS, ...first })
-    const [call] = one.message.tool_calls as readonly JsonObject[]
-    messages.push(one.message, { role: 'tool', tool_call_id: call?.id ?? null, content: '21' })
-    const two = await ask(gateway, { model, messages, tools: TOOLS, ...second })
-    expect([one.status, two.status]).toEqual([200, 400])
-    expect(two.text).not.toContain(SECRET)
   })
 })

@@ -40,7 +40,7 @@ function asMessages(chat: JsonObject): JsonObject {
   const { messages, model, stream, stop, tools } = chat
   return {
     model: model ?? null,
-    messages: messages ?? null,
+    messages: Array.isArray(messages) ? messages.map(messageInMessages) : (messages ?? null),
     max_tokens: limitOf(chat) ?? 1024,
     ...(stream !== undefined && { stream }),
     ...(stop !== undefined && { stop_sequences: stop }),
@@ -51,6 +51,18 @@ function asMessages(chat: JsonObject): JsonObject {
       }),
     }),
   }
+}
+
+function messageInMessages(message: JsonValue): JsonValue {
+  if (!isJsonObject(message) || !Array.isArray(message.content)) return message
+  const content = message.content.map((part: JsonValue) => {
+    const { url } = objectIn(isJsonObject(part) ? part.image_url : null)
+    const [, media_type, data] =
+      /^data:([^;,]+);base64,(.*)$/.exec(typeof url === 'string' ? url : '') ?? []
+    if (media_type === undefined || data === undefined) return part
+    return { type: 'image', source: { type: 'base64', media_type, data } }
+  })
+  return { ...message, content }
 }
 
 function limitOf({ max_tokens, max_completion_tokens }: JsonObject): JsonValue | undefined {

@@ -67,7 +67,8 @@ export function renderPrompt(
   options: Pick<Prompt, 'turns' | 'parameters'> & { readonly bound: Bound; readonly terms: Terms },
 ): Prompt {
   const { bound, terms } = options
-  const { turns, parameters } = terms.asides ? options : withoutAsides(options, inquiry)
+  const { turns: given, parameters } = terms.asides ? options : withoutAsides(options, inquiry)
+  const turns = terms.carries ? given : given.map(withoutState)
   return {
     model: inquiry.model,
     turns,
@@ -76,6 +77,11 @@ export function renderPrompt(
     stream: inquiry.stream && terms.streams,
     countsStream: terms.countsStream,
   }
+}
+
+function withoutState(turn: Turn): Turn {
+  const { carried: _carried, ...rest } = turn
+  return rest
 }
 
 /**

@@ -16,6 +16,8 @@ export function toldRefusal(failure: ModelFailure, inquiry: Inquiry, prompt: Pro
     const spent = spentOn(inquiry, prompt, tokens?.prompt ?? null)
     return { ...failure, param: null, spent }
   }
+  const isLater = inquiry.turns.some(({ role }) => role === 'assistant')
+  if (concern === 'state' && isLater) return { ...failure, code: 'state_lost', param: null }
   if (isOurs(concern, inquiry)) return { ...failure, code: cause && failure.code, param: null }
   return { ...failure, param: param === null ? null : sentPath(inquiry, param) }
 }

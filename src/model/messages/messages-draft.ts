@@ -4,7 +4,8 @@
  */
 import type { ModelFailure } from '../../conversation/model.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { fail, type Result } from '../../lib/result.ts'
+import { fail, type Result, succeed } from '../../lib/result.ts'
+import { withItems } from '../carried-fields.ts'
 import { CompletionDraft } from '../completion-draft.ts'
 import type { FinishOptions, ModelReply, ReplyDraft } from '../dialect.ts'
 import type { Expectation } from '../expectation.ts'
@@ -31,7 +32,7 @@ const PIECES: Readonly<Record<string, { readonly field: string; readonly of: str
   input_json_delta: { field: 'partial_json', of: 'tool_use' },
 }
 
-type BlockDraft = { block: JsonObject; readonly pieces: string[] }
+type BlockDraft = { readonly block: JsonObject; readonly pieces: string[]; signature?: string }
 
 export class MessagesDraft implements ReplyDraft {
   readonly #completion: CompletionDraft
@@ -79,8 +80,10 @@ export class MessagesDraft implements ReplyDraft {
   finish(options: FinishOptions): Result<ModelReply, ModelFailure> {
     if (this.failure) return fail(this.failure)
     if (!this.#hasEnded && this.#stop === null) return fail({ reason: 'model_cut' })
-    this.#completion.add(this.#asCompletion(), 'whole')
-    return this.#completion.finish({ ...options, wasStream: false })
+    const drafts = this.#inOrder()
+    this.#completion.add(this.#asCompletion(drafts), 'whole')
+    const reply = this.#completion.finish({ ...options, wasStream: false })
+    return reply.ok ? succeed(withItems(reply.value, drafts.flatMap(thoughtOf))) : reply
   }
 
   #whole(message: JsonObject): void {
@@ -122,9 +125,8 @@ export class MessagesDraft implements ReplyDraft {
   #grow(index: JsonValue | undefined, delta: JsonObject): void {
     const type = textOf(delta.type) ?? ''
     const draft = this.#blocks.get(countOf(index) ?? 0)
-    const { signature } = delta
-    if (draft && type === 'signature_delta' && signature !== undefined) {
-      draft.block = { ...draft.block, signature }
+    if (draft && typeof delta.signature === 'string') {
+      draft.signature = (draft.signature ?? '') + delta.signature
     }
     const piece = Object.hasOwn(PIECES, type) ? PIECES[type] : undefined
     const text = piece ? textOf(delta[piece.field]) : null
@@ -135,11 +137,18 @@ export class MessagesDraft implements ReplyDraft {
     else this.#blocks.set(countOf(index) ?? 0, { block: { type: piece.of }, pieces: [text] })
   }
 
-  #asCompletion(): JsonObject {
-    const drafts = [...this.#blocks].sort(([one], [other]) => one - other).map(([, draft]) => draft)
-    const texts = drafts.filter(({ block }) => block.type === 'text').map(textBlock)
-    const thoughts = drafts.filter(isThought).map(thoughtOf)
-    const stray = this.#strayThoughts.join('')
+  #inOrder(): readonly BlockDraft[] {
+    return [...this.#blocks].sort(([one], [other]) => one - other).map(([, draft]) => draft)
+  }
+
+  #asCompletion(drafts: readonly BlockDraft[]): JsonObject {
+    const textIn = (wanted: string, field: string) =>
+      drafts
+        .filter(({ block }) => block.type === wanted)
+        .map(({ block, pieces }) => (textOf(block[field]) ?? '') + pieces.join(''))
+    const texts = textIn('text', 'text')
+    const told = [...textIn('thinking', 'thinking'), this.#strayThoughts.join('')]
+    const thoughts = told.filter((text) => text !== '')
     const stop = textOf(this.#stop) ?? ''
     return {
       id: this.#message.id ?? null,
@@ -152,9 +161,8 @@ export class MessagesDraft implements ReplyDraft {
           stop_reason: this.#sequence,
           message: {
             role: 'assistant',
-            content: [...thoughts, ...texts],
-            // No block of thinking: nobody has signed it.
-            ...(stray !== '' && { reasoning_content: stray }),
+            content: texts.length > 0 ? texts.join('') : null,
+            ...(thoughts.length > 0 && { reasoning_content: thoughts.join('\n') }),
             tool_calls: drafts.filter(({ block }) => block.type === 'tool_use').map(callOf),
           },
         },
@@ -163,17 +171,12 @@ export class MessagesDraft implements ReplyDraft {
   }
 }
 
-const isThought = ({ block }: BlockDraft): boolean =>
-  block.type === 'thinking' || block.type === 'redacted_thinking'
-
-/** As it is to be handed back. */
-function thoughtOf({ block, pieces }: BlockDraft): JsonObject {
-  if (block.type !== 'thinking') return block
-  return { ...block, thinking: (textOf(block.thinking) ?? '') + pieces.join('') }
-}
-
-function textBlock({ block, pieces }: BlockDraft): JsonObject {
-  return { type: 'text', text: (textOf(block.text) ?? '') + pieces.join('') }
+/** A block of thinking as it has to come back: whole, and signed as it was. */
+function thoughtOf({ block, pieces, signature }: BlockDraft): readonly JsonObject[] {
+  if (block.type === 'redacted_thinking') return [block]
+  if (block.type !== 'thinking') return []
+  const thinking = (textOf(block.thinking) ?? '') + pieces.join('')
+  return [{ ...block, thinking, signature: signature ?? block.signature ?? '' }]
 }
 
 function callOf({ block, pieces }: BlockDraft): JsonObject {

@@ -12,7 +12,7 @@ import {
   parseJson,
 } from '../../lib/json.ts'
 import { originalIds } from '../call-ids.ts'
-import { putBack } from '../carried-fields.ts'
+import { itemsToPutBack } from '../carried-fields.ts'
 import { listField } from '../fields.ts'
 
 /** What is written under another name, or at another place. */
@@ -49,7 +49,7 @@ export function writeMessagesRequest(prompt: Prompt): JsonObject {
     ...movedParameters(parameters),
     model,
     ...(system.length > 0 && { system }),
-    messages: messagesOf(first < 0 ? [] : turns.slice(first)),
+    messages: messagesOf(originalIds(first < 0 ? [] : turns.slice(first))),
     stream,
   }
 }
@@ -79,7 +79,7 @@ function movedParameters(parameters: JsonObject): JsonObject {
   }
 }
 
-/** What is thought counts within the bound here, and a bound that leaves nothing beside it is refused: a pass of the gateway's own may have one. */
+/** What is thought counts within the bound here, and one that leaves nothing beside it is refused: a pass that only thinks has such a one. */
 function boundOf({
   max_completion_tokens: most,
   max_tokens: older,
@@ -132,7 +132,7 @@ function choiceOf(choice: JsonValue | undefined): JsonObject | null {
 /** Results stand in the user's message that follows their calls: turns of one side that follow each other are one message. */
 function messagesOf(turns: readonly Turn[]): readonly JsonObject[] {
   const messages: { role: 'user' | 'assistant'; content: JsonObject[] }[] = []
-  for (const turn of originalIds(turns)) {
+  for (const turn of turns) {
     const role = turn.role === 'assistant' ? 'assistant' : 'user'
     const last = messages.at(-1)
     const blocks =
@@ -143,15 +143,11 @@ function messagesOf(turns: readonly Turn[]): readonly JsonObject[] {
   return messages
 }
 
-/** What the server wants back stands first: thoughts, with their signatures. */
 function blocksOf(turn: Turn): readonly JsonObject[] {
-  const content = [...saidIn(turn)]
-  return turn.carried ? listField(putBack({ content }, turn).content).filter(isJsonObject) : content
-}
-
-function saidIn({ content, refusal, toolCalls = [] }: Turn): readonly JsonObject[] {
+  const { content, refusal, toolCalls = [] } = turn
   const said = typeof content === 'string' ? textBlocks(content) : (content ?? []).map(blockOf)
-  return [...said, ...textBlocks(refusal ?? ''), ...toolCalls.map(useOf)]
+  const refused = textBlocks(refusal ?? '')
+  return [...itemsToPutBack(turn), ...said, ...refused, ...toolCalls.map(useOf)]
 }
 
 /** An empty text is refused here. */

@@ -1,4 +1,6 @@
 /** What must be given more than a text to be tried, and the paths a text takes through several functions. */
+
+import { parseDocument } from 'yaml'
 import type { Answer } from '../../../src/conversation/outcome.ts'
 import { createReasoning } from '../../../src/conversation/reasoning.ts'
 import { readVerdict } from '../../../src/deliberation/judge/read-verdict.ts'
@@ -8,6 +10,7 @@ import { goesOn } from '../../../src/deliberation/split/answer-boundary.ts'
 import { readMarker } from '../../../src/deliberation/split/boundary-marker.ts'
 import { feedStages, type PlacedMarker } from '../../../src/deliberation/split/marker-scanner.ts'
 import { findAnswered, wordsAsked } from '../../../src/harvest/redaction/asked.ts'
+import { findAfter } from '../../../src/harvest/redaction/find.ts'
 import { isJsonDocument, mapJsonText } from '../../../src/harvest/redaction/json-text.ts'
 import { isCalledPhone } from '../../../src/harvest/redaction/phone-words.ts'
 import { redactText } from '../../../src/harvest/redaction/redactor.ts'
@@ -33,10 +36,12 @@ import { policySettingsSchema } from '../../../src/policy/write/authored.ts'
 import { brokenEntries } from '../../../src/policy/write/broken-entries.ts'
 import { closesFence } from '../../../src/policy/write/canonical.ts'
 import { lineFault } from '../../../src/policy/write/line-fault.ts'
+import { lostWords } from '../../../src/policy/write/lost-words.ts'
 import { mendedLine, quoted } from '../../../src/policy/write/mended-line.ts'
 import { renameSettings } from '../../../src/policy/write/new-policy.ts'
 import { parseSection } from '../../../src/policy/write/parse-section.ts'
 import { decodeFile } from '../../../src/policy/write/policy-file.ts'
+import { bracketFault, listFault, textFault } from '../../../src/policy/write/value-faults.ts'
 import { logprobEntries } from '../../../src/stand-in/tokens.ts'
 import { decideTopic } from '../../../src/stand-in/topics.ts'
 import { segmentRun } from '../../../src/text/scan-words.ts'
@@ -64,6 +69,11 @@ const MARKER: PlacedMarker = {
   quoted: false,
   spoken: false,
 }
+const STUMBLE = {
+  head: { key: 'title', isKnown: true, between: ' ', value: '' },
+  at: 0,
+  code: 'BAD_INDENT',
+}
 const NO_STAGE = { text: () => {}, marker: () => {}, end: () => {} }
 
 const piecesOf = (text: string): readonly string[] => text.match(/[\s\S]{1,8}/g) ?? []
@@ -77,6 +87,7 @@ export const READERS: Readonly<Record<string, Read>> = {
   'deliberation/split/marker-scanner.ts#feedStages': (text) => feedStages(text, NO_STAGE),
   'harvest/redaction/asked.ts#findAnswered': (text) => findAnswered(text, ['ssn', 'password']),
   'harvest/redaction/asked.ts#wordsAsked': (text) => wordsAsked(`${text}?`),
+  'harvest/redaction/find.ts#findAfter': (text) => findAfter('password: ', text),
   'harvest/redaction/json-text.ts#isJsonDocument': (text) => isJsonDocument(`{${text}`),
   'harvest/redaction/json-text.ts#mapJsonText': (text) =>
     mapJsonText(JSON.stringify(piecesOf(text)), '', (one) => one),
@@ -89,6 +100,12 @@ export const READERS: Readonly<Record<string, Read>> = {
   'policy/write/mended-line.ts#quoted': (text) => quoted(text),
   'policy/write/broken-entries.ts#brokenEntries': (text) =>
     brokenEntries(text, policySettingsSchema),
+  'policy/write/lost-words.ts#lostWords': (text) =>
+    lostWords(parseDocument(text, { prettyErrors: false }), text),
+  'policy/write/value-faults.ts#bracketFault': (text) => bracketFault(text.split('\n'), STUMBLE),
+  'policy/write/value-faults.ts#listFault': (text) => listFault(text.split('\n'), STUMBLE, 0),
+  'policy/write/value-faults.ts#textFault': (text) =>
+    textFault(text.split('\n'), STUMBLE, ['title']),
   'policy/write/new-policy.ts#renameSettings': (text) => renameSettings(text, { id: 'shop' }),
   'jobs/documents/read-reply.ts#readList': (text) => readList(text, { count: 20 }),
   'lib/exact-json.ts#endOfString': (text) => endOfString(text, 0),

@@ -114,7 +114,7 @@ describe.each(FORMATS)('a redacted row of %s', (name) => {
 
 it('a record names its door, and keeps the request in the form of it', () => {
   const [row] = rowsOf('transcript', redacted(asked('messages')))
-  const record = JSON.parse(String(row?.record))
+  const record = JSON.parse(row?.record as string)
   expect([record.door, record.request.max_tokens]).toEqual(['messages', 99])
   expect(record.request.messages[2].content[0]).toMatchObject({
     type: 'tool_result',

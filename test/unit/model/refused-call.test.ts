@@ -759,6 +759,56 @@ describe('what a refusal is about', () => {
     ['OpenAI', 400, openai('no', { param: 'messages.[0].content.[1].image_url' }), 'other'],
     ['anybody', 400, openai('Bad request'), null],
     ['a server', 400, openai('Streaming is not supported by this model'), 'stream'],
+    [
+      'Gemini',
+      400,
+      {
+        error: {
+          code: 400,
+          message: 'Function call is missing a thought_signature in functionCall parts',
+        },
+      },
+      'state',
+    ],
+    [
+      'DeepSeek',
+      400,
+      openai('Missing `reasoning_content` field in the assistant message'),
+      'state',
+    ],
+    [
+      'Moonshot',
+      400,
+      openai(
+        'thinking is enabled but reasoning_content is missing in assistant tool call message at index 2',
+      ),
+      'state',
+    ],
+    [
+      'Anthropic',
+      400,
+      openai(
+        'messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`',
+      ),
+      'state',
+    ],
+    [
+      'OpenAI',
+      400,
+      openai(
+        "Item 'fc_1' of type 'function_call' was provided without its required 'reasoning' item",
+        {
+          param: 'input',
+        },
+      ),
+      'state',
+    ],
+    [
+      'a strict server',
+      422,
+      { detail: [{ type: 'extra_forbidden', loc: ['body', 'messages', 1, 'reasoning_content'] }] },
+      'state',
+    ],
   ])('%s (%i, %j): %s', (_, status, body, concern) => {
     expect(refuse(status, body)).toMatchObject({ reason: 'model_rejected', concern })
   })
