@@ -132,7 +132,10 @@ const SCHEME = /^(?:[a-z][a-z0-9+.-]+:\/|(?:s3|gs|gcs|az|abfss?|hf|https?|ftp|fi
 const FILE_URL = /^file:(?:\/\/(?:localhost)?(?=\/))?/i
 const REMOTE = /^[^/\\@]+@[^/\\:]+:/
 const DRIVE = /^(?:[a-z]:[\\/]|\\\\)/i
-/** Of shells that put a home folder in its place: not behind `=`, and not within quotation marks. */
+/**
+ * Of shells that put a home folder in its place: not behind `=`, and not within quotation marks. A folder of that name would one day
+ * be removed by a shell that knows better.
+ */
 const HOME = /^~[^/\\]*(?:[/\\]|$)/
 /** What is no disk. */
 const SYSTEM = /^\/(?:dev(?!\/shm\/)|proc|sys)(?:\/|$)/
@@ -154,10 +157,6 @@ function namedPlace(text: string, option: string): string {
   }
   if (DRIVE.test(text) && process.platform !== 'win32') {
     throw refusal(option, text, PLACE, 'it is a path of Windows')
-  }
-  // As `--out=~/x` leaves it: a folder of that name would be made here, and one day removed by a shell that knows better.
-  if (/^~(?:[\\/]|$)/.test(text)) {
-    throw refusal(option, text, 'the path in full', 'a home is known to shells alone')
   }
   if (HOME.test(text)) {
     throw refusal(option, text, 'the whole path', 'no shell has put your home folder there')

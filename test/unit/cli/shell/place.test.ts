@@ -69,7 +69,6 @@ const NOWHERE: readonly (readonly [string, RegExp])[] = [
   ['/dev/full', /it is no place on a disk/],
   ['/proc/x.jsonl', /it is no place on a disk/],
   [join(root, 'devices/x.jsonl'), /it is no place on a disk/],
-  ['~/x.jsonl', /^Name the path in full with --\w+: a home is known to shells alone/],
   [`${'x'.repeat(230)}.jsonl`, /^Name a shorter name with/],
 ]
 
