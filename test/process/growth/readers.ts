@@ -47,6 +47,7 @@ import { decideTopic } from '../../../src/stand-in/topics.ts'
 import { segmentRun } from '../../../src/text/scan-words.ts'
 import { piecesOf as cutToPieces } from '../../../src/wire/pieces.ts'
 import { nameHere } from '../../../src/wire/responses/chat-parameters.ts'
+import { namedInput } from '../../../src/wire/responses/kept.ts'
 import { responsesDoor } from '../../../src/wire/responses/responses-door.ts'
 import { tokenGroups } from '../../../src/wire/token-groups.ts'
 import { createBundle, createSection, protocol } from '../../unit/deliberation/fixtures.ts'
@@ -133,6 +134,11 @@ export const READERS: Readonly<Record<string, Read>> = {
   'text/scan-words.ts#segmentRun': (text) => segmentRun(segmenter, text),
   'wire/pieces.ts#piecesOf': (text) => cutToPieces(text, 20),
   'wire/responses/chat-parameters.ts#nameHere': (text) => nameHere(`tools[0].${text}`, [0]),
+  'wire/responses/kept.ts#namedInput': (text) =>
+    namedInput(
+      piecesOf(text).map((one) => ({ role: one })),
+      text.slice(0, 24),
+    ),
   'wire/token-groups.ts#tokenGroups': (text) =>
     tokenGroups(
       text,

@@ -67,7 +67,10 @@ describe('an agent of Messages', () => {
       const text = await response.text()
       expect([response.status, JSON.parse(text).content]).toEqual([
         200,
-        [{ type: 'text', text: ANSWER, citations: null }],
+        [
+          { type: 'thinking', thinking: '', signature: expect.any(String) as string },
+          { type: 'text', text: ANSWER, citations: null },
+        ],
       ])
       expect(text).not.toContain(THOUGHT)
     }
