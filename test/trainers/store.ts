@@ -133,7 +133,7 @@ export const VARIANTS: Readonly<Record<string, readonly string[]>> = {
 
 export const ENCODINGS: Readonly<Record<string, readonly string[]>> = {
   jsonl: [],
-  'jsonl.gz': ['--gzip'],
+  'jsonl-gz': ['--gzip'],
   'parquet-snappy': ['--parquet'],
   'parquet-zstd': ['--parquet', '--codec', 'zstd'],
   'parquet-gzip': ['--parquet', '--codec', 'gzip'],
