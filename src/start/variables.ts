@@ -7,15 +7,21 @@
 import * as z from 'zod'
 import { STRATEGIES } from '../conversation/outcome.ts'
 import { PLACEMENTS } from '../deliberation/terms.ts'
-import { parseJson } from '../lib/json.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { fail, type Result, succeed } from '../lib/result.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../lib/time-spans.ts'
 import { UPSTREAM_APIS } from '../model/dialect.ts'
 import { isForwardable } from '../model/forwarded-headers.ts'
 import { AUDIENCE } from '../revisions/revision.ts'
-import { STATE_KEY_BYTES, type StateKey } from '../state/seal.ts'
-import { transcriptKeySchema } from '../transcript/seal/transcript-key.ts'
+import {
+  hasNamesTwice,
+  keySet,
+  NAMED_TWICE,
+  parseOrNull,
+  publicKey,
+  sealingKey,
+  symmetricKeys,
+} from './key-variables.ts'
 
 /** The environment, or the plain-text bindings of a worker. */
 export type Environment = { readonly [name: string]: string | undefined }
@@ -29,8 +35,6 @@ const HIDDEN = new Set([
   'POLICY_SIGNERS',
   'REASONING_KEYS',
 ])
-
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
 
 const text = (wants: string) => z.string().min(1, { error: wants })
 
@@ -74,18 +78,6 @@ const wholeNumber = (least: number, most: number) => {
     .refine((value) => value >= least && value <= most, { error: wants })
 }
 
-const publicKey = z
-  .looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']) })
-  .refine((key) => PRIVATE_MEMBERS.every((member) => !(member in key)))
-
-/** Of two keys under one name nobody can tell which one is meant. */
-const NAMED_TWICE = 'each kid once'
-
-function hasNamesTwice(keys: readonly Readonly<Record<string, unknown>>[]): boolean {
-  const names = keys.map(({ kid }) => kid).filter((kid) => kid !== undefined)
-  return new Set(names).size < names.length
-}
-
 /** The keys of people, who are told apart by name; or where these are published. */
 const signerKeys = z.string().transform((text, context) => {
   if (webAddress().safeParse(text).success) {
@@ -103,66 +95,6 @@ const signerKeys = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message })
   return z.NEVER
 })
-
-const keySet = z.string().transform((json, context) => {
-  const parsed = z.looseObject({ keys: z.array(publicKey).min(1) }).safeParse(parseOrNull(json))
-  if (parsed.success) {
-    if (hasNamesTwice(parsed.data.keys)) context.addIssue({ code: 'custom', message: NAMED_TWICE })
-    return { keys: parsed.data.keys }
-  }
-  context.addIssue({ code: 'custom', message: 'a JSON Web Key Set of public keys, as JSON' })
-  return z.NEVER
-})
-
-/** A private member would let the gateway read what it is to seal. */
-const sealingKey = z.string().transform((json, context) => {
-  const parsed = transcriptKeySchema.safeParse(parseOrNull(json))
-  if (parsed.success) return parsed.data
-  const message = 'one public JSON Web Key (EC P-256 or OKP X25519) without its private part'
-  context.addIssue({ code: 'custom', message })
-  return z.NEVER
-})
-
-/** As JSON (`{"keys": [{"kty": "oct", "kid": …, "k": …}]}`), or `kid:key` with commas between them; the newest first. */
-const symmetricKeys = z.string().transform((text, context) => {
-  const given = text.trimStart().startsWith('{') ? keysOfSet(text) : keysOfList(text)
-  const keys = given.filter(isStateKey)
-  const isWhole = keys.length > 0 && keys.length === given.length
-  if (isWhole && !hasNamesTwice(keys)) return keys
-  const message = isWhole
-    ? NAMED_TWICE
-    : `kid:key with commas between them, or a JSON Web Key Set of oct keys with a kid each: keys of ${STATE_KEY_BYTES} bytes in base64`
-  context.addIssue({ code: 'custom', message })
-  return z.NEVER
-})
-
-const symmetricSet = z.looseObject({
-  keys: z.array(z.looseObject({ kty: z.literal('oct'), kid: z.string(), k: z.string() })),
-})
-
-function keysOfSet(json: string): readonly StateKey[] {
-  const parsed = symmetricSet.safeParse(parseOrNull(json))
-  return parsed.success ? parsed.data.keys.map(({ kid, k }) => ({ kid, k: inBase64Url(k) })) : []
-}
-
-function keysOfList(text: string): readonly StateKey[] {
-  return text.split(',').map((item) => {
-    const [kid = '', k = '', ...rest] = item.trim().split(':')
-    return { kid, k: rest.length === 0 ? inBase64Url(k) : '' }
-  })
-}
-
-function inBase64Url(base64: string): string {
-  return base64
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/={1,2}$/, '')
-}
-
-function isStateKey({ kid, k }: StateKey): boolean {
-  const length = Math.ceil((STATE_KEY_BYTES * 8) / 6)
-  return /^[\w.-]{1,64}$/.test(kid) && /^[\w-]+$/.test(k) && k.length === length
-}
 
 const UNIT_MS = { s: 1_000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS } as const
 const LONGEST_TTL_DAYS = 400
@@ -296,10 +228,4 @@ function isHidden(name: string, got: string): boolean {
   const first = got.search(/[/@]/)
   if (/[?#]/.test(got) || (first >= 0 && got.includes('@', first + 1))) return true
   return HIDDEN.has(name) && !(name === 'POLICY_SIGNERS' && /^https?:\/\/\S+$/i.test(got))
-}
-
-/** Of two values under one name nobody can tell which one is meant. */
-function parseOrNull(json: string): unknown {
-  const parsed = parseJson(json, { unique: true })
-  return parsed.ok ? parsed.value : null
 }

@@ -47,7 +47,7 @@ const SLIPS: readonly (readonly [path: string, right: string, wrong: string])[] 
   ['sections/PRM.md', '---\nid', 'id'],
   ['sections/PRM.md', 'title: Promises', 'title: 2027'],
   ['sections/PRM.md', 'overrides: []', 'overrides: GEN'],
-  ['sections/PRM.md', 'overrides: []', 'overrides: [XXX]'],
+  ['sections/PRM.md', 'overrides: []', 'overrides: [QQQ]'],
   ['sections/PRM.md', '- **PRM3**', '• **PRM3**'],
   ['sections/PRM.md', '- **PRM3**', '**PRM3**'],
   ['sections/PRM.md', '- **PRM3**', '-**PRM3**'],
